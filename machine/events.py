@@ -1,0 +1,392 @@
+"""
+Everything that can happen to a row, in the order of its life.
+
+Read from top to bottom: a photo comes in as a row, three stages work on it independently, a person
+decides, the row is published, and anything done can be taken back. An event is a fact in the past
+tense, appended to the journal once and never changed (`machine.event_base`).
+"""
+
+from typing import ClassVar
+
+import machine.run_events
+import machine.step_events  # noqa: F401  (both fill the table of events)
+from machine.event_base import Event, Salted
+from machine.values import (
+    Applied,
+    Author,
+    EmbeddedText,
+    Finding,
+    Labels,
+    Metadata,
+    MissingScore,
+    Pins,
+    PrivateMetadata,
+    Rendition,
+    Score,
+    Source,
+    Stage,
+    Step,
+    StepReport,
+    Text,
+)
+
+
+# --- A photo becomes a row. Stream `row/<id>`; its name and its bytes are reserved with it.
+
+
+class RowIngested(Salted, frozen=True, kw_only=True):
+    """A photo came in: these bytes, under this name, needing these stages."""
+
+    tag: ClassVar[str] = "RowIngested"
+    row: int
+    set_id: str
+    labels: Labels
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    file_name: str
+    needed: tuple[Stage, ...]
+    """The stages that must be done before the row can be approved."""
+
+
+class MetadataRead(Salted, frozen=True, kw_only=True):
+    """What the camera and earlier software wrote into the photo."""
+
+    tag: ClassVar[str] = "MetadataRead"
+    metadata: Metadata
+    embedded: EmbeddedText
+
+
+class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
+    """Place and serial numbers, apart from the rest: this event may be redacted."""
+
+    tag: ClassVar[str] = "PrivateMetadataRead"
+    private: PrivateMetadata
+
+
+class RowReopened(Event, frozen=True, kw_only=True):
+    """The bytes of a rejected or rolled-back row came in again: the row lives again, same name."""
+
+    tag: ClassVar[str] = "RowReopened"
+    set_id: str
+
+
+class NameReserved(Event, frozen=True, kw_only=True):
+    """Stream `name/<stem>`: the stem belongs to this row for ever."""
+
+    tag: ClassVar[str] = "NameReserved"
+    row: int
+    file_name: str
+
+
+class BytesReserved(Event, frozen=True, kw_only=True):
+    """Stream `bytes/<sha256>`: these bytes are this row, whatever set they come in with."""
+
+    tag: ClassVar[str] = "BytesReserved"
+    row: int
+
+
+# --- A stage works on the row. Each attempt is announced before it begins.
+
+
+class AttemptStarted(Event, frozen=True, kw_only=True):
+    """A run claims one stage of the row and is about to work on it."""
+
+    tag: ClassVar[str] = "AttemptStarted"
+    stage: Stage
+    attempt: int
+    """Counts this row's tries of this stage; never starts again."""
+    input_digest: str
+    recipe_digest: str
+    """Digest of the configuration that shapes the outcome."""
+    claimed_by: str
+    """The run. Its lock tells whether it lives."""
+    alone: bool = False
+    """True: no other row is in flight beside it, so that a death has one culprit."""
+
+
+class Prefilled(Salted, frozen=True, kw_only=True):
+    """Caption, alt text and keywords were written."""
+
+    tag: ClassVar[str] = "Prefilled"
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    text: Text
+    author: Author
+    grounded: bool
+    """False: written without looking at the picture."""
+    findings: tuple[Finding, ...] = ()
+    applied: Applied = "applied"
+    duration_ms: int = 0
+
+
+class Scored(Event, frozen=True, kw_only=True):
+    """The photo was measured."""
+
+    tag: ClassVar[str] = "Scored"
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    profile: str
+    required: tuple[str, ...]
+    """Metrics without which the profile is not satisfied."""
+    scores: tuple[Score, ...]
+    missing: tuple[MissingScore, ...] = ()
+    qr: float | None = None
+    """Weighted mean of the profile's metrics, 0 to 10, higher is better."""
+    tier: str = "NA"
+    provisional: bool = False
+    """True: the profile leaves out metrics that the full rating has."""
+    applied: Applied = "applied"
+    duration_ms: int = 0
+
+
+class Resized(Event, frozen=True, kw_only=True):
+    """The renditions were made; their bytes lie in `data/objects`."""
+
+    tag: ClassVar[str] = "Resized"
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    renditions: tuple[Rendition, ...]
+    applied: Applied = "applied"
+    duration_ms: int = 0
+
+
+class AttemptFailed(Salted, frozen=True, kw_only=True):
+    """The attempt ended without a result."""
+
+    tag: ClassVar[str] = "AttemptFailed"
+    stage: Stage
+    attempt: int
+    input_digest: str
+    code: str
+    detail: str = ""
+    charged: bool = True
+    """False: nobody's fault, the budget is untouched."""
+    budget_left: int = 0
+    retry_at: str = ""
+    """UTC; not due again before."""
+    alone_next: bool = False
+    """True: the next try runs alone."""
+    exit_code: int | None = None
+    """Of a worker that died; Windows codes such as 0xC0000005 as unsigned numbers."""
+    duration_ms: int = 0
+
+
+class AttemptInterrupted(Event, frozen=True, kw_only=True):
+    """The program died during the attempt. Not charged; the next try runs alone."""
+
+    tag: ClassVar[str] = "AttemptInterrupted"
+    stage: Stage
+    attempt: int
+    input_digest: str
+    run: str
+    """The run that died."""
+    deaths_alone: int = 0
+    """How often the program died while this row was the only one in flight."""
+
+
+class Quarantined(Salted, frozen=True, kw_only=True):
+    """A stage of the row is set aside until a person releases it."""
+
+    tag: ClassVar[str] = "Quarantined"
+    stage: Stage
+    input_digest: str
+    code: str
+    reason: str = ""
+
+
+class Retried(Salted, frozen=True, kw_only=True):
+    """A person wants the stage to run again, now."""
+
+    tag: ClassVar[str] = "Retried"
+    stage: Stage
+    reason: str = ""
+
+
+class Released(Salted, frozen=True, kw_only=True):
+    """A person lets a quarantined stage run again, with a full budget."""
+
+    tag: ClassVar[str] = "Released"
+    stage: Stage
+    reason: str
+
+
+# --- A person edits and decides.
+
+
+class TextEdited(Salted, frozen=True, kw_only=True):
+    """A person changed the texts."""
+
+    tag: ClassVar[str] = "TextEdited"
+    text: Text
+    author: Author
+    based_on: str
+    """Digest of the text that the person saw."""
+    findings: tuple[Finding, ...] = ()
+    repinned: Pins | None = None
+    """The row was approved and stays so, with these pins."""
+
+
+class Relabelled(Salted, frozen=True, kw_only=True):
+    """Category, subject or location of the row changed; machine text becomes stale."""
+
+    tag: ClassVar[str] = "Relabelled"
+    labels: Labels
+    repinned: Pins | None = None
+
+
+class Renamed(Event, frozen=True, kw_only=True):
+    """The row has another file name. The former one still finds it."""
+
+    tag: ClassVar[str] = "Renamed"
+    file_name: str
+    former: str
+    repinned: Pins | None = None
+
+
+class Picked(Event, frozen=True, kw_only=True):
+    """A person likes the photo; the texts may still be missing."""
+
+    tag: ClassVar[str] = "Picked"
+
+
+class Approved(Salted, frozen=True, kw_only=True):
+    """A person approved exactly this text and these renditions for publication."""
+
+    tag: ClassVar[str] = "Approved"
+    pins: Pins
+    allowed_ungrounded: bool = False
+    """True: the owner's setting let through a text that nobody checked against the picture."""
+    reason: str = ""
+
+
+class Rejected(Salted, frozen=True, kw_only=True):
+    """A person does not want the photo published."""
+
+    tag: ClassVar[str] = "Rejected"
+    reason: str = ""
+
+
+# --- The row goes out. A saga: planned, done step by step (`machine.step_events`), confirmed.
+
+
+class RenditionFinished(Event, frozen=True, kw_only=True):
+    """Caption, alt text and copyright were put into a copy of a rendition, pixels untouched."""
+
+    tag: ClassVar[str] = "RenditionFinished"
+    name: str
+    source_sha256: str
+    sha256: str
+    size_bytes: int
+
+
+class PublicationStarted(Salted, frozen=True, kw_only=True):
+    """A run claims the publication of the row; these are the steps."""
+
+    tag: ClassVar[str] = "PublicationStarted"
+    publication: str
+    gallery: str
+    claimed_by: str
+    pins: Pins
+    steps: tuple[Step, ...]
+
+
+class Published(Event, frozen=True, kw_only=True):
+    """Every step of the publication is done and was read back."""
+
+    tag: ClassVar[str] = "Published"
+    publication: str
+    pins: Pins
+
+
+class PublicationFailed(Salted, frozen=True, kw_only=True):
+    """The publication stops; `undo` brings the outside back to what it was before."""
+
+    tag: ClassVar[str] = "PublicationFailed"
+    publication: str
+    step: str
+    """The step of the saga that failed, such as `put_file 2008/harbour/x.jpg`."""
+    code: str
+    detail: str = ""
+    undo: tuple[Step, ...] = ()
+
+
+class PublicationUndone(Event, frozen=True, kw_only=True):
+    """Nothing of a failed publication is left outside."""
+
+    tag: ClassVar[str] = "PublicationUndone"
+    publication: str
+
+
+# --- Going back. Steps are those above; the end says what counts from now on.
+
+
+class WithdrawalStarted(Salted, frozen=True, kw_only=True):
+    """A person takes the row down; these are the steps."""
+
+    tag: ClassVar[str] = "WithdrawalStarted"
+    withdrawal: str
+    claimed_by: str
+    steps: tuple[Step, ...]
+    reason: str = ""
+
+
+class Withdrawn(Event, frozen=True, kw_only=True):
+    """The row is down; its decision is open again."""
+
+    tag: ClassVar[str] = "Withdrawn"
+    withdrawal: str
+
+
+class WithdrawalIncomplete(Salted, frozen=True, kw_only=True):
+    """Something of the row is still outside; `repair` tries again."""
+
+    tag: ClassVar[str] = "WithdrawalIncomplete"
+    withdrawal: str
+    reports: tuple[StepReport, ...]
+
+
+class RollbackStarted(Salted, frozen=True, kw_only=True):
+    """The row goes back to an earlier version; first the outside is brought to that version's."""
+
+    tag: ClassVar[str] = "RollbackStarted"
+    rollback: str
+    claimed_by: str
+    to: int
+    parts: tuple[str, ...]
+    steps: tuple[Step, ...]
+    reason: str = ""
+    undoes: str = ""
+
+
+class RolledBack(Salted, frozen=True, kw_only=True):
+    """These parts of the row are what they were at version `to`. Nothing is erased."""
+
+    tag: ClassVar[str] = "RolledBack"
+    to: int
+    parts: tuple[str, ...]
+    reason: str = ""
+    rollback: str = ""
+    """The saga, where the outside had to be changed first."""
+    undoes: str = ""
+    """`undo <run>#<step>` or `redo <run>#<step>`: the step that this one takes back or brings back."""
+
+
+class RollbackIncomplete(Salted, frozen=True, kw_only=True):
+    """The outside could not be brought to the target's; the row stays what it was."""
+
+    tag: ClassVar[str] = "RollbackIncomplete"
+    rollback: str
+    reports: tuple[StepReport, ...]
+
+
+def _tagged(*bases: type[Event]) -> dict[str, type[Event]]:
+    return {event.tag: event for base in bases for event in base.__subclasses__() if event.tag}
+
+
+EVENTS: dict[str, type[Event]] = _tagged(Event, Salted)
+"""Every event class by its tag, those of `machine.run_events` and `machine.step_events` included: what can be decoded."""

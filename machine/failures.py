@@ -1,0 +1,227 @@
+"""
+The one table of failure codes.
+
+A code says what went wrong, in which domain, what it costs, and what a person can type. Adapters
+raise codes; `decide` turns them into events by `policy`; `QC_Status`, the logs and the hints read
+them from here.
+
+Policies:
+
+- `transient`: charged to the row's budget, due again after a backoff.
+- `permanent`: the row can not succeed as it is; quarantined at once.
+- `native`: the worker process died; charged, one more try alone, then quarantined.
+- `nobody`: the host or a service failed; not charged, the stage pauses.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Policy = Literal["transient", "permanent", "native", "nobody"]
+
+
+class Failure(Struct, frozen=True):
+    """One line of the table."""
+
+    code: str
+    stage: str
+    """`prefill`, `score`, `resize`, `publish`, `ingest` or `any`."""
+    domain: int
+    """Number of the failure domain (README, "When something goes wrong")."""
+    policy: Policy
+    meaning: str
+    hint: str
+    """What a person can do, as a sentence or a command; `{row}` is the row's id."""
+
+
+_RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
+_RETRY = "photojournal retry {row}"
+
+_TABLE: tuple[Failure, ...] = (
+    Failure(
+        "PrefillUnreachable",
+        "prefill",
+        1,
+        "nobody",
+        "the caption service does not answer",
+        "Start the service, check with: photojournal doctor",
+    ),
+    Failure(
+        "PrefillModelMissing",
+        "prefill",
+        1,
+        "nobody",
+        "the caption model is not installed",
+        "Install the model, check with: photojournal doctor",
+    ),
+    Failure(
+        "PrefillOnCpu",
+        "prefill",
+        2,
+        "nobody",
+        "the caption model runs on the CPU",
+        "Check the GPU, then: photojournal prefill",
+    ),
+    Failure(
+        "PrefillTimeout", "prefill", 4, "transient", "no caption within the time limit", _RETRY
+    ),
+    Failure("PrefillRefused", "prefill", 3, "transient", "the model's answer was refused", _RETRY),
+    Failure("PrefillFailed", "prefill", 3, "transient", "no caption could be made", _RETRY),
+    Failure(
+        "PrefillUnreadable", "prefill", 8, "permanent", "the photo cannot be decoded", _RELEASE
+    ),
+    Failure("PrefillNativeCrash", "prefill", 4, "native", "the caption worker died", _RETRY),
+    Failure(
+        "PrefillInterrupted",
+        "prefill",
+        12,
+        "nobody",
+        "the program died three times on this row alone",
+        _RELEASE,
+    ),
+    Failure("ScoringFailed", "score", 6, "transient", "scores could not be measured", _RETRY),
+    Failure("ScoreIncomplete", "score", 7, "transient", "a required score is missing", _RETRY),
+    Failure(
+        "ScoringDependency",
+        "score",
+        6,
+        "nobody",
+        "a scoring library or its weights are missing",
+        "photojournal doctor",
+    ),
+    Failure("ScoringTimeout", "score", 4, "transient", "no scores within the time limit", _RETRY),
+    Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", _RELEASE),
+    Failure("ScoringNativeCrash", "score", 4, "native", "the scoring worker died", _RETRY),
+    Failure(
+        "ScoringInterrupted",
+        "score",
+        12,
+        "nobody",
+        "the program died three times on this row alone",
+        _RELEASE,
+    ),
+    Failure("ResizeFailed", "resize", 8, "transient", "the renditions could not be made", _RETRY),
+    Failure(
+        "ResizeTimeout", "resize", 4, "transient", "no renditions within the time limit", _RETRY
+    ),
+    Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", _RELEASE),
+    Failure("ResizeTooLarge", "resize", 8, "permanent", "the photo has too many pixels", _RELEASE),
+    Failure("ResizeNativeCrash", "resize", 4, "native", "the darkroom worker died", _RETRY),
+    Failure(
+        "ResizeInterrupted",
+        "resize",
+        12,
+        "nobody",
+        "the program died three times on this row alone",
+        _RELEASE,
+    ),
+    Failure(
+        "OriginalMissing",
+        "any",
+        8,
+        "transient",
+        "the original is not where it was",
+        "Bring the file or its drive back, then: photojournal retry {row}",
+    ),
+    Failure(
+        "OriginalChanged",
+        "any",
+        8,
+        "permanent",
+        "the original's bytes have changed",
+        "Bring the original back, or ingest the changed file; then: photojournal release {row}"
+        " --reason '...'",
+    ),
+    Failure(
+        "OriginalUnreadable",
+        "any",
+        8,
+        "transient",
+        "the original cannot be read from the disk",
+        "Check the permissions of the file, then: photojournal retry {row}",
+    ),
+    Failure(
+        "WriteFailed",
+        "any",
+        8,
+        "nobody",
+        "a file of the workspace cannot be written",
+        "Check the permissions of the workspace, then: photojournal run",
+    ),
+    Failure(
+        "DiskLow",
+        "any",
+        8,
+        "nobody",
+        "the workspace's disk is full",
+        "Free some space, then: photojournal run",
+    ),
+    Failure(
+        "OutOfMemory",
+        "any",
+        8,
+        "nobody",
+        "the host ran out of memory",
+        "Close other programs, then: photojournal run",
+    ),
+    Failure("NotAPhoto", "ingest", 8, "permanent", "the file is not a photo that can be read", ""),
+    Failure("EmptyFile", "ingest", 8, "permanent", "the file has no bytes", ""),
+    Failure("NotAFile", "ingest", 8, "permanent", "there is no file to read here", ""),
+    Failure(
+        "FileUnreadable",
+        "ingest",
+        8,
+        "permanent",
+        "the file cannot be read",
+        "Check the permissions of the file, then ingest it again",
+    ),
+    Failure(
+        "PublishUnreachable",
+        "publish",
+        9,
+        "nobody",
+        "the gallery does not answer",
+        "photojournal doctor",
+    ),
+    Failure(
+        "PublishRefused",
+        "publish",
+        9,
+        "nobody",
+        "the gallery refuses the login or is full",
+        "photojournal doctor",
+    ),
+    Failure(
+        "PublishFailed",
+        "publish",
+        9,
+        "transient",
+        "the publication failed",
+        "photojournal publish {row}",
+    ),
+    Failure(
+        "ObjectMissing",
+        "publish",
+        13,
+        "permanent",
+        "a made picture is gone from data/objects",
+        "photojournal retry {row} --stage resize",
+    ),
+    Failure(
+        "TargetChanged",
+        "publish",
+        10,
+        "permanent",
+        "what stands in the gallery is not what this program put there",
+        "Look at the file, move it away, then: photojournal repair {row}",
+    ),
+)
+
+FAILURES: dict[str, Failure] = {failure.code: failure for failure in _TABLE}
+"""Failure by code. Codes are part of the events: they are never renamed."""
+
+
+def hint_for(code: str, row: int | str) -> str:
+    """Return what a person can do about `code` on `row`; empty when nothing is known."""
+    failure = FAILURES.get(code)
+    return failure.hint.format(row=row) if failure else ""

@@ -1,0 +1,155 @@
+"""
+What happens around the rows: sets, runs and the journal itself.
+
+Streams: `set/<yyyymmdd-n>`, `run/<uuid7>` and `journal`. The life of a row is told in
+`machine.events`.
+"""
+
+from typing import ClassVar
+
+from machine.event_base import Event, Salted
+from machine.values import Labels, Source
+
+# --- A set comes in. Stream `set/<yyyymmdd-n>`.
+
+
+class SetCreated(Salted, frozen=True, kw_only=True):
+    """A person brought a batch of photos and said what they have in common."""
+
+    tag: ClassVar[str] = "SetCreated"
+    set_id: str
+    labels: Labels
+    paths: tuple[str, ...] = ()
+    """What was asked for, as typed."""
+
+
+class FileRefused(Salted, frozen=True, kw_only=True):
+    """A file of the set did not become a row, and why."""
+
+    tag: ClassVar[str] = "FileRefused"
+    source: Source
+    code: str
+    detail: str = ""
+
+
+class FileSkipped(Salted, frozen=True, kw_only=True):
+    """A file of the set has the same bytes as a live row."""
+
+    tag: ClassVar[str] = "FileSkipped"
+    source: Source
+    sha256: str
+    row: int
+
+
+class SetRelabelled(Salted, frozen=True, kw_only=True):
+    """A person corrected what the photos of the set have in common."""
+
+    tag: ClassVar[str] = "SetRelabelled"
+    labels: Labels
+
+
+# --- A run, as a process. Stream `run/<uuid7>`.
+
+
+class RunStarted(Salted, frozen=True, kw_only=True):
+    """A process is about to append."""
+
+    tag: ClassVar[str] = "RunStarted"
+    verb: str
+    argv: tuple[str, ...]
+    """Secrets are refused before they get here."""
+    pid: int
+    host: str
+    program: str
+    versions: dict[str, str]
+    config_digest: str
+    effects: bool
+    """True: the run works on stages or the outside; it holds a lock and has a log of its own."""
+    dry_run: bool = False
+
+
+class StageStarted(Salted, frozen=True, kw_only=True):
+    """A stage began on this many rows; `marker` is what its adapter said about itself."""
+
+    tag: ClassVar[str] = "StageStarted"
+    stage: str
+    rows: int
+    marker: str = ""
+
+
+class StagePaused(Salted, frozen=True, kw_only=True):
+    """A failure of the host or a service stopped the whole stage; no row was charged."""
+
+    tag: ClassVar[str] = "StagePaused"
+    stage: str
+    code: str
+    detail: str = ""
+    rows_left: int = 0
+
+
+class StageEnded(Event, frozen=True, kw_only=True):
+    """A stage ended; the counts equal those of the events."""
+
+    tag: ClassVar[str] = "StageEnded"
+    stage: str
+    done: int
+    failed: int
+    skipped: int
+    duration_ms: int
+
+
+class RunEnded(Salted, frozen=True, kw_only=True):
+    """The process ended by itself."""
+
+    tag: ClassVar[str] = "RunEnded"
+    outcome: str
+    """`done`, `failed rows`, `refused`, `paused`, `drift`, `damaged`, `interrupted` or `bug`."""
+    exit_code: int
+    detail: str = ""
+
+
+class RunDied(Event, frozen=True, kw_only=True):
+    """The process was gone and had not said so; a later run settled what it left open."""
+
+    tag: ClassVar[str] = "RunDied"
+    settled_by: str
+    attempts: int
+    sagas: int
+
+
+# --- The journal itself. Stream `journal`.
+
+
+class Redacted(Salted, frozen=True, kw_only=True):
+    """The payload at `position` was forgotten; its digest stays in the chain."""
+
+    tag: ClassVar[str] = "Redacted"
+    position: int
+    reason: str
+
+
+class HeadAccepted(Salted, frozen=True, kw_only=True):
+    """The journal ends before the head that was noted; a person restored it on purpose."""
+
+    tag: ClassVar[str] = "HeadAccepted"
+    position: int
+    """The last position that exists."""
+    noted: int
+    """The last position that was noted."""
+    reason: str = ""
+
+
+class StoppedDiskLow(Event, frozen=True, kw_only=True):
+    """The run stopped before the disk was full; written with the reserve's space."""
+
+    tag: ClassVar[str] = "StoppedDiskLow"
+    free_bytes: int
+    needed_bytes: int
+
+
+class BackedUp(Salted, frozen=True, kw_only=True):
+    """A verified copy of the journal was made up to `position`."""
+
+    tag: ClassVar[str] = "BackedUp"
+    position: int
+    target: str

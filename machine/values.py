@@ -1,0 +1,273 @@
+"""
+The nouns that events are made of.
+
+Frozen msgspec structs without behaviour. Units stand last in a name (`size_bytes`, `width_px`,
+`duration_ms`). Tuples instead of lists, so that a value can be shared by every version of a row.
+Constructors do not check types; the journal's codec does, by decoding what it is about to write.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Stage = Literal["prefill", "score", "resize"]
+"""The three stages of a row. Independent of each other; each has a status of its own."""
+
+STAGES: tuple[Stage, ...] = ("prefill", "score", "resize")
+
+Applied = Literal["applied", "suggested", "superseded"]
+"""What became of a stage's outcome: it counts, it lies beside the row's text, or it came too late."""
+
+
+class Labels(Struct, frozen=True, kw_only=True):
+    """What a person said about a set of photos; empty means unknown."""
+
+    category: str = ""
+    """The website's folder ("Folder" in `review_queue`)."""
+    subject: str = ""
+    location: str = ""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where the original lies: a path below a named root, bytes that are not UTF-8 escaped."""
+
+    root: str
+    """`workspace`, `home`, `filesystem` or a name from the configuration."""
+    path: str
+    """With forward slashes, relative to the root."""
+    copied: bool = False
+    """True: the program keeps its own copy in `data/objects`; False: referenced in place."""
+
+
+class Metadata(Struct, frozen=True, kw_only=True):
+    """
+    What the camera wrote, in the formats that are published; empty or None means unknown.
+
+    Source of the formats: the predecessor's published table.
+    """
+
+    date_time: str = ""
+    """EXIF DateTimeOriginal as written, `YYYY:MM:DD HH:MM:SS`, no time zone."""
+    camera: str = ""
+    """Make and model without the make said twice."""
+    lens_model: str = ""
+    width_px: int | None = None
+    """As displayed, orientation applied."""
+    height_px: int | None = None
+    exposure: str = ""
+    """Such as `1/250 sec`."""
+    aperture: str = ""
+    """Such as `f/2.8`."""
+    iso: int | None = None
+    focal_length: str = ""
+    """Such as `35 mm`, as written by the camera, not the 35 mm equivalent."""
+    orientation: int = 1
+    """EXIF orientation, 1 to 8."""
+    media_type: str = ""
+    """Such as `image/jpeg`, from the bytes, not from the name."""
+    notes: tuple[str, ...] = ()
+    """What could not be read, and why."""
+
+
+class EmbeddedText(Struct, frozen=True, kw_only=True):
+    """Text that came inside the photo. Camera boilerplate and blanks are not text."""
+
+    title: str = ""
+    caption: str = ""
+    alt_text: str = ""
+    keywords: tuple[str, ...] = ()
+    writer: str = ""
+    """Who wrote it, where the file says so; then it counts as a person's text."""
+    creator: str = ""
+    copyright: str = ""
+
+
+class PrivateMetadata(Struct, frozen=True, kw_only=True):
+    """What may have to be forgotten one day; kept in an event of its own."""
+
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    altitude_m: float | None = None
+    camera_serial: str = ""
+    lens_serial: str = ""
+    owner: str = ""
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """The three texts of a photo."""
+
+    caption: str = ""
+    alt_text: str = ""
+    keywords: tuple[str, ...] = ()
+    language: str = "en"
+
+
+class Author(Struct, frozen=True, kw_only=True):
+    """Who wrote a text. A model is named with everything that made it say what it said."""
+
+    kind: Literal["human", "file", "model", "rule"]
+    name: str = ""
+    """A person's name, the field in the file, the model's name, or the rule's name."""
+    version: str = ""
+    """The rule's version, or the program that asked the model."""
+    model_digest: str = ""
+    prompt_digest: str = ""
+    reply_digest: str = ""
+    """SHA-256 of the raw reply in `data/objects`."""
+    options: dict[str, str | int | float | bool] = {}
+    """What the model was asked with, and how it answered (tokens, share of VRAM)."""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something that quality control has to say about a text."""
+
+    code: str
+    detail: str = ""
+    blocking: bool = False
+    """True: the row cannot be approved until it is mended."""
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """One metric of one photo, with what measured it."""
+
+    metric: str
+    """A column of `review_queue`, such as `brisque_score`."""
+    value: float
+    implementation: str = ""
+    """Package or module and version."""
+    weights_sha256: str = ""
+    device: str = "cpu"
+    width_px: int | None = None
+    """Size of the proxy that was measured."""
+    height_px: int | None = None
+    duration_ms: int | None = None
+
+
+class MissingScore(Struct, frozen=True, kw_only=True):
+    """A metric that could not be measured, and why. Never replaced by a stand-in number."""
+
+    metric: str
+    code: str
+    detail: str = ""
+
+
+class Rendition(Struct, frozen=True, kw_only=True):
+    """A made picture: its bytes lie in `data/objects` under their SHA-256."""
+
+    name: str
+    """`web` or `thumb` by default; the configuration may name more."""
+    sha256: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    media_type: str = "image/jpeg"
+
+
+class Pins(Struct, frozen=True, kw_only=True):
+    """Digests of what a person approved, or of what was published. Equal pins: nothing is due."""
+
+    text: str
+    renditions: str
+    labels: str
+    name: str = ""
+    """The file name without its folder."""
+
+
+class Record(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "folder": "Folder",
+        "file_name": "File_Name",
+        "path": "Path",
+        "thumb_path": "Thumb_Path",
+        "date_time": "DateTime",
+        "camera": "Camera",
+        "lens_model": "Lens_model",
+        "width": "Width",
+        "height": "Height",
+        "exposure": "Exposure",
+        "aperture": "Aperture",
+        "iso": "ISO",
+        "focal_length": "Focal_length",
+        "keywords": "Keywords",
+        "caption": "Caption",
+        "location": "Location",
+        "subject": "Subject",
+        "qr": "QR",
+        "qc_status": "QC_Status",
+    },
+):
+    """
+    The row of the published table: its 26 columns, in their order and formats.
+
+    Source: the predecessor's `photos_info_revamp`; `Path` and `Thumb_Path` are public URLs.
+    """
+
+    folder: str
+    file_name: str
+    path: str
+    thumb_path: str
+    date_time: str | None
+    camera: str | None
+    lens_model: str | None
+    width: int | None
+    height: int | None
+    exposure: str | None
+    aperture: str | None
+    iso: int | None
+    focal_length: str | None
+    keywords: str
+    caption: str
+    alt_text: str
+    location: str
+    subject: str
+    nima_score: float | None
+    blur_score: float | None
+    brightness_score: float | None
+    contrast_score: float | None
+    brisque_score: float | None
+    clip_aesthetic_score: float | None
+    qr: float | None
+    qc_status: str
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """
+    One change outside the journal, planned before it is done.
+
+    A step says what will stand at the target and what is expected to stand there now, so that it
+    can be done twice with the result of once, and so that it never destroys what is not ours.
+    """
+
+    action: Literal["put_file", "remove_file", "put_record", "remove_record"]
+    target: str
+    """The path in the gallery, or the key (File_Name) of the record."""
+    sha256: str = ""
+    """put_file: the bytes that will stand there, kept in `data/objects`."""
+    size_bytes: int = 0
+    temporary: str = ""
+    """put_file: the name under which the bytes travel, derived from the saga's id."""
+    record: Record | None = None
+    """put_record: the row that will stand there."""
+    expected: str = ""
+    """SHA-256 of the file, or digest of the record, that may stand there now; empty: nothing."""
+
+
+Outcome = Literal["done", "already", "changed", "impossible"]
+"""
+How a step ended, read back from the target.
+
+done: it stands as planned. already: it stood so before we came. changed: somebody else's bytes or
+row stand there; left alone. impossible: it cannot be done, see the detail.
+"""
+
+
+class StepReport(Struct, frozen=True, kw_only=True):
+    """A step that could not be done: what stands in the way."""
+
+    action: str
+    target: str
+    outcome: Outcome
+    detail: str = ""

@@ -1,0 +1,1 @@
+"""Photographs for the demo under free licences (README.md says whose), one of them damaged."""

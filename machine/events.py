@@ -322,6 +322,14 @@ class PublicationUndone(Event, frozen=True, kw_only=True):
     publication: str
 
 
+class PublicationUndoIncomplete(Salted, frozen=True, kw_only=True):
+    """Something of a failed publication is still outside; `repair` tries again."""
+
+    tag: ClassVar[str] = "PublicationUndoIncomplete"
+    publication: str
+    reports: tuple[StepReport, ...]
+
+
 # --- Going back. Steps are those above; the end says what counts from now on.
 
 

@@ -1,0 +1,209 @@
+"""
+The rules: `decide(row, intent)` gives the events that follow from an intent, or refuses it.
+
+Only intents are refused. A fact that comes back from outside (`Record...`) is always recorded, at
+worst as `superseded`. The rules of the three stages are in `decide_stage`, those of everything
+outside the journal in `decide_outside`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from machine import events as e
+from machine import intents as i
+from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
+from machine.decide_stage import STAGE_RULES
+from machine.digests import digest_of, pins_of
+from machine.event_base import Event
+from machine.refusals import Refused
+from machine.row import Row
+from machine.status import outside, stage_status
+from machine.text import findings
+from machine.values import Author, Labels, Pins, Text
+
+
+def decide(row: Row, intent: i.Intent) -> tuple[Event, ...]:
+    """
+    Return the events that `intent` leads to.
+
+    Raises:
+        Refused: with the reason and the next command; the row stays what it is.
+    """
+    if not row.decided.intake and not isinstance(intent, _BEFORE_INTAKE):
+        msg = f"row {row.happened.row} is not in the queue: its ingestion was rolled back"
+        raise Refused(msg, "ingest the photo again to bring the row back with its name")
+    return _RULES[type(intent)](row, intent)
+
+
+_BEFORE_INTAKE = (
+    i.IngestRow,
+    i.ReopenRow,
+    i.RollBack,
+    i.ResumeSaga,
+    i.RecordStep,
+    i.CloseSaga,
+    i.RecordPrefilled,
+    i.RecordScored,
+    i.RecordResized,
+    i.RecordFailure,
+    i.RecordInterruption,
+    i.RecordFinished,
+    i.RecordPublicationFailure,
+)
+
+
+def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
+    if row.version:
+        msg = f"row {intent.row} exists"
+        raise Refused(msg)
+    came_in = e.RowIngested(
+        row=intent.row,
+        set_id=intent.set_id,
+        labels=intent.labels,
+        original_name=intent.original_name,
+        source=intent.source,
+        sha256=intent.sha256,
+        size_bytes=intent.size_bytes,
+        file_name=intent.file_name,
+        needed=intent.needed,
+    )
+    read = e.MetadataRead(metadata=intent.metadata, embedded=intent.embedded)
+    if intent.private is None:
+        return came_in, read
+    return came_in, read, e.PrivateMetadataRead(private=intent.private)
+
+
+def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
+    if row.decided.intake and row.decided.decision.value != "rejected":
+        msg = f"these bytes are row {row.happened.row} ({row.happened.file_name}) already"
+        raise Refused(msg, f"photojournal show {row.happened.row}", nothing=True)
+    return (e.RowReopened(set_id=intent.set_id),)
+
+
+def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None) -> Pins | None:
+    """Return the pins of an approved row after an edit; None when it is not approved."""
+    decision = row.decided.decision
+    if decision.value != "approved":
+        return None
+    return pins_of(
+        text or decision.text,
+        decision.renditions,
+        labels or row.decided.labels,
+        name or row.happened.file_name,
+    )
+
+
+def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
+    before = row.decided.prefill.text
+    if intent.based_on and intent.based_on != digest_of(before):
+        msg = f"the text of row {row.happened.row} has changed since you saw it"
+        raise Refused(msg, f"photojournal show {row.happened.row}")
+    text = Text(
+        caption=before.caption if intent.caption is None else intent.caption,
+        alt_text=before.alt_text if intent.alt_text is None else intent.alt_text,
+        keywords=before.keywords if intent.keywords is None else intent.keywords,
+        language=before.language,
+    )
+    author = row.decided.prefill.author
+    if text == before and author and author.kind == "human":
+        raise Refused("the text is already so", nothing=True)
+    edited = e.TextEdited(
+        text=text,
+        author=Author(kind="human", name=intent.by),
+        based_on=digest_of(before),
+        findings=findings(text),
+        repinned=_repin(row, text, None, None),
+    )
+    return (edited,)
+
+
+def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
+    if intent.labels == row.decided.labels:
+        raise Refused("the labels are already so", nothing=True)
+    repinned = _repin(row, None, intent.labels, None)
+    return (e.Relabelled(labels=intent.labels, repinned=repinned),)
+
+
+def _rename(row: Row, intent: i.Rename) -> tuple[Event, ...]:
+    number, former = row.happened.row, row.happened.file_name
+    if intent.file_name == former:
+        raise Refused("the name is already so", nothing=True)
+    if row.happened.ever_published:
+        msg = f"row {number} was published as {former}: its name stays"
+        raise Refused(msg, "names may change before the first publication only")
+    refuse_while_open(row, "rename")
+    repinned = _repin(row, None, None, intent.file_name)
+    return (e.Renamed(file_name=intent.file_name, former=former, repinned=repinned),)
+
+
+def _pick(row: Row, _intent: i.Pick) -> tuple[Event, ...]:
+    value = row.decided.decision.value
+    if value in ("picked", "approved"):
+        msg = f"row {row.happened.row} is {value} already"
+        raise Refused(msg, nothing=True)
+    return (e.Picked(),)
+
+
+def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
+    number = row.happened.row
+    refuse_while_open(row, "approve")
+    if row.decided.decision.value == "approved":
+        msg = f"row {number} is approved already"
+        raise Refused(msg, nothing=True)
+    for stage in row.happened.needed:
+        status = stage_status(row, stage)
+        if status != "done":
+            msg = f"row {number} cannot be approved: {stage} is {status}"
+            raise Refused(msg, _hint_for_stage(number, stage, status))
+    prefill = row.decided.prefill
+    blocking = [finding for finding in prefill.findings if finding.blocking]
+    if blocking:
+        codes = ", ".join(finding.code for finding in blocking)
+        msg = f"row {number} cannot be approved: {codes}"
+        raise Refused(msg, f"photojournal edit {number} --caption '...' --alt-text '...'")
+    if not prefill.grounded and not intent.allow_ungrounded:
+        msg = f"row {number} cannot be approved: nobody checked its text against the picture"
+        hint = (
+            f"photojournal edit {number} --caption '...' --alt-text '...'"
+            " (or set [publish] allow_ungrounded = true)"
+        )
+        raise Refused(msg, hint)
+    pins = pins_of(
+        prefill.text, row.decided.resize.renditions, row.decided.labels, row.happened.file_name
+    )
+    allowed = not prefill.grounded
+    return (e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason),)
+
+
+def _hint_for_stage(number: int, stage: str, status: str) -> str:
+    if status == "quarantined":
+        return f"photojournal release {number} --stage {stage} --reason '...'"
+    if status == "failed":
+        return f"photojournal retry {number} --stage {stage}"
+    return f"photojournal {stage} {number}"
+
+
+def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:
+    number = row.happened.row
+    refuse_while_open(row, "reject")
+    if row.decided.decision.value == "rejected":
+        msg = f"row {number} is rejected already"
+        raise Refused(msg, nothing=True)
+    if outside(row):
+        msg = f"row {number} is published: take it down first"
+        raise Refused(msg, f"photojournal withdraw {number}")
+    return (e.Rejected(reason=intent.reason),)
+
+
+_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
+    i.IngestRow: _ingest,
+    i.ReopenRow: _reopen,
+    i.EditText: _edit_text,
+    i.Relabel: _relabel,
+    i.Rename: _rename,
+    i.Pick: _pick,
+    i.Approve: _approve,
+    i.Reject: _reject,
+    **STAGE_RULES,
+    **OUTSIDE_RULES,
+}

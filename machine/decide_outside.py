@@ -1,0 +1,274 @@
+"""
+The rules of everything outside the journal: publish, withdraw, go back.
+
+All three are one plan: from what stands outside now to what shall stand there. Files are put first,
+then the record, and files that are not wanted any more go last, so that a visitor never reads a
+record whose picture is not there.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from machine import events as e
+from machine import intents as i
+from machine import step_events as s
+from machine.digests import record_digest
+from machine.event_base import Event
+from machine.refusals import Refused
+from machine.row import PARTS, FileFact, Row, Saga, mark_at
+from machine.status import outside, publication_due
+from machine.values import Record, Step, StepReport
+
+
+def plan_outside(
+    row: Row, files: Mapping[str, FileFact], record: Record | None, saga: str
+) -> tuple[Step, ...]:
+    """Return the steps from what stands outside to `files` and `record`; none when it is so."""
+    now, steps = row.happened, list[Step]()
+    for path, fact in files.items():
+        before = now.files.get(path)
+        if before != fact:
+            folder, _, name = path.rpartition("/")
+            travelling = f".{saga}-{name}"
+            put = Step(
+                action="put_file",
+                target=path,
+                sha256=fact.sha256,
+                size_bytes=fact.size_bytes,
+                temporary=f"{folder}/{travelling}" if folder else travelling,
+                expected=before.sha256 if before else "",
+            )
+            steps.append(put)
+    stands = now.record
+    if stands and (record is None or record.file_name != stands.file_name):
+        key, digest = stands.file_name, record_digest(stands)
+        steps.append(Step(action="remove_record", target=key, record=stands, expected=digest))
+        stands = None
+    if record and record != stands:
+        steps.append(
+            Step(
+                action="put_record",
+                target=record.file_name,
+                record=record,
+                expected=record_digest(stands),
+            )
+        )
+    for path in reversed(now.files):
+        if path not in files:
+            gone = now.files[path].sha256
+            steps.append(Step(action="remove_file", target=path, sha256=gone, expected=gone))
+    return tuple(steps)
+
+
+def _finished(_row: Row, intent: i.RecordFinished) -> tuple[Event, ...]:
+    finished = e.RenditionFinished(
+        name=intent.name,
+        source_sha256=intent.source_sha256,
+        sha256=intent.sha256,
+        size_bytes=intent.size_bytes,
+    )
+    return (finished,)
+
+
+def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...]:
+    number, decision = row.happened.row, row.decided.decision
+    refuse_while_open(row, "publish")
+    if decision.value != "approved" or decision.pins is None:
+        msg = f"row {number} is not approved"
+        raise Refused(msg, f"photojournal approve {number}")
+    if not publication_due(row):
+        msg = f"row {number} is published as approved"
+        raise Refused(msg, nothing=True)
+    files = {one.path: FileFact(one.sha256, one.size_bytes) for one in intent.files}
+    started = e.PublicationStarted(
+        publication=intent.publication,
+        gallery=intent.gallery,
+        claimed_by=intent.claimed_by,
+        pins=decision.pins,
+        steps=plan_outside(row, files, intent.record, intent.publication),
+    )
+    return (started,)
+
+
+def _resume(row: Row, intent: i.ResumeSaga) -> tuple[Event, ...]:
+    saga = row.happened.saga
+    if saga is None:
+        msg = f"nothing is open on row {row.happened.row}"
+        raise Refused(msg, nothing=True)
+    return (s.SagaResumed(saga=saga.id, claimed_by=intent.claimed_by),)
+
+
+def _open_step(row: Row) -> tuple[Saga, Step]:
+    saga = row.happened.saga
+    if saga is None or saga.done >= len(saga.steps):
+        msg = f"no step is open on row {row.happened.row}"
+        raise Refused(msg)
+    return saga, saga.steps[saga.done]
+
+
+def _step(row: Row, intent: i.RecordStep) -> tuple[Event, ...]:
+    saga, step = _open_step(row)
+    gone = step.action.startswith("remove") and intent.outcome == "changed"
+    if intent.outcome in ("changed", "impossible") and not gone:
+        report = StepReport(
+            action=step.action, target=step.target, outcome=intent.outcome, detail=intent.detail
+        )
+        left = s.StepLeft(saga=saga.id, report=report)
+        if saga.kind != "publication" or saga.undoing:
+            return (left,)
+        code = intent.code or "TargetChanged"
+        failure = i.RecordPublicationFailure(code=code, detail=intent.detail)
+        return left, *_publication_failed(row, failure)
+    return (_done(row, saga, step, intent),)
+
+
+def _done(row: Row, saga: Saga, step: Step, intent: i.RecordStep) -> Event:
+    if step.action == "put_file":
+        before = row.happened.files.get(step.target)
+        return s.FileUploaded(
+            saga=saga.id,
+            target=step.target,
+            sha256=step.sha256,
+            size_bytes=step.size_bytes,
+            outcome=intent.outcome,
+            replaced=before.sha256 if before else "",
+        )
+    if step.action == "remove_file":
+        return s.FileRemoved(
+            saga=saga.id, target=step.target, sha256=step.sha256, outcome=intent.outcome
+        )
+    if step.action == "put_record" and step.record:
+        return s.RecordUpserted(
+            saga=saga.id,
+            target=step.target,
+            record=step.record,
+            outcome=intent.outcome,
+            replaced=row.happened.record,
+        )
+    return s.RecordRemoved(saga=saga.id, target=step.target, outcome=intent.outcome)
+
+
+def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[Event, ...]:
+    saga = row.happened.saga
+    if saga is None or saga.kind != "publication":
+        msg = f"no publication is open on row {row.happened.row}"
+        raise Refused(msg)
+    before = row.decided.publication
+    step = saga.steps[saga.done] if saga.done < len(saga.steps) else None
+    failed = e.PublicationFailed(
+        publication=saga.id,
+        step=f"{step.action} {step.target}" if step else "",
+        code=intent.code,
+        detail=intent.detail,
+        undo=plan_outside(row, before.files, before.record, saga.id),
+    )
+    return (failed,)
+
+
+def _close(row: Row, _intent: i.CloseSaga) -> tuple[Event, ...]:
+    saga = row.happened.saga
+    if saga is None:
+        msg = f"nothing is open on row {row.happened.row}"
+        raise Refused(msg, nothing=True)
+    if saga.done < len(saga.steps):
+        msg = f"the {saga.kind} of row {row.happened.row} has steps to do"
+        raise Refused(msg, f"photojournal repair {row.happened.row}")
+    return (_end(saga),)
+
+
+def _end(saga: Saga) -> Event:
+    if saga.kind == "rollback":
+        if saga.reports:
+            return e.RollbackIncomplete(rollback=saga.id, reports=saga.reports)
+        return e.RolledBack(
+            to=saga.to,
+            parts=saga.parts,
+            reason=saga.reason,
+            rollback=saga.id,
+            undoes=saga.undoes,
+        )
+    if saga.kind == "withdrawal":
+        if saga.reports:
+            return e.WithdrawalIncomplete(withdrawal=saga.id, reports=saga.reports)
+        return e.Withdrawn(withdrawal=saga.id)
+    if saga.undoing or saga.pins is None:
+        if saga.reports:
+            return e.PublicationUndoIncomplete(publication=saga.id, reports=saga.reports)
+        return e.PublicationUndone(publication=saga.id)
+    return e.Published(publication=saga.id, pins=saga.pins)
+
+
+def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
+    number = row.happened.row
+    refuse_while_open(row, "withdraw")
+    if not outside(row) and row.decided.publication.value != "published":
+        msg = f"row {number} is not published"
+        raise Refused(msg, f"photojournal show {number}", nothing=True)
+    started = e.WithdrawalStarted(
+        withdrawal=intent.withdrawal,
+        claimed_by=intent.claimed_by,
+        steps=plan_outside(row, {}, None, intent.withdrawal),
+        reason=intent.reason,
+    )
+    return (started,)
+
+
+def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
+    number, parts = row.happened.row, intent.parts or PARTS
+    refuse_while_open(row, "roll back")
+    if not 0 <= intent.to <= row.version:
+        msg = f"row {number} has no version {intent.to}, its newest is {row.version}"
+        raise Refused(msg, f"photojournal history {number}")
+    mark = mark_at(row, intent.to)
+    if not mark.settled:
+        msg = (
+            f"version {intent.to} of row {number} lies inside a publication, withdrawal or rollback"
+        )
+        raise Refused(msg, f"choose a version before or after it: photojournal history {number}")
+    now, then = row.decided, mark.decided
+    parts = tuple(
+        part for part in PARTS if part in parts and getattr(now, part) != getattr(then, part)
+    )
+    if not parts:
+        msg = f"row {number} is already as it was at version {intent.to}"
+        raise Refused(msg, nothing=True)
+    steps: tuple[Step, ...] = ()
+    if "publication" in parts:
+        published = then.publication
+        steps = plan_outside(row, published.files, published.record, intent.rollback)
+    elif outside(row) and ("intake" in parts or then.decision.value == "rejected"):
+        msg = f"row {number} is published: going back so far takes its publication along"
+        raise Refused(msg, f"photojournal rollback {number} --to {intent.to}")
+    if not steps:
+        back = e.RolledBack(to=intent.to, parts=parts, reason=intent.reason, undoes=intent.undoes)
+        return (back,)
+    started = e.RollbackStarted(
+        rollback=intent.rollback,
+        claimed_by=intent.claimed_by,
+        to=intent.to,
+        parts=parts,
+        steps=steps,
+        reason=intent.reason,
+        undoes=intent.undoes,
+    )
+    return (started,)
+
+
+def refuse_while_open(row: Row, what: str) -> None:
+    """Refuse `what` while a publication, withdrawal or rollback of the row is open."""
+    saga = row.happened.saga
+    if saga:
+        msg = f"cannot {what} row {row.happened.row}: a {saga.kind} is open"
+        raise Refused(msg, f"photojournal repair {row.happened.row}")
+
+
+OUTSIDE_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
+    i.RecordFinished: _finished,
+    i.StartPublication: _start_publication,
+    i.ResumeSaga: _resume,
+    i.RecordStep: _step,
+    i.RecordPublicationFailure: _publication_failed,
+    i.CloseSaga: _close,
+    i.Withdraw: _withdraw,
+    i.RollBack: _roll_back,
+}

@@ -1,0 +1,225 @@
+"""
+The rules of the stages: claims, outcomes, budgets, quarantine, release.
+
+A budget counts charged attempts of one stage on one input since the last release. What a failure
+costs is the policy of its code (`machine.failures`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from machine import events as e
+from machine import intents as i
+from machine.event_base import Event
+from machine.failures import FAILURES, Policy
+from machine.quality import PROFILES, WEIGHTS, rating, tier
+from machine.refusals import Refused
+from machine.row import Ledger, Row, attempts_of, input_digest, part_of
+from machine.status import stage_status
+from machine.text import findings
+from machine.values import Applied, Stage
+
+DEATHS_ALONE_MAX = 3
+"""The program may die this often on one row alone before the row is set aside."""
+
+_INTERRUPTED_CODE: dict[Stage, str] = {
+    "prefill": "PrefillInterrupted",
+    "score": "ScoringInterrupted",
+    "resize": "ResizeInterrupted",
+}
+
+
+def _start(row: Row, intent: i.StartAttempt) -> tuple[Event, ...]:
+    number, stage = row.happened.row, intent.stage
+    status = stage_status(row, stage)
+    if status == "running":
+        msg = f"{stage} of row {number} is claimed by another run"
+        raise Refused(msg, f"photojournal show {number}")
+    if status == "quarantined":
+        msg = f"{stage} of row {number} is quarantined"
+        raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
+    if row.decided.decision.value == "rejected":
+        msg = f"row {number} is rejected"
+        raise Refused(msg, f"photojournal approve {number}")
+    if status == "done" and part_of(row, stage).recipe_digest == intent.recipe_digest:
+        msg = f"{stage} of row {number} is done"
+        raise Refused(msg, f"photojournal retry {number} --stage {stage}", nothing=True)
+    started = e.AttemptStarted(
+        stage=stage,
+        attempt=attempts_of(row, stage).count + 1,
+        input_digest=input_digest(row, stage),
+        recipe_digest=intent.recipe_digest,
+        claimed_by=intent.claimed_by,
+        alone=intent.alone,
+    )
+    return (started,)
+
+
+def _applied(row: Row, stage: Stage, attempt: int, digest: str) -> Applied:
+    """Return what becomes of an outcome, given what happened while it was made."""
+    claimed = attempts_of(row, stage).open
+    if claimed is None or claimed.attempt != attempt or digest != input_digest(row, stage):
+        return "superseded"
+    if stage != "prefill":
+        return "applied"
+    author = row.decided.prefill.author
+    human = author is not None and author.kind == "human"
+    kept = human or row.decided.decision.value == "approved" or row.happened.saga is not None
+    return "suggested" if kept else "applied"
+
+
+def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
+    prefilled = e.Prefilled(
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        recipe_digest=intent.recipe_digest,
+        text=intent.text,
+        author=intent.author,
+        grounded=intent.grounded,
+        findings=findings(intent.text),
+        applied=_applied(row, "prefill", intent.attempt, intent.input_digest),
+        duration_ms=intent.duration_ms,
+    )
+    return (prefilled,)
+
+
+def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
+    required = PROFILES[intent.profile]
+    values = {score.metric: score.value for score in intent.scores}
+    lacking = [metric for metric in required if metric not in values]
+    if lacking:
+        reasons = {
+            lack.metric: f"{lack.metric}: {lack.detail or lack.code}" for lack in intent.missing
+        }
+        failed = i.RecordFailure(
+            stage="score",
+            attempt=intent.attempt,
+            input_digest=intent.input_digest,
+            code="ScoreIncomplete",
+            detail="; ".join(reasons.get(metric, metric) for metric in lacking),
+            budget=intent.budget,
+            retry_at=intent.retry_at,
+            duration_ms=intent.duration_ms,
+        )
+        return _failed(row, failed)
+    qr = rating({metric: values[metric] for metric in required})
+    scored = e.Scored(
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        recipe_digest=intent.recipe_digest,
+        profile=intent.profile,
+        required=required,
+        scores=intent.scores,
+        missing=intent.missing,
+        qr=qr,
+        tier=tier(qr),
+        provisional=any(metric not in required for metric in WEIGHTS),
+        applied=_applied(row, "score", intent.attempt, intent.input_digest),
+        duration_ms=intent.duration_ms,
+    )
+    return (scored,)
+
+
+def _resized(row: Row, intent: i.RecordResized) -> tuple[Event, ...]:
+    resized = e.Resized(
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        recipe_digest=intent.recipe_digest,
+        renditions=intent.renditions,
+        applied=_applied(row, "resize", intent.attempt, intent.input_digest),
+        duration_ms=intent.duration_ms,
+    )
+    return (resized,)
+
+
+def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
+    attempts = attempts_of(row, intent.stage)
+    known = FAILURES.get(intent.code)
+    policy: Policy = known.policy if known else "transient"
+    spent = attempts.ledger.get(intent.input_digest, Ledger())
+    charged = policy != "nobody"
+    left = max(intent.budget - spent.charged - charged, 0)
+    claimed = attempts.open
+    current = claimed is not None and claimed.attempt == intent.attempt
+    alone = current and claimed is not None and claimed.alone
+    aside = policy == "permanent" or (charged and left == 0) or (policy == "native" and alone)
+    failed = e.AttemptFailed(
+        stage=intent.stage,
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        code=intent.code,
+        detail=intent.detail,
+        charged=charged,
+        budget_left=left,
+        retry_at="" if policy == "nobody" or aside else intent.retry_at,
+        alone_next=policy == "native" and not aside,
+        exit_code=intent.exit_code,
+        duration_ms=intent.duration_ms,
+    )
+    if not aside or not current:
+        return (failed,)
+    set_aside = e.Quarantined(
+        stage=intent.stage,
+        input_digest=intent.input_digest,
+        code=intent.code,
+        reason=intent.detail,
+    )
+    return failed, set_aside
+
+
+def _interrupted(row: Row, intent: i.RecordInterruption) -> tuple[Event, ...]:
+    claimed = attempts_of(row, intent.stage).open
+    if claimed is None or claimed.claimed_by != intent.run:
+        return ()
+    ledger = attempts_of(row, intent.stage).ledger.get(claimed.input_digest, Ledger())
+    deaths = ledger.deaths_alone + claimed.alone
+    interrupted = e.AttemptInterrupted(
+        stage=intent.stage,
+        attempt=claimed.attempt,
+        input_digest=claimed.input_digest,
+        run=intent.run,
+        deaths_alone=deaths,
+    )
+    if deaths < DEATHS_ALONE_MAX:
+        return (interrupted,)
+    code = _INTERRUPTED_CODE[intent.stage]
+    set_aside = e.Quarantined(
+        stage=intent.stage,
+        input_digest=claimed.input_digest,
+        code=code,
+        reason=FAILURES[code].meaning,
+    )
+    return interrupted, set_aside
+
+
+def _retry(row: Row, intent: i.Retry) -> tuple[Event, ...]:
+    number, stage = row.happened.row, intent.stage
+    status = stage_status(row, stage)
+    if status == "running":
+        msg = f"{stage} of row {number} is running"
+        raise Refused(msg, f"photojournal show {number}")
+    if status == "quarantined":
+        msg = f"{stage} of row {number} is quarantined"
+        raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
+    return (e.Retried(stage=stage, reason=intent.reason),)
+
+
+def _release(row: Row, intent: i.Release) -> tuple[Event, ...]:
+    number, stage = row.happened.row, intent.stage
+    status = stage_status(row, stage)
+    if status != "quarantined":
+        msg = f"{stage} of row {number} is not quarantined, it is {status}"
+        raise Refused(msg, f"photojournal show {number}", nothing=status == "done")
+    return (e.Released(stage=stage, reason=intent.reason),)
+
+
+STAGE_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
+    i.StartAttempt: _start,
+    i.RecordPrefilled: _prefilled,
+    i.RecordScored: _scored,
+    i.RecordResized: _resized,
+    i.RecordFailure: _failed,
+    i.RecordInterruption: _interrupted,
+    i.Retry: _retry,
+    i.Release: _release,
+}

@@ -1,0 +1,145 @@
+"""
+The fold of publications, withdrawals and rollbacks: what stands outside, and what is still open.
+
+Part of `machine.evolve`; nothing here sets the decided history back, that is `RolledBack`'s arm.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from machine import events as e
+from machine import step_events as s
+from machine.event_base import Event
+from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga
+
+Folds = tuple[Decided, Happened]
+
+
+def _finished(d: Decided, h: Happened, event: e.RenditionFinished) -> Folds:
+    made = (event.source_sha256, event.sha256, event.size_bytes)
+    return d, replace(h, finished={**h.finished, event.name: made})
+
+
+def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -> Folds:
+    saga = Saga(
+        kind="publication",
+        id=event.publication,
+        claimed_by=event.claimed_by,
+        steps=event.steps,
+        pins=event.pins,
+        gallery=event.gallery,
+    )
+    return d, replace(h, saga=saga, publish_failure="", publish_detail="")
+
+
+def _withdrawal_started(d: Decided, h: Happened, event: e.WithdrawalStarted) -> Folds:
+    saga = Saga(
+        kind="withdrawal", id=event.withdrawal, claimed_by=event.claimed_by, steps=event.steps
+    )
+    return d, replace(h, saga=saga)
+
+
+def _rollback_started(d: Decided, h: Happened, event: e.RollbackStarted) -> Folds:
+    saga = Saga(
+        kind="rollback",
+        id=event.rollback,
+        claimed_by=event.claimed_by,
+        steps=event.steps,
+        to=event.to,
+        parts=event.parts,
+        reason=event.reason,
+        undoes=event.undoes,
+    )
+    return d, replace(h, saga=saga)
+
+
+def _saga_resumed(d: Decided, h: Happened, event: s.SagaResumed) -> Folds:
+    if h.saga is None:
+        return d, h
+    saga = replace(h.saga, claimed_by=event.claimed_by)
+    if saga.incomplete:
+        left = {(report.action, report.target) for report in saga.reports}
+        steps = tuple(step for step in saga.steps if (step.action, step.target) in left)
+        saga = replace(saga, steps=steps, done=0, reports=(), incomplete=False)
+    return d, replace(h, saga=saga)
+
+
+def _one_more(h: Happened) -> Saga | None:
+    return replace(h.saga, done=h.saga.done + 1) if h.saga else None
+
+
+def _file_uploaded(d: Decided, h: Happened, event: s.FileUploaded) -> Folds:
+    files = {**h.files, event.target: FileFact(event.sha256, event.size_bytes)}
+    return d, replace(h, files=files, saga=_one_more(h))
+
+
+def _file_removed(d: Decided, h: Happened, event: s.FileRemoved) -> Folds:
+    files = {path: fact for path, fact in h.files.items() if path != event.target}
+    return d, replace(h, files=files, saga=_one_more(h))
+
+
+def _record_upserted(d: Decided, h: Happened, event: s.RecordUpserted) -> Folds:
+    return d, replace(h, record=event.record, saga=_one_more(h))
+
+
+def _record_removed(d: Decided, h: Happened, _event: s.RecordRemoved) -> Folds:
+    return d, replace(h, record=None, saga=_one_more(h))
+
+
+def _step_left(d: Decided, h: Happened, event: s.StepLeft) -> Folds:
+    saga = _one_more(h)
+    if saga:
+        saga = replace(saga, reports=(*saga.reports, event.report))
+    return d, replace(h, saga=saga)
+
+
+def _published(d: Decided, h: Happened, event: e.Published) -> Folds:
+    part = PublicationPart(value="published", pins=event.pins, files=h.files, record=h.record)
+    return replace(d, publication=part), replace(h, saga=None, ever_published=True)
+
+
+def _publication_failed(d: Decided, h: Happened, event: e.PublicationFailed) -> Folds:
+    saga = None
+    if h.saga and event.undo:
+        saga = replace(h.saga, steps=event.undo, done=0, reports=(), undoing=True)
+    return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=event.detail)
+
+
+def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone) -> Folds:
+    return d, replace(h, saga=None)
+
+
+def _incomplete(
+    d: Decided,
+    h: Happened,
+    _event: e.PublicationUndoIncomplete | e.WithdrawalIncomplete | e.RollbackIncomplete,
+) -> Folds:
+    return d, replace(h, saga=replace(h.saga, incomplete=True) if h.saga else None)
+
+
+def _withdrawn(d: Decided, h: Happened, _event: e.Withdrawn) -> Folds:
+    part = PublicationPart(value="withdrawn")
+    return replace(d, publication=part, decision=DecisionPart()), replace(h, saga=None)
+
+
+OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
+    e.RenditionFinished: _finished,
+    e.PublicationStarted: _publication_started,
+    s.SagaResumed: _saga_resumed,
+    s.FileUploaded: _file_uploaded,
+    s.FileRemoved: _file_removed,
+    s.RecordUpserted: _record_upserted,
+    s.RecordRemoved: _record_removed,
+    s.StepLeft: _step_left,
+    e.Published: _published,
+    e.PublicationFailed: _publication_failed,
+    e.PublicationUndone: _saga_closed,
+    e.PublicationUndoIncomplete: _incomplete,
+    e.WithdrawalStarted: _withdrawal_started,
+    e.Withdrawn: _withdrawn,
+    e.WithdrawalIncomplete: _incomplete,
+    e.RollbackStarted: _rollback_started,
+    e.RollbackIncomplete: _incomplete,
+}

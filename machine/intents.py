@@ -1,0 +1,241 @@
+"""
+What can be asked of a row, in the imperative. `decide` answers with events or refuses.
+
+*Record...* intents carry the outcome of something that was already done; they are facts from
+outside and are never refused.
+"""
+
+from msgspec import Struct
+
+from machine.values import (
+    Author,
+    EmbeddedText,
+    Labels,
+    Metadata,
+    MissingScore,
+    Outcome,
+    PrivateMetadata,
+    Record,
+    Rendition,
+    Score,
+    Source,
+    Stage,
+    Text,
+)
+
+
+class Intent(Struct, frozen=True, kw_only=True):
+    """What is asked."""
+
+
+class IngestRow(Intent, frozen=True, kw_only=True):
+    """Take a photo in."""
+
+    row: int
+    set_id: str
+    labels: Labels
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    file_name: str
+    needed: tuple[Stage, ...]
+    metadata: Metadata
+    embedded: EmbeddedText
+    private: PrivateMetadata | None = None
+
+
+class ReopenRow(Intent, frozen=True, kw_only=True):
+    """The bytes of this row came in again."""
+
+    set_id: str
+
+
+class StartAttempt(Intent, frozen=True, kw_only=True):
+    """Claim a stage."""
+
+    stage: Stage
+    recipe_digest: str
+    claimed_by: str
+    alone: bool = False
+
+
+class RecordPrefilled(Intent, frozen=True, kw_only=True):
+    """The captioner answered."""
+
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    text: Text
+    author: Author
+    grounded: bool
+    duration_ms: int = 0
+
+
+class RecordScored(Intent, frozen=True, kw_only=True):
+    """The scorer answered; metrics that it could not measure are in `missing`."""
+
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    profile: str
+    scores: tuple[Score, ...]
+    missing: tuple[MissingScore, ...] = ()
+    budget: int = 3
+    retry_at: str = ""
+    duration_ms: int = 0
+
+
+class RecordResized(Intent, frozen=True, kw_only=True):
+    """The darkroom answered."""
+
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    renditions: tuple[Rendition, ...]
+    duration_ms: int = 0
+
+
+class RecordFailure(Intent, frozen=True, kw_only=True):
+    """An attempt failed. `budget` is what the configuration grants one input in all."""
+
+    stage: Stage
+    attempt: int
+    input_digest: str
+    code: str
+    detail: str = ""
+    budget: int = 3
+    retry_at: str = ""
+    exit_code: int | None = None
+    duration_ms: int = 0
+
+
+class RecordInterruption(Intent, frozen=True, kw_only=True):
+    """The run that had claimed the stage is dead."""
+
+    stage: Stage
+    run: str
+
+
+class Retry(Intent, frozen=True, kw_only=True):
+    """Run a stage again now."""
+
+    stage: Stage
+    reason: str = ""
+
+
+class Release(Intent, frozen=True, kw_only=True):
+    """Let a quarantined stage run again."""
+
+    stage: Stage
+    reason: str
+
+
+class EditText(Intent, frozen=True, kw_only=True):
+    """Change texts; None leaves one as it is. `based_on` is the digest of the text that was seen."""
+
+    caption: str | None = None
+    alt_text: str | None = None
+    keywords: tuple[str, ...] | None = None
+    by: str = ""
+    based_on: str = ""
+
+
+class Relabel(Intent, frozen=True, kw_only=True):
+    """Correct category, subject or location."""
+
+    labels: Labels
+
+
+class Rename(Intent, frozen=True, kw_only=True):
+    """Give the row another file name, which is reserved beside it."""
+
+    file_name: str
+
+
+class Pick(Intent, frozen=True, kw_only=True):
+    """Mark the photo as liked."""
+
+
+class Approve(Intent, frozen=True, kw_only=True):
+    """Allow publication of exactly what is there now."""
+
+    allow_ungrounded: bool = False
+    reason: str = ""
+
+
+class Reject(Intent, frozen=True, kw_only=True):
+    """Keep the photo from being published."""
+
+    reason: str = ""
+
+
+class RecordFinished(Intent, frozen=True, kw_only=True):
+    """A rendition was given its metadata packet."""
+
+    name: str
+    source_sha256: str
+    sha256: str
+    size_bytes: int
+
+
+class PlannedFile(Struct, frozen=True, kw_only=True):
+    """A file that shall stand in the gallery."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class StartPublication(Intent, frozen=True, kw_only=True):
+    """Claim the publication: these files and this record shall stand outside."""
+
+    publication: str
+    gallery: str
+    claimed_by: str
+    files: tuple[PlannedFile, ...]
+    record: Record
+
+
+class ResumeSaga(Intent, frozen=True, kw_only=True):
+    """Take over what a dead or finished run left open."""
+
+    claimed_by: str
+
+
+class RecordStep(Intent, frozen=True, kw_only=True):
+    """The next step of the open saga ended so."""
+
+    outcome: Outcome
+    code: str = ""
+    detail: str = ""
+
+
+class RecordPublicationFailure(Intent, frozen=True, kw_only=True):
+    """The next step of the publication failed; bring the outside back."""
+
+    code: str
+    detail: str = ""
+
+
+class CloseSaga(Intent, frozen=True, kw_only=True):
+    """Every step has an outcome: say how it ended."""
+
+
+class Withdraw(Intent, frozen=True, kw_only=True):
+    """Take the row down."""
+
+    withdrawal: str
+    claimed_by: str
+    reason: str = ""
+
+
+class RollBack(Intent, frozen=True, kw_only=True):
+    """Set parts of the row back to what they were at version `to`; all parts by default."""
+
+    to: int
+    rollback: str
+    claimed_by: str
+    parts: tuple[str, ...] = ()
+    reason: str = ""
+    undoes: str = ""

@@ -1,0 +1,95 @@
+"""
+What to type next: for every row that is not finished, one command that the machine accepts.
+
+Finished rows (rejected, withdrawn, published with nothing due) have none.
+"""
+
+from msgspec import Struct
+
+from machine import intents as i
+from machine.row import Row, StageStatus, attempts_of
+from machine.status import publication_due, review_status, statuses
+from machine.values import STAGES, Record, Stage
+
+
+class NextAction(Struct, frozen=True):
+    """The command as text, and the intent that it leads to."""
+
+    command: str
+    intent: i.Intent
+
+
+def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> NextAction | None:
+    """Return the next command for `row`; None when the row is finished."""
+    number, by_stage = row.happened.row, known or statuses(row)
+    if row.happened.saga:
+        return NextAction(f"photojournal repair {number}", i.ResumeSaga(claimed_by="?"))
+    status = review_status(row, by_stage)
+    if status in ("Rejected", "Withdrawn") or (status == "Published" and not publication_due(row)):
+        return None
+    if status in ("Approved", "Published"):
+        return NextAction(f"photojournal publish {number}", _publication(row))
+    if status == "Pending":
+        return _review(row, number)
+    return _stage(row, number, by_stage)
+
+
+def _publication(row: Row) -> i.StartPublication:
+    """The shape of the intent: what is to be published is known to the driver only."""
+    record = Record(
+        folder="",
+        file_name=row.happened.file_name,
+        path="",
+        thumb_path="",
+        date_time=None,
+        camera=None,
+        lens_model=None,
+        width=None,
+        height=None,
+        exposure=None,
+        aperture=None,
+        iso=None,
+        focal_length=None,
+        keywords="",
+        caption="",
+        alt_text="",
+        location="",
+        subject="",
+        nima_score=None,
+        blur_score=None,
+        brightness_score=None,
+        contrast_score=None,
+        brisque_score=None,
+        clip_aesthetic_score=None,
+        qr=None,
+        qc_status="NA",
+    )
+    return i.StartPublication(publication="?", gallery="?", claimed_by="?", files=(), record=record)
+
+
+def _review(row: Row, number: int) -> NextAction:
+    prefill = row.decided.prefill
+    if prefill.grounded and not any(finding.blocking for finding in prefill.findings):
+        return NextAction(f"photojournal approve {number}", i.Approve())
+    command = f"photojournal edit {number} --caption '...' --alt-text '...'"
+    return NextAction(command, i.EditText(caption="...", alt_text="..."))
+
+
+def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAction:
+    """The worst stage first: what is set aside, what failed, what is due, what a run holds."""
+    for stage in STAGES:
+        if by_stage[stage] == "quarantined":
+            command = f"photojournal release {number} --stage {stage} --reason '...'"
+            return NextAction(command, i.Release(stage=stage, reason="..."))
+    for stage in STAGES:
+        if by_stage[stage] == "failed":
+            return NextAction(f"photojournal retry {number}", i.Retry(stage=stage))
+    for stage in STAGES:
+        if by_stage[stage] in ("due", "stale", "interrupted"):
+            start = i.StartAttempt(stage=stage, recipe_digest="?", claimed_by="?")
+            return NextAction(f"photojournal {stage} {number}", start)
+    stage = next(stage for stage in STAGES if by_stage[stage] == "running")
+    claimed = attempts_of(row, stage).open
+    run = claimed.claimed_by if claimed else ""
+    interruption = i.RecordInterruption(stage=stage, run=run)
+    return NextAction(f"photojournal repair {number}", interruption)

@@ -1,0 +1,46 @@
+"""The published record of a row: 26 columns in the formats of the site's table."""
+
+from machine.row import Row
+from machine.values import Record, Text
+
+
+def record_of(row: Row, path: str, thumb_path: str) -> Record:
+    """
+    Return what `photos_info` says about `row` once it is published.
+
+    Args:
+        row: an approved row; its approved text is used, its labels, metadata and newest scores.
+        path: public URL of the web picture, spaces as %20.
+        thumb_path: public URL of the thumb.
+    """
+    decided, metadata = row.decided, row.happened.metadata
+    text: Text = decided.decision.text
+    scores = {score.metric: round(score.value, 4) for score in decided.score.scores}
+    return Record(
+        folder=decided.labels.category,
+        file_name=row.happened.file_name,
+        path=path,
+        thumb_path=thumb_path,
+        date_time=metadata.date_time or None,
+        camera=metadata.camera or None,
+        lens_model=metadata.lens_model or None,
+        width=metadata.width_px,
+        height=metadata.height_px,
+        exposure=metadata.exposure or None,
+        aperture=metadata.aperture or None,
+        iso=metadata.iso,
+        focal_length=metadata.focal_length or None,
+        keywords=", ".join(text.keywords),
+        caption=text.caption,
+        alt_text=text.alt_text,
+        location=decided.labels.location,
+        subject=decided.labels.subject,
+        nima_score=scores.get("nima_score"),
+        blur_score=scores.get("blur_score"),
+        brightness_score=scores.get("brightness_score"),
+        contrast_score=scores.get("contrast_score"),
+        brisque_score=scores.get("brisque_score"),
+        clip_aesthetic_score=scores.get("clip_aesthetic_score"),
+        qr=decided.score.qr,
+        qc_status=decided.score.tier,
+    )

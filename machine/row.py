@@ -1,0 +1,253 @@
+"""
+What a row is at a moment: two folds of the same events.
+
+*Decided* is the fold of the history that counts: texts, scores, renditions, labels, the decision.
+A rollback sets parts of it back. *Happened* is the fold of every event: what stands outside, which
+attempts were made and charged, which names the row had, what is still open. It never goes back.
+
+```
+stage        due -> running -> done -> stale      (new input)
+                       |  \\-> failed -> due        (backoff over, or retried)
+                       |  \\-> quarantined -> due   (released by a person)
+                       \\--> interrupted -> due     (the program died; next try alone)
+decision     undecided <-> picked <-> approved <-> rejected
+publication  none -> (open) -> published -> (open) -> withdrawn
+```
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from machine.digests import digest_of
+from machine.events import AttemptStarted
+from machine.values import (
+    Author,
+    EmbeddedText,
+    Finding,
+    Labels,
+    Metadata,
+    MissingScore,
+    Pins,
+    Record,
+    Rendition,
+    Score,
+    Source,
+    Stage,
+    Step,
+    StepReport,
+    Text,
+)
+
+ResultStatus = Literal["due", "done", "stale"]
+StageStatus = Literal["due", "running", "done", "stale", "failed", "quarantined", "interrupted"]
+
+
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """A text that a machine offered and that did not become the row's text."""
+
+    text: Text
+    author: Author
+    grounded: bool
+
+
+class PrefillPart(Struct, frozen=True, kw_only=True):
+    """The row's texts."""
+
+    status: ResultStatus = "due"
+    text: Text = Text()
+    author: Author | None = None
+    grounded: bool = False
+    findings: tuple[Finding, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    recipe_digest: str = ""
+
+
+class ScorePart(Struct, frozen=True, kw_only=True):
+    """The row's scores."""
+
+    status: ResultStatus = "due"
+    profile: str = ""
+    scores: tuple[Score, ...] = ()
+    missing: tuple[MissingScore, ...] = ()
+    qr: float | None = None
+    tier: str = "NA"
+    provisional: bool = False
+    recipe_digest: str = ""
+
+
+class ResizePart(Struct, frozen=True, kw_only=True):
+    """The row's renditions."""
+
+    status: ResultStatus = "due"
+    renditions: tuple[Rendition, ...] = ()
+    recipe_digest: str = ""
+
+
+class DecisionPart(Struct, frozen=True, kw_only=True):
+    """What a person decided. An approval keeps exactly what was approved."""
+
+    value: Literal["undecided", "picked", "approved", "rejected"] = "undecided"
+    pins: Pins | None = None
+    text: Text = Text()
+    renditions: tuple[Rendition, ...] = ()
+    allowed_ungrounded: bool = False
+    reason: str = ""
+
+
+class FileFact(Struct, frozen=True):
+    """A file of ours in the gallery."""
+
+    sha256: str
+    size_bytes: int
+
+
+class PublicationPart(Struct, frozen=True, kw_only=True):
+    """Whether the row is published, and with what."""
+
+    value: Literal["none", "published", "withdrawn"] = "none"
+    pins: Pins | None = None
+    files: dict[str, FileFact] = {}
+    record: Record | None = None
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """The fold of what counts. Every field is a part that a rollback can set back by itself."""
+
+    intake: bool = False
+    """False: the row was never ingested, or its ingestion was rolled back."""
+    labels: Labels = Labels()
+    prefill: PrefillPart = PrefillPart()
+    score: ScorePart = ScorePart()
+    resize: ResizePart = ResizePart()
+    decision: DecisionPart = DecisionPart()
+    publication: PublicationPart = PublicationPart()
+
+
+PARTS: tuple[str, ...] = Decided.__struct_fields__
+"""Names of the parts of a row that can be set back."""
+
+
+class Ledger(Struct, frozen=True):
+    """What one input of a stage has cost since it was last released."""
+
+    charged: int = 0
+    deaths_alone: int = 0
+    quarantined: str = ""
+    """The failure code, once it is set aside."""
+
+
+class Attempts(Struct, frozen=True, kw_only=True):
+    """One stage's tries."""
+
+    count: int = 0
+    open: AttemptStarted | None = None
+    digest: str = ""
+    """Input of the newest attempt; what follows speaks about it."""
+    failed: str = ""
+    """Failure code of the newest attempt."""
+    detail: str = ""
+    retry_at: str = ""
+    interrupted: bool = False
+    alone_next: bool = False
+    wanted: bool = False
+    """A person asked for another run."""
+    ledger: dict[str, Ledger] = {}
+    """By input digest."""
+
+
+class Saga(Struct, frozen=True, kw_only=True):
+    """An open publication, withdrawal or rollback."""
+
+    kind: Literal["publication", "withdrawal", "rollback"]
+    id: str
+    claimed_by: str
+    steps: tuple[Step, ...]
+    done: int = 0
+    """Steps that have an outcome; they are taken in order."""
+    reports: tuple[StepReport, ...] = ()
+    pins: Pins | None = None
+    gallery: str = ""
+    undoing: bool = False
+    """A failed publication: the steps bring the outside back."""
+    incomplete: bool = False
+    """The end was reached with steps left; `repair` tries those again."""
+    to: int = 0
+    parts: tuple[str, ...] = ()
+    reason: str = ""
+    undoes: str = ""
+
+
+class Happened(Struct, frozen=True, kw_only=True):
+    """The fold of every event. It never goes back."""
+
+    row: int = 0
+    set_id: str = ""
+    original_name: str = ""
+    source: Source = Source(root="", path="")
+    sha256: str = ""
+    size_bytes: int = 0
+    file_name: str = ""
+    former_names: tuple[str, ...] = ()
+    needed: tuple[Stage, ...] = ()
+    metadata: Metadata = Metadata()
+    embedded: EmbeddedText = EmbeddedText()
+    prefill: Attempts = Attempts()
+    score: Attempts = Attempts()
+    resize: Attempts = Attempts()
+    files: dict[str, FileFact] = {}
+    """What stands in the gallery, by path."""
+    record: Record | None = None
+    """What stands in the published table."""
+    saga: Saga | None = None
+    finished: dict[str, tuple[str, str, int]] = {}
+    """Finished renditions: name -> (rendition's SHA-256, finished SHA-256, bytes)."""
+    ever_published: bool = False
+    publish_failure: str = ""
+    publish_detail: str = ""
+
+
+class Mark(Struct, frozen=True):
+    """The decided state from `version` on, and whether nothing was open outside then."""
+
+    version: int
+    decided: Decided
+    settled: bool
+
+
+class Row(Struct, frozen=True):
+    """A row: the number of its events, its two folds, and the decided states it went through."""
+
+    version: int = 0
+    decided: Decided = Decided()
+    happened: Happened = Happened()
+    marks: tuple[Mark, ...] = (Mark(0, Decided(), settled=True),)
+
+
+def mark_at(row: Row, version: int) -> Mark:
+    """Return the decided state after event `version`, rolled-back history included."""
+    newest = row.marks[0]
+    for mark in row.marks:
+        if mark.version > version:
+            break
+        newest = mark
+    return newest
+
+
+def input_digest(row: Row, stage: Stage) -> str:
+    """Return the digest of what `stage` works on; another digest means the result is out of date."""
+    if stage == "prefill":
+        return digest_of((row.happened.sha256, row.decided.labels))
+    return row.happened.sha256
+
+
+def attempts_of(row: Row, stage: Stage) -> Attempts:
+    """Return the tries of `stage`."""
+    found: Attempts = getattr(row.happened, stage)
+    return found
+
+
+def part_of(row: Row, stage: Stage) -> PrefillPart | ScorePart | ResizePart:
+    """Return the result of `stage` that counts."""
+    found: PrefillPart | ScorePart | ResizePart = getattr(row.decided, stage)
+    return found

@@ -1,0 +1,141 @@
+"""
+What a row's state is called: stage status, Review_Status, QC_Status, what is due.
+
+Each is computed by one function, here, from the two folds. Nothing of it is stored.
+"""
+
+from typing import Literal
+
+from machine.failures import FAILURES
+from machine.row import Row, StageStatus, attempts_of, input_digest, part_of
+from machine.values import STAGES, Stage
+
+ReviewStatus = Literal[
+    "Queued",
+    "Error",
+    "Quarantined",
+    "Pending",
+    "Approved",
+    "Rejected",
+    "Publishing",
+    "Published",
+    "Withdrawn",
+]
+
+
+def stage_status(row: Row, stage: Stage) -> StageStatus:
+    """Return the status of `stage`."""
+    attempts = attempts_of(row, stage)
+    if attempts.open:
+        return "running"
+    spent = attempts.ledger.get(input_digest(row, stage)) if attempts.ledger else None
+    if spent and spent.quarantined:
+        return "quarantined"
+    if attempts.wanted:
+        return "due"
+    if attempts.failed or attempts.interrupted:
+        if attempts.digest != input_digest(row, stage):
+            return "due"
+        return "interrupted" if attempts.interrupted else "failed"
+    return part_of(row, stage).status
+
+
+def statuses(row: Row) -> dict[Stage, StageStatus]:
+    """Return the status of each stage."""
+    return {stage: stage_status(row, stage) for stage in STAGES}
+
+
+def outside(row: Row) -> bool:
+    """Return whether a file or a record of the row stands in the gallery."""
+    return bool(row.happened.files) or row.happened.record is not None
+
+
+def publication_due(row: Row) -> bool:
+    """Return whether what is approved differs from what is published."""
+    decision = row.decided.decision
+    return decision.value == "approved" and decision.pins != row.decided.publication.pins
+
+
+def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> ReviewStatus:
+    """Return the row's Review_Status."""
+    decided, saga = row.decided, row.happened.saga
+    if saga and saga.kind == "publication":
+        return "Publishing"
+    if decided.publication.value == "published":
+        return "Published"
+    if decided.publication.value == "withdrawn":
+        return "Withdrawn"
+    if decided.decision.value == "rejected" or not decided.intake:
+        return "Rejected"
+    if decided.decision.value == "approved":
+        return "Approved"
+    by_stage = known or statuses(row)
+    needed = {by_stage[stage] for stage in row.happened.needed}
+    if "quarantined" in needed:
+        return "Quarantined"
+    if "failed" in needed:
+        return "Error"
+    return "Pending" if needed <= {"done"} else "Queued"
+
+
+def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[str, str]:
+    """Return the failure code that stands over the row and its detail; empty when all is well."""
+    saga = row.happened.saga
+    if saga and saga.reports:
+        return "TargetChanged", saga.reports[0].detail or saga.reports[0].target
+    if row.happened.publish_failure:
+        return row.happened.publish_failure, row.happened.publish_detail
+    by_stage = known or statuses(row)
+    for stage in STAGES:
+        attempts = attempts_of(row, stage)
+        if by_stage[stage] == "quarantined":
+            code = attempts.ledger[input_digest(row, stage)].quarantined
+            return code, attempts.detail
+        if by_stage[stage] == "failed":
+            return attempts.failed, attempts.detail
+    return "", ""
+
+
+def qc_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> str:
+    """Return QC_Status: the failure code while something is wrong, else the quality tier."""
+    code, _ = failure(row, known)
+    return code or row.decided.score.tier
+
+
+def due_stages(row: Row, recipes: dict[Stage, str], now: str) -> tuple[Stage, ...]:
+    """
+    Return the stages that a run should work on now.
+
+    Args:
+        row: the row.
+        recipes: digest of today's configuration, by stage; another one makes a result due again.
+        now: UTC, in the journal's format; a failed stage waits for its `retry_at`.
+    """
+    if not row.decided.intake or row.decided.decision.value == "rejected":
+        return ()
+    due: list[Stage] = []
+    for stage in STAGES:
+        status = stage_status(row, stage)
+        attempts = attempts_of(row, stage)
+        if (
+            status in ("due", "stale", "interrupted")
+            or (status == "failed" and attempts.retry_at <= now)
+            or (status == "done" and _recipe_changed(row, stage, recipes))
+        ):
+            due.append(stage)
+    return tuple(due)
+
+
+def _recipe_changed(row: Row, stage: Stage, recipes: dict[Stage, str]) -> bool:
+    """A human text has no recipe; published and approved rows are left as they are."""
+    if row.decided.decision.value == "approved" or stage not in recipes:
+        return False
+    author = row.decided.prefill.author
+    if stage == "prefill" and (author is None or author.kind == "human"):
+        return False
+    return part_of(row, stage).recipe_digest != recipes[stage]
+
+
+def stage_of_code(code: str) -> str:
+    """Return the stage that a failure code belongs to."""
+    return FAILURES[code].stage if code in FAILURES else "any"

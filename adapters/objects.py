@@ -1,0 +1,204 @@
+"""
+Bytes by their SHA-256: renditions, originals copied in, replaced remote files, raw replies.
+
+`data/objects/ab/abcdef…`: a file's name is the SHA-256 of its bytes, so that equal bytes stand
+there once and every read can check itself. `put` returns when the bytes are durable, so that an
+event may name them. Any number of processes may put at once.
+
+An object that is damaged is never handed out: `get` raises, `verify_all` lists it, and putting the
+right bytes again mends it. Nothing is pruned yet.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from adapters.errors import AdapterError
+from adapters.files import (
+    copy_synced,
+    error_of,
+    is_temporary,
+    make_folder,
+    replace_synced,
+    sha256_of,
+    sync_standing,
+    temporary_beside,
+    write_synced,
+)
+from journal.crashpoints import point
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _short(sha256: str) -> str:
+    return f"{sha256[:12]}…"
+
+
+class Damage(Struct, frozen=True):
+    """An object that is not what its name says."""
+
+    sha256: str
+    path: str
+    problem: Literal["damaged", "unreadable", "stray"]
+    """stray: a file in the store whose name is no SHA-256 in its place; never touched."""
+    detail: str = ""
+
+
+class Objects:
+    """The content-addressed store below one folder, made when it is first written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Return where the object lies or would lie. Raises ValueError for what is no SHA-256."""
+        if not _SHA256.fullmatch(sha256):
+            msg = f"not a SHA-256: {sha256!r}"
+            raise ValueError(msg)
+        return self.folder / sha256[:2] / sha256
+
+    def put(self, data: bytes) -> str:
+        """
+        Keep `data` and return its SHA-256; durable before return, once however often it is put.
+
+        Raises:
+            AdapterError: `DiskLow` or `WriteFailed`.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        try:
+            if self._is_whole(path, sha256, len(data)):
+                sync_standing(path)
+            else:
+                make_folder(path.parent)
+                with temporary_beside(path) as temporary:
+                    write_synced(temporary, data, where="objects.put")
+                    replace_synced(temporary, path, where="objects.put")
+        except OSError as error:
+            raise error_of(error, doing=f"write object {_short(sha256)}") from error
+        return sha256
+
+    def put_file(self, source: Path) -> str:
+        """
+        Keep a copy of a file (reflink where the disk can, never a hard link); return its SHA-256.
+
+        The digest is that of the copy, whatever happens to the source meanwhile.
+
+        Raises:
+            AdapterError: `NotAFile`, `FileUnreadable` (the source); `DiskLow`, `WriteFailed`.
+        """
+        try:
+            opened = source.open("rb")
+        except PermissionError as error:
+            raise AdapterError(
+                code="FileUnreadable", detail=f"{source.name}: {error.strerror}"
+            ) from error
+        except OSError as error:
+            raise AdapterError(
+                code="NotAFile", detail=f"{source.name}: {error.strerror}"
+            ) from error
+        with opened:
+            try:
+                make_folder(self.folder)
+                with temporary_beside(self.folder / "x") as temporary:
+                    copy_synced(opened, temporary)
+                    point("objects.put_file.after_copy")
+                    return self._take_in(temporary)
+            except OSError as error:
+                raise error_of(error, doing=f"copy {source.name}") from error
+
+    def _take_in(self, temporary: Path) -> str:
+        sha256 = sha256_of(temporary)
+        path = self.path(sha256)
+        if self._is_whole(path, sha256, temporary.stat().st_size):
+            sync_standing(path)
+        else:
+            make_folder(path.parent)
+            replace_synced(temporary, path, where="objects.put_file")
+        return sha256
+
+    @staticmethod
+    def _is_whole(path: Path, sha256: str, size_bytes: int) -> bool:
+        """Tell whether the object stands there undamaged: putting it again mends it otherwise."""
+        try:
+            return path.stat().st_size == size_bytes and sha256_of(path) == sha256
+        except FileNotFoundError:
+            return False
+
+    def get(self, sha256: str) -> bytes:
+        """
+        Return the object's bytes, checked against its name.
+
+        Raises:
+            AdapterError: `ObjectMissing`: it is gone, damaged or cannot be read; see the detail.
+        """
+        path = self.path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError as error:
+            raise AdapterError(
+                code="ObjectMissing", detail=f"object {_short(sha256)} is gone"
+            ) from error
+        except OSError as error:
+            detail = f"object {_short(sha256)} cannot be read: {error.strerror}"
+            raise AdapterError(code="ObjectMissing", detail=detail) from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            detail = f"object {_short(sha256)} is damaged: SHA-256 is {_short(found)}"
+            raise AdapterError(code="ObjectMissing", detail=detail)
+        return data
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the object stands there, without reading it."""
+        return self.path(sha256).is_file()
+
+    def size_bytes(self, sha256: str) -> int:
+        """Return the object's size. Raises AdapterError `ObjectMissing`."""
+        path = self.path(sha256)
+        try:
+            return path.stat().st_size
+        except OSError as error:
+            raise AdapterError(
+                code="ObjectMissing", detail=f"object {_short(sha256)}: {error.strerror}"
+            ) from error
+
+    def all(self) -> Iterator[str]:
+        """Give the SHA-256 of every object, in order, without reading any."""
+        for path in self._files():
+            if self._is_in_place(path):
+                yield path.name
+
+    def verify_all(self) -> Iterator[Damage]:
+        """Read every object and give those that are not what their name says."""
+        for path in self._files():
+            if not self._is_in_place(path):
+                yield Damage(sha256="", path=str(path), problem="stray")
+                continue
+            try:
+                found = sha256_of(path)
+            except OSError as error:
+                detail = error.strerror or str(error)
+                yield Damage(sha256=path.name, path=str(path), problem="unreadable", detail=detail)
+                continue
+            if found != path.name:
+                detail = f"{path.stat().st_size} bytes with SHA-256 {_short(found)}"
+                yield Damage(sha256=path.name, path=str(path), problem="damaged", detail=detail)
+
+    def total_bytes(self) -> int:
+        """Return the size of all objects together."""
+        return sum(path.stat().st_size for path in self._files())
+
+    def _files(self) -> Iterator[Path]:
+        """Give every file in the store but temporaries, one folder after the other."""
+        if not self.folder.is_dir():
+            return
+        for path in sorted(self.folder.iterdir()):
+            inside = sorted(path.iterdir()) if path.is_dir() else (path,)
+            yield from (one for one in inside if not is_temporary(one.name) and one.is_file())
+
+    def _is_in_place(self, path: Path) -> bool:
+        return bool(_SHA256.fullmatch(path.name)) and path == self.path(path.name)

@@ -1,0 +1,113 @@
+"""
+What the program expects of its devices: read this first.
+
+A *gallery* is where photos are published. It takes one planned `Step` at a time, looks before it
+touches anything, and says how the step ended, so that a publication which died anywhere is finished
+by doing its steps again: twice gives the same result as once. A *task* is work that can crash or
+hang natively: bytes in, bytes out, no file and no name, so that it can run in a worker.
+
+Devices raise `adapters.errors.AdapterError` and nothing else on purpose.
+"""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from machine.values import Record, Step, StepReport
+
+
+class Task(Protocol):
+    """Work for a worker process (`adapters.workers`)."""
+
+    def __call__(self, photo: bytes, argument: bytes, /) -> bytes:
+        """Return the answer to `argument` about `photo`; both ends agree on the encoding."""
+        ...
+
+
+class PublishedRecord(Struct, frozen=True, kw_only=True):
+    """A row of the published table, as it stands there now."""
+
+    key: str
+    record: Record | None
+    """None: what stands there is no row of ours, a column holds what no record can hold."""
+    digest: str
+    """`machine.digests.record_digest` of what stands there, never of what we once wrote."""
+    workspace: str = ""
+    """Who says the row is theirs; empty: nobody does."""
+    row: int | None = None
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """One thing that was tried out on a device, for `doctor`."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    """What happened; where it failed, what to look at."""
+
+
+class Gallery(Protocol):
+    """
+    Where photos are published.
+
+    Targets are paths with forward slashes below the gallery's root, keys are File_Names. Every
+    method is durable on return, as far as the device can be, and read back.
+
+    Steps end as `done`, `already` (it stands as planned without us), `changed` (somebody else's
+    bytes or row stand there, which includes a row that another workspace or another row of this
+    one owns; left alone) or `impossible` (the step itself cannot be: the detail says why). A step
+    never removes or replaces anything but what `step.expected` names. A file or row that we
+    expected and that is gone does not stop a put: nothing is lost by it.
+
+    Raises `AdapterError`: `DiskLow`, `PublishRefused` (no permission, damaged table),
+    `PublishUnreachable` (no answer) or `PublishFailed` (tried, failed, may go better next time).
+    After an error it is unknown whether the step took effect: do it again. One publisher at a time
+    is the caller's duty; the guards hold against others all the same, but for the moment between
+    a look and a rename.
+    """
+
+    @property
+    def name(self) -> str:
+        """What events call it: `folder`, `ftp`."""
+        ...
+
+    def look(self, target: str) -> str | None:
+        """
+        Return the SHA-256 of the file at `target`, None if nothing stands there.
+
+        Raises AdapterError `TargetChanged` where something stands that is no file.
+        """
+        ...
+
+    def fetch(self, target: str) -> bytes | None:
+        """Return the bytes of the file at `target`, None if nothing stands there."""
+        ...
+
+    def put_file(self, step: Step, data: bytes) -> StepReport:
+        """
+        Make `data` stand at `step.target`, never half, never over bytes that are not expected.
+
+        The bytes travel under `step.temporary`; whatever a dead run left there is overwritten or
+        removed, whatever the outcome.
+        """
+        ...
+
+    def remove_file(self, step: Step) -> StepReport:
+        """Remove the file at `step.target` if its SHA-256 is `step.expected`; gone is `already`."""
+        ...
+
+    def look_record(self, key: str) -> PublishedRecord | None:
+        """Return the row of the published table with this File_Name, None if there is none."""
+        ...
+
+    def put_record(self, step: Step, *, row: int) -> StepReport:
+        """Make `step.record` stand in the published table as the queue's `row`; one transaction."""
+        ...
+
+    def remove_record(self, step: Step, *, row: int) -> StepReport:
+        """Remove the record if it is `row`'s and its digest is `step.expected`."""
+        ...
+
+    def check(self) -> tuple[Probe, ...]:
+        """Try everything a publication needs and leave nothing behind; raises nothing."""
+        ...

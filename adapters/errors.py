@@ -1,0 +1,37 @@
+"""
+How an adapter says that it could not do its work.
+
+One class, told apart by its code: a line of `machine.failures`, which also knows what the failure
+costs and what a person can do about it. Adapters let no other exception out on purpose; what else
+comes out of a worker is a bug or a dying host, and the driver records it as such.
+"""
+
+from machine.failures import FAILURES
+
+
+class AdapterError(Exception):
+    """
+    The work could not be done.
+
+    Attributes:
+        code: A code of `machine.failures.FAILURES`.
+        detail: What exactly happened, in words, for the log; without paths and secrets.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        if code not in FAILURES:
+            msg = f"{code!r} is not a failure code"
+            raise ValueError(msg)
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the code's meaning and the detail."""
+        meaning = FAILURES[self.code].meaning
+        return f"{meaning}: {self.detail}" if self.detail else meaning
+
+    @property
+    def permanent(self) -> bool:
+        """True: trying again with the same bytes cannot succeed."""
+        return FAILURES[self.code].policy == "permanent"

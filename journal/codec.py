@@ -1,0 +1,215 @@
+"""
+Events to bytes and back.
+
+An event is sealed once, before the first try to append it: salted, encoded as JSON, decoded again
+and compared, digested. What does not come back as it was is refused, so that whatever is in the
+journal can be read. A payload of an older schema is led up to today's shape by upcasters, one per
+(tag, schema), which are frozen like the tags.
+
+Not promised: that the text is canonical JSON. The bytes that were written first are the payload.
+"""
+
+import hashlib
+import math
+import os
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from journal.errors import UnreadableEvent, UnwritableEvent
+from journal.records import AfterEntry, Entry, RedactedEvent, Sealed
+from machine.event_base import Event
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns the fields of one schema, as builtins, into those of the next."""
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""(tag, schema it reads) -> upcaster to schema + 1. Entries are never changed or removed."""
+
+REDACTED = '{"redacted":true}'
+"""What a redacted payload starts with; blanks fill it up to the length of what stood there."""
+
+MAX_STREAM_BYTES = 1000
+"""So that (stream, version) fits into an index of every backend; a file name has 255 at most."""
+
+MAX_KEY_BYTES = 200
+"""Longest append key, in ASCII characters."""
+
+MAX_PAYLOAD_BYTES = 16_000_000
+"""What is longer belongs into a file named by its hash. Source: MySQL's default packet, 16 MiB."""
+
+MAX_NUMBER = 2**63 - 1
+"""Versions, steps and positions are signed 64-bit numbers in every backend."""
+
+REDACTED_EVENT = RedactedEvent()
+
+
+def is_redacted(payload: str) -> bool:
+    """Tell whether a payload has the redacted form."""
+    return payload.startswith(REDACTED) and payload.rstrip(" ") == REDACTED
+
+
+class Codec:
+    """Seals and opens the events of one table of classes."""
+
+    def __init__(
+        self,
+        events: Mapping[str, type[Event]],
+        upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+    ) -> None:
+        """Make the decoders; `events` maps each tag to its class."""
+        self._encode = msgspec.json.Encoder().encode
+        self._classes = dict(events)
+        self._upcasters = dict(upcasters)
+        self._decoders = {
+            (tag, cls.schema): msgspec.json.Decoder(cls).decode for tag, cls in events.items()
+        }
+
+    def seal(self, entry: Entry) -> Sealed:
+        """
+        Make an entry ready: final bytes, checked and digested.
+
+        A salted event gets 16 random bytes as hex digits, unless it has a salt already.
+
+        Raises:
+            UnwritableEvent: the event would not come back as it is, or a name is not valid.
+        """
+        event = entry.event
+        cls = event.__class__
+        tag = cls.tag
+        if self._classes.get(tag) is not cls:
+            msg = f"{cls.__name__} is not in the table of events"
+            raise UnwritableEvent(msg)
+        if cls.salted and not event.salt:  # type: ignore[attr-defined]
+            event = copy(event)
+            structs.force_setattr(event, "salt", os.urandom(16).hex())
+        try:
+            payload = self._encode(event)
+            again = self._decoders[tag, cls.schema](payload)
+        except (msgspec.MsgspecError, TypeError, ValueError) as error:
+            msg = f"{tag} in {entry.stream!r} cannot be written: {error}"
+            raise UnwritableEvent(msg) from error
+        if again != event or len(payload) > MAX_PAYLOAD_BYTES:
+            raise UnwritableEvent(_difference(entry, event, again, len(payload)))
+        _check_numbers(entry)
+        stream = _stream_bytes(entry.stream)
+        return Sealed(
+            entry.stream,
+            entry.expected_version,
+            again,
+            entry.cause,
+            tag,
+            cls.schema,
+            payload.decode(),
+            hashlib.sha256(payload).digest(),
+            stream + tag.encode(),
+            len(stream),
+        )
+
+    def reseal(self, sealed: Sealed, payload: str, schema: int) -> Sealed:
+        """Return `sealed` with the salt of a stored payload, to compare both; else unchanged."""
+        cls = self._classes[sealed.type]
+        if not cls.salted or schema != cls.schema:
+            return sealed
+        try:
+            salt = msgspec.json.decode(payload)["salt"]
+        except (msgspec.MsgspecError, KeyError):  # redacted
+            return sealed
+        event = copy(sealed.event)
+        structs.force_setattr(event, "salt", salt)
+        return self.seal(Entry(sealed.stream, sealed.expected_version, event, sealed.cause))
+
+    def decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
+        """
+        Return the event of a stored payload, or a `RedactedEvent`.
+
+        Raises:
+            UnreadableEvent: unknown type, newer schema, or a payload that does not fit.
+        """
+        decode = self._decoders.get((tag, schema))
+        try:
+            if decode is not None:
+                event: Event = decode(payload)
+                return event
+            return self._upcast(position, tag, schema, payload)
+        except (msgspec.MsgspecError, ValueError) as error:
+            if is_redacted(payload):
+                return REDACTED_EVENT
+            raise UnreadableEvent(position, tag, str(error)) from error
+
+    def _upcast(self, position: int, tag: str, schema: int, payload: str) -> Event:
+        cls = self._classes.get(tag)
+        if cls is None:
+            raise UnreadableEvent(position, tag, "unknown type")
+        if schema > cls.schema:
+            reason = f"schema {schema} is newer than {cls.schema}, the newest known here"
+            raise UnreadableEvent(position, tag, reason)
+        if is_redacted(payload):
+            return REDACTED_EVENT
+        fields = msgspec.json.decode(payload, type=dict[str, Any])
+        for old in range(schema, cls.schema):
+            upcaster = self._upcasters.get((tag, old))
+            if upcaster is None:
+                reason = f"nothing leads from schema {old} to {old + 1}"
+                raise UnreadableEvent(position, tag, reason)
+            fields = upcaster(fields)
+        return msgspec.convert(fields, cls)
+
+
+def check_key(key: str) -> str:
+    """Return an append key if it can be one: printable ASCII, no `#`, not too long."""
+    if not (key.isascii() and key.isprintable()) or "#" in key or not 0 < len(key) <= MAX_KEY_BYTES:
+        msg = f"{key!r} cannot be an append key"
+        raise UnwritableEvent(msg)
+    return key
+
+
+def name_bytes(what: str, name: str) -> bytes:
+    """Return a run's or an actor's name in UTF-8; `what` is for the message."""
+    try:
+        encoded = name.encode()
+    except UnicodeEncodeError as error:
+        msg = f"the {what} {name!r} is not valid Unicode"
+        raise UnwritableEvent(msg) from error
+    if b"\0" in encoded or len(encoded) > MAX_KEY_BYTES:
+        msg = f"the {what} {name!r} is too long or has a NUL"
+        raise UnwritableEvent(msg)
+    return encoded
+
+
+def _stream_bytes(stream: str) -> bytes:
+    try:
+        encoded = stream.encode()
+    except UnicodeEncodeError as error:
+        msg = f"the stream name {stream!r} is not valid Unicode: escape it"
+        raise UnwritableEvent(msg) from error
+    if b"\0" in encoded or not 0 < len(encoded) <= MAX_STREAM_BYTES:
+        msg = f"the stream name {stream!r} is empty, too long or has a NUL"
+        raise UnwritableEvent(msg)
+    return encoded
+
+
+def _check_numbers(entry: Entry) -> None:
+    cause = entry.cause.index + 1 if isinstance(entry.cause, AfterEntry) else entry.cause
+    if not 0 <= entry.expected_version < MAX_NUMBER:
+        msg = f"{entry.expected_version} cannot be a version of {entry.stream!r}"
+        raise UnwritableEvent(msg)
+    if cause is not None and not 0 < cause < MAX_NUMBER:
+        msg = f"{entry.cause} cannot be the cause of an event of {entry.stream!r}"
+        raise UnwritableEvent(msg)
+
+
+def _difference(entry: Entry, event: Event, again: Event, size: int) -> str:
+    what = f"{event.tag} in {entry.stream!r}"
+    if size > MAX_PAYLOAD_BYTES:
+        return f"{what} has {size:,} bytes, more than {MAX_PAYLOAD_BYTES:,}"
+    for field in structs.fields(event):
+        before, after = getattr(event, field.name), getattr(again, field.name)
+        if isinstance(before, float) and not math.isfinite(before):
+            return f"{what} cannot be written: {field.name} is {before}"
+        if before != after:
+            return f"{what} would not come back as it is: {field.name} {before!r} -> {after!r}"
+    return f"{what} would not come back as it is"

@@ -1,0 +1,194 @@
+"""
+Opens the SQLite file: pragmas, checks of what it is, making a new one.
+
+Never open or close the database file by other means within a process that has a journal open:
+closing it drops SQLite's own locks on it.
+"""
+
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+from msgspec import Struct
+
+from journal.chain import FORMAT, genesis
+from journal.disk import network_file_system, sync_folder
+from journal.errors import (
+    JournalDamaged,
+    JournalError,
+    JournalMissing,
+    JournalTooNew,
+    NetworkFileSystem,
+    NotAJournal,
+)
+from journal.locks import FairLock
+from journal.records import Head
+from journal.schema import APPLICATION_ID, creation
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long to wait for a foreign program; ours queue at `journal.lock`."""
+
+CHECKPOINT_PAGES = 4_000
+"""The WAL goes into the database when it has so many pages of 4 KiB."""
+
+SELECT_HEAD = "SELECT position, hash, at FROM events ORDER BY position DESC LIMIT 1"
+
+
+class Identity(Struct, frozen=True):
+    """What the table `meta` says."""
+
+    format: int
+    uuid: str
+    created: str
+
+    @property
+    def genesis(self) -> Head:
+        """The head of the journal while it was empty."""
+        return Head(0, genesis(self.uuid, self.format), self.created)
+
+
+def beside(path: Path, ending: str) -> Path:
+    """Return the path of a companion file: `journal.db` -> `journal.<ending>`."""
+    return path.with_suffix(f".{ending}")
+
+
+def wal_of(path: Path) -> Path:
+    """Return the path of the write-ahead log."""
+    return path.with_name(path.name + "-wal")
+
+
+def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    """
+    Open an existing database; transactions are begun by hand.
+
+    A read-only one never writes, not even a checkpoint. On a medium that cannot be written it is
+    read as it is, which is right only as long as nobody else writes.
+    """
+    if not readonly:
+        return _connect(path, "mode=rw")
+    connection = _connect(path, "mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        wal = wal_of(path)
+        if wal.exists() and wal.stat().st_size:
+            raise
+        connection = _connect(path, "mode=ro&immutable=1")
+    return connection
+
+
+def prepare_writer(connection: sqlite3.Connection) -> None:
+    """
+    Set what the one writing connection of a process needs.
+
+    Its automatic checkpoints happen inside COMMIT and so under `journal.lock`; every other
+    connection makes none. (SQLite before 3.51.3 can lose commits when two connections checkpoint.)
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA cache_size = -16384")
+
+
+def identify(connection: sqlite3.Connection, path: Path) -> Identity:
+    """
+    Return who the journal is.
+
+    Raises:
+        NotAJournal: the file is something else.
+        JournalTooNew: its format is newer than `FORMAT`.
+        JournalDamaged: SQLite cannot read it.
+    """
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        if application != APPLICATION_ID:
+            msg = f"{path} is no journal"
+            raise NotAJournal(msg)
+        meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+        found = Identity(int(meta["format"]), meta["uuid"], meta["created"])
+    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
+            msg = f"{path} is no SQLite database"
+            raise NotAJournal(msg) from error
+        msg = f"{path} cannot be read: {error}"
+        raise JournalDamaged(msg) from error
+    if found.format > FORMAT:
+        msg = f"{path} has format {found.format}, this version knows {FORMAT}"
+        raise JournalTooNew(msg)
+    return found
+
+
+def find(path: Path, *, create: bool, created: str) -> None:
+    """
+    Make sure that there is a file at `path` on a local disk.
+
+    Raises:
+        JournalMissing: there is none and `create` is false.
+        NetworkFileSystem: the disk is not local.
+    """
+    kind = network_file_system(path.parent)
+    if kind:
+        msg = f"{path.parent} lies on a network file system ({kind})"
+        raise NetworkFileSystem(msg)
+    if path.exists():
+        return
+    if not create:
+        msg = f"there is no journal at {path}"
+        raise JournalMissing(msg)
+    lock = FairLock(beside(path, "lock"))
+    try:
+        with lock:
+            if not path.exists():
+                _create(path, created)
+    finally:
+        lock.close()
+
+
+def quick_check(connection: sqlite3.Connection, path: Path) -> None:
+    """Let SQLite look over the whole file. Raises JournalDamaged."""
+    try:
+        answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        answer = str(error)
+    if answer != "ok":
+        msg = f"{path} is damaged: {answer}"
+        raise JournalDamaged(msg)
+
+
+def read_head(connection: sqlite3.Connection, identity: Identity) -> Head:
+    """Return the last line's position, hash and time."""
+    row = connection.execute(SELECT_HEAD).fetchone()
+    return Head(*row) if row else identity.genesis
+
+
+def _connect(path: Path, options: str) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?{options}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+        )
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except sqlite3.OperationalError as error:
+        msg = f"{path} cannot be opened: {error}"
+        raise JournalError(msg, "Check who owns the file and its folder.") from error
+    return connection
+
+
+def _create(path: Path, created: str) -> None:
+    """Make the file under another name, so that there is never half a journal."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch()
+    with closing(_connect(draft, "mode=rw")) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(creation(str(uuid.uuid4()), created))
+    draft.replace(path)
+    sync_folder(path.parent)

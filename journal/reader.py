@@ -1,0 +1,188 @@
+"""
+The reading half of a journal: many threads, short reads.
+
+Every read is one short query on a connection of its own, taken from a small pool: a reader never
+waits for the writer, never sees a part of an append, and never keeps the WAL from being emptied for
+longer than a page takes.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from journal.codec import Codec
+from journal.database import Identity, read_head
+from journal.errors import JournalDamaged, JournalError
+from journal.records import Head, RawEvent, Recorded
+from journal.schema import COLUMNS
+
+PAGE = 1_000
+"""Events read at once: some 400 kB, a few milliseconds."""
+
+FIELDS = (
+    "position, stream, version, type, schema_version, payload, run_id, step, cause, actor, at,"
+    " append_key"
+)
+"""What a `Recorded` is made of."""
+
+Line = tuple[int, str, int, str, int, str, str, int, int | None, str, str, str]
+
+LAST_NAME = "\U0010ffff"
+"""Sorts behind every name that begins alike."""
+
+
+class Reader:
+    """Queries on connections of their own."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], identity: Identity, codec: Codec
+    ) -> None:
+        """Keep how to connect; the first connection is made at the first read."""
+        self._connect = connect
+        self._identity = identity
+        self._codec = codec
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+
+    def head(self) -> Head:
+        """Return where the journal ends now."""
+        with self._connection() as connection:
+            return read_head(connection, self._identity)
+
+    def stream(self, stream: str, after: int, until_position: int | None) -> list[Recorded]:
+        """Return the events of a stream beyond version `after`, in order."""
+        query = f"SELECT {FIELDS} FROM events WHERE stream = ? AND version > ?"
+        values: list[object] = [stream, after]
+        if until_position is not None:
+            query += " AND position <= ?"
+            values.append(until_position)
+        return self._decoded(self._lines(f"{query} ORDER BY version", values))
+
+    def all(self, after: int, until: int | None, page: int) -> Iterator[Recorded]:
+        """Yield the events beyond position `after`, up to and with `until`."""
+        query = f"SELECT {FIELDS} FROM events WHERE position > ? AND position <= ? LIMIT ?"
+        last = until if until is not None else self.head().position
+        while after < last:
+            lines = self._lines(query, (after, last, page))
+            if not lines:
+                return
+            yield from self._decoded(lines)
+            after = lines[-1][0]
+
+    def raw(self, after: int, until: int | None, page: int) -> Iterator[RawEvent]:
+        """Yield lines as they are stored."""
+        query = f"SELECT {COLUMNS} FROM events WHERE position > ? AND position <= ? LIMIT ?"
+        last = until if until is not None else self.head().position
+        while after < last:
+            with self._connection() as connection:
+                connection.text_factory = bytes
+                try:
+                    lines = connection.execute(query, (after, last, page)).fetchall()
+                finally:
+                    connection.text_factory = str
+            if not lines:
+                return
+            yield from (_raw_event(line) for line in lines)
+            after = lines[-1][0]
+
+    def run(self, run_id: str) -> Iterator[Recorded]:
+        """
+        Yield the events that a run appended.
+
+        There is no index by run: the search begins where the run's own stream does.
+        """
+        query = "SELECT position FROM events WHERE stream = ? AND version = 1"
+        first = self._lines(query, (f"run/{run_id}",))
+        after = first[0][0] - 1 if first else 0
+        query = f"SELECT {FIELDS} FROM events WHERE position > ? AND run_id = ? LIMIT ?"
+        while lines := self._lines(query, (after, run_id, PAGE)):
+            yield from self._decoded(lines)
+            after = lines[-1][0]
+
+    def streams(self, prefix: str) -> Iterator[str]:
+        """Yield the names of the streams that begin with `prefix`, in the order of their bytes."""
+        query = (
+            "SELECT DISTINCT stream FROM events WHERE stream > ? AND stream >= ? AND stream <= ?"
+            " ORDER BY stream LIMIT ?"
+        )
+        after = ""
+        while lines := self._lines(query, (after, prefix, prefix + LAST_NAME, PAGE)):
+            names = [str(line[0]) for line in lines]
+            yield from names
+            after = names[-1]
+
+    def position_at(self, at: str) -> int:
+        """Return the last position whose time is not after `at`; 0 if there is none."""
+        low, high = 0, self.head().position
+        with self._connection() as connection:
+            while low < high:
+                middle = (low + high + 1) // 2
+                query = "SELECT at FROM events WHERE position = ?"
+                line = connection.execute(query, (middle,)).fetchone()
+                if line is None:
+                    msg = f"there is no event {middle}"
+                    raise JournalDamaged(msg, middle)
+                low, high = (middle, high) if line[0] <= at else (low, middle - 1)
+        return low
+
+    def lookup(self, key: str) -> tuple[int, ...]:
+        """Return the positions that an append key stands for; none: it was never used."""
+        query = (
+            "SELECT position FROM events"
+            " WHERE append_key >= ? || '#' AND append_key < ? || '$' ORDER BY position"
+        )
+        return tuple(line[0] for line in self._lines(query, (key, key)))
+
+    def close(self) -> None:
+        """Close the connections that are idle now; those in use are closed after use."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _lines(self, query: str, values: Sequence[object]) -> list[Line]:
+        with self._connection() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def _decoded(self, lines: list[Line]) -> list[Recorded]:
+        decode = self._codec.decode
+        return [
+            Recorded(
+                position, stream, version, tag, decode(position, tag, schema, payload),
+                run_id, step, cause, actor, at, append_key,
+            )
+            for position, stream, version, tag, schema, payload,
+            run_id, step, cause, actor, at, append_key in lines
+        ]  # fmt: skip
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection; what SQLite finds wrong with the file is damage."""
+        if self._closed:
+            msg = "the journal is closed"
+            raise JournalError(msg)
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            msg = f"the journal cannot be read: {error}"
+            raise JournalDamaged(msg) from error
+        except BaseException:
+            connection.close()
+            raise
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+
+def _raw_event(line: tuple[object, ...]) -> RawEvent:
+    values = list(line)
+    for place in (1, 3, 7, 8, 11, 12):
+        text = values[place]
+        assert isinstance(text, bytes)
+        values[place] = text.decode("utf-8", "backslashreplace")
+    return RawEvent(*values)  # type: ignore[arg-type]

@@ -1,0 +1,376 @@
+"""
+The writing half of a journal: one connection, one batch at a time.
+
+A batch runs under `journal.lock`, between BEGIN IMMEDIATE and COMMIT. Versions are compared inside
+the transaction and before anything is inserted, so that a conflict fails alone and costs the others
+nothing. An append key is looked up only where something does not fit (a conflict, a key that is
+already there): a repeat is rare, and then it is answered with the first positions.
+
+If the disk fails, nobody knows what COMMIT did: the file is opened anew and asked for the keys.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from journal.chain import pack_numbers
+from journal.codec import Codec, check_key, name_bytes
+from journal.database import SELECT_HEAD, Identity, beside, prepare_writer
+from journal.errors import (
+    DiskLow,
+    JournalBusy,
+    JournalDamaged,
+    JournalError,
+    KeyReused,
+    OutcomeUnknown,
+    UnwritableEvent,
+    VersionConflict,
+)
+from journal.group import Request
+from journal.headfile import HeadFile
+from journal.locks import FairLock
+from journal.records import AfterEntry, Sealed
+from journal.reserve import Reserve
+from journal.schema import COLUMNS
+
+INSERT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+SELECT_KEY = (
+    "SELECT position, stream, type, digest, schema_version, payload FROM events"
+    " WHERE append_key >= ? || '#' AND append_key < ? || '$' ORDER BY position"
+)
+
+MAX_KNOWN = 100_000
+"""Streams whose version is remembered between batches: about 10 MB."""
+
+Row = tuple[object, ...]
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def as_text(time: datetime) -> str:
+    """Return a time as it stands in the journal: UTC, six fractional digits, `Z`."""
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+class Append(Request):
+    """One append on its way; `positions` is its answer."""
+
+    __slots__ = (
+        "actor", "entries", "from_reserve", "key", "names", "positions", "run_id", "sizes", "step",
+    )  # fmt: skip
+
+    batched = True
+
+    def __init__(
+        self, entries: Sequence[Sealed], key: str, run_id: str, step: int, actor: str
+    ) -> None:
+        """Check the names and keep everything."""
+        super().__init__()
+        if not entries:
+            msg = "an append needs at least one entry"
+            raise ValueError(msg)
+        run, who = name_bytes("run", run_id), name_bytes("actor", actor)
+        self.entries = entries
+        self.key = check_key(key)
+        self.run_id = run_id
+        self.step = step
+        self.actor = actor
+        self.names = run + who
+        self.sizes = (len(run), len(who), 27)
+        self.positions: tuple[int, ...] = ()
+        self.from_reserve = False
+
+
+class Writer:
+    """Commits batches. Only one thread at a time may call it; `GroupCommit` sees to that."""
+
+    def __init__(
+        self,
+        path: Path,
+        identity: Identity,
+        codec: Codec,
+        *,
+        connect: Callable[[], sqlite3.Connection],
+        clock: Clock,
+        reserve: Reserve,
+    ) -> None:
+        """Open the connection with `connect`, and the lock and the head file beside `path`."""
+        self.path = path
+        self.lock = FairLock(beside(path, "lock"))
+        self._identity = identity
+        self._codec = codec
+        self._connect = connect
+        self._clock = clock
+        self._reserve = reserve
+        self._head_file = HeadFile(beside(path, "head"), identity.uuid)
+        self._known: dict[str, int] = {}
+        self._rows: list[Row] = []
+        self._head = identity.genesis.position, identity.genesis.hash, identity.genesis.at
+        self._time = ""
+        self._broken = False
+        self.connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect()
+        prepare_writer(connection)
+        return connection
+
+    def commit(self, batch: Sequence[Request]) -> None:
+        """Settle a batch: each append gets its positions or its error. Safe to repeat."""
+        first = batch[0]
+        if first.work is not None:
+            with self.lock:
+                self._run_alone(first, first.work)
+            return
+        with self.lock:
+            appends = self._with_space([r for r in batch if isinstance(r, Append)])
+            if not appends:
+                return
+            try:
+                self._transaction(appends, ask_keys=False)
+            except sqlite3.IntegrityError:
+                self._roll_back()
+                self._retry(appends)
+            except (JournalError, sqlite3.Error) as error:
+                self._settle(appends, error)
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _with_space(self, appends: list[Append]) -> list[Append]:
+        """Return the appends for which there is space left; the others get their error."""
+        low = self._reserve.disk_low()
+        if low is None:
+            return appends
+        for append in appends:
+            append.error = None if append.from_reserve else low
+        return [append for append in appends if append.from_reserve]
+
+    def _run_alone(self, request: Request, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (JournalError, sqlite3.Error, OSError) as error:
+            request.error = error
+            self._roll_back()
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _retry(self, appends: Sequence[Append]) -> None:
+        """Try again, asking for each key before inserting it."""
+        try:
+            self._transaction(appends, ask_keys=True)
+        except (JournalError, sqlite3.Error) as error:
+            self._settle(appends, error)
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _transaction(self, appends: Sequence[Append], *, ask_keys: bool) -> None:
+        if self._broken:
+            self.reopen()
+        execute = self.connection.execute
+        execute("BEGIN IMMEDIATE")
+        row = execute(SELECT_HEAD).fetchone()
+        head = row or (0, self._identity.genesis.hash, self._identity.created)
+        if head != self._head or len(self._known) > MAX_KNOWN:
+            self._known.clear()  # another process appended
+            self._head = head
+        self._rows.clear()
+        self._time = max(as_text(self._clock()), head[2])
+        for append in appends:
+            append.error = None
+            try:
+                if ask_keys and self._answered(append):
+                    continue
+                head = self._stage(append, head)
+            except JournalError as error:
+                append.error = error
+        if head == self._head:
+            execute("ROLLBACK")
+            return
+        self._insert()
+        execute("COMMIT")
+        self._head = head
+        with suppress(OSError):  # behind is normal
+            self._head_file.write(head[0], head[1])
+
+    def _stage(self, append: Append, head: tuple[int, bytes, str]) -> tuple[int, bytes, str]:
+        """Turn an append into rows and return the head after it; in a conflict change nothing."""
+        position, previous, _ = head
+        first, time, known, rows = position, self._time, self._known, self._rows
+        run_id, step, actor, key = append.run_id, append.step, append.actor, append.key
+        tail = append.names + time.encode()
+        before: list[tuple[str, int]] = []
+        for index, entry in enumerate(append.entries):
+            stream = entry.stream
+            version = known.get(stream)
+            if version is None:
+                version = self._version(stream)
+            cause = entry.cause
+            if version != entry.expected_version or not (
+                cause is None or (cause := _resolve(cause, first)) <= position
+            ):
+                known.update(reversed(before))
+                del rows[len(rows) - index :]
+                if self._answered(append):
+                    return head
+                if version == entry.expected_version:
+                    msg = f"cause {entry.cause} of entry {index} is not before it"
+                    raise UnwritableEvent(msg)
+                raise VersionConflict(stream, entry.expected_version, version)
+            before.append((stream, version))
+            position += 1
+            version += 1
+            known[stream] = version
+            append_key = f"{key}#{index}"
+            names, size = entry.names, entry.stream_size
+            numbers = pack_numbers(
+                position, version, step, cause or 0, entry.schema_version,
+                size, len(names) - size, len(append_key), *append.sizes,
+            )  # fmt: skip
+            previous = hashlib.sha256(
+                b"".join((previous, entry.digest, numbers, names, append_key.encode(), tail))
+            ).digest()
+            rows.append(
+                (
+                    position, stream, version, entry.type, entry.schema_version, entry.payload,
+                    entry.digest, append_key, run_id, step, cause, actor, time, previous,
+                )
+            )  # fmt: skip
+        append.positions = tuple(range(first + 1, position + 1))
+        return position, previous, time
+
+    def _version(self, stream: str) -> int:
+        query = "SELECT max(version) FROM events WHERE stream = ?"
+        version: int = self.connection.execute(query, (stream,)).fetchone()[0] or 0
+        return version
+
+    def _insert(self) -> None:
+        self.connection.executemany(INSERT, self._rows)
+        self._rows.clear()
+
+    def _answered(self, append: Append) -> bool:
+        """If the key is taken: set the first positions, or raise KeyReused."""
+        if self._rows:
+            self._insert()
+        lines = self.connection.execute(SELECT_KEY, (append.key, append.key)).fetchall()
+        if not lines:
+            return False
+        if len(lines) != len(append.entries):
+            raise KeyReused(append.key, lines[0][0])
+        for line, entry in zip(lines, append.entries, strict=True):
+            if not self._same(line, entry):
+                raise KeyReused(append.key, lines[0][0])
+        append.positions = tuple(line[0] for line in lines)
+        return True
+
+    def _same(self, line: Row, entry: Sealed) -> bool:
+        position, stream, tag, digest, schema, payload = line
+        if (stream, tag) != (entry.stream, entry.type):
+            return False
+        if digest == entry.digest:
+            return True
+        assert isinstance(position, int)
+        assert isinstance(schema, int)
+        assert isinstance(payload, str)
+        return self._codec.reseal(entry, payload, schema).digest == digest
+
+    def _settle(self, appends: Sequence[Append], error: Exception) -> None:
+        """Give every append of a failed transaction its answer."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        answer: Exception = error
+        if isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            self._ask_after_failure(appends, error)
+            return
+        self._roll_back()
+        if code == sqlite3.SQLITE_BUSY:
+            answer = JournalBusy(f"another program holds {self.path}")
+        elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            answer = JournalDamaged(f"{self.path} is damaged: {error}")
+        elif isinstance(error, sqlite3.Error):
+            answer = JournalError(f"{self.path} refused the append: {error}")
+        for append in appends:
+            append.error = answer
+
+    def _ask_after_failure(self, appends: Sequence[Append], error: sqlite3.Error) -> None:
+        """
+        Open the file anew and ask for the keys.
+
+        The checkpoint writes what the file system may have dropped once more and waits for it; only
+        then does an event that is there count as stored.
+        """
+        full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
+        unknown = f"the disk failed at the commit: {error}"
+        try:
+            self.reopen()
+            synced = self._checkpointed()
+            found = [self._answered(append) for append in appends]
+        except (sqlite3.Error, JournalError) as again:
+            for append in appends:
+                append.error = OutcomeUnknown(f"{unknown}; then: {again}")
+            return
+        for append, there in zip(appends, found, strict=True):
+            if there and synced:
+                append.error = None
+            elif there or not full:
+                append.error = OutcomeUnknown(unknown)
+            else:
+                append.error = DiskLow(self._reserve.free_bytes(), self._reserve.min_free_bytes)
+
+    def _checkpointed(self) -> bool:
+        try:
+            self.checkpoint()
+        except sqlite3.Error:
+            return False
+        return True
+
+    def reopen(self) -> None:
+        """Replace the connection; whatever was not committed is gone."""
+        self._broken = True
+        self.connection.close()
+        self._known.clear()
+        self._rows.clear()
+        self.connection = self._open()
+        self._broken = False
+
+    def checkpoint(self) -> bool:
+        """
+        Bring the WAL into the database, wait for the disk, and empty the WAL.
+
+        Returns False while a reader is in the way of emptying it. Raises OperationalError where not
+        even all of it could be brought over.
+        """
+        busy, pages, done = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if done < pages:
+            msg = "a reader keeps a part of the WAL from being checkpointed"
+            raise sqlite3.OperationalError(msg)
+        return not busy
+
+    def close(self) -> None:
+        """Checkpoint and close, under the lock: closing the last connection checkpoints, too."""
+        self._roll_back()
+        try:
+            self.checkpoint()
+        finally:
+            self.connection.close()
+            self._head_file.close()
+
+    def _roll_back(self) -> None:
+        self._rows.clear()
+        self._known.clear()
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+
+def _resolve(cause: int | AfterEntry, first: int) -> int:
+    """Return the position of a cause; `first` is the one before the append."""
+    return first + 1 + cause.index if isinstance(cause, AfterEntry) else cause

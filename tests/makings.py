@@ -1,0 +1,130 @@
+"""Made-up values for random histories: ids, labels, texts, and the outcomes of attempts."""
+
+import hashlib
+from random import Random
+
+from machine import intents as i
+from machine.row import Row, attempts_of, input_digest
+from machine.values import STAGES, Author, Labels, Rendition, Score, Stage, Text
+
+BUDGET = 3
+RECIPES = ("recipe-a", "recipe-a", "recipe-a", "recipe-b")
+CODES: dict[Stage, tuple[str, ...]] = {
+    "prefill": ("PrefillTimeout", "PrefillUnreachable", "PrefillNativeCrash", "PrefillUnreadable"),
+    "score": ("ScoringFailed", "ScoringDependency", "ScoringNativeCrash", "ScoringUnreadable"),
+    "resize": ("ResizeFailed", "DiskLow", "ResizeNativeCrash", "ResizeTooLarge"),
+}
+"""Of each stage: a transient code, one that is nobody's fault, a native one, a permanent one."""
+CODE_WEIGHTS = (8, 4, 4, 1)
+WORDS = ("harbour", "Rotterdam", "dawn", "crane", "Nature & Landscape", "", "Zürich", "F-16", "🌊")
+METRICS = ("brisque_score", "blur_score", "brightness_score", "contrast_score")
+
+
+def sha(*parts: object) -> str:
+    """Return a made-up SHA-256 that depends on `parts`."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+class Makings:
+    """Values that depend on chance alone; numbers and ids never come twice."""
+
+    def __init__(self, random: Random) -> None:
+        """Count from one."""
+        self.random = random
+        self.counter = 0
+
+    def new_id(self, kind: str) -> str:
+        """Return an id that was never given before."""
+        self.counter += 1
+        return f"{kind}-{self.counter}"
+
+    def word(self) -> str:
+        """Return a word, now and then an empty or an awkward one."""
+        return self.random.choice(WORDS)
+
+    def labels(self) -> Labels:
+        """Return what a person might say about a set."""
+        return Labels(category=self.word(), subject=self.word(), location=self.word())
+
+    def text(self) -> Text:
+        """Return a text; one in ten lacks its caption, some alt texts are too long."""
+        self.counter += 1
+        caption = f"{self.word()} {self.counter}".strip() if self.random.random() < 0.9 else ""
+        length = self.random.choice((1, 1, 1, 1, 1, 1, 40, 80))
+        alt_text = " ".join(f"{self.word()} seen from afar" for _ in range(length))
+        return Text(caption=caption, alt_text=alt_text[:260], keywords=("sea", "sky", "ship"))
+
+    def outcome(self, row: Row, stage: Stage) -> i.Intent:
+        """Return an outcome of the open attempt of `stage`, or of its newest one."""
+        attempts = attempts_of(row, stage)
+        attempt = attempts.open.attempt if attempts.open else attempts.count
+        digest = attempts.open.input_digest if attempts.open else input_digest(row, stage)
+        recipe = attempts.open.recipe_digest if attempts.open else "recipe-a"
+        if self.random.random() < 0.22:
+            return i.RecordFailure(
+                stage=stage,
+                attempt=attempt,
+                input_digest=digest,
+                code=self.random.choices(CODES[stage], CODE_WEIGHTS)[0],
+                detail="it went wrong",
+                budget=BUDGET,
+                retry_at="2024-05-01T10:00:00.000000Z",
+            )
+        if stage == "prefill":
+            return self.prefilled(attempt, digest, recipe)
+        if stage == "score":
+            return self.scored(attempt, digest, recipe)
+        return self.resized(attempt, digest, recipe)
+
+    def prefilled(self, attempt: int, digest: str, recipe: str) -> i.RecordPrefilled:
+        """Return a caption by a rule, a model, or whoever wrote it into the file."""
+        kind = self.random.choice(("rule", "model", "model", "file"))
+        authors = {
+            "rule": Author(kind="rule", name="metadata"),
+            "model": Author(kind="model", name="llava", model_digest="m", options={"seed": 7}),
+            "file": Author(kind="file", name="IPTC"),
+        }
+        return i.RecordPrefilled(
+            attempt=attempt,
+            input_digest=digest,
+            recipe_digest=recipe,
+            text=self.text(),
+            author=authors[kind],
+            grounded=kind != "rule",
+            duration_ms=1_200,
+        )
+
+    def scored(self, attempt: int, digest: str, recipe: str) -> i.RecordScored:
+        """Return scores; one in twenty times one that the profile needs is missing."""
+        metrics = METRICS[:-1] if self.random.random() < 0.05 else METRICS
+        return i.RecordScored(
+            attempt=attempt,
+            input_digest=digest,
+            recipe_digest=recipe,
+            profile="embedded",
+            scores=tuple(
+                Score(metric=metric, value=round(self.random.uniform(0, 10), 3))
+                for metric in metrics
+            ),
+            budget=BUDGET,
+        )
+
+    def resized(self, attempt: int, digest: str, recipe: str) -> i.RecordResized:
+        """Return renditions; the same input and recipe give the same bytes."""
+        made = tuple(
+            Rendition(
+                name=name,
+                sha256=sha(digest, recipe, name),
+                size_bytes=size,
+                width_px=size,
+                height_px=size,
+            )
+            for name, size in (("web", 1500), ("thumb", 548))
+        )
+        return i.RecordResized(
+            attempt=attempt, input_digest=digest, recipe_digest=recipe, renditions=made
+        )
+
+    def needed(self) -> tuple[Stage, ...]:
+        """Return the stages that a profile needs."""
+        return self.random.choice((STAGES, STAGES, STAGES, ("prefill", "resize")))

@@ -1,0 +1,66 @@
+"""
+A made-up gallery: files and records that the steps of a saga really change.
+
+It behaves as a gallery adapter has to: it looks first, does nothing twice, and never destroys what
+is not ours.
+"""
+
+from machine.digests import record_digest
+from machine.row import FileFact
+from machine.values import Outcome, Record, Step
+
+
+class Outside:
+    """
+    Files by path and records by key.
+
+    Attributes:
+        touched: targets that somebody else wrote to or removed since a step last looked at them.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.files: dict[str, FileFact] = {}
+        self.records: dict[str, Record] = {}
+        self.touched: set[str] = set()
+
+    def perform(self, step: Step) -> Outcome:
+        """Do `step` and say what was found."""
+        self.touched.discard(step.target)
+        if step.action in ("put_file", "remove_file"):
+            return self._file(step)
+        return self._record(step)
+
+    def _file(self, step: Step) -> Outcome:
+        found = self.files.get(step.target)
+        if step.action == "put_file":
+            wanted = FileFact(step.sha256, step.size_bytes)
+            if found == wanted:
+                return "already"
+            if found and found.sha256 != step.expected:
+                return "changed"
+            self.files[step.target] = wanted
+            return "done"
+        if found is None:
+            return "already"
+        if found.sha256 != step.expected:
+            return "changed"
+        del self.files[step.target]
+        return "done"
+
+    def _record(self, step: Step) -> Outcome:
+        found = self.records.get(step.target)
+        if step.action == "put_record":
+            assert step.record
+            if found == step.record:
+                return "already"
+            if found and record_digest(found) != step.expected:
+                return "changed"
+            self.records[step.target] = step.record
+            return "done"
+        if found is None:
+            return "already"
+        if record_digest(found) != step.expected:
+            return "changed"
+        del self.records[step.target]
+        return "done"

@@ -1,0 +1,66 @@
+"""
+What a worker process can be asked to do: bytes in, bytes out.
+
+Each task is a thin wrapper around an adapter, which it imports on its first call; the program that
+asks imports only the structs here. Arguments and answers are msgspec: JSON, and msgpack where
+pictures travel.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from machine.values import EmbeddedText, Metadata, MissingScore, PrivateMetadata, Rendition, Score
+
+
+class PhotoFacts(Struct, frozen=True, kw_only=True):
+    """Answer of `read_metadata`, as JSON."""
+
+    metadata: Metadata
+    embedded: EmbeddedText
+    private: PrivateMetadata | None = None
+
+
+class Measured(Struct, frozen=True, kw_only=True):
+    """Answer of `score`, as JSON."""
+
+    scores: tuple[Score, ...]
+    missing: tuple[MissingScore, ...] = ()
+
+
+class Picture(Struct, frozen=True):
+    """A rendition and its bytes."""
+
+    rendition: Rendition
+    data: bytes
+
+
+class Rendered(Struct, frozen=True):
+    """Answer of `resize`, as msgpack."""
+
+    pictures: tuple[Picture, ...]
+
+
+def read_metadata(photo: bytes, _argument: bytes) -> bytes:
+    """Return `PhotoFacts`. Raises AdapterError for what is no photo."""
+    from adapters import exif
+
+    metadata, embedded, private = exif.read_metadata(photo)
+    facts = PhotoFacts(metadata=metadata, embedded=embedded, private=private)
+    return msgspec.json.encode(facts)
+
+
+def score(photo: bytes, argument: bytes) -> bytes:
+    """Return `Measured` for the profile that `argument` names in UTF-8."""
+    from adapters import scorer
+
+    measured = scorer.measure(photo, argument.decode())
+    return msgspec.json.encode(Measured(scores=measured.scores, missing=measured.missing))
+
+
+def resize(photo: bytes, argument: bytes) -> bytes:
+    """Return `Rendered` for the `darkroom.Recipe` that `argument` holds as JSON."""
+    from adapters import darkroom
+
+    recipe = msgspec.json.decode(argument, type=darkroom.Recipe)
+    pictures = tuple(Picture(fact, data) for fact, data in darkroom.render(photo, recipe))
+    return msgspec.msgpack.encode(Rendered(pictures))

@@ -1,0 +1,62 @@
+"""
+What the driver tells a person: a message, a hint with the next command, an exit code.
+
+```
+DriverError            70
++-- Misused             2  refused, or asked in a way that cannot be done
++-- Unreachable         4  a dependency does not answer, or the disk is low
++-- Drift               5  two things that should be equal are not
++-- Damaged             3  the journal is not what was appended
+```
+"""
+
+DONE = 0
+ROWS_FAILED = 10
+MISUSED = 2
+DAMAGED = 3
+UNREACHABLE = 4
+DRIFT = 5
+BUG = 70
+INTERRUPTED = 130
+
+_ORDER = (INTERRUPTED, BUG, DAMAGED, UNREACHABLE, DRIFT, MISUSED, ROWS_FAILED, DONE)
+
+
+def worst(*codes: int) -> int:
+    """Return the exit code that counts when several would apply."""
+    return min(codes, key=_ORDER.index, default=DONE)
+
+
+class DriverError(Exception):
+    """The root. `hint` is what to type or do next."""
+
+    exit_code = BUG
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Keep the message and the hint."""
+        super().__init__(message)
+        self.hint = hint
+
+
+class Misused(DriverError):
+    """Refused, or asked in a way that cannot be done."""
+
+    exit_code = MISUSED
+
+
+class Unreachable(DriverError):
+    """A dependency does not answer, or the disk is low."""
+
+    exit_code = UNREACHABLE
+
+
+class Drift(DriverError):
+    """Two things that should be equal are not."""
+
+    exit_code = DRIFT
+
+
+class Damaged(DriverError):
+    """The journal is not what was appended."""
+
+    exit_code = DAMAGED

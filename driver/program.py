@@ -1,0 +1,213 @@
+"""
+The composition root: the one module that puts a program together from concrete parts.
+
+`Program` is a workspace opened for one command. Its journal, read models, logs, workers and gallery
+are made when they are first used, so that looking costs what looking needs.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from adapters.files import sync_folder
+from adapters.gallery import FolderGallery
+from adapters.objects import Objects
+from adapters.ports import Gallery
+from adapters.workers import Workers
+from driver import recovery
+from driver.errors import BUG, INTERRUPTED, DriverError, Misused
+from driver.shell import Shell
+from driver.stage_work import StageWork
+from driver.workspace import Workspace
+from journal import DiskLow, Journal, JournalError
+from journal.locks import ProcessLock
+from machine.run_events import StoppedDiskLow
+from projections.engine import ReadModels
+from projections.run_log import Logs
+
+OUTCOMES = {
+    0: "done",
+    2: "refused",
+    3: "damaged",
+    4: "paused",
+    5: "drift",
+    10: "failed rows",
+    70: "bug",
+    130: "interrupted",
+}
+"""What a run's end is called, by exit code."""
+
+
+class Program:
+    """A workspace opened for one command."""
+
+    def __init__(self, workspace: Workspace, *, readonly: bool = False) -> None:
+        """Keep the workspace; nothing is opened yet. `readonly` for verbs that only look."""
+        self.workspace = workspace
+        self.readonly = readonly
+        self.objects = Objects(workspace.objects)
+        self.exit_code = 0
+        self.detail = ""
+        self._stopping = threading.Event()
+        self._open = contextlib.ExitStack()
+        self._shell: Shell | None = None
+
+    def __enter__(self) -> "Program":
+        """Return the program."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close whatever was opened."""
+        self._open.close()
+
+    # --- parts
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The journal, open for reading and appending. Raises JournalError."""
+        journal = Journal.open(
+            self.workspace.journal,
+            readonly=self.readonly,
+            min_free_bytes=self.workspace.config.min_free_bytes(),
+        )
+        return self._open.enter_context(journal)
+
+    @cached_property
+    def models(self) -> ReadModels:
+        """The read models, caught up."""
+        models = self._open.enter_context(ReadModels.open(self.workspace.review, self.journal))
+        models.catch_up()
+        return models
+
+    @cached_property
+    def logs(self) -> Logs:
+        """The log files of the runs."""
+        return Logs(self.workspace.root, self.journal)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The worker processes; they start with their first task."""
+        workers = Workers(
+            self.workspace.config.run.workers or None,
+            crash_log=self.workspace.data / "crash_runtime.log",
+        )
+        return self._open.enter_context(workers)
+
+    @cached_property
+    def stage_work(self) -> StageWork:
+        """What does the work of the stages."""
+        return StageWork(self.workspace, self.objects, self.workers)
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """Where photos are published."""
+        return FolderGallery(self.workspace.site, workspace=self.journal.uuid)
+
+    @property
+    def shell(self) -> Shell:
+        """The run of this command. Only inside `run`."""
+        assert self._shell is not None, "the command did not begin a run"
+        return self._shell
+
+    # --- a run
+
+    @contextlib.contextmanager
+    def run(self, verb: str, argv: Sequence[str] = (), *, effects: bool = False) -> Iterator[Shell]:
+        """
+        Begin a run; whatever happens, say how it ended and bring logs and read models up to date.
+
+        With `effects`, what dead runs left open is settled first. Set `exit_code` and `detail`
+        before the end; an error sets its own.
+        """
+        shell = self._shell = Shell(self.workspace, self.journal, verb, argv, effects=effects)
+        try:
+            if effects:
+                sync_folder(self.workspace.locks)
+                recovery.settle(shell, self._unended_runs())
+            yield shell
+        except (KeyboardInterrupt, DriverError, JournalError) as error:
+            self.exit_code = _exit_code(error)
+            self.detail = str(error)
+            if isinstance(error, DiskLow):
+                self._stopped_disk_low(error)
+            raise
+        except Exception as error:
+            self.exit_code, self.detail = BUG, f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._end(shell)
+
+    def _unended_runs(self) -> list[str]:
+        query = "SELECT run_id FROM runs WHERE effects AND ended_at IS NULL"
+        return [line["run_id"] for line in self.models.query(query)]
+
+    def _stopped_disk_low(self, error: DiskLow) -> None:
+        stopped = StoppedDiskLow(free_bytes=error.free_bytes, needed_bytes=error.needed_bytes)
+        with contextlib.suppress(JournalError):
+            self.shell.last_words(stopped, self.exit_code, self.detail)
+
+    def _end(self, shell: Shell) -> None:
+        try:
+            shell.end(OUTCOMES.get(self.exit_code, "done"), self.exit_code, self.detail)
+        except JournalError:
+            shell.release()
+        else:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Bring read models and logs up to the journal's head."""
+        self.models.catch_up()
+        self.logs.catch_up()
+
+    # --- stopping
+
+    def stop(self) -> None:
+        """Ask the work to stop after the rows in flight."""
+        self._stopping.set()
+
+    def stopping(self) -> bool:
+        """Tell whether somebody asked to stop."""
+        return self._stopping.is_set()
+
+    @contextlib.contextmanager
+    def publishing(self) -> Iterator[Gallery]:
+        """
+        Be the one publisher of the gallery.
+
+        Raises:
+            Misused: another process publishes.
+        """
+        self.workspace.locks.mkdir(parents=True, exist_ok=True)
+        lock = ProcessLock(self.workspace.locks / f"gallery-{self.gallery.name}")
+        try:
+            if not lock.try_acquire():
+                msg = "another process is publishing to this gallery"
+                raise Misused(msg, "wait for it to end: photojournal status")
+            yield self.gallery
+        finally:
+            lock.close()
+
+
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return error.exit_code if isinstance(error, DriverError) else journal_exit_code(error)
+
+
+def journal_exit_code(error: BaseException) -> int:
+    """Return the exit code of a journal's error: 4 for the disk, 2 for misuse, 3 for damage."""
+    from journal import CannotOpen, JournalBusy, JournalDamaged, OutcomeUnknown, UnreadableEvent
+
+    if isinstance(error, JournalDamaged | UnreadableEvent):
+        return 3
+    if isinstance(error, DiskLow | OutcomeUnknown | JournalBusy):
+        return 4
+    return 2 if isinstance(error, CannotOpen) else BUG
+
+
+def create_journal(workspace: Workspace) -> None:
+    """Make the journal of a new workspace; an existing one is left as it is."""
+    if not Path(workspace.journal).exists():
+        Journal.open(workspace.journal, create=True).close()

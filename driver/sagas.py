@@ -1,0 +1,132 @@
+"""
+Performs what is open outside: the steps of publications, withdrawals and rollbacks.
+
+Each step is looked up in the row (`next_effects`), done by the gallery, which reads back what stands
+there, and recorded before the next one begins. So a death anywhere is finished by doing the same
+again. A fault that may pass is tried a few times; a gallery that is away leaves the saga open.
+"""
+
+import time
+
+from adapters.errors import AdapterError
+from adapters.objects import Objects
+from adapters.ports import Gallery
+from driver.errors import Unreachable
+from driver.recovery import is_alive
+from driver.shell import Shell
+from journal.crashpoints import point
+from machine.effects import EndSaga, PerformStep, next_effects
+from machine.failures import FAILURES
+from machine.intents import CloseSaga, RecordPublicationFailure, RecordStep, ResumeSaga
+from machine.refusals import Refused
+from machine.row import Row, Saga
+from machine.values import Step, StepReport
+
+TRIES = 3
+"""Of one step, before it counts as failed."""
+PAUSE_S = 0.2
+"""Before the second try of a step; twice as long before the third."""
+
+
+class Sagas:
+    """Performs the open steps of rows for one run."""
+
+    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery) -> None:
+        """Keep the devices."""
+        self.shell = shell
+        self.objects = objects
+        self.gallery = gallery
+
+    def claim(self, number: int) -> Row:
+        """
+        Take over what is open on a row, unless a living run works on it.
+
+        Raises:
+            Refused: another run is at it, or nothing is open.
+        """
+        saga = self.shell.row(number).happened.saga
+        if saga and saga.claimed_by != self.shell.run_id:
+            if is_alive(self.shell.workspace, saga.claimed_by):
+                msg = f"row {number} is being worked on by run {saga.claimed_by}"
+                raise Refused(msg, f"photojournal show {number}")
+            self.shell.ask(number, ResumeSaga(claimed_by=self.shell.run_id))
+        elif saga and saga.incomplete:
+            self.shell.ask(number, ResumeSaga(claimed_by=self.shell.run_id))
+        return self.shell.row(number)
+
+    def drive(self, number: int) -> Row:
+        """
+        Do every open step of the row and say how it ended; return the row.
+
+        Raises:
+            Unreachable: the gallery is away or full; what is open stays open, or was undone.
+        """
+        paused: AdapterError | None = None
+        while True:
+            row = self.shell.row(number)
+            effect = next((one for one in next_effects(row) if not _is_stage(one)), None)
+            if effect is None or row.happened.saga is None:
+                break
+            if isinstance(effect, EndSaga):
+                self.shell.ask(number, CloseSaga())
+            elif isinstance(effect, PerformStep):
+                error = self._take(number, row.happened.saga, effect.step)
+                if error and paused:
+                    break
+                paused = paused or error
+                if error and self.shell.row(number).happened.saga == row.happened.saga:
+                    break
+        if paused:
+            failure = FAILURES[paused.code]
+            msg = f"{failure.meaning}: {paused.detail}"
+            raise Unreachable(msg, failure.hint.format(row=number))
+        return row
+
+    def _take(self, number: int, saga: Saga, step: Step) -> AdapterError | None:
+        """Do one step and record its outcome; return the error that should pause the stage."""
+        try:
+            report = self._try(number, step)
+        except AdapterError as error:
+            return self._failed(number, saga, error)
+        self.shell.ask(
+            number,
+            RecordStep(outcome=report.outcome, code="TargetChanged", detail=report.detail),
+        )
+        return None
+
+    def _failed(self, number: int, saga: Saga, error: AdapterError) -> AdapterError | None:
+        waits = FAILURES[error.code].policy == "nobody"
+        if saga.kind == "publication" and not saga.undoing:
+            failure = RecordPublicationFailure(code=error.code, detail=error.detail)
+            self.shell.ask(number, failure)
+        elif not waits:
+            self.shell.ask(number, RecordStep(outcome="impossible", detail=str(error)))
+        return error if waits else None
+
+    def _try(self, number: int, step: Step) -> StepReport:
+        """Do one step, again after a fault that may pass."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                point(f"saga.{step.action}.before")
+                report = self._perform(number, step)
+                point(f"saga.{step.action}.after")
+            except AdapterError as error:
+                if attempt == TRIES or FAILURES[error.code].policy != "transient":
+                    raise
+                time.sleep(PAUSE_S * attempt)
+            else:
+                return report
+        raise AssertionError
+
+    def _perform(self, number: int, step: Step) -> StepReport:
+        if step.action == "put_file":
+            return self.gallery.put_file(step, self.objects.get(step.sha256))
+        if step.action == "remove_file":
+            return self.gallery.remove_file(step)
+        if step.action == "put_record":
+            return self.gallery.put_record(step, row=number)
+        return self.gallery.remove_record(step, row=number)
+
+
+def _is_stage(effect: object) -> bool:
+    return not isinstance(effect, PerformStep | EndSaga)

@@ -1,0 +1,126 @@
+"""
+Choosing rows, the same way for every verb: by id or name, set, run, status, code, tier, time.
+
+Several ways together mean rows for which all of them hold. A name that stands for several rows is
+an error that lists them.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from driver.errors import Misused
+from driver.recovery import rows_of_run
+from journal import Journal
+from machine.naming import name_key
+from projections.engine import ReadModels
+
+_LISTED = 10
+
+
+class Selector(Struct, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    rows: tuple[str, ...] = ()
+    set_id: str = ""
+    run: str = ""
+    status: tuple[str, ...] = ()
+    qc: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
+    since: str = ""
+    """UTC, as the journal writes it."""
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing was asked for."""
+        return self == Selector()
+
+
+def select(models: ReadModels, journal: Journal, selector: Selector) -> list[int]:
+    """
+    Return the ids of the rows that are meant, in order.
+
+    Raises:
+        Misused: a row, set or run is not there, or a name stands for several rows.
+    """
+    conditions, values = ["1"], list[str | int]()
+    for column, wanted in (
+        ("Review_Status", selector.status),
+        ("QC_Status", selector.qc),
+        ("quality_tier", selector.tier),
+    ):
+        if wanted:
+            marks = ", ".join("?" * len(wanted))
+            text = (
+                f"replace({column}, ' (provisional)', '')" if column == "quality_tier" else column
+            )
+            conditions.append(f"{text} COLLATE NOCASE IN ({marks})")
+            values += wanted
+    if selector.set_id:
+        _check_set(journal, selector.set_id)
+        conditions.append("set_id = ?")
+        values.append(selector.set_id)
+    if selector.since:
+        conditions.append("updated_at >= ?")
+        values.append(selector.since)
+    query = f"SELECT id FROM review_queue WHERE {' AND '.join(conditions)} ORDER BY id"  # noqa: S608
+    found = [int(line["id"]) for line in models.query(query, values)]
+    if selector.run:
+        ran = set(rows_of_run(journal, run_named(journal, selector.run)))
+        found = [number for number in found if number in ran]
+    if selector.rows:
+        named = {resolve(models, word): None for word in selector.rows}
+        allowed = set(found)
+        found = [number for number in named if number in allowed]
+    return found
+
+
+def resolve(models: ReadModels, word: str) -> int:
+    """
+    Return the row that a word means: its id, its file name (also a former one), the original's name.
+
+    Raises:
+        Misused: no row, or several.
+    """
+    if word.isdecimal():
+        lines = models.query("SELECT id FROM review_queue WHERE id = ?", [int(word)])
+    else:
+        query = "SELECT DISTINCT row AS id FROM row_names WHERE name_key IN (?, ?) ORDER BY row"
+        stem = word.rpartition(".")[0] or word
+        lines = models.query(query, [name_key(word), name_key(stem)])
+    if not lines:
+        msg = f"there is no row {word}"
+        raise Misused(msg, "photojournal queue")
+    if len(lines) > 1:
+        numbers = ", ".join(str(line["id"]) for line in lines[:_LISTED])
+        msg = f"{word} stands for several rows: {numbers}"
+        raise Misused(msg, f"name one by its id: photojournal show {lines[0]['id']}")
+    return int(lines[0]["id"])
+
+
+def run_named(journal: Journal, text: str) -> str:
+    """
+    Return the run whose id begins so; `last` is the newest.
+
+    Raises:
+        Misused: none, or several.
+    """
+    prefix = "" if text == "last" else text
+    found = [stream.removeprefix("run/") for stream in journal.streams(f"run/{prefix}")]
+    if not found:
+        msg = f"there is no run {text}"
+        raise Misused(msg, "photojournal runs")
+    if text != "last" and len(found) > 1:
+        msg = f"{len(found)} runs begin with {text}"
+        raise Misused(msg, "type more of it: photojournal runs")
+    return found[-1]
+
+
+def _check_set(journal: Journal, set_id: str) -> None:
+    if not journal.read_stream(f"set/{set_id}"):
+        msg = f"there is no set {set_id}"
+        raise Misused(msg, "photojournal sets")
+
+
+def words_from(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the rows that stand on lines, as `photojournal queue --ids` prints them."""
+    return tuple(word for line in lines for word in line.split())

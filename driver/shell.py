@@ -1,0 +1,254 @@
+"""
+The only door to append: load a row, ask the machine, append what it answers.
+
+A `Shell` is one run. It announces itself in the journal with its first append (`RunStarted`), so
+that whoever only looks leaves no trace. A version conflict means that someone else was first: the
+row is loaded again and the machine is asked again.
+"""
+
+import getpass
+import os
+import platform
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from driver import clock
+from driver.errors import Misused
+from driver.workspace import Workspace
+from journal import AfterEntry, Entry, Journal, VersionConflict
+from journal.locks import ProcessLock
+from machine.decide import decide
+from machine.event_base import Event
+from machine.evolve import evolve
+from machine.intents import Intent
+from machine.row import Row
+from machine.run_events import RunEnded, RunStarted
+
+CONFLICTS_MAX = 100
+"""Tries of one append before we believe that something is wrong."""
+_PACKAGES = ("pillow", "msgspec", "numpy", "opencv-python-headless", "pebble")
+_SECRET = re.compile(r"(?i)(password|passwd|secret|token|api[_-]?key)\s*[=:]|://[^/\s]*:[^/\s]*@")
+
+Decider = Callable[[Row], Sequence[Event]]
+
+
+def actor() -> str:
+    """Return who acts: PHOTOJOURNAL_ACTOR, else the user's name."""
+    try:
+        return os.environ.get("PHOTOJOURNAL_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+class Shell:
+    """One run: its identity, its step, and the rows that it has loaded."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        verb: str,
+        argv: Sequence[str] = (),
+        *,
+        effects: bool = False,
+    ) -> None:
+        """
+        Begin a run; nothing is appended yet.
+
+        Args:
+            workspace: where it works.
+            journal: open for writing.
+            verb: what it was called for, such as `approve`.
+            argv: the command line; refused when it seems to hold a secret.
+            effects: True for stage work and anything outside: the run holds a lock for life.
+
+        Raises:
+            Misused: the command line holds a secret.
+        """
+        if any(_SECRET.search(word) for word in argv):
+            msg = "the command line seems to hold a password or a token"
+            raise Misused(
+                msg, "put secrets into the environment, such as PHOTOJOURNAL_..._PASSWORD"
+            )
+        self.workspace = workspace
+        self.journal = journal
+        self.verb = verb
+        self.argv = tuple(argv)
+        self.effects = effects
+        self.actor = actor()
+        self.run_id = clock.uuid7()
+        self.step = 1
+        self.started = False
+        self._run_version = 0
+        self._appends = 0
+        self._rows: dict[int, Row] = {}
+        self._guard = threading.RLock()
+        self._lock: ProcessLock | None = None
+        if effects:
+            workspace.locks.mkdir(parents=True, exist_ok=True)
+            self._lock = ProcessLock(lock_path(workspace, self.run_id))
+            self._lock.acquire()
+
+    # --- rows
+
+    def row(self, number: int) -> Row:
+        """Return the row as it is now; version 0 when there is none."""
+        with self._guard:
+            row = self._rows.get(number, Row())
+            for recorded in self.journal.read_stream(f"row/{number}", after=row.version):
+                row = evolve(row, recorded.event)
+            self._rows[number] = row
+            return row
+
+    def ask(self, number: int, *intents: Intent, cause: int | None = None) -> tuple[Event, ...]:
+        """
+        Ask the machine, append what it answers in one piece, and return it.
+
+        Raises:
+            Refused: the machine does not do it; nothing was appended.
+            JournalError: the append failed; nothing is acted on.
+        """
+
+        def decider(row: Row) -> list[Event]:
+            events: list[Event] = []
+            for intent in intents:
+                answer = decide(row, intent)
+                for event in answer:
+                    row = evolve(row, event)
+                events += answer
+            return events
+
+        return self.change(number, decider, cause=cause)[0]
+
+    def change(
+        self,
+        number: int,
+        decider: Decider,
+        beside: Iterable[Entry] = (),
+        *,
+        cause: int | None = None,
+    ) -> tuple[tuple[Event, ...], tuple[int, ...]]:
+        """
+        Append what `decider` says about the row, with entries of other streams beside it.
+
+        A conflict on the row's own stream is tried again; one on a stream beside it is raised.
+
+        Returns:
+            The events and their positions (those of the row only).
+        """
+        stream = f"row/{number}"
+        for _ in range(CONFLICTS_MAX):
+            row = self.row(number)
+            events = tuple(decider(row))
+            if not events:
+                return (), ()
+            entries = [
+                Entry(stream, row.version + i, event, cause if i == 0 else AfterEntry(i - 1))
+                for i, event in enumerate(events)
+            ]
+            try:
+                positions = self.append([*entries, *beside])
+            except VersionConflict as conflict:
+                if conflict.stream != stream:
+                    raise
+                continue
+            return events, positions[: len(events)]
+        msg = f"row {number} changes faster than it can be worked on"
+        raise Misused(msg, "end other runs on this row, then repeat the command")
+
+    # --- the journal
+
+    def append(self, entries: Sequence[Entry]) -> tuple[int, ...]:
+        """Append in one piece and return the positions of `entries`."""
+        with self._guard:
+            opening = [] if self.started else [self._opening()]
+            shifted = [_shifted(entry, len(opening)) for entry in entries]
+            self._appends += 1
+            positions = self.journal.append(
+                [*opening, *shifted],
+                key=f"{self.run_id}/{self._appends}",
+                run_id=self.run_id,
+                step=self.step,
+                actor=self.actor,
+            )
+            if opening:
+                self.started, self._run_version = True, 1
+            return tuple(positions[len(opening) :])
+
+    def note(self, event: Event) -> int:
+        """Append an event to the run's own stream and return its position."""
+        with self._guard:
+            if not self.started:
+                self.append([])
+            position = self.append([Entry(f"run/{self.run_id}", self._run_version, event)])[0]
+            self._run_version += 1
+            return position
+
+    def end(self, outcome: str, exit_code: int, detail: str = "") -> None:
+        """Say how the run ended, if it ever began, and give its lock back."""
+        if self.started:
+            self.note(RunEnded(outcome=outcome, exit_code=exit_code, detail=detail))
+        self.release()
+
+    def last_words(self, event: Event, exit_code: int, detail: str) -> None:
+        """Say why the run stops although the disk is low, in the space of the journal's reserve."""
+        with self._guard:
+            if not self.started:
+                return
+            stream, self._appends = f"run/{self.run_id}", self._appends + 1
+            ended = RunEnded(outcome="paused", exit_code=exit_code, detail=detail)
+            self.journal.append_last(
+                [
+                    Entry(stream, self._run_version, event),
+                    Entry(stream, self._run_version + 1, ended, AfterEntry(0)),
+                ],
+                key=f"{self.run_id}/{self._appends}",
+                run_id=self.run_id,
+                step=self.step,
+                actor=self.actor,
+            )
+            self.started = False
+
+    def release(self) -> None:
+        """Give the run's lock back."""
+        if self._lock:
+            self._lock.close()
+            lock_path(self.workspace, self.run_id).unlink(missing_ok=True)
+            self._lock = None
+
+    def _opening(self) -> Entry:
+        started = RunStarted(
+            verb=self.verb,
+            argv=self.argv,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            program=_version("photojournal"),
+            versions={name: _version(name) for name in _PACKAGES}
+            | {"python": platform.python_version(), "system": platform.platform()},
+            config_digest=self.workspace.config.digest(),
+            effects=self.effects,
+        )
+        return Entry(f"run/{self.run_id}", 0, started)
+
+
+def lock_path(workspace: Workspace, run_id: str) -> Path:
+    """Return the file whose lock says that a run lives."""
+    return workspace.locks / run_id
+
+
+def _shifted(entry: Entry, by: int) -> Entry:
+    if by and isinstance(entry.cause, AfterEntry):
+        cause = AfterEntry(entry.cause.index + by)
+        return Entry(entry.stream, entry.expected_version, entry.event, cause)
+    return entry
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"

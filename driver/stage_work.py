@@ -1,0 +1,161 @@
+"""
+What each stage does: its recipe, its limits, how an attempt begins and what its answer means.
+
+A recipe is the part of the configuration that shapes an outcome; another recipe makes a row due
+again. Nothing here appends.
+"""
+
+from concurrent.futures import Future
+
+import msgspec
+from msgspec import Struct
+
+from adapters import captioner
+from adapters.errors import AdapterError
+from adapters.files import read_verified
+from adapters.objects import Objects
+from adapters.tasks import Measured, Rendered
+from adapters.workers import Answer, WorkerResult, Workers
+from driver.config import Config, StageLimits, box
+from driver.workspace import Workspace
+from machine.digests import digest_of
+from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
+from machine.row import Row
+from machine.values import Stage
+
+
+class Task(Struct, frozen=True):
+    """One attempt that was claimed."""
+
+    number: int
+    stage: Stage
+    attempt: int
+    input_digest: str
+    cause: int
+    """Position of its AttemptStarted."""
+    started: float
+    """Monotonic seconds."""
+    alone: bool
+
+
+RENDITIONS = ("web", "thumb")
+
+_CODES: dict[Stage, dict[str, str]] = {
+    "prefill": {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"},
+    "score": {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"},
+    "resize": {"timeout": "ResizeTimeout", "died": "ResizeNativeCrash"},
+}
+_OTHER: dict[Stage, str] = {
+    "prefill": "PrefillFailed",
+    "score": "ScoringFailed",
+    "resize": "ResizeFailed",
+}
+
+
+def _size(config: Config, name: str) -> dict[str, str | int]:
+    width, height = box(getattr(config.resize, name))
+    return {"name": name, "width_px": width, "height_px": height, "quality": config.resize.quality}
+
+
+class StageWork:
+    """The embedded devices of the three stages."""
+
+    def __init__(self, workspace: Workspace, objects: Objects, workers: Workers) -> None:
+        """Work out today's recipes."""
+        config = workspace.config
+        self.workspace = workspace
+        self.objects = objects
+        self.workers = workers
+        self.in_flight = workers.count + 1
+        self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
+        self.recipes: dict[Stage, str] = {
+            "prefill": digest_of((config.prefill.captioner, config.prefill.language)),
+            "score": digest_of(config.score.profile),
+            "resize": digest_of(self._resize.decode()),
+        }
+
+    def limits(self, stage: Stage) -> StageLimits:
+        """Return tries, deadline and backoff of a stage."""
+        limits: StageLimits = getattr(self.workspace.config, stage)
+        return limits
+
+    def marker(self, stage: Stage) -> str:
+        """Return what the stage's device says about itself when the stage starts."""
+        config = self.workspace.config
+        if stage == "prefill":
+            return f"captioner={config.prefill.captioner} language={config.prefill.language}"
+        if stage == "score":
+            return f"profile={config.score.profile} device=cpu workers={self.workers.count}"
+        return f"web={config.resize.web} thumb={config.resize.thumb} workers={self.workers.count}"
+
+    def begin(self, row: Row, stage: Stage) -> "Future[Answer]":
+        """
+        Begin an attempt.
+
+        Raises:
+            AdapterError: the original cannot be read, or is not what it was.
+        """
+        if stage == "prefill":
+            return self._prefill(row)
+        photo = self._original(row)
+        argument = self._resize if stage == "resize" else self._profile.encode()
+        deadline_s = self.limits(stage).deadline_s
+        return self.workers.submit(stage, photo, argument, deadline_s=deadline_s)
+
+    @property
+    def _profile(self) -> str:
+        return self.workspace.config.score.profile
+
+    def _original(self, row: Row) -> bytes:
+        """Return the row's own bytes, by hash, from where they lie or from our copy."""
+        happened = row.happened
+        if happened.source.copied and self.objects.exists(happened.sha256):
+            return self.objects.get(happened.sha256)
+        return read_verified(self.workspace.path_of(happened.source), happened.sha256)
+
+    def _prefill(self, row: Row) -> "Future[Answer]":
+        """The metadata captioner only arranges words: it needs no process of its own."""
+        future: Future[Answer] = Future()
+        caption = captioner.caption(
+            row.decided.labels,
+            row.happened.metadata,
+            row.happened.embedded,
+            language=self.workspace.config.prefill.language,
+        )
+        future.set_result(WorkerResult(data=msgspec.json.encode(caption), duration_ms=0))
+        return future
+
+    def code_of(self, stage: Stage, kind: str) -> str:
+        """Return the failure code of a worker that did not answer."""
+        return _CODES[stage].get(kind, _OTHER[stage])
+
+    def outcome(self, task: Task, answer: WorkerResult) -> Intent:
+        """
+        Return what is to be recorded; pictures are stored before they are named.
+
+        Raises:
+            AdapterError: the pictures cannot be written.
+        """
+        common = {
+            "attempt": task.attempt,
+            "input_digest": task.input_digest,
+            "recipe_digest": self.recipes[task.stage],
+            "duration_ms": answer.duration_ms,
+        }
+        if task.stage == "prefill":
+            caption = msgspec.json.decode(answer.data, type=captioner.Caption)
+            return RecordPrefilled(
+                text=caption.text, author=caption.author, grounded=caption.grounded, **common
+            )
+        if task.stage == "score":
+            measured = msgspec.json.decode(answer.data, type=Measured)
+            return RecordScored(
+                profile=self._profile, scores=measured.scores, missing=measured.missing, **common
+            )
+        rendered = msgspec.msgpack.decode(answer.data, type=Rendered)
+        for picture in rendered.pictures:
+            if self.objects.put(picture.data) != picture.rendition.sha256:
+                raise AdapterError("ResizeFailed", "the picture changed on its way")
+        return RecordResized(
+            renditions=tuple(picture.rendition for picture in rendered.pictures), **common
+        )

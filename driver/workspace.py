@@ -1,0 +1,136 @@
+"""
+A workspace: `photojournal.toml`, `data/`, `logs/`, `site/`. Found, never made in silence.
+
+Paths of originals are stored relative to a named root, with bytes that are not UTF-8 escaped
+(`escape_name`), so that a moved home folder or drive needs one change in one place.
+"""
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+import platformdirs
+
+from driver import config
+from driver.errors import Misused
+from machine.values import Source
+
+MARKER = "photojournal.toml"
+VARIABLE = "PHOTOJOURNAL_WORKSPACE"
+
+
+class Workspace:
+    """The folders and files of a workspace, and its configuration."""
+
+    def __init__(self, root: Path) -> None:
+        """Read the configuration below `root`. Raises Misused."""
+        self.root = root.resolve()
+        self.data = self.root / "data"
+        self.logs = self.root / "logs"
+        self.site = self.root / "site"
+        self.journal = self.data / "journal.db"
+        self.review = self.data / "review.db"
+        self.objects = self.data / "objects"
+        self.locks = self.data / "locks"
+        self.config = config.load(self.root / MARKER)
+
+    def roots(self) -> dict[str, Path]:
+        """Return the named roots, the most specific first."""
+        return {"workspace": self.root, "home": Path.home(), "filesystem": Path(self.root.anchor)}
+
+    def source_of(self, path: Path, *, copied: bool) -> Source:
+        """Return `path` as it is stored in an event."""
+        for name, root in self.roots().items():
+            if path.is_relative_to(root):
+                relative = path.relative_to(root).as_posix()
+                return Source(root=name, path=escape_name(relative), copied=copied)
+        return Source(root="filesystem", path=escape_name(path.as_posix()), copied=copied)
+
+    def path_of(self, source: Source) -> Path:
+        """Return where a stored path lies today."""
+        root = self.roots().get(source.root, self.root)
+        return root / PurePosixPath(unescape_name(source.path))
+
+
+def escape_name(name: str) -> str:
+    r"""Return `name` as valid text: a byte that is not UTF-8 as `\xNN`, a backslash doubled."""
+    text = name.replace("\\", "\\\\")
+    return "".join(
+        f"\\x{ord(char) - 0xDC00:02x}" if "\udc80" <= char <= "\udcff" else char for char in text
+    )
+
+
+def unescape_name(text: str) -> str:
+    """Return the name that `escape_name` was given."""
+
+    def plain(found: re.Match[str]) -> str:
+        code = found.group(1)
+        return chr(0xDC00 + int(code[1:], 16)) if code.startswith("x") else code
+
+    return re.sub(r"\\(\\|x[0-9a-f]{2})", plain, text)
+
+
+def find(given: Path | None) -> Workspace:
+    """
+    Return the workspace that is meant: the one given, the environment's, or the nearest above.
+
+    Raises:
+        Misused: there is none; the hint names the one used last.
+    """
+    named = given or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    candidates = [named] if named else [Path.cwd(), *Path.cwd().parents]
+    for folder in candidates:
+        if (folder / MARKER).is_file() and (folder / "data").is_dir():
+            workspace = Workspace(folder)
+            remember(workspace.root)
+            return workspace
+    where = named or Path.cwd()
+    last = last_used()
+    hint = f"photojournal -w {last} status" if last else "photojournal init FOLDER"
+    msg = f"there is no workspace in {where}" + ("" if named else " or above it")
+    raise Misused(msg, f"{hint}{' (the one used last)' if last else ''}")
+
+
+def create(folder: Path) -> Workspace:
+    """
+    Make a workspace in `folder`; an existing one is returned as it is.
+
+    Raises:
+        Misused: the folder cannot be made.
+    """
+    try:
+        for part in ("data/objects", "data/locks", "logs/runs"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        marker = folder / MARKER
+        if not marker.exists():
+            marker.write_text(config.TEMPLATE, encoding="utf-8")
+    except OSError as error:
+        msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
+        raise Misused(msg, "choose a folder that you may write to") from error
+    workspace = Workspace(folder)
+    remember(workspace.root)
+    return workspace
+
+
+def _memory() -> Path:
+    return platformdirs.user_state_path("photojournal") / "last_workspace"
+
+
+def remember(root: Path) -> None:
+    """Note the workspace used last; a home folder that cannot be written to is no error."""
+    memory = _memory()
+    try:
+        if last_used() != root:
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            memory.write_text(str(root), encoding="utf-8")
+    except (OSError, ValueError):
+        return
+
+
+def last_used() -> Path | None:
+    """Return the workspace used last, if it is still there."""
+    try:
+        root = Path(_memory().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return root if (root / MARKER).is_file() else None

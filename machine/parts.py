@@ -1,0 +1,34 @@
+"""Which parts of a row an event may change: what a rollback of a run or a step takes back."""
+
+from machine import events as e
+from machine.event_base import Event
+from machine.row import PARTS
+
+
+def parts_of(event: Event) -> tuple[str, ...]:
+    """Return the parts that `event` may have changed; none for what only happened."""
+    match event:
+        case e.RowIngested():
+            return PARTS
+        case e.RowReopened():
+            return ("intake", "decision")
+        case e.Prefilled() if event.applied != "superseded":
+            return ("prefill",)
+        case e.Scored() if event.applied != "superseded":
+            return ("score",)
+        case e.Resized() if event.applied != "superseded":
+            return ("resize",)
+        case e.TextEdited():
+            return ("prefill", "decision") if event.repinned else ("prefill",)
+        case e.Relabelled():
+            return ("labels", "prefill", "decision") if event.repinned else ("labels", "prefill")
+        case e.Renamed():
+            return ("decision",) if event.repinned else ()
+        case e.Picked() | e.Approved() | e.Rejected() | e.Withdrawn():
+            return ("decision", "publication")
+        case e.Published():
+            return ("publication",)
+        case e.RolledBack():
+            return event.parts
+        case _:
+            return ()

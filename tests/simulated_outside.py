@@ -16,6 +16,7 @@ class Outside:
 
     Attributes:
         touched: targets that somebody else wrote to or removed since a step last looked at them.
+        foreign: targets where somebody else's bytes or row stand.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class Outside:
         self.files: dict[str, FileFact] = {}
         self.records: dict[str, Record] = {}
         self.touched: set[str] = set()
+        self.foreign: set[str] = set()
 
     def perform(self, step: Step) -> Outcome:
         """Do `step` and say what was found."""
@@ -40,6 +42,7 @@ class Outside:
             if found and found.sha256 != step.expected:
                 return "changed"
             self.files[step.target] = wanted
+            self.foreign.discard(step.target)
             return "done"
         if found is None:
             return "already"
@@ -57,6 +60,7 @@ class Outside:
             if found and record_digest(found) != step.expected:
                 return "changed"
             self.records[step.target] = step.record
+            self.foreign.discard(step.target)
             return "done"
         if found is None:
             return "already"

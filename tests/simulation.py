@@ -43,7 +43,7 @@ class Simulation:
     Attributes:
         rows: every row by its number, as folded so far.
         log: all (stream, event) pairs so far, in order.
-        refusals: how often something was refused, by the name of the intent.
+        refusals: how often something was refused, by the name of the intent; facts never are.
         before, intent, events: the last decision: the row before it, what was asked, what followed.
         watch: called after each decision with the row's number.
     """
@@ -94,6 +94,7 @@ class Simulation:
             events = decide(row, intent)
         except Refused:
             name = type(intent).__name__
+            assert not name.startswith("Record"), name
             self.refusals[name] = self.refusals.get(name, 0) + 1
             return ()
         for event in events:
@@ -351,14 +352,14 @@ class Simulation:
     def _write_over(self, target: str) -> None:
         gallery = self.outside
         gallery.touched.add(target)
-        keep = self.random.random() < 0.5
-        if "/" in target:
-            gallery.files.pop(target, None)
-            if keep:
+        gallery.foreign.discard(target)
+        gallery.files.pop(target, None)
+        gallery.records.pop(target, None)
+        if self.random.random() < 0.5:
+            gallery.foreign.add(target)
+            if "/" in target:
                 gallery.files[target] = FileFact(sha(self.make.new_id("foreign")), 7)
-        else:
-            gallery.records.pop(target, None)
-            if keep:
+            else:
                 gallery.records[target] = record_of(Row(), "https://not.ours", target)
 
     _actions: dict[Callable[["Simulation", int], None], int] = {  # noqa: RUF012

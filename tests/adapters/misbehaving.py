@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Never
+from typing import Any
 
 from adapters.errors import AdapterError
 
@@ -60,7 +60,8 @@ def segfault(photo: bytes, argument: bytes) -> bytes:
 
 def be_killed(photo: bytes, argument: bytes) -> bytes:
     """End as the system's out-of-memory killer ends a process."""
-    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    if sys.platform != "win32":
+        os.kill(os.getpid(), signal.SIGKILL)
     return b""
 
 
@@ -80,7 +81,7 @@ def stumble(photo: bytes, argument: bytes) -> bytes:
 def odd_exception(photo: bytes, argument: bytes) -> bytes:
     """Raise what cannot be pickled."""
 
-    class Local(Exception):  # noqa: N818
+    class Local(Exception):
         def __init__(self) -> None:
             super().__init__()
             self.lock = threading.Lock()
@@ -88,23 +89,25 @@ def odd_exception(photo: bytes, argument: bytes) -> bytes:
     raise Local
 
 
-def wrong_type(photo: bytes, argument: bytes) -> Never:
-    return "text"  # type: ignore[return-value]
+def wrong_type(photo: bytes, argument: bytes) -> Any:
+    return "text"
 
 
 def devour(photo: bytes, argument: bytes) -> bytes:
     """Ask for more memory than the process may have."""
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    limit = 2 << 30
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        limit = 2 << 30
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     hoard = [bytearray(1 << 28) for _ in range(64)]
     return str(len(hoard)).encode()
 
 
 def chatter(photo: bytes, argument: bytes) -> bytes:
     os.write(1, b"noise of a native library\n")
-    print("noise of a Python one", flush=True)
+    sys.stdout.write("noise of a Python one\n")
+    sys.stdout.flush()
     return b"quiet"
 
 

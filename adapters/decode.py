@@ -1,0 +1,270 @@
+"""
+From the bytes of a photo to its pixels: the one place where photos are opened.
+
+Promises: only formats of photos are tried (no PostScript, no video); a picture with more than
+`PIXELS_MAX` pixels is refused from its header, before any memory is taken for it; what Pillow
+raises on damaged bytes, which is a dozen different exceptions, comes out as `Unreadable` with the
+reason. Runs in workers: a native crash in a decoder is the supervisor's business.
+
+Not guaranteed: a JPEG that is damaged in the middle but not cut short decodes, with grey or shifted
+parts; the library says nothing about it.
+
+    Unreadable              these bytes give no picture
+    └── TooLarge            they would give one with too many pixels
+    AdapterError OutOfMemory   the host's fault, not the photo's
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from adapters.errors import AdapterError
+
+PIXELS_MAX = 178_956_970
+"""Pillow's own hard limit: 13,400 x 13,400 pixels, 0.5 GB as RGB."""
+
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "AVIF", "GIF", "BMP")
+"""As Pillow calls them; multi-picture JPEG (MPO) is a JPEG, of which the first picture counts."""
+
+PILLOW_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    AttributeError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    ImageCms.PyCMSError,
+)
+"""What Pillow has been seen to raise on damaged bytes. MemoryError is not among them."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = 1
+_LYING = 5
+"""From this orientation on, width and height are exchanged."""
+
+_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_MAGIC = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+)
+
+
+class Unreadable(Exception):
+    """These bytes give no picture; the message says why, in a few words."""
+
+
+class TooLarge(Unreadable):
+    """The picture has more than `PIXELS_MAX` pixels."""
+
+
+def sniff(photo: bytes) -> str | None:
+    """
+    Return the media type that the first bytes announce, None if they are not those of a photo.
+
+    A name for what it claims to be, `image/heic` included; whether it can be decoded here, and
+    whether it is whole, is another question (`check_decodable`).
+    """
+    for magic, media_type in _MAGIC:
+        if photo.startswith(magic):
+            return media_type
+    if photo[:4] == b"RIFF" and photo[8:12] == b"WEBP":
+        return "image/webp"
+    if photo[4:8] == b"ftyp":
+        brand = photo[8:12]
+        if brand in {b"avif", b"avis"}:
+            return "image/avif"
+        if brand in _HEIF_BRANDS:
+            return "image/heic"
+    return None
+
+
+def check_decodable(photo: bytes) -> None:
+    """
+    Look at the header: is this a photo that can be opened here? Decodes nothing.
+
+    Raises:
+        AdapterError: `EmptyFile`; `NotAPhoto`, with the reason; `ResizeTooLarge`, a picture with
+            more than `PIXELS_MAX` pixels. All permanent.
+    """
+    if not photo:
+        raise AdapterError(code="EmptyFile")
+    try:
+        with opened(photo):
+            pass
+    except TooLarge as error:
+        raise AdapterError(code="ResizeTooLarge", detail=str(error)) from error
+    except Unreadable as error:
+        raise AdapterError(code="NotAPhoto", detail=str(error)) from error
+
+
+@contextmanager
+def opened(photo: bytes) -> Iterator[Image.Image]:
+    """
+    Open a photo and read its header; its pixels are decoded by `load`.
+
+    Raises:
+        Unreadable: not a photo, or one that can not be opened here.
+        TooLarge: too many pixels.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _open(photo)
+        with image:
+            width, height = image.size
+            if width * height > PIXELS_MAX:
+                msg = f"{width} x {height} pixels, at most {PIXELS_MAX:,} are read"
+                raise TooLarge(msg)
+            yield image
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Return the formats that this Pillow knows (AVIF came late)."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _open(photo: bytes) -> Image.Image:
+    if not photo:
+        msg = "the file has no bytes"
+        raise Unreadable(msg)
+    try:
+        return Image.open(io.BytesIO(photo), formats=_formats())
+    except Image.DecompressionBombError as error:
+        msg = f"more than {PIXELS_MAX:,} pixels"
+        raise TooLarge(msg) from error
+    except UnidentifiedImageError as error:
+        raise Unreadable(_not_identified(photo)) from error
+    except PILLOW_ERRORS as error:
+        raise Unreadable(reason(error)) from error
+
+
+def _not_identified(photo: bytes) -> str:
+    media_type = sniff(photo)
+    if media_type == "image/heic":
+        return "HEIC photos cannot be decoded here; convert it to JPEG"
+    if media_type:
+        return f"the file begins like {media_type}, but its header is damaged"
+    return "the bytes are not those of a photo"
+
+
+def load(image: Image.Image) -> None:
+    """
+    Decode the pixels.
+
+    Raises:
+        Unreadable: cut short or damaged.
+        AdapterError: `OutOfMemory`.
+    """
+    try:
+        image.load()
+    except MemoryError as error:
+        raise AdapterError(code="OutOfMemory", detail=_size(image)) from error
+    except PILLOW_ERRORS as error:
+        raise Unreadable(reason(error)) from error
+
+
+def _size(image: Image.Image) -> str:
+    width, height = image.size
+    return f"{width} x {height} pixels"
+
+
+def reason(error: BaseException) -> str:
+    """Return what a library said, without memory addresses; the error's kind where it is mute."""
+    said = str(error).split("<_io.", maxsplit=1)[0].strip()
+    return said or type(error).__name__
+
+
+# --- Which way is up.
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none or it can not be read."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, _UPRIGHT)
+    except PILLOW_ERRORS:
+        return _UPRIGHT
+    return value if value in _TURNS else _UPRIGHT
+
+
+def open_turn(image: Image.Image) -> int:
+    """Return the orientation that Pillow leaves to us: it turns TIFF by itself when loading."""
+    return _UPRIGHT if image.format == "TIFF" else orientation(image)
+
+
+def displayed_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height in pixels as a person sees the picture."""
+    width, height = image.size
+    return (height, width) if open_turn(image) >= _LYING else (width, height)
+
+
+def turned(image: Image.Image, turn: int) -> Image.Image:
+    """Return the picture turned (and mirrored) as orientation `turn` demands."""
+    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
+
+
+# --- Which mode.
+
+
+def rgb(image: Image.Image) -> Image.Image:
+    """
+    Return the decoded picture as 8-bit RGB.
+
+    What is transparent becomes white, as on a page; 16-bit grey keeps its upper 8 bits; CMYK is
+    converted without its profile.
+
+    Raises:
+        Unreadable: a mode whose range is not known (32-bit float, LAB).
+    """
+    mode = image.mode
+    if mode == "RGB":
+        return image
+    if mode.startswith("I"):
+        return _eight_bits(image).convert("RGB")
+    if mode in {"F", "LAB"}:
+        msg = f"pictures of mode {mode} are not read"
+        raise Unreadable(msg)
+    try:
+        if image.has_transparency_data:
+            return _on_white(image.convert("RGBA"))
+        return image.convert("RGB")
+    except PILLOW_ERRORS as error:
+        raise Unreadable(reason(error)) from error
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return 16-bit grey as 8-bit grey, rounded."""
+    values = np.clip(np.asarray(image).astype(np.int64), 0, 0xFFFF)
+    return Image.fromarray(((values + 128) // 257).astype(np.uint8))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    page = Image.new("RGB", image.size, "white")
+    page.paste(image, mask=image.getchannel("A"))
+    return page

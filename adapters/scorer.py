@@ -1,0 +1,150 @@
+"""
+The scorer: measures a photo, bytes in, numbers out.
+
+A photo is decoded once, turned upright, and made into one proxy of at most `PROXY_EDGE_PX` a side;
+every metric is measured on that proxy and says so. A metric that can not be computed is reported as
+missing with the reason: no number ever stands in for it.
+
+    metric            range      better   formula
+    brisque_score     0 to ~100  lower    `adapters.brisque`, equal to pyiqa's on the same pixels
+    blur_score        0 to 10    higher   min(variance of the Laplacian / 200, 1) x 10
+    brightness_score  0 to 10    higher   (1 - |mean - 128| / 128) x 10
+    contrast_score    0 to 10    higher   min(standard deviation / 64, 1) x 10
+
+The last three are taken from the grey values 0 to 255 (BT.601). Source of formulas and proxy size:
+the predecessor's batch scorer. The proxy is reduced with a Lanczos filter.
+"""
+
+import cv2
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from PIL import Image
+
+from adapters import brisque as brisque_model
+from adapters.decode import Unreadable, load, open_turn, opened, rgb, turned
+from adapters.errors import AdapterError
+from machine.quality import PROFILES
+from machine.values import MissingScore, Score
+
+PROXY_EDGE_PX = 4096
+"""Longest side of what is measured: bounds time and memory, and makes cameras comparable."""
+
+IMPLEMENTATION = "photojournal.scorer 1"
+"""Raised when a formula or the proxy changes."""
+
+BLUR_FULL = 200.0
+BRIGHTNESS_MIDDLE = 128.0
+CONTRAST_FULL = 64.0
+SCALE = 10.0
+_DECIMALS = 4
+
+RGB = NDArray[np.uint8]
+
+
+class Measurement(Struct, frozen=True, kw_only=True):
+    """What was measured of one photo."""
+
+    profile: str
+    required: tuple[str, ...]
+    """Metrics without which the profile is not satisfied."""
+    scores: tuple[Score, ...] = ()
+    missing: tuple[MissingScore, ...] = ()
+    """Required metrics that have no score, each with the reason."""
+
+
+def measure(photo: bytes, profile: str = "embedded") -> Measurement:
+    """
+    Measure the metrics of a profile.
+
+    Args:
+        photo: The bytes of a photo, any format and mode that `adapters.decode` reads.
+        profile: A key of `machine.quality.PROFILES`.
+
+    Returns:
+        A score or a missing score for each metric that the profile requires.
+
+    Raises:
+        AdapterError: `ScoringUnreadable` (not a photo, damaged, or too large: permanent),
+            `ScoringDependency` (bundled weights damaged), `OutOfMemory`.
+        KeyError: there is no such profile.
+    """
+    required = PROFILES[profile]
+    try:
+        pixels = proxy(photo)
+    except Unreadable as error:
+        raise AdapterError(code="ScoringUnreadable", detail=str(error)) from error
+    scores: list[Score] = []
+    missing: list[MissingScore] = []
+    measured = _simple(pixels)
+    for metric in required:
+        if metric == "brisque_score":
+            outcome = _brisque(pixels)
+        elif metric in measured:
+            outcome = _score(metric, measured[metric], pixels, IMPLEMENTATION)
+        else:
+            detail = "its neural model is not part of this installation"
+            outcome = MissingScore(metric=metric, code="ScoringDependency", detail=detail)
+        if isinstance(outcome, Score):
+            scores.append(outcome)
+        else:
+            missing.append(outcome)
+    return Measurement(
+        profile=profile, required=required, scores=tuple(scores), missing=tuple(missing)
+    )
+
+
+def proxy(photo: bytes) -> RGB:
+    """
+    Return the picture as it is measured: upright RGB uint8, height x width x 3.
+
+    At most `PROXY_EDGE_PX` a side, never enlarged; transparent parts are white.
+
+    Raises:
+        Unreadable: it can not be decoded.
+    """
+    with opened(photo) as image:
+        turn = open_turn(image)
+        load(image)
+        picture = rgb(image)
+        longest = max(picture.size)
+        if longest > PROXY_EDGE_PX:
+            width, height = (max(1, round(n * PROXY_EDGE_PX / longest)) for n in picture.size)
+            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+        return np.asarray(turned(picture, turn))
+
+
+def _brisque(pixels: RGB) -> Score | MissingScore:
+    metric = "brisque_score"
+    try:
+        value = brisque_model.brisque(pixels)
+    except brisque_model.Undefined as error:
+        return MissingScore(metric=metric, code="ScoreIncomplete", detail=str(error))
+    return _score(metric, value, pixels, brisque_model.IMPLEMENTATION, brisque_model.WEIGHTS_SHA256)
+
+
+def _simple(pixels: RGB) -> dict[str, float]:
+    """Return the metrics of sharpness and tone, 0 to 10."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    _, edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    mean, deviation = cv2.meanStdDev(grey)
+    off_middle = abs(float(mean[0, 0]) - BRIGHTNESS_MIDDLE) / BRIGHTNESS_MIDDLE
+    return {
+        "blur_score": min(float(edges[0, 0]) ** 2 / BLUR_FULL, 1.0) * SCALE,
+        "brightness_score": (1.0 - off_middle) * SCALE,
+        "contrast_score": min(float(deviation[0, 0]) / CONTRAST_FULL, 1.0) * SCALE,
+    }
+
+
+def _score(
+    metric: str, value: float, pixels: RGB, implementation: str, weights_sha256: str = ""
+) -> Score:
+    height, width = pixels.shape[:2]
+    return Score(
+        metric=metric,
+        value=round(value, _DECIMALS),
+        implementation=implementation,
+        weights_sha256=weights_sha256,
+        width_px=width,
+        height_px=height,
+    )

@@ -191,7 +191,9 @@ class Intake:
         name = self.shell.row(number).happened.file_name
         shown = escape_name(str(photo.path))
         try:
-            self.shell.ask(number, ReopenRow(set_id=self.set_id or self._old_set(number)))
+            self.shell.ask(
+                number, ReopenRow(set_id=self.set_id or self._old_set(number), labels=self.labels)
+            )
         except Refused:
             source = self.shell.workspace.source_of(photo.path.absolute(), copied=False)
             self._skipped.append(FileSkipped(source=source, sha256=photo.sha256, row=number))

@@ -77,7 +77,8 @@ def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
     if row.decided.intake and row.decided.decision.value != "rejected":
         msg = f"these bytes are row {row.happened.row} ({row.happened.file_name}) already"
         raise Refused(msg, f"photojournal show {row.happened.row}", nothing=True)
-    return (e.RowReopened(set_id=intent.set_id),)
+    labels = row.decided.labels if row.decided.intake else intent.labels
+    return (e.RowReopened(set_id=intent.set_id, labels=labels),)
 
 
 def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None) -> Pins | None:

@@ -65,11 +65,12 @@ class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
     private: PrivateMetadata
 
 
-class RowReopened(Event, frozen=True, kw_only=True):
+class RowReopened(Salted, frozen=True, kw_only=True):
     """The bytes of a rejected or rolled-back row came in again: the row lives again, same name."""
 
     tag: ClassVar[str] = "RowReopened"
     set_id: str
+    labels: Labels
 
 
 class NameReserved(Event, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
 
 
 def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
-    decided = replace(d, intake=True, decision=DecisionPart())
+    decided = replace(d, intake=True, labels=event.labels, decision=DecisionPart())
     return decided, replace(h, set_id=event.set_id)
 
 

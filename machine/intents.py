@@ -46,9 +46,11 @@ class IngestRow(Intent, frozen=True, kw_only=True):
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):
-    """The bytes of this row came in again."""
+    """The bytes of this row came in again, as part of this set."""
 
     set_id: str
+    labels: Labels = Labels()
+    """Those of the set; they count if the row had lost its own."""
 
 
 class StartAttempt(Intent, frozen=True, kw_only=True):

@@ -1,0 +1,330 @@
+"""
+What any gallery must do, folder or FTP: inherit `GalleryContract`, provide the three fixtures.
+
+`gallery` is empty at first, workspace `ours`; `neighbour` publishes into the same place from the
+workspace `theirs`; `outside` is a stranger with his own hands on files and table.
+"""
+
+import hashlib
+from typing import Protocol
+
+import msgspec
+
+from adapters.ports import Gallery, PublishedRecord
+from machine.digests import record_digest
+from machine.values import Record, Step, StepReport
+
+WEB = "2008/harbour/Lighthouse_Harbour_Photography_2008_001.JPG"
+TEMPORARY = "2008/harbour/.019b-Lighthouse_Harbour_Photography_2008_001.JPG"
+OLD, NEW, FOREIGN = b"old picture" * 500, b"new picture" * 700, b"not ours" * 300
+ROW = 7
+
+
+class Outside(Protocol):
+    """A stranger in the gallery."""
+
+    def write(self, target: str, data: bytes) -> None:
+        """Put bytes somewhere, whatever stands there."""
+
+    def read(self, target: str) -> bytes | None:
+        """Return the bytes that stand somewhere."""
+
+    def targets(self) -> list[str]:
+        """Return every file, temporaries included, the table left out; sorted."""
+
+    def edit_caption(self, key: str, caption: str) -> None:
+        """Change one column of a published row by hand."""
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def put(data: bytes, *, over: bytes | None = None, target: str = WEB) -> Step:
+    return Step(
+        action="put_file",
+        target=target,
+        sha256=sha256(data),
+        size_bytes=len(data),
+        temporary=TEMPORARY if target == WEB else "",
+        expected=sha256(over) if over else "",
+    )
+
+
+def remove(data: bytes) -> Step:
+    return Step(action="remove_file", target=WEB, sha256=sha256(data), expected=sha256(data))
+
+
+def a_record(caption: str = "A lighthouse.", **changes: object) -> Record:
+    """A record with every kind of value in it."""
+    record = Record(
+        folder="Harbour",
+        file_name="Lighthouse_Harbour_Photography_2008_001.JPG",
+        path=f"https://example.org/{WEB}",
+        thumb_path="https://example.org/2008/thumbs/harbour/x.JPG",
+        date_time="2008:06:01 21:14:03",
+        camera=None,
+        lens_model='It\'s a 50mm "f/1.8"; DROP TABLE photos_info',
+        width=3000,
+        height=2000,
+        exposure="1/250 sec",
+        aperture="f/2.8",
+        iso=100,
+        focal_length="35 mm",
+        keywords="lighthouse, København, 灯台",
+        caption=caption,
+        alt_text="A white lighthouse\non a rock.",
+        location="",
+        subject="Lighthouse",
+        nima_score=None,
+        blur_score=7.1234,
+        brightness_score=0.1 + 0.2,
+        contrast_score=5.0,
+        brisque_score=1e-9,
+        clip_aesthetic_score=None,
+        qr=6.5,
+        qc_status="Good",
+    )
+    return msgspec.structs.replace(record, **changes)
+
+
+def put_record(record: Record, *, over: Record | None = None) -> Step:
+    return Step(
+        action="put_record", target=record.file_name, record=record, expected=record_digest(over)
+    )
+
+
+def remove_record(record: Record) -> Step:
+    return Step(
+        action="remove_record",
+        target=record.file_name,
+        record=record,
+        expected=record_digest(record),
+    )
+
+
+def standing(gallery: Gallery) -> PublishedRecord:
+    found = gallery.look_record(a_record().file_name)
+    assert found is not None
+    return found
+
+
+class FileContract:
+    """Files: done once, done twice, someone else's, and every picture that a crash can leave."""
+
+    def test_an_empty_gallery_shows_nothing(self, gallery: Gallery) -> None:
+        """Looking makes nothing and finds nothing."""
+        assert gallery.look(WEB) is None
+        assert gallery.fetch(WEB) is None
+
+    def test_a_file_is_put_and_read_back(self, gallery: Gallery, outside: Outside) -> None:
+        """done: the bytes stand there under the final name, and nothing else does."""
+        assert gallery.put_file(put(NEW), NEW).outcome == "done"
+        assert gallery.look(WEB) == sha256(NEW)
+        assert gallery.fetch(WEB) == NEW
+        assert outside.targets() == [WEB]
+
+    def test_a_report_names_its_step(self, gallery: Gallery) -> None:
+        """What came of it can be recorded as it is."""
+        assert gallery.put_file(put(NEW), NEW) == StepReport(
+            action="put_file", target=WEB, outcome="done"
+        )
+
+    def test_putting_twice_is_putting_once(self, gallery: Gallery, outside: Outside) -> None:
+        """already: the same step again changes nothing."""
+        gallery.put_file(put(NEW), NEW)
+        assert gallery.put_file(put(NEW), NEW).outcome == "already"
+        assert outside.targets() == [WEB]
+
+    def test_our_older_file_is_replaced(self, gallery: Gallery) -> None:
+        """The file that the step expects gives way, also the second time."""
+        gallery.put_file(put(OLD), OLD)
+        assert gallery.put_file(put(NEW, over=OLD), NEW).outcome == "done"
+        assert gallery.put_file(put(NEW, over=OLD), NEW).outcome == "already"
+        assert gallery.fetch(WEB) == NEW
+
+    def test_other_bytes_are_never_overwritten(self, gallery: Gallery, outside: Outside) -> None:
+        """changed: whoever put them there, they stay, whether we expected a file or none."""
+        for step in (put(NEW), put(NEW, over=OLD)):
+            outside.write(WEB, FOREIGN)
+            report = gallery.put_file(step, NEW)
+            assert report.outcome == "changed"
+            assert report.detail
+            assert outside.read(WEB) == FOREIGN
+            assert outside.targets() == [WEB]
+
+    def test_a_file_that_is_gone_is_put_again(self, gallery: Gallery) -> None:
+        """Nothing is lost by putting where our older file should stand and does not."""
+        assert gallery.put_file(put(NEW, over=OLD), NEW).outcome == "done"
+
+    def test_what_a_dead_upload_left_is_cleared(self, gallery: Gallery, outside: Outside) -> None:
+        """A temporary, whole, half or foreign, beside no file, the old one or the new one."""
+        for left in (NEW, NEW[:100], b"", FOREIGN):
+            for there in (None, OLD, NEW):
+                if there:
+                    outside.write(WEB, there)
+                outside.write(TEMPORARY, left)
+                report = gallery.put_file(put(NEW, over=OLD), NEW)
+                assert report.outcome == ("already" if there == NEW else "done")
+                assert gallery.fetch(WEB) == NEW
+                assert outside.targets() == [WEB]
+                gallery.remove_file(remove(NEW))
+
+    def test_a_temporary_goes_even_where_the_target_is_not_ours(
+        self, gallery: Gallery, outside: Outside
+    ) -> None:
+        """A refused step leaves nothing of ours behind."""
+        outside.write(WEB, FOREIGN)
+        outside.write(TEMPORARY, NEW[:100])
+        assert gallery.put_file(put(NEW), NEW).outcome == "changed"
+        assert outside.targets() == [WEB]
+
+    def test_bytes_that_are_not_the_planned_ones_are_refused(
+        self, gallery: Gallery, outside: Outside
+    ) -> None:
+        """impossible: other bytes of the same size, and other sizes."""
+        for wrong in (NEW[:-1] + b"!", NEW[:-1], b""):
+            assert gallery.put_file(put(NEW), wrong).outcome == "impossible"
+        assert outside.targets() == []
+
+    def test_nothing_leaves_the_gallery(self, gallery: Gallery, outside: Outside) -> None:
+        """impossible: targets that climb out, absolute ones, devices, hidden separators."""
+        bad = ("../x.jpg", "/etc/x.jpg", "a/../../x.jpg", "a//x.jpg", "", "a\\x.jpg", "CON.jpg")
+        for target in (*bad, "c:/x.jpg", "a/x.jpg.", "a/\0.jpg", "a/nul"):
+            assert gallery.put_file(put(NEW, target=target), NEW).outcome == "impossible"
+            step = msgspec.structs.replace(remove(NEW), target=target)
+            assert gallery.remove_file(step).outcome == "impossible"
+        assert outside.targets() == []
+
+    def test_our_file_is_removed_once(self, gallery: Gallery, outside: Outside) -> None:
+        """done, then already."""
+        gallery.put_file(put(NEW), NEW)
+        assert gallery.remove_file(remove(NEW)).outcome == "done"
+        assert gallery.look(WEB) is None
+        assert gallery.remove_file(remove(NEW)).outcome == "already"
+        assert outside.targets() == []
+
+    def test_other_bytes_are_never_removed(self, gallery: Gallery, outside: Outside) -> None:
+        """changed: they stay."""
+        outside.write(WEB, FOREIGN)
+        assert gallery.remove_file(remove(NEW)).outcome == "changed"
+        assert outside.read(WEB) == FOREIGN
+
+    def test_neighbours_of_a_removed_file_stay(self, gallery: Gallery, outside: Outside) -> None:
+        """Clearing away what a removal left empty touches nothing that holds something."""
+        gallery.put_file(put(NEW), NEW)
+        outside.write("2008/holiday.txt", b"mine")
+        gallery.remove_file(remove(NEW))
+        assert outside.targets() == ["2008/holiday.txt"]
+
+
+class RecordContract:
+    """The published table: one transaction a step, guarded by digest and owner."""
+
+    def test_a_record_comes_back_as_it_was(self, gallery: Gallery) -> None:
+        """All 26 columns, quotes, newlines, other scripts and unknown values included."""
+        assert gallery.look_record(a_record().file_name) is None
+        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "done"
+        assert standing(gallery) == PublishedRecord(
+            key=a_record().file_name,
+            record=a_record(),
+            digest=record_digest(a_record()),
+            workspace="ours",
+            row=ROW,
+        )
+
+    def test_putting_a_record_twice_is_putting_it_once(self, gallery: Gallery) -> None:
+        """already, and a whole number in a score's column is no difference."""
+        gallery.put_record(put_record(a_record()), row=ROW)
+        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "already"
+        whole = a_record(contrast_score=5)
+        assert gallery.put_record(put_record(whole), row=ROW).outcome == "already"
+
+    def test_our_older_record_is_replaced(self, gallery: Gallery) -> None:
+        """The record that the step expects gives way, also the second time."""
+        old, new = a_record("old"), a_record("new")
+        gallery.put_record(put_record(old), row=ROW)
+        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "done"
+        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "already"
+        assert standing(gallery).record == new
+
+    def test_a_record_that_somebody_changed_is_left_alone(
+        self, gallery: Gallery, outside: Outside
+    ) -> None:
+        """changed: neither overwritten nor removed, whatever we once wrote about it."""
+        old = a_record("old")
+        gallery.put_record(put_record(old), row=ROW)
+        outside.edit_caption(old.file_name, "by hand")
+        report = gallery.put_record(put_record(a_record("new"), over=old), row=ROW)
+        assert (report.outcome, bool(report.detail)) == ("changed", True)
+        assert gallery.put_record(put_record(old, over=old), row=ROW).outcome == "changed"
+        assert gallery.remove_record(remove_record(old), row=ROW).outcome == "changed"
+        found = standing(gallery)
+        assert found.record == a_record("by hand")
+        assert found.digest == record_digest(a_record("by hand"))
+
+    def test_a_record_that_we_expect_not_at_all_is_left_alone(self, gallery: Gallery) -> None:
+        """changed: the step thought the place was free."""
+        gallery.put_record(put_record(a_record("old")), row=ROW)
+        assert gallery.put_record(put_record(a_record("new")), row=ROW).outcome == "changed"
+        assert standing(gallery).record == a_record("old")
+
+    def test_nobody_takes_over_the_record_of_another(
+        self, gallery: Gallery, neighbour: Gallery
+    ) -> None:
+        """changed: another workspace's row, and another row of our own, even if all is equal."""
+        record, new = a_record(), a_record("new")
+        gallery.put_record(put_record(record), row=ROW)
+        for other, row in ((neighbour, ROW), (gallery, ROW + 1)):
+            assert other.put_record(put_record(record), row=row).outcome == "changed"
+            assert other.put_record(put_record(new, over=record), row=row).outcome == "changed"
+            assert other.remove_record(remove_record(record), row=row).outcome == "changed"
+        found = standing(neighbour)
+        assert (found.record, found.workspace, found.row) == (record, "ours", ROW)
+
+    def test_a_record_that_is_gone_is_put_again(self, gallery: Gallery) -> None:
+        """Nothing is lost by it."""
+        step = put_record(a_record("new"), over=a_record("old"))
+        assert gallery.put_record(step, row=ROW).outcome == "done"
+
+    def test_our_record_is_removed_once(self, gallery: Gallery) -> None:
+        """done, then already; in an empty gallery already at once."""
+        record = a_record()
+        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
+        gallery.put_record(put_record(record), row=ROW)
+        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "done"
+        assert gallery.look_record(record.file_name) is None
+        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
+
+    def test_a_removed_record_is_free_for_its_next_owner(
+        self, gallery: Gallery, neighbour: Gallery
+    ) -> None:
+        """Nothing of the claim stays behind."""
+        record = a_record()
+        gallery.put_record(put_record(record), row=ROW)
+        gallery.remove_record(remove_record(record), row=ROW)
+        assert neighbour.put_record(put_record(record), row=1).outcome == "done"
+
+    def test_a_text_that_no_table_can_hold_is_refused(self, gallery: Gallery) -> None:
+        """impossible: half a surrogate pair, as in names that are not UTF-8."""
+        record = a_record("broken \udc80 text")
+        assert gallery.put_record(put_record(record), row=ROW).outcome == "impossible"
+        assert gallery.look_record(record.file_name) is None
+
+
+class GalleryContract(FileContract, RecordContract):
+    """All promises of `adapters.ports.Gallery`."""
+
+    def test_it_has_a_name(self, gallery: Gallery) -> None:
+        """Events name the gallery."""
+        assert gallery.name
+
+    def test_a_check_tries_all_and_leaves_nothing(self, gallery: Gallery, outside: Outside) -> None:
+        """Before the first publication and after it."""
+        assert all(probe.ok and probe.detail for probe in gallery.check())
+        assert outside.targets() == []
+        gallery.put_file(put(NEW), NEW)
+        gallery.put_record(put_record(a_record()), row=ROW)
+        assert all(probe.ok for probe in gallery.check())
+        assert outside.targets() == [WEB]
+        assert standing(gallery).record == a_record()

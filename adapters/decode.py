@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from adapters.errors import AdapterError
 
@@ -124,7 +124,7 @@ def check_decodable(photo: bytes) -> None:
 
 
 @contextmanager
-def opened(photo: bytes) -> Iterator[Image.Image]:
+def opened(photo: bytes) -> Iterator[ImageFile.ImageFile]:
     """
     Open a photo and read its header; its pixels are decoded by `load`.
 
@@ -150,7 +150,7 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def _open(photo: bytes) -> Image.Image:
+def _open(photo: bytes) -> ImageFile.ImageFile:
     if not photo:
         msg = "the file has no bytes"
         raise Unreadable(msg)

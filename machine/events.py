@@ -8,8 +8,7 @@ tense, appended to the journal once and never changed (`machine.event_base`).
 
 from typing import ClassVar
 
-import machine.run_events
-import machine.step_events  # noqa: F401  (both fill the table of events)
+from machine import run_events, step_events  # noqa: F401  (both fill the table of events)
 from machine.event_base import Event, Salted
 from machine.values import (
     Applied,
@@ -29,7 +28,6 @@ from machine.values import (
     StepReport,
     Text,
 )
-
 
 # --- A photo becomes a row. Stream `row/<id>`; its name and its bytes are reserved with it.
 
@@ -169,7 +167,7 @@ class AttemptFailed(Salted, frozen=True, kw_only=True):
     """False: nobody's fault, the budget is untouched."""
     budget_left: int = 0
     retry_at: str = ""
-    """UTC; not due again before."""
+    """UTC; not due before."""
     alone_next: bool = False
     """True: the next try runs alone."""
     exit_code: int | None = None
@@ -382,7 +380,7 @@ class RolledBack(Salted, frozen=True, kw_only=True):
     rollback: str = ""
     """The saga, where the outside had to be changed first."""
     undoes: str = ""
-    """`undo <run>#<step>` or `redo <run>#<step>`: the step that this one takes back or brings back."""
+    """`undo <run>#<step>` or `redo <run>#<step>`: the step taken back or brought again."""
 
 
 class RollbackIncomplete(Salted, frozen=True, kw_only=True):

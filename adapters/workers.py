@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -129,6 +130,7 @@ class Workers:
         self._tasks_per_process = tasks_per_process
         self._slot = threading.local()
         self._pools: set[ProcessPool] = set()
+        self._endings: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._stopping = False
         self._executor = ThreadPoolExecutor(self.count, "worker", initializer=_shield_children)
@@ -160,10 +162,12 @@ class Workers:
         """Wait for the tasks that run, cancel those that wait, end every process."""
         self._executor.shutdown(wait=True, cancel_futures=True)
         with self._lock:
-            pools, self._pools = self._pools, set()
-        endings = [_end(pool) for pool in pools]
+            self._endings += [_end(pool) for pool in self._pools]
+            self._pools.clear()
+            endings, self._endings = self._endings, []
+        limit = time.monotonic() + _CLOSE_LIMIT_S
         for ending in endings:
-            ending.join(_CLOSE_LIMIT_S)
+            ending.join(max(0.0, limit - time.monotonic()))
 
     def kill(self) -> None:
         """End every process at once; what ran answers `stopped`. `close` still has to follow."""
@@ -250,7 +254,8 @@ class Workers:
         self._slot.pool = None
         with self._lock:
             self._pools.discard(pool)
-        _end(pool)
+            self._endings = [one for one in self._endings if one.is_alive()]
+            self._endings.append(_end(pool))
 
 
 class _NotStartedError(Exception):

@@ -17,7 +17,7 @@ from machine.refusals import Refused
 from machine.row import Ledger, Row, attempts_of, input_digest, part_of
 from machine.status import stage_status
 from machine.text import findings
-from machine.values import Applied, Stage
+from machine.values import Applied, MissingScore, Stage
 
 DEATHS_ALONE_MAX = 3
 """The program may die this often on one row alone before the row is set aside."""
@@ -40,7 +40,7 @@ def _start(row: Row, intent: i.StartAttempt) -> tuple[Event, ...]:
         raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
     if row.decided.decision.value == "rejected":
         msg = f"row {number} is rejected"
-        raise Refused(msg, f"photojournal approve {number}")
+        raise Refused(msg, f"photojournal pick {number}")
     if status == "done" and part_of(row, stage).recipe_digest == intent.recipe_digest:
         msg = f"{stage} of row {number} is done"
         raise Refused(msg, f"photojournal retry {number} --stage {stage}", nothing=True)
@@ -63,8 +63,14 @@ def _applied(row: Row, stage: Stage, attempt: int, digest: str) -> Applied:
     if stage != "prefill":
         return "applied"
     author = row.decided.prefill.author
-    human = author is not None and author.kind == "human"
-    kept = human or row.decided.decision.value == "approved" or row.happened.saga is not None
+    if author is None:
+        return "applied"
+    kept = (
+        author.kind in ("human", "file")
+        or row.decided.decision.value == "approved"
+        or row.decided.publication.value == "published"
+        or row.happened.saga is not None
+    )
     return "suggested" if kept else "applied"
 
 
@@ -84,19 +90,25 @@ def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
 
 
 def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
-    required = PROFILES[intent.profile]
-    values = {score.metric: score.value for score in intent.scores}
+    """Scores count if the profile has them all; a score that is no number is a missing one."""
+    required = PROFILES.get(intent.profile, ())
+    scores = tuple(score for score in intent.scores if abs(score.value) < float("inf"))
+    missing = intent.missing + tuple(
+        MissingScore(metric=score.metric, code="ScoringFailed", detail=f"measured {score.value}")
+        for score in intent.scores
+        if score not in scores
+    )
+    values = {score.metric: score.value for score in scores}
     lacking = [metric for metric in required if metric not in values]
-    if lacking:
-        reasons = {
-            lack.metric: f"{lack.metric}: {lack.detail or lack.code}" for lack in intent.missing
-        }
+    if lacking or not required:
+        reasons = {lack.metric: f"{lack.metric}: {lack.detail or lack.code}" for lack in missing}
+        told = [reasons.get(metric, metric) for metric in lacking]
         failed = i.RecordFailure(
             stage="score",
             attempt=intent.attempt,
             input_digest=intent.input_digest,
             code="ScoreIncomplete",
-            detail="; ".join(reasons.get(metric, metric) for metric in lacking),
+            detail="; ".join(told) or f"there is no profile {intent.profile}",
             budget=intent.budget,
             retry_at=intent.retry_at,
             duration_ms=intent.duration_ms,
@@ -109,8 +121,8 @@ def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
         recipe_digest=intent.recipe_digest,
         profile=intent.profile,
         required=required,
-        scores=intent.scores,
-        missing=intent.missing,
+        scores=scores,
+        missing=missing,
         qr=qr,
         tier=tier(qr),
         provisional=any(metric not in required for metric in WEIGHTS),
@@ -142,7 +154,9 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
     claimed = attempts.open
     current = claimed is not None and claimed.attempt == intent.attempt
     alone = current and claimed is not None and claimed.alone
-    aside = policy == "permanent" or (charged and left == 0) or (policy == "native" and alone)
+    crashed_again = policy == "native" and alone and spent.crashes > 0
+    aside = policy == "permanent" or (charged and left == 0) or crashed_again
+    alone_next = policy == "native" or (policy == "nobody" and alone)
     failed = e.AttemptFailed(
         stage=intent.stage,
         attempt=intent.attempt,
@@ -152,7 +166,7 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
         charged=charged,
         budget_left=left,
         retry_at="" if policy == "nobody" or aside else intent.retry_at,
-        alone_next=policy == "native" and not aside,
+        alone_next=alone_next and not aside,
         exit_code=intent.exit_code,
         duration_ms=intent.duration_ms,
     )

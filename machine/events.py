@@ -396,4 +396,4 @@ def _tagged(*bases: type[Event]) -> dict[str, type[Event]]:
 
 
 EVENTS: dict[str, type[Event]] = _tagged(Event, Salted)
-"""Every event class by its tag, those of `machine.run_events` and `machine.step_events` included: what can be decoded."""
+"""Every event class by its tag, those of the two other modules included: what can be decoded."""

@@ -2,7 +2,7 @@
 The fold: `evolve(row, event)` is the row after the event.
 
 No rules live here: what was recorded is accepted, whatever today's rules say. One small function
-per event returns the two folds; an event that is not about the row's state changes only its version.
+per event returns the two folds; an event that is not about the row's state adds a version only.
 """
 
 from collections.abc import Callable, Iterable

@@ -134,7 +134,7 @@ class Release(Intent, frozen=True, kw_only=True):
 
 
 class EditText(Intent, frozen=True, kw_only=True):
-    """Change texts; None leaves one as it is. `based_on` is the digest of the text that was seen."""
+    """Change texts; None leaves one as it is. `based_on`: the digest of the text that was seen."""
 
     caption: str | None = None
     alt_text: str | None = None

@@ -1,5 +1,5 @@
 """
-The quality rating: one number from several metrics, and its tier. The only copy of weights and tiers.
+The quality rating: one number from several metrics, and its tier; weights and tiers stand here only.
 
 Source of weights, normalisation and tiers: the predecessor's batch scorer. A metric that was not
 measured is left out and the other weights are scaled up to one; the tier is then provisional. A
@@ -34,7 +34,7 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
 
 
 def normalised(metric: str, value: float) -> float:
-    """Return `value` on the common scale, 0 to 10, higher is better (BRISQUE runs 0 to 100 down)."""
+    """Return `value` on the common scale, 0 to 10, higher is better (BRISQUE: 0 to 100, lower)."""
     if metric == "brisque_score":
         return (1 - min(max(value, 0.0) / 100, 1.0)) * 10
     return min(max(value, 0.0), 10.0)

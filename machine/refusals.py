@@ -1,7 +1,7 @@
 """What the machine answers when it does not do what it is asked: a message and the next command."""
 
 
-class Refused(Exception):  # noqa: N818  (an answer, not an error of the program)
+class Refused(Exception):
     """
     An intent was refused; nothing changed.
 

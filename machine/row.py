@@ -7,9 +7,9 @@ attempts were made and charged, which names the row had, what is still open. It 
 
 ```
 stage        due -> running -> done -> stale      (new input)
-                       |  \\-> failed -> due        (backoff over, or retried)
-                       |  \\-> quarantined -> due   (released by a person)
-                       \\--> interrupted -> due     (the program died; next try alone)
+                       |  +-> failed -> due        (backoff over, or retried)
+                       |  +-> quarantined -> due   (released by a person)
+                       +--> interrupted -> due     (the program died; next try alone)
 decision     undecided <-> picked <-> approved <-> rejected
 publication  none -> (open) -> published -> (open) -> withdrawn
 ```
@@ -135,6 +135,8 @@ class Ledger(Struct, frozen=True):
     deaths_alone: int = 0
     quarantined: str = ""
     """The failure code, once it is set aside."""
+    crashes: int = 0
+    """Workers that died on it; the second one alone sets it aside."""
 
 
 class Attempts(Struct, frozen=True, kw_only=True):
@@ -168,6 +170,9 @@ class Saga(Struct, frozen=True, kw_only=True):
     reports: tuple[StepReport, ...] = ()
     pins: Pins | None = None
     gallery: str = ""
+    files_before: dict[str, FileFact] = {}
+    """A publication: what stood outside when it began, less what turned out not to be ours."""
+    record_before: Record | None = None
     undoing: bool = False
     """A failed publication: the steps bring the outside back."""
     incomplete: bool = False
@@ -235,7 +240,7 @@ def mark_at(row: Row, version: int) -> Mark:
 
 
 def input_digest(row: Row, stage: Stage) -> str:
-    """Return the digest of what `stage` works on; another digest means the result is out of date."""
+    """Return the digest of what `stage` works on; another one means the result is out of date."""
     if stage == "prefill":
         return digest_of((row.happened.sha256, row.decided.labels))
     return row.happened.sha256

@@ -16,7 +16,7 @@ Stage = Literal["prefill", "score", "resize"]
 STAGES: tuple[Stage, ...] = ("prefill", "score", "resize")
 
 Applied = Literal["applied", "suggested", "superseded"]
-"""What became of a stage's outcome: it counts, it lies beside the row's text, or it came too late."""
+"""What became of a stage's outcome: it counts, lies beside the row's text, or came too late."""
 
 
 class Labels(Struct, frozen=True, kw_only=True):

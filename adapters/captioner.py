@@ -1,0 +1,139 @@
+"""
+The metadata captioner: caption, alt text and keywords from what is known without looking.
+
+Promises: every word comes from the set (subject, location, category), the date in the photo, or
+the text that a person wrote into the file; the rest is "Photograph" and punctuation. The same facts
+give the same text. The camera is not mentioned: gear is no caption.
+
+What it writes is not grounded: nobody looked at the picture, and the alt text is worded so that it
+does not pretend to ("Photograph: Harbour at dusk, Rotterdam, 2008"). Only text that a person wrote
+into the file is: it is used as it stands, with the file as author.
+"""
+
+import re
+
+from msgspec import Struct
+
+from machine.text import ALT_TEXT_MAX
+from machine.values import Author, EmbeddedText, Labels, Metadata, Text
+
+RULE = Author(kind="rule", name="metadata", version="1")
+"""Author of what is put together here; the version is raised when the same facts read otherwise."""
+
+WORDS_OF_A_PERSON = 2
+"""A field that names no writer counts as written by a person from this many words on."""
+
+UNKNOWN_LANGUAGE = "und"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_DATE = re.compile(r"(\d{4}):(\d\d):(\d\d)")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """The texts of a photo, with who wrote them."""
+
+    text: Text
+    author: Author
+    grounded: bool
+    """True: written by somebody who saw the picture."""
+
+
+def write(labels: Labels, metadata: Metadata, embedded: EmbeddedText) -> Draft:
+    """
+    Write the texts of a photo.
+
+    Returns:
+        Text of the file, if a person wrote any into it; else text by rule. By rule, there is a
+        caption whenever subject, location, category or date is known; if none is, the texts are
+        empty, which quality control reports.
+    """
+    caption = _by_a_person(embedded)
+    if not caption:
+        text = Text(
+            caption=_caption(labels, metadata),
+            alt_text=_alt_text(labels, metadata),
+            keywords=_keywords(labels, embedded),
+        )
+        return Draft(text=text, author=RULE, grounded=False)
+    text = Text(
+        caption=caption,
+        alt_text=_shortened(embedded.alt_text or f"Photograph: {caption}"),
+        keywords=_keywords(labels, embedded),
+        language=UNKNOWN_LANGUAGE,
+    )
+    author = Author(kind="file", name=embedded.writer or "embedded text")
+    return Draft(text=text, author=author, grounded=True)
+
+
+def _by_a_person(embedded: EmbeddedText) -> str:
+    """Return what a person wrote into the file: caption, title or alt text; empty if nothing."""
+    for text in (embedded.caption, embedded.title, embedded.alt_text):
+        words = [word for word in text.split() if _LETTER.search(word)]
+        if words and (embedded.writer or len(words) >= WORDS_OF_A_PERSON):
+            return text
+    return ""
+
+
+def _caption(labels: Labels, metadata: Metadata) -> str:
+    """Return such as `Harbour at dusk, Rotterdam, 30 May 2008.`, in one sentence."""
+    named, day = _named(labels), _day(metadata)
+    if named:
+        return f"{', '.join([*named, day]) if day else ', '.join(named)}."
+    return f"Photograph taken on {day}." if day else ""
+
+
+def _alt_text(labels: Labels, metadata: Metadata) -> str:
+    """Return such as `Photograph: Harbour at dusk, Rotterdam, 2008`; claims to show nothing."""
+    named, year = _named(labels), _day(metadata)[-4:]
+    if named:
+        return _shortened(f"Photograph: {', '.join([*named, year]) if year else ', '.join(named)}")
+    return f"Photograph from {year}" if year else ""
+
+
+def _named(labels: Labels) -> list[str]:
+    """Return subject and location, where the subject does not say it; else the category."""
+    subject, location = _phrase(labels.subject), _phrase(labels.location)
+    if location.casefold() in subject.casefold():
+        location = ""
+    named = [phrase for phrase in (subject, location) if phrase] or [_phrase(labels.category)]
+    return [named[0][0].upper() + named[0][1:], *named[1:]] if named[0] else []
+
+
+def _phrase(label: str) -> str:
+    """Return a label as words, without what would end or break a sentence."""
+    return " ".join(label.replace("_", " ").split()).strip(" ,.;:")
+
+
+def _day(metadata: Metadata) -> str:
+    """Return the date as `30 May 2008`, in English whatever the locale; empty if unknown."""
+    match = _DATE.match(metadata.date_time)
+    if match is None:
+        return ""
+    year, month, day = match.groups()
+    if not 1 <= int(month) <= len(_MONTHS):
+        return ""
+    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def _keywords(labels: Labels, embedded: EmbeddedText) -> tuple[str, ...]:
+    """Return the file's keywords, then subject, places and category, each once."""
+    places = labels.location.replace("_", " ").split(",")
+    kept: dict[str, str] = {}
+    for word in (*embedded.keywords, labels.subject, *places, labels.category):
+        phrase = _phrase(word) if word not in embedded.keywords else word
+        if phrase:
+            kept.setdefault(phrase.casefold(), phrase)
+    return tuple(kept.values())
+
+
+def _shortened(alt_text: str) -> str:
+    """Return an alt text on one line, cut so that it is not refused for its length."""
+    line = " ".join(alt_text.split())
+    if len(line) <= ALT_TEXT_MAX:
+        return line
+    cut = line[: ALT_TEXT_MAX - 1]
+    word_end = cut.rfind(" ")
+    return (cut[:word_end] if word_end > ALT_TEXT_MAX // 2 else cut) + "…"

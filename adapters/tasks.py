@@ -41,9 +41,10 @@ class Rendered(Struct, frozen=True):
 
 
 def read_metadata(photo: bytes, _argument: bytes) -> bytes:
-    """Return `PhotoFacts`. Raises AdapterError for what is no photo."""
-    from adapters import exif
+    """Return `PhotoFacts`. Raises AdapterError `NotAPhoto`, `ResizeTooLarge` or `EmptyFile`."""
+    from adapters import decode, exif
 
+    decode.check_decodable(photo)
     metadata, embedded, private = exif.read_metadata(photo)
     facts = PhotoFacts(metadata=metadata, embedded=embedded, private=private)
     return msgspec.json.encode(facts)

@@ -14,10 +14,11 @@ from machine import intents as i
 from machine import step_events as s
 from machine.digests import record_digest
 from machine.event_base import Event
+from machine.evolve import evolve
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import outside, publication_due
-from machine.values import Record, Step, StepReport
+from machine.values import Outcome, Record, Step, StepReport
 
 
 def plan_outside(
@@ -109,20 +110,37 @@ def _open_step(row: Row) -> tuple[Saga, Step]:
 def _step(row: Row, intent: i.RecordStep) -> tuple[Event, ...]:
     saga, step = _open_step(row)
     gone = step.action.startswith("remove") and intent.outcome == "changed"
-    if intent.outcome in ("changed", "impossible") and not gone:
-        report = StepReport(
-            action=step.action, target=step.target, outcome=intent.outcome, detail=intent.detail
-        )
-        left = s.StepLeft(saga=saga.id, report=report)
-        if saga.kind != "publication" or saga.undoing:
-            return (left,)
-        code = intent.code or "TargetChanged"
-        failure = i.RecordPublicationFailure(code=code, detail=intent.detail)
-        return left, *_publication_failed(row, failure)
-    return (_done(row, saga, step, intent),)
+    if intent.outcome in ("done", "already") or gone:
+        return (_done(row, saga, step, intent.outcome),)
+    left = _left(saga, step, intent.outcome, intent.detail)
+    if saga.kind != "publication" or saga.undoing:
+        return (left,)
+    now = evolve(row, left)
+    if intent.outcome == "impossible":
+        now = _imagined(row, saga, step)
+    code = intent.code or _CODE_OF_OUTCOME[intent.outcome]
+    return left, _failure(now, saga, step, code, intent.detail)
 
 
-def _done(row: Row, saga: Saga, step: Step, intent: i.RecordStep) -> Event:
+_CODE_OF_OUTCOME: dict[Outcome, str] = {"changed": "TargetChanged", "impossible": "PublishFailed"}
+
+
+def _left(saga: Saga, step: Step, outcome: Outcome, detail: str) -> Event:
+    report = StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
+    return s.StepLeft(saga=saga.id, report=report)
+
+
+def _imagined(row: Row, saga: Saga, step: Step) -> Row:
+    """
+    Return the row as if `step` had been done.
+
+    The answer of a step that failed may have been lost after its effect, so what takes the step
+    back has to fit both; taking back what was not done ends as `already`.
+    """
+    return evolve(row, _done(row, saga, step, "done"))
+
+
+def _done(row: Row, saga: Saga, step: Step, outcome: Outcome) -> Event:
     if step.action == "put_file":
         before = row.happened.files.get(step.target)
         return s.FileUploaded(
@@ -130,39 +148,47 @@ def _done(row: Row, saga: Saga, step: Step, intent: i.RecordStep) -> Event:
             target=step.target,
             sha256=step.sha256,
             size_bytes=step.size_bytes,
-            outcome=intent.outcome,
+            outcome=outcome,
             replaced=before.sha256 if before else "",
         )
     if step.action == "remove_file":
-        return s.FileRemoved(
-            saga=saga.id, target=step.target, sha256=step.sha256, outcome=intent.outcome
-        )
+        return s.FileRemoved(saga=saga.id, target=step.target, sha256=step.sha256, outcome=outcome)
     if step.action == "put_record" and step.record:
         return s.RecordUpserted(
             saga=saga.id,
             target=step.target,
             record=step.record,
-            outcome=intent.outcome,
+            outcome=outcome,
             replaced=row.happened.record,
         )
-    return s.RecordRemoved(saga=saga.id, target=step.target, outcome=intent.outcome)
+    return s.RecordRemoved(saga=saga.id, target=step.target, outcome=outcome)
 
 
 def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[Event, ...]:
+    """The open step failed; while the outside is brought back already, it is left for `repair`."""
     saga = row.happened.saga
     if saga is None or saga.kind != "publication":
         msg = f"no publication is open on row {row.happened.row}"
         raise Refused(msg)
-    before = row.decided.publication
-    step = saga.steps[saga.done] if saga.done < len(saga.steps) else None
-    failed = e.PublicationFailed(
+    if saga.undoing:
+        _, step = _open_step(row)
+        return (_left(saga, step, "impossible", intent.detail),)
+    if saga.done == len(saga.steps):
+        return (_failure(row, saga, None, intent.code, intent.detail),)
+    step = saga.steps[saga.done]
+    return (_failure(_imagined(row, saga, step), saga, step, intent.code, intent.detail),)
+
+
+def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) -> Event:
+    """Say that the publication failed, with the steps that bring back what stood before it."""
+    before = now.happened.saga or saga
+    return e.PublicationFailed(
         publication=saga.id,
         step=f"{step.action} {step.target}" if step else "",
-        code=intent.code,
-        detail=intent.detail,
-        undo=plan_outside(row, before.files, before.record, saga.id),
+        code=code,
+        detail=detail,
+        undo=plan_outside(now, before.files_before, before.record_before, saga.id),
     )
-    return (failed,)
 
 
 def _close(row: Row, _intent: i.CloseSaga) -> tuple[Event, ...]:
@@ -170,7 +196,7 @@ def _close(row: Row, _intent: i.CloseSaga) -> tuple[Event, ...]:
     if saga is None:
         msg = f"nothing is open on row {row.happened.row}"
         raise Refused(msg, nothing=True)
-    if saga.done < len(saga.steps):
+    if saga.done < len(saga.steps) or saga.incomplete:
         msg = f"the {saga.kind} of row {row.happened.row} has steps to do"
         raise Refused(msg, f"photojournal repair {row.happened.row}")
     return (_end(saga),)
@@ -233,11 +259,15 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         msg = f"row {number} is already as it was at version {intent.to}"
         raise Refused(msg, nothing=True)
     steps: tuple[Step, ...] = ()
+    stands = outside(row)
     if "publication" in parts:
         published = then.publication
         steps = plan_outside(row, published.files, published.record, intent.rollback)
-    elif outside(row) and ("intake" in parts or then.decision.value == "rejected"):
-        msg = f"row {number} is published: going back so far takes its publication along"
+        stands = bool(published.files) or published.record is not None
+    intake = then.intake if "intake" in parts else now.intake
+    decision = then.decision if "decision" in parts else now.decision
+    if stands and (not intake or decision.value == "rejected"):
+        msg = f"row {number} would be published and not wanted at once: go back with all its parts"
         raise Refused(msg, f"photojournal rollback {number} --to {intent.to}")
     if not steps:
         back = e.RolledBack(to=intent.to, parts=parts, reason=intent.reason, undoes=intent.undoes)

@@ -14,6 +14,7 @@ from machine import events as e
 from machine.event_base import Event
 from machine.evolve_outside import OUTSIDE_ARMS, Folds
 from machine.row import (
+    PARTS,
     Attempts,
     Decided,
     DecisionPart,
@@ -77,7 +78,7 @@ def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
 
 
 def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
-    decided = replace(d, intake=True, labels=event.labels, decision=DecisionPart())
+    decided = replace(_decide(d, DecisionPart()), intake=True, labels=event.labels)
     return decided, replace(h, set_id=event.set_id)
 
 
@@ -156,20 +157,22 @@ def _resized(d: Decided, h: Happened, event: e.Resized) -> Folds:
 
 
 def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
+    """A failure that is nobody's fault leaves the stage due, as it was."""
     before: Attempts = getattr(h, event.stage)
     ledger = before.ledger
     if event.charged:
         spent = ledger.get(event.input_digest, Ledger())
-        spent = Ledger(spent.charged + 1, spent.deaths_alone, spent.quarantined)
+        crashes = spent.crashes + event.alone_next
+        spent = replace(spent, charged=spent.charged + 1, crashes=crashes)
         ledger = {**ledger, event.input_digest: spent}
     if before.open is None or before.open.attempt != event.attempt:
         return d, _with_attempts(h, event.stage, replace(before, ledger=ledger))
     attempts = Attempts(
         count=before.count,
         digest=event.input_digest,
-        failed=event.code,
-        detail=event.detail,
-        retry_at=event.retry_at,
+        failed=event.code if event.charged else "",
+        detail=event.detail if event.charged else "",
+        retry_at=event.retry_at if event.charged else "",
         alone_next=event.alone_next,
         ledger=ledger,
     )
@@ -179,7 +182,7 @@ def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
 def _attempt_interrupted(d: Decided, h: Happened, event: e.AttemptInterrupted) -> Folds:
     before: Attempts = getattr(h, event.stage)
     spent = before.ledger.get(event.input_digest, Ledger())
-    spent = Ledger(spent.charged, event.deaths_alone, spent.quarantined)
+    spent = replace(spent, deaths_alone=event.deaths_alone)
     attempts = Attempts(
         count=before.count,
         digest=event.input_digest,
@@ -193,7 +196,7 @@ def _attempt_interrupted(d: Decided, h: Happened, event: e.AttemptInterrupted) -
 def _quarantined(d: Decided, h: Happened, event: e.Quarantined) -> Folds:
     before: Attempts = getattr(h, event.stage)
     spent = before.ledger.get(event.input_digest, Ledger())
-    spent = Ledger(spent.charged, spent.deaths_alone, event.code)
+    spent = replace(spent, quarantined=event.code)
     ledger = {**before.ledger, event.input_digest: spent}
     detail = event.reason or before.detail
     return d, _with_attempts(h, event.stage, replace(before, ledger=ledger, detail=detail))
@@ -223,6 +226,7 @@ def _released(d: Decided, h: Happened, event: e.Released) -> Folds:
 
 
 def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
+    """A person's text does the stage's work; nothing of it stays due, failed or set aside."""
     part = PrefillPart(
         status="done",
         text=event.text,
@@ -236,7 +240,13 @@ def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
     if event.repinned:
         decision = replace(decision, pins=event.repinned, text=event.text)
     attempts = replace(
-        h.prefill, failed="", detail="", retry_at="", interrupted=False, wanted=False
+        h.prefill,
+        failed="",
+        detail="",
+        retry_at="",
+        interrupted=False,
+        wanted=False,
+        ledger={digest: replace(one, quarantined="") for digest, one in h.prefill.ledger.items()},
     )
     return replace(d, prefill=part, decision=decision), replace(h, prefill=attempts)
 
@@ -292,12 +302,18 @@ def _rejected(d: Decided, h: Happened, event: e.Rejected) -> Folds:
 def _rolled_back(row: Row, event: e.RolledBack) -> Row:
     """Set `after[now] = after[to]` for the parts, and close the saga that led here."""
     then = mark_at(row, event.to).decided
-    decided = replace(row.decided, **{part: getattr(then, part) for part in event.parts})
+    parts = {part: getattr(then, part) for part in PARTS if part in event.parts}
+    decided = replace(row.decided, **parts)
     happened = replace(row.happened, saga=None)
     for stage in ("prefill", "score", "resize"):
         attempts: Attempts = getattr(happened, stage)
         if stage in event.parts and attempts.open is None:
-            plain = Attempts(count=attempts.count, digest=attempts.digest, ledger=attempts.ledger)
+            plain = Attempts(
+                count=attempts.count,
+                digest=attempts.digest,
+                alone_next=attempts.alone_next,
+                ledger=attempts.ledger,
+            )
             happened = replace(happened, **{stage: plain})
     version = row.version + 1
     return Row(version, decided, happened, (*row.marks, Mark(version, decided, settled=True)))

@@ -30,6 +30,8 @@ def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -
         steps=event.steps,
         pins=event.pins,
         gallery=event.gallery,
+        files_before=h.files,
+        record_before=h.record,
     )
     return d, replace(h, saga=saga, publish_failure="", publish_detail="")
 
@@ -75,20 +77,42 @@ def _file_uploaded(d: Decided, h: Happened, event: s.FileUploaded) -> Folds:
     return d, replace(h, files=files, saga=_one_more(h))
 
 
+def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
+    return {path: fact for path, fact in files.items() if path != target}
+
+
+def _not_ours(h: Happened, action: str, target: str) -> Happened:
+    """Somebody else's bytes or row stand at the target: ours does no longer, nor comes back."""
+    saga = h.saga
+    if action.endswith("file"):
+        if saga:
+            saga = replace(saga, files_before=_without(saga.files_before, target))
+        return replace(h, files=_without(h.files, target), saga=saga)
+    if saga and saga.record_before and saga.record_before.file_name == target:
+        saga = replace(saga, record_before=None)
+    ours = h.record and h.record.file_name != target
+    return replace(h, record=h.record if ours else None, saga=saga)
+
+
 def _file_removed(d: Decided, h: Happened, event: s.FileRemoved) -> Folds:
-    files = {path: fact for path, fact in h.files.items() if path != event.target}
-    return d, replace(h, files=files, saga=_one_more(h))
+    if event.outcome == "changed":
+        h = _not_ours(h, "remove_file", event.target)
+    return d, replace(h, files=_without(h.files, event.target), saga=_one_more(h))
 
 
 def _record_upserted(d: Decided, h: Happened, event: s.RecordUpserted) -> Folds:
     return d, replace(h, record=event.record, saga=_one_more(h))
 
 
-def _record_removed(d: Decided, h: Happened, _event: s.RecordRemoved) -> Folds:
+def _record_removed(d: Decided, h: Happened, event: s.RecordRemoved) -> Folds:
+    if event.outcome == "changed":
+        h = _not_ours(h, "remove_record", event.target)
     return d, replace(h, record=None, saga=_one_more(h))
 
 
 def _step_left(d: Decided, h: Happened, event: s.StepLeft) -> Folds:
+    if event.report.outcome == "changed":
+        h = _not_ours(h, event.report.action, event.report.target)
     saga = _one_more(h)
     if saga:
         saga = replace(saga, reports=(*saga.reports, event.report))

@@ -11,7 +11,7 @@ def parts_of(event: Event) -> tuple[str, ...]:
         case e.RowIngested():
             return PARTS
         case e.RowReopened():
-            return ("intake", "labels", "decision")
+            return ("intake", "labels", "decision", "publication")
         case e.Prefilled() if event.applied != "superseded":
             return ("prefill",)
         case e.Scored() if event.applied != "superseded":

@@ -1,5 +1,5 @@
 """
-The quality rating: one number from several metrics, and its tier; weights and tiers stand here only.
+The quality rating: one number from several metrics, and its tier; their only copy stands here.
 
 Source of weights, normalisation and tiers: the predecessor's batch scorer. A metric that was not
 measured is left out and the other weights are scaled up to one; the tier is then provisional. A

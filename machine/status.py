@@ -82,8 +82,10 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
     """Return the failure code that stands over the row and its detail; empty when all is well."""
     saga = row.happened.saga
     if saga and saga.reports:
-        return "TargetChanged", saga.reports[0].detail or saga.reports[0].target
-    if row.happened.publish_failure:
+        report = saga.reports[0]
+        code = "TargetChanged" if report.outcome == "changed" else "PublishFailed"
+        return code, report.detail or report.target
+    if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
     by_stage = known or statuses(row)
     for stage in STAGES:
@@ -127,11 +129,11 @@ def due_stages(row: Row, recipes: dict[Stage, str], now: str) -> tuple[Stage, ..
 
 
 def _recipe_changed(row: Row, stage: Stage, recipes: dict[Stage, str]) -> bool:
-    """A human text has no recipe; published and approved rows are left as they are."""
+    """A person's text has no recipe; published and approved rows are left as they are."""
     if row.decided.decision.value == "approved" or stage not in recipes:
         return False
     author = row.decided.prefill.author
-    if stage == "prefill" and (author is None or author.kind == "human"):
+    if stage == "prefill" and (author is None or author.kind in ("human", "file")):
         return False
     return part_of(row, stage).recipe_digest != recipes[stage]
 

@@ -115,7 +115,7 @@ class Simulation:
             saga = self.rows[number].happened.saga
             if saga is None:
                 break
-            self.ask(number, i.ResumeSaga(claimed_by=self._run))
+            self.ask(number, i.ResumeSaga(claimed_by="settler"))
             while (saga := self.rows[number].happened.saga) and saga.done < len(saga.steps):
                 self.ask(number, i.RecordStep(outcome=self.outside.perform(saga.steps[saga.done])))
             self.ask(number, i.CloseSaga())

@@ -32,7 +32,7 @@ _DATE = re.compile(r"(\d{4}):(\d\d):(\d\d)")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class Caption(Struct, frozen=True, kw_only=True):
     """The texts of a photo, with who wrote them."""
 
     text: Text
@@ -41,31 +41,70 @@ class Draft(Struct, frozen=True, kw_only=True):
     """True: written by somebody who saw the picture."""
 
 
-def write(labels: Labels, metadata: Metadata, embedded: EmbeddedText) -> Draft:
+def caption(
+    labels: Labels, metadata: Metadata, embedded: EmbeddedText, *, language: str = "en"
+) -> Caption:
     """
     Write the texts of a photo.
+
+    Args:
+        labels: What a person said about the set, in `language`.
+        metadata: The camera's facts; only the date is used.
+        embedded: What was found inside the file.
+        language: BCP 47. In any other language than English, no word is added to the labels and
+            the date is written as `2008-05-30`.
 
     Returns:
         Text of the file, if a person wrote any into it; else text by rule. By rule, there is a
         caption whenever subject, location, category or date is known; if none is, the texts are
         empty, which quality control reports.
     """
-    caption = _by_a_person(embedded)
-    if not caption:
+    written = _by_a_person(embedded)
+    keywords = _keywords(labels, embedded)
+    speak = _English() if language.partition("-")[0].casefold() == "en" else _Neutral()
+    if not written:
         text = Text(
-            caption=_caption(labels, metadata),
-            alt_text=_alt_text(labels, metadata),
-            keywords=_keywords(labels, embedded),
+            caption=_caption(labels, metadata, speak),
+            alt_text=_alt_text(labels, metadata, speak),
+            keywords=keywords,
+            language=language,
         )
-        return Draft(text=text, author=RULE, grounded=False)
+        return Caption(text=text, author=RULE, grounded=False)
     text = Text(
-        caption=caption,
-        alt_text=_shortened(embedded.alt_text or f"Photograph: {caption}"),
-        keywords=_keywords(labels, embedded),
+        caption=written,
+        alt_text=_shortened(embedded.alt_text or speak.photograph(written)),
+        keywords=keywords,
         language=UNKNOWN_LANGUAGE,
     )
     author = Author(kind="file", name=embedded.writer or "embedded text")
-    return Draft(text=text, author=author, grounded=True)
+    return Caption(text=text, author=author, grounded=True)
+
+
+class _Neutral:
+    """Adds no word, for languages that this module does not speak."""
+
+    def day(self, year: int, month: int, day: int) -> str:
+        """Return the date as text."""
+        return f"{year:04}-{month:02}-{day:02}"
+
+    def taken(self, day: str) -> str:
+        """Return the sentence for a photo of which only the date is known."""
+        return day
+
+    def photograph(self, named: str) -> str:
+        """Return an alt text that names the photo."""
+        return named
+
+
+class _English(_Neutral):
+    def day(self, year: int, month: int, day: int) -> str:
+        return f"{day} {_MONTHS[month - 1]} {year}"
+
+    def taken(self, day: str) -> str:
+        return f"Photograph taken on {day}"
+
+    def photograph(self, named: str) -> str:
+        return f"Photograph: {named}"
 
 
 def _by_a_person(embedded: EmbeddedText) -> str:
@@ -77,20 +116,21 @@ def _by_a_person(embedded: EmbeddedText) -> str:
     return ""
 
 
-def _caption(labels: Labels, metadata: Metadata) -> str:
+def _caption(labels: Labels, metadata: Metadata, speak: _Neutral) -> str:
     """Return such as `Harbour at dusk, Rotterdam, 30 May 2008.`, in one sentence."""
-    named, day = _named(labels), _day(metadata)
+    named, date = _named(labels), _date(metadata)
+    day = speak.day(*date) if date else ""
     if named:
-        return f"{', '.join([*named, day]) if day else ', '.join(named)}."
-    return f"Photograph taken on {day}." if day else ""
+        return f"{', '.join([*named, day] if day else named)}."
+    return f"{speak.taken(day)}." if day else ""
 
 
-def _alt_text(labels: Labels, metadata: Metadata) -> str:
+def _alt_text(labels: Labels, metadata: Metadata, speak: _Neutral) -> str:
     """Return such as `Photograph: Harbour at dusk, Rotterdam, 2008`; claims to show nothing."""
-    named, year = _named(labels), _day(metadata)[-4:]
-    if named:
-        return _shortened(f"Photograph: {', '.join([*named, year]) if year else ', '.join(named)}")
-    return f"Photograph from {year}" if year else ""
+    named, date = _named(labels), _date(metadata)
+    if date:
+        named.append(f"{date[0]:04}")
+    return _shortened(speak.photograph(", ".join(named))) if named else ""
 
 
 def _named(labels: Labels) -> list[str]:
@@ -107,15 +147,13 @@ def _phrase(label: str) -> str:
     return " ".join(label.replace("_", " ").split()).strip(" ,.;:")
 
 
-def _day(metadata: Metadata) -> str:
-    """Return the date as `30 May 2008`, in English whatever the locale; empty if unknown."""
+def _date(metadata: Metadata) -> tuple[int, int, int] | None:
+    """Return year, month and day; None if unknown."""
     match = _DATE.match(metadata.date_time)
     if match is None:
-        return ""
-    year, month, day = match.groups()
-    if not 1 <= int(month) <= len(_MONTHS):
-        return ""
-    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+        return None
+    year, month, day = (int(part) for part in match.groups())
+    return (year, month, day) if 1 <= month <= len(_MONTHS) else None
 
 
 def _keywords(labels: Labels, embedded: EmbeddedText) -> tuple[str, ...]:

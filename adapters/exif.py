@@ -1,9 +1,9 @@
 """
 What a photo says about itself: the camera's facts, embedded text, and what is private.
 
-Promises: reading never fails. What is unknown stays empty and is never guessed; what is there but
-can not be read is told in `Metadata.notes`, without private values. Place, serial numbers and owner
-go into `PrivateMetadata` only.
+Promises: damaged metadata never fails the photo. What is unknown stays empty and is never guessed;
+what is there but can not be read is told in `Metadata.notes`, without private values. Place, serial
+numbers and owner go into `PrivateMetadata` only.
 
 EXIF counts first, then XMP's copy of it. Formats, as the predecessor published them:
 
@@ -30,7 +30,7 @@ from adapters import embedded, xmp
 from adapters.colour import problem
 from adapters.decode import (
     PILLOW_ERRORS,
-    Unreadable,
+    check_decodable,
     displayed_size,
     opened,
     orientation,
@@ -65,21 +65,19 @@ _DATE = re.compile(r"(\d{4})[:\-/.](\d\d)[:\-/.](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 def read_metadata(photo: bytes) -> tuple[Metadata, EmbeddedText, PrivateMetadata | None]:
     """
-    Read what a photo says about itself. Decodes no pixels, raises nothing.
-
-    Args:
-        photo: The bytes of a photo; of anything else, only the media type and a note come back.
+    Read what a photo says about itself. Decodes no pixels.
 
     Returns:
         The camera's facts, the text that came inside, and what is private (None: nothing is).
+
+    Raises:
+        AdapterError: it is no photo that can be opened here: `EmptyFile`, `NotAPhoto`,
+            `ResizeTooLarge` (see `adapters.decode.check_decodable`).
     """
-    media_type = sniff(photo) or ""
-    try:
-        with opened(photo) as image:
-            found = _Found(image)
-            return found.metadata(media_type), found.text(), found.private()
-    except Unreadable as error:
-        return Metadata(media_type=media_type, notes=(str(error),)), EmbeddedText(), None
+    check_decodable(photo)
+    with opened(photo) as image:
+        found = _Found(image)
+        return found.metadata(sniff(photo) or ""), found.text(), found.private()
 
 
 _T = TypeVar("_T")

@@ -63,7 +63,7 @@ def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> Re
         return "Publishing"
     if decided.publication.value == "published":
         return "Published"
-    if decided.publication.value == "withdrawn":
+    if decided.publication.value == "withdrawn" and decided.decision.value == "undecided":
         return "Withdrawn"
     if decided.decision.value == "rejected" or not decided.intake:
         return "Rejected"

@@ -16,6 +16,7 @@ class Outside:
 
     Attributes:
         touched: targets that somebody else wrote to or removed since a step last looked at them.
+        unheard: targets that a step of ours may have changed without anybody hearing of it.
         foreign: targets where somebody else's bytes or row stand.
     """
 
@@ -24,11 +25,18 @@ class Outside:
         self.files: dict[str, FileFact] = {}
         self.records: dict[str, Record] = {}
         self.touched: set[str] = set()
+        self.unheard: set[str] = set()
         self.foreign: set[str] = set()
+
+    def lose(self, step: Step) -> None:
+        """Do `step`, and let the answer be lost."""
+        self.perform(step)
+        self.unheard.add(step.target)
 
     def perform(self, step: Step) -> Outcome:
         """Do `step` and say what was found."""
         self.touched.discard(step.target)
+        self.unheard.discard(step.target)
         if step.action in ("put_file", "remove_file"):
             return self._file(step)
         return self._record(step)

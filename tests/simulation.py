@@ -330,7 +330,7 @@ class Simulation:
             self.ask(number, i.RecordStep(outcome=gallery.perform(step), detail="seen"))
             return
         if self.random.random() < 0.5:  # The gallery does it, though nobody will hear of it.
-            gallery.perform(step)
+            gallery.lose(step)
         if chance < 0.93:  # The program dies with or without the effect.
             self._run = ""
         elif chance < 0.97:

@@ -123,10 +123,9 @@ class Laws:
     def check_outside(self) -> None:
         """What the rows say stands outside is what stands there, unless nobody looked since."""
         gallery = self.simulation.outside
-        unknown = set(gallery.touched)
+        unknown = gallery.touched | gallery.unheard
         files, records = dict(gallery.files), dict(gallery.records)
-        for row in self.simulation.rows.values():
-            unknown |= unsettled(row)
+        assert gallery.unheard <= set().union(*map(to_look_at, self.simulation.rows.values()))
         for row in self.simulation.rows.values():
             for path, fact in row.happened.files.items():
                 assert path in unknown or files.get(path) == fact, path
@@ -152,13 +151,13 @@ def stage_of(intent: i.Intent) -> Stage:
     return stages[type(intent)]
 
 
-def unsettled(row: Row) -> set[str]:
-    """Return the targets of which nobody knows yet how they ended."""
+def to_look_at(row: Row) -> set[str]:
+    """Return the targets that an open saga of the row will still look at."""
     saga = row.happened.saga
     if saga is None:
         return set()
-    open_steps = saga.steps[saga.done :] if saga.undoing else saga.steps[saga.done : saga.done + 1]
-    return {step.target for step in open_steps} | {report.target for report in saga.reports}
+    left = {report.target for report in saga.reports}
+    return left | {step.target for step in saga.steps[saga.done :]}
 
 
 def check_decided(row: Row, event: Event, after: Row) -> None:

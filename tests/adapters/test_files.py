@@ -104,6 +104,22 @@ def test_a_read_only_disk_is_told(read_only_disk: Path) -> None:
     assert "Read-only file system" in caught.value.detail
 
 
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    """`WriteFailed`, the old file as it was."""
+    target = tmp_path / "site" / "photo.jpg"
+    files.write_atomically(target, b"old")
+    target.parent.chmod(0o500)
+    try:
+        if os.access(target.parent, os.W_OK):
+            pytest.skip("permissions do not bind this user")
+        with pytest.raises(AdapterError) as caught:
+            files.write_atomically(target, b"new")
+    finally:
+        target.parent.chmod(0o700)
+    assert caught.value.code == "WriteFailed"
+    assert target.read_bytes() == b"old"
+
+
 def test_reading_an_original_checks_its_bytes(tmp_path: Path) -> None:
     """Gone, changed and unreadable are three different things to mend."""
     path = tmp_path / "photo.jpg"

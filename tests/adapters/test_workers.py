@@ -80,7 +80,7 @@ def test_nothing_starts_before_the_first_task() -> None:
     before = time.monotonic()
     with Workers(4):
         pass
-    assert time.monotonic() - before < 0.5
+    assert time.monotonic() - before < 2
 
 
 @posix
@@ -129,14 +129,14 @@ def test_a_hang_ends_at_its_deadline(workers: Workers, name: str) -> None:
     assert culprit.result() == WorkerFailure(
         kind="timeout", detail="no answer within 0.5 s", duration_ms=500
     )
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 25
     assert isinstance(workers.submit("echo", b"", b"").result(), WorkerResult)
 
 
 def test_the_deadline_counts_from_the_start_not_from_the_queue() -> None:
     """A task that waited for its turn has all of its time."""
-    with Workers(1, deadline_s=2, functions=misbehaving.FUNCTIONS) as one:
-        futures = [one.submit("sleepy_echo", b"x", b"0.8") for _ in range(4)]
+    with Workers(1, deadline_s=4, functions=misbehaving.FUNCTIONS) as one:
+        futures = [one.submit("sleepy_echo", b"x", b"1.2") for _ in range(4)]
         assert all(isinstance(future.result(), WorkerResult) for future in futures)
 
 
@@ -199,7 +199,7 @@ def test_processes_are_replaced_now_and_then() -> None:
 def test_closing_finishes_what_runs_and_cancels_what_waits() -> None:
     """The first Ctrl+C: rows in flight are finished, the others never begin."""
     two = Workers(2, functions=misbehaving.FUNCTIONS)
-    futures = [two.submit("sleepy_echo", b"%d" % number, b"0.5") for number in range(6)]
+    futures = [two.submit("sleepy_echo", b"%d" % number, b"1.5") for number in range(6)]
     until(lambda: sum(future.running() for future in futures) == 2)
     two.close()
     assert [future.cancelled() for future in futures] == [False, False, True, True, True, True]
@@ -220,7 +220,7 @@ def test_killing_ends_what_runs_at_once() -> None:
     two.close()
     assert isinstance(answer, WorkerFailure)
     assert answer.kind == "stopped"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 PARENT = """
@@ -270,7 +270,7 @@ def test_no_worker_survives_a_killed_parent(tmp_path: Path) -> None:
     assert all(is_alive(pid) for pid in pids)
     parent.kill()
     parent.communicate()
-    assert until(lambda: not any(is_alive(pid) for pid in pids)) < 5
+    assert until(lambda: not any(is_alive(pid) for pid in pids)) < 10
 
 
 @posix

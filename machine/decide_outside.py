@@ -227,7 +227,7 @@ def _end(saga: Saga) -> Event:
 def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
     number = row.happened.row
     refuse_while_open(row, "withdraw")
-    if not outside(row) and row.decided.publication.value != "published":
+    if not outside(row):
         msg = f"row {number} is not published"
         raise Refused(msg, f"photojournal show {number}", nothing=True)
     started = e.WithdrawalStarted(
@@ -263,7 +263,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
     if "publication" in parts:
         published = then.publication
         steps = plan_outside(row, published.files, published.record, intent.rollback)
-        stands = bool(published.files) or published.record is not None
+        stands = published.value == "published"
     intake = then.intake if "intake" in parts else now.intake
     decision = then.decision if "decision" in parts else now.decision
     if stands and (not intake or decision.value == "rejected"):

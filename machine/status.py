@@ -46,8 +46,9 @@ def statuses(row: Row) -> dict[Stage, StageStatus]:
 
 
 def outside(row: Row) -> bool:
-    """Return whether a file or a record of the row stands in the gallery."""
-    return bool(row.happened.files) or row.happened.record is not None
+    """Return whether the row is published, or a file or record of it stands in the gallery."""
+    happened, published = row.happened, row.decided.publication.value == "published"
+    return published or bool(happened.files) or happened.record is not None
 
 
 def publication_due(row: Row) -> bool:

@@ -64,7 +64,7 @@ class Codec:
         self._encode = msgspec.json.Encoder().encode
         self._classes = dict(events)
         self._upcasters = dict(upcasters)
-        self._decoders = {
+        self.decoders: dict[tuple[str, int], Callable[[bytes | str], Event]] = {
             (tag, cls.schema): msgspec.json.Decoder(cls).decode for tag, cls in events.items()
         }
 
@@ -88,7 +88,7 @@ class Codec:
             structs.force_setattr(event, "salt", os.urandom(16).hex())
         try:
             payload = self._encode(event)
-            again = self._decoders[tag, cls.schema](payload)
+            again = self.decoders[tag, cls.schema](payload)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             msg = f"{tag} in {entry.stream!r} cannot be written: {error}"
             raise UnwritableEvent(msg) from error
@@ -129,7 +129,7 @@ class Codec:
         Raises:
             UnreadableEvent: unknown type, newer schema, or a payload that does not fit.
         """
-        decode = self._decoders.get((tag, schema))
+        decode = self.decoders.get((tag, schema))
         try:
             if decode is not None:
                 event: Event = decode(payload)

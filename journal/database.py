@@ -147,17 +147,6 @@ def find(path: Path, *, create: bool, created: str) -> None:
         lock.close()
 
 
-def quick_check(connection: sqlite3.Connection, path: Path) -> None:
-    """Let SQLite look over the whole file. Raises JournalDamaged."""
-    try:
-        answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        answer = str(error)
-    if answer != "ok":
-        msg = f"{path} is damaged: {answer}"
-        raise JournalDamaged(msg)
-
-
 def read_head(connection: sqlite3.Connection, identity: Identity) -> Head:
     """Return the last line's position, hash and time."""
     row = connection.execute(SELECT_HEAD).fetchone()

@@ -7,7 +7,6 @@ is best effort (macOS: the output of `mount`). The Windows and macOS parts were 
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -59,6 +58,8 @@ def _mounts() -> list[tuple[str, str]]:
             line.split(" ") for line in table.read_text("utf-8", "surrogateescape").split("\n")
         ]
         return [(_unescape(line[1]), line[2]) for line in lines if len(line) > 2]  # noqa: PLR2004
+    import subprocess
+
     try:
         answer = subprocess.run(
             ["/sbin/mount"], capture_output=True, text=True, check=True, timeout=5

@@ -24,13 +24,12 @@ class Request:
     A plain request is work of its own and is done alone; a batched one joins its neighbours.
     """
 
-    __slots__ = ("done", "error", "gate", "led", "work")
-
-    batched = False
+    __slots__ = ("batched", "done", "error", "gate", "led", "work")
 
     def __init__(self, work: Callable[[], None] | None = None) -> None:
         """Keep the work."""
         self.work = work
+        self.batched = False
         self.error: BaseException | None = None
         self.done = False
         self.led = False

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 from journal.database import Identity, beside, read_head
-from journal.errors import JournalDamaged
 from journal.headfile import read_note
 
 HINT = (
@@ -38,14 +37,3 @@ def head_problem(connection: sqlite3.Connection, path: Path, identity: Identity)
     if note.position and (row is None or row[0] != note.hash):
         return note.position, f"event {note.position} is not the one that was noted"
     return 0, ""
-
-
-def check_head(connection: sqlite3.Connection, path: Path, identity: Identity) -> None:
-    """Raise JournalDamaged if the journal is not what the head file says."""
-    try:
-        position, problem = head_problem(connection, path, identity)
-    except sqlite3.DatabaseError as error:
-        position, problem = 0, f"cannot be read: {error}"
-    if problem:
-        msg = f"{path}: {problem}"
-        raise JournalDamaged(msg, position, HINT)

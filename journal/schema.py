@@ -45,17 +45,20 @@ CREATE TABLE events (
     at             TEXT    NOT NULL,     -- UTC, never before the line above
     hash           BLOB    NOT NULL,     -- SHA-256 of this line and the hash above
     UNIQUE (stream, version),
-    UNIQUE (append_key)
+    UNIQUE (append_key),
+    CHECK (length(digest) = 32 AND length(hash) = 32 AND length(at) = 27)
 ) STRICT;
 """
 
 TRIGGERS = f"""
 CREATE TRIGGER events_insert BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE position >= NEW.position)
-  OR EXISTS (SELECT 1 FROM events WHERE stream = NEW.stream AND version >= NEW.version)
+WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
+  OR NEW.version IS NOT (
+      SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream
+  )
   OR EXISTS (SELECT 1 FROM events WHERE append_key = NEW.append_key)
 BEGIN
-    SELECT RAISE(ABORT, 'the journal is append-only: this line would replace one');
+    SELECT RAISE(ABORT, 'the journal is append-only: a line goes to the end or nowhere');
 END;
 
 CREATE TRIGGER events_delete BEFORE DELETE ON events

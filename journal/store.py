@@ -8,33 +8,33 @@ written, or somebody changed the file with other tools; `verify` tells what it c
 """
 
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from journal.codec import Codec
-from journal.database import (
-    Identity,
-    beside,
-    connect,
-    find,
-    identify,
-    quick_check,
-    wal_of,
-)
-from journal.errors import JournalError
+from journal.database import Identity, beside, connect, find
+from journal.errors import JournalBusy, JournalDamaged, JournalError, VersionConflict
 from journal.group import GroupCommit, Request
-from journal.headcheck import check_head
+from journal.headfile import read_note
 from journal.locks import ProcessLock
+from journal.opening import open_checked
 from journal.reader import PAGE, Reader
 from journal.records import Entry, Head, RawEvent, Recorded, Sealed
 from journal.reserve import MIN_FREE_BYTES, Reserve
+from journal.schema import JOURNAL_STREAM
 from journal.writer import Append, Clock, Writer, as_text, utc_now
 from machine.event_base import Event
 from machine.events import EVENTS
+from machine.run_events import HeadAccepted, Redacted
+
+if TYPE_CHECKING:
+    from journal.verify import Report
+
+_TRIES = 20
+"""For an event on a stream that every process may append to at any time."""
 
 
 class Journal:
@@ -46,14 +46,14 @@ class Journal:
 
     def __init__(
         self,
-        *,
         path: Path,
         identity: Identity,
-        reader: Reader,
         codec: Codec,
-        writer: Writer | None = None,
-        reserve: Reserve | None = None,
-        alive: ProcessLock | None = None,
+        *,
+        reader: Reader,
+        writer: Writer | None,
+        alive: ProcessLock | None,
+        refused: JournalDamaged | None,
     ) -> None:
         """Put the parts together; use `Journal.open`."""
         self.path = path
@@ -61,8 +61,8 @@ class Journal:
         self._identity = identity
         self._reader = reader
         self._writer = writer
-        self._reserve = reserve
         self._alive = alive
+        self._refused = refused
         self._group = GroupCommit(writer.commit) if writer else None
 
     @classmethod
@@ -94,32 +94,23 @@ class Journal:
         """
         path = Path(path)
         find(path, create=create and not readonly, created=as_text(clock()))
+        identity, alive, problem = open_checked(path, readonly=readonly)
+        if problem is not None and not accept_head:
+            raise problem
         codec = Codec(events)
-        with closing(connect(path, readonly=readonly)) as connection:
-            identity = identify(connection, path)
-            alive = None if readonly else _take_part(connection, path)
-            if not accept_head:
-                check_head(connection, path, identity)
         reader = Reader(lambda: connect(path, readonly=True), identity, codec)
-        if readonly:
-            return cls(path=path, identity=identity, reader=reader, codec=codec)
-        reserve = Reserve(beside(path, "reserve"), min_free_bytes)
-        writer = Writer(
-            path,
-            identity,
-            codec,
-            connect=lambda: connect(path, readonly=False),
-            clock=clock,
-            reserve=reserve,
-        )
+        writer = None
+        if not readonly:
+            writer = Writer(
+                path,
+                identity,
+                codec,
+                connect=lambda: connect(path, readonly=False),
+                clock=clock,
+                reserve=Reserve(beside(path, "reserve"), min_free_bytes),
+            )
         return cls(
-            path=path,
-            identity=identity,
-            reader=reader,
-            codec=codec,
-            writer=writer,
-            reserve=reserve,
-            alive=alive,
+            path, identity, codec, reader=reader, writer=writer, alive=alive, refused=problem
         )
 
     @property
@@ -180,8 +171,8 @@ class Journal:
         For the event that says why the run stops. The reserve comes back with the first append
         after there is room again.
         """
-        if self._reserve is not None:
-            self._reserve.give_up()
+        if self._writer is not None:
+            self._writer.reserve.give_up()
         return self._append(entries, key, run_id, step, actor, from_reserve=True)
 
     def read_stream(
@@ -204,6 +195,16 @@ class Journal:
         """
         return self._reader.all(after, until, page)
 
+    def read_events(
+        self, after: int = 0, until: int | None = None, page: int = PAGE
+    ) -> Iterator[list[tuple[int, str, Event]]]:
+        """
+        Yield pages of (position, stream, event), in order: the fastest way to fold everything.
+
+        A redacted event comes as a `RedactedEvent`. Otherwise like `read_all`.
+        """
+        return self._reader.events(after, until, page)
+
     def read_raw(
         self, after: int = 0, until: int | None = None, page: int = PAGE
     ) -> Iterator[RawEvent]:
@@ -225,6 +226,61 @@ class Journal:
     def lookup(self, key: str) -> tuple[int, ...]:
         """Return the positions that an append key stands for; none: nothing was appended."""
         return self._reader.lookup(key)
+
+    def verify(self, jobs: int | None = None) -> "Report":
+        """Check everything that is stored, as `journal.verify.verify` does."""
+        from journal.verify import verify
+
+        return verify(self.path, jobs=jobs)
+
+    def backup(self, target: str | os.PathLike[str]) -> Head:
+        """
+        Copy the journal into the file `target`, verify the copy, and return where it ends.
+
+        Raises JournalError where the file exists or cannot be written, JournalDamaged where the
+        copy is damaged. Others may append meanwhile.
+        """
+        from journal.backup import copy_journal
+
+        return copy_journal(lambda: connect(self.path, readonly=True), Path(target))
+
+    def redact(
+        self, position: int, reason: str, *, key: str, run_id: str, step: int, actor: str
+    ) -> int:
+        """
+        Forget the payload at `position`: its bytes are gone from the database and the WAL.
+
+        A `Redacted` event on the stream `journal` says so, in the same commit; its position is
+        returned. Everything else of the line stays, and so does the chain. Doing it again is
+        allowed and empties the WAL again.
+
+        Not promised: backups, exports, and what the file system or the disk keeps elsewhere.
+
+        Raises:
+            JournalError: there is no such event, or it is about the journal itself.
+            JournalBusy: redacted, but a reader keeps the old bytes in the WAL; repeat it.
+        """
+        line = next(self.read_raw(position - 1, position), None)
+        if line is None or line.stream == JOURNAL_STREAM:
+            msg = f"there is no event {position} that could be redacted"
+            raise JournalError(msg, "`photojournal events` lists the events and their positions.")
+        event = Redacted(position=position, reason=reason)
+        where = self._about_itself(event, key, run_id, step, actor, redacts=position)
+        self._run(Request(self._empty_wal))
+        return where
+
+    def accept_head(self, reason: str, *, key: str, run_id: str, step: int, actor: str) -> int:
+        """
+        Go on from where the journal ends although the head file noted another end.
+
+        For a journal opened with `accept_head=True` after a restore on purpose. Appends a
+        `HeadAccepted` event and returns its position; before that, nothing else can be appended.
+        """
+        note = read_note(beside(self.path, "head"))
+        noted = note.position if note else 0
+        event = HeadAccepted(position=self.head.position, noted=noted, reason=reason)
+        self._refused = None
+        return self._about_itself(event, key, run_id, step, actor)
 
     def close(self) -> None:
         """Wait for appends on their way, bring the WAL into the database, let go of the files."""
@@ -269,21 +325,33 @@ class Journal:
         self._run(request)
         return request.positions
 
+    def _about_itself(
+        self, event: Event, key: str, run_id: str, step: int, actor: str, *, redacts: int = 0
+    ) -> int:
+        """Append an event to the journal's own stream, whatever its version is by then."""
+        for _ in range(_TRIES):
+            lines = self.read_stream(JOURNAL_STREAM)
+            version = lines[-1].version if lines else 0
+            entry = Entry(JOURNAL_STREAM, version, event)
+            request = Append(self.seal([entry]), key, run_id, step, actor)
+            request.redacts = redacts
+            request.batched = not redacts
+            with suppress(VersionConflict):
+                self._run(request)
+                return request.positions[0]
+        msg = f"{JOURNAL_STREAM} is written to by others all the time"
+        raise JournalBusy(msg)
+
+    def _empty_wal(self) -> None:
+        assert self._writer is not None
+        if not self._writer.checkpoint():
+            msg = "redacted, but a reader keeps the old bytes in the WAL"
+            raise JournalBusy(msg, "Close other programs that read the journal and repeat it.")
+
     def _run(self, request: Request) -> None:
+        if self._refused is not None and request.work is None:
+            raise self._refused
         if self._group is None:
             msg = f"{self.path} is open for reading only, or closed"
             raise JournalError(msg)
         self._group.run(request)
-
-
-def _take_part(connection: sqlite3.Connection, path: Path) -> ProcessLock:
-    """
-    Say that this process writes; if it is the first and a WAL was left behind, check the file.
-
-    Raises JournalDamaged. After the first one has left, a later one may check once too often.
-    """
-    alive = ProcessLock(f"{beside(path, 'lock')}-open")
-    wal = wal_of(path)
-    if alive.try_acquire() and wal.exists() and wal.stat().st_size:
-        quick_check(connection, path)
-    return alive

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from journal.chain import pack_numbers
-from journal.codec import Codec, check_key, name_bytes
+from journal.codec import REDACTED, Codec, check_key, name_bytes
+from journal.crashpoints import point
 from journal.database import SELECT_HEAD, Identity, beside, prepare_writer
 from journal.errors import (
     DiskLow,
@@ -64,10 +65,9 @@ class Append(Request):
     """One append on its way; `positions` is its answer."""
 
     __slots__ = (
-        "actor", "entries", "from_reserve", "key", "names", "positions", "run_id", "sizes", "step",
+        "actor", "entries", "from_reserve", "key", "names", "positions", "redacts", "run_id",
+        "sizes", "step",
     )  # fmt: skip
-
-    batched = True
 
     def __init__(
         self, entries: Sequence[Sealed], key: str, run_id: str, step: int, actor: str
@@ -87,6 +87,8 @@ class Append(Request):
         self.sizes = (len(run), len(who), 27)
         self.positions: tuple[int, ...] = ()
         self.from_reserve = False
+        self.redacts = 0
+        self.batched = True
 
 
 class Writer:
@@ -109,7 +111,7 @@ class Writer:
         self._codec = codec
         self._connect = connect
         self._clock = clock
-        self._reserve = reserve
+        self.reserve = reserve
         self._head_file = HeadFile(beside(path, "head"), identity.uuid)
         self._known: dict[str, int] = {}
         self._rows: list[Row] = []
@@ -147,7 +149,7 @@ class Writer:
 
     def _with_space(self, appends: list[Append]) -> list[Append]:
         """Return the appends for which there is space left; the others get their error."""
-        low = self._reserve.disk_low()
+        low = self.reserve.disk_low()
         if low is None:
             return appends
         for append in appends:
@@ -198,7 +200,11 @@ class Writer:
             execute("ROLLBACK")
             return
         self._insert()
+        if appends[0].redacts:
+            self._blank(appends[0].redacts)
+        point("journal.before_commit")
         execute("COMMIT")
+        point("journal.after_commit")
         self._head = head
         with suppress(OSError):  # behind is normal
             self._head_file.write(head[0], head[1])
@@ -257,6 +263,15 @@ class Writer:
     def _insert(self) -> None:
         self.connection.executemany(INSERT, self._rows)
         self._rows.clear()
+
+    def _blank(self, position: int) -> None:
+        """Write the redacted form over a payload, with blanks to the same length in bytes."""
+        # The same length: the line is overwritten in its place, and no page keeps a stale copy.
+        execute = self.connection.execute
+        query = "SELECT length(CAST(payload AS BLOB)) FROM events WHERE position = ?"
+        (size,) = execute(query, (position,)).fetchone()
+        update = "UPDATE events SET payload = ? WHERE position = ?"
+        execute(update, (REDACTED.ljust(size), position))
 
     def _answered(self, append: Append) -> bool:
         """If the key is taken: set the first positions, or raise KeyReused."""
@@ -324,7 +339,7 @@ class Writer:
             elif there or not full:
                 append.error = OutcomeUnknown(unknown)
             else:
-                append.error = DiskLow(self._reserve.free_bytes(), self._reserve.min_free_bytes)
+                append.error = DiskLow(self.reserve.free_bytes(), self.reserve.min_free_bytes)
 
     def _checkpointed(self) -> bool:
         try:

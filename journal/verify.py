@@ -1,0 +1,228 @@
+"""
+Is the journal what was appended? Reads everything, changes nothing.
+
+Checked: what SQLite says about the file, the triggers, positions without a gap, the hash chain,
+each payload's digest (another one is accepted only where a `Redacted` event names the position),
+that every payload can be decoded, versions without a gap in each stream, time that never goes back,
+causes before effects, the parts of each append key side by side, and the head file.
+
+Not seen: a journal that somebody rewrote from some position to its end with all hashes, or a tail
+that was cut together with the head file. Compare the head with one that was noted elsewhere.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from journal.database import Identity, connect, identify
+from journal.errors import JournalDamaged, JournalMissing
+from journal.headcheck import head_problem
+from journal.records import Head
+from journal.scan import Damage, check_range
+from journal.schema import JOURNAL_STREAM, TABLES, TRIGGERS
+from journal.swaps import explain_swaps
+from machine.event_base import Event
+from machine.events import EVENTS
+
+INLINE = 60_000
+"""Journals with fewer events are checked without starting processes, which takes 0.3 s."""
+
+MAX_DAMAGES = 100
+"""So many are named; the rest is counted."""
+
+
+class Report(Struct, frozen=True):
+    """What `verify` found. `damages` are sorted by position; empty means that all is well."""
+
+    path: str
+    uuid: str
+    head: Head
+    redacted: int
+    """Payloads that were redacted, each with an event that says so."""
+    damages: tuple[Damage, ...]
+    more: int = 0
+    """Further damages, not named."""
+
+    @property
+    def ok(self) -> bool:
+        """True if nothing is wrong."""
+        return not self.damages
+
+    @property
+    def first_bad(self) -> int | None:
+        """The lowest damaged position; 0 if it has none, None if nothing is wrong."""
+        return self.damages[0].position if self.damages else None
+
+
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    jobs: int | None = None,
+    events: Mapping[str, type[Event]] | None = None,
+) -> Report:
+    """
+    Check a journal, also one that `Journal.open` refuses, and name all damage that is found.
+
+    Args:
+        path: the database file; it may be on a disk that cannot be written.
+        jobs: processes to use for a large journal; by default one per core.
+        events: the classes by their tags, if not those of the machine; then one process is used.
+
+    Raises:
+        CannotOpen: there is no journal, it is something else, or its first page is unreadable.
+    """
+    path = Path(path)
+    if not path.exists():
+        msg = f"there is no journal at {path}"
+        raise JournalMissing(msg)
+    with closing(connect(path, readonly=True)) as connection:
+        identity = identify(connection, path)
+        head = _head(connection, path, identity)
+        damages = list(_about_the_file(connection, path, identity))
+        redacted = frozenset(_redactions(connection))
+        inline = events is not None or head.position < INLINE
+        scan = _Ranges(str(path), head.position, redacted, identity.genesis.hash, events or EVENTS)
+        unnamed = 0
+        for found, more in scan.check(1 if inline else jobs or os.cpu_count() or 1):
+            damages.extend(found)
+            unnamed += more
+        damages = explain_swaps(connection, damages)
+    damages.sort(key=lambda damage: damage.position)
+    return Report(
+        path=str(path),
+        uuid=identity.uuid,
+        head=head,
+        redacted=len(redacted),
+        damages=tuple(damages[:MAX_DAMAGES]),
+        more=max(0, len(damages) - MAX_DAMAGES) + unnamed,
+    )
+
+
+class _Ranges(Struct, frozen=True):
+    """The lines, to be checked in ranges side by side; each trusts the hash before it only."""
+
+    path: str
+    last: int
+    redacted: frozenset[int]
+    genesis: bytes
+    events: Mapping[str, type[Event]]
+
+    def check(self, jobs: int) -> list[tuple[list[Damage], int]]:
+        if jobs > 1:
+            from concurrent.futures.process import BrokenProcessPool
+
+            with suppress(BrokenProcessPool, OSError):  # no room for processes: slower, but sure
+                return self._side_by_side(jobs)
+        check = partial(check_range, redacted=self.redacted, genesis=self.genesis)
+        return [check(self.path, 0, self.last, events=self.events)]
+
+    def _side_by_side(self, jobs: int) -> list[tuple[list[Damage], int]]:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        parts = jobs * 4
+        ends = [self.last * part // parts for part in range(parts + 1)]
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            waiting = [
+                pool.submit(
+                    check_range,
+                    self.path,
+                    after,
+                    until,
+                    redacted=frozenset(p for p in self.redacted if after < p <= until),
+                    genesis=self.genesis,
+                )
+                for after, until in pairwise(ends)
+            ]
+            return [future.result() for future in waiting]
+
+
+def _head(connection: sqlite3.Connection, path: Path, identity: Identity) -> Head:
+    """Return the head, also if its line is damaged. Raises JournalDamaged."""
+    by_index = "SELECT max(position + 0) FROM events INDEXED BY sqlite_autoindex_events_1"
+    last = "SELECT position, hash, CAST(at AS BLOB) FROM events ORDER BY position DESC LIMIT 1"
+    try:
+        row = connection.execute(last).fetchone()
+    except sqlite3.DatabaseError:
+        try:
+            row = (connection.execute(by_index).fetchone()[0], b"", b"")
+        except sqlite3.DatabaseError as error:
+            msg = f"{path} cannot be read: {error}"
+            raise JournalDamaged(msg) from error
+    return Head(row[0], row[1], row[2].decode("utf-8", "replace")) if row else identity.genesis
+
+
+def _about_the_file(
+    connection: sqlite3.Connection, path: Path, identity: Identity
+) -> Iterator[Damage]:
+    checks: tuple[Callable[[], list[Damage]], ...] = (
+        lambda: _structure(connection),
+        lambda: _triggers(connection),
+        lambda: _indexes(connection),
+        lambda: _tail(connection, path, identity),
+    )
+    for check in checks:
+        try:
+            yield from check()
+        except sqlite3.DatabaseError as error:
+            yield Damage(0, "file", str(error))
+
+
+def _structure(connection: sqlite3.Connection) -> list[Damage]:
+    lines = connection.execute("PRAGMA quick_check(10)").fetchall()
+    return [Damage(0, "file", line) for (line,) in lines if line != "ok"]
+
+
+def _triggers(connection: sqlite3.Connection) -> list[Damage]:
+    """The triggers have to be there, and be ours."""
+    found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    stored = dict(found.fetchall())
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(TABLES + TRIGGERS)
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        wanted = dict(fresh.execute(query).fetchall())
+    return [
+        Damage(0, "trigger", f"{name} is {'changed' if name in stored else 'missing'}")
+        for name, sql in wanted.items()
+        if stored.get(name) != sql
+    ]
+
+
+def _indexes(connection: sqlite3.Connection) -> list[Damage]:
+    """An index that lacks lines would hide them from readers."""
+    (lines,) = connection.execute("SELECT count(*) FROM events NOT INDEXED").fetchone()
+    damages = []
+    for number in (1, 2):
+        name = f"sqlite_autoindex_events_{number}"
+        (entries,) = connection.execute(f"SELECT count(*) FROM events INDEXED BY {name}").fetchone()
+        if entries != lines:
+            damages.append(Damage(0, "index", f"{name} has {entries} entries for {lines} lines"))
+    return damages
+
+
+def _tail(connection: sqlite3.Connection, path: Path, identity: Identity) -> list[Damage]:
+    position, problem = head_problem(connection, path, identity)
+    return [Damage(position, "tail", problem)] if problem else []
+
+
+def _redactions(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the positions that `Redacted` events name."""
+    query = "SELECT CAST(payload AS BLOB) FROM events WHERE stream = ? AND type = 'Redacted'"
+    try:
+        payloads = connection.execute(query, (JOURNAL_STREAM,)).fetchall()
+    except sqlite3.DatabaseError:
+        return
+    for (payload,) in payloads:
+        try:
+            position = msgspec.json.decode(payload).get("position")
+        except (msgspec.MsgspecError, AttributeError):
+            continue
+        if isinstance(position, int):
+            yield position

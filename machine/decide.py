@@ -15,6 +15,7 @@ from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
 from machine.decide_stage import STAGE_RULES
 from machine.digests import digest_of, pins_of
 from machine.event_base import Event
+from machine.naming import slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row
 from machine.status import outside, stage_status
@@ -29,6 +30,8 @@ def decide(row: Row, intent: i.Intent) -> tuple[Event, ...]:
     Raises:
         Refused: with the reason and the next command; the row stays what it is.
     """
+    if not row.version and not isinstance(intent, i.IngestRow):
+        raise Refused("there is no such row", "photojournal queue")
     if not row.decided.intake and not isinstance(intent, _BEFORE_INTAKE):
         msg = f"row {row.happened.row} is not in the queue: its ingestion was rolled back"
         raise Refused(msg, "ingest the photo again to bring the row back with its name")
@@ -95,6 +98,7 @@ def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None)
 
 
 def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
+    _refuse_while_going_back(row, "edit")
     before = row.decided.prefill.text
     if intent.based_on and intent.based_on != digest_of(before):
         msg = f"the text of row {row.happened.row} has changed since you saw it"
@@ -108,21 +112,44 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     author = row.decided.prefill.author
     if text == before and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
+    _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
+    found = findings(text)
+    if row.decided.decision.value == "approved" and any(finding.blocking for finding in found):
+        codes = ", ".join(finding.code for finding in found if finding.blocking)
+        msg = f"row {row.happened.row} is approved and would go out like that: {codes}"
+        raise Refused(msg, f"photojournal edit {row.happened.row} --caption '...' --alt-text '...'")
     edited = e.TextEdited(
         text=text,
         author=Author(kind="human", name=intent.by),
         based_on=digest_of(before),
-        findings=findings(text),
+        findings=found,
         repinned=_repin(row, text, None, None),
     )
     return (edited,)
 
 
+def _refuse_while_going_back(row: Row, what: str) -> None:
+    """An edit made now might be lost with what is taken back, and no plan had named it."""
+    saga = row.happened.saga
+    if saga and saga.kind == "rollback":
+        refuse_while_open(row, what)
+
+
+def _refuse_unencodable(*texts: str) -> None:
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        msg = "the text holds bytes that are no characters"
+        raise Refused(msg, "type it again, or save its file as UTF-8") from error
+
+
 def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
-    if intent.labels == row.decided.labels:
+    _refuse_while_going_back(row, "relabel")
+    labels = intent.labels
+    if labels == row.decided.labels:
         raise Refused("the labels are already so", nothing=True)
-    repinned = _repin(row, None, intent.labels, None)
-    return (e.Relabelled(labels=intent.labels, repinned=repinned),)
+    _refuse_unencodable(labels.category, labels.subject, labels.location)
+    return (e.Relabelled(labels=labels, repinned=_repin(row, None, labels, None)),)
 
 
 def _rename(row: Row, intent: i.Rename) -> tuple[Event, ...]:
@@ -133,11 +160,16 @@ def _rename(row: Row, intent: i.Rename) -> tuple[Event, ...]:
         msg = f"row {number} was published as {former}: its name stays"
         raise Refused(msg, "names may change before the first publication only")
     refuse_while_open(row, "rename")
+    problem = unsafe(intent.file_name)
+    if problem:
+        msg = f"{intent.file_name!a} cannot be the name of row {number}: {problem}"
+        raise Refused(msg, f"photojournal rename {number} {slug(intent.file_name) or 'NAME'}")
     repinned = _repin(row, None, None, intent.file_name)
     return (e.Renamed(file_name=intent.file_name, former=former, repinned=repinned),)
 
 
 def _pick(row: Row, _intent: i.Pick) -> tuple[Event, ...]:
+    _refuse_while_going_back(row, "pick")
     value = row.decided.decision.value
     if value in ("picked", "approved"):
         msg = f"row {row.happened.row} is {value} already"
@@ -155,7 +187,9 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
         status = stage_status(row, stage)
         if status != "done":
             msg = f"row {number} cannot be approved: {stage} is {status}"
-            raise Refused(msg, _hint_for_stage(number, stage, status))
+            rejected = row.decided.decision.value == "rejected"
+            hint = _hint_for_stage(number, stage, status)
+            raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
     prefill = row.decided.prefill
     blocking = [finding for finding in prefill.findings if finding.blocking]
     if blocking:

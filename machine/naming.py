@@ -15,7 +15,32 @@ MAX_LENGTH = 150
 EXTENSION = ".JPG"
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])$")
 _KEPT_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])")
-_NUMBER_ROOM = len("_9999") + len(EXTENSION)
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_NUMBER_ROOM = len("_99999") + len(EXTENSION)
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "ẞ": "SS",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "ø": "o",
+        "Ø": "O",
+        "đ": "d",
+        "Đ": "D",
+        "ð": "d",
+        "Ð": "D",
+        "þ": "th",
+        "Þ": "Th",
+        "ł": "l",
+        "Ł": "L",
+        "ı": "i",
+        "&": " and ",
+        "\0": " ",
+    }
+)
+"""Letters that Unicode does not take apart into a plain one and an accent."""
 
 
 def slug(text: str) -> str:
@@ -24,7 +49,7 @@ def slug(text: str) -> str:
 
     Accents are kept as plain letters, `&` becomes `and`, everything else separates words.
     """
-    text = _KEPT_HYPHEN.sub("\0", text.replace("&", " and "))
+    text = _KEPT_HYPHEN.sub("\0", text.translate(_LETTERS))
     plain = "".join(
         char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
     )
@@ -61,7 +86,7 @@ def series(labels: Labels, metadata: Metadata, original_stem: str) -> str:
 
 def year(date_time: str) -> str:
     """Return the year of an EXIF time as four digits; empty when it is not known."""
-    found = re.match(r"(?!0000)\d{4}(?=[:\-])", date_time)
+    found = re.match(r"(?!0000)[0-9]{4}(?=[:\-])", date_time)
     return found.group() if found else ""
 
 
@@ -72,8 +97,22 @@ def numbered(series_name: str, number: int) -> str:
 
 def number_in(series_name: str, key: str) -> int | None:
     """Return the number of a reserved name (as its key) in a series; None for another series."""
-    found = re.fullmatch(re.escape(name_key(series_name)) + r"_(\d{3,4})", key)
+    found = re.fullmatch(re.escape(name_key(series_name)) + r"_([0-9]{3,})", key)
     return int(found.group(1)) if found else None
+
+
+def unsafe(file_name: str) -> str:
+    """Return why a file name is not safe for FTP, URLs and Windows; empty when it is."""
+    stem = file_name.removesuffix(EXTENSION)
+    if stem == file_name:
+        return f"it does not end in {EXTENSION}"
+    if len(file_name) > MAX_LENGTH:
+        return f"it has {len(file_name)} characters, at most {MAX_LENGTH} are safe"
+    if not _SAFE.fullmatch(stem):
+        return "letters, digits, _ and - are safe everywhere, others are not"
+    if _RESERVED.match(stem):
+        return "Windows keeps this name for a device"
+    return ""
 
 
 def name_key(stem: str) -> str:

@@ -12,9 +12,9 @@ KEYWORDS_MIN = 3
 def findings(text: Text) -> tuple[Finding, ...]:
     """Return what quality control says about `text`; blocking ones keep the row from approval."""
     found: list[Finding] = []
-    if not text.caption.strip():
+    if is_blank(text.caption):
         found.append(Finding(code="caption_empty", blocking=True))
-    if not text.alt_text.strip():
+    if is_blank(text.alt_text):
         found.append(Finding(code="alt_text_empty", blocking=True))
     length = len(text.alt_text)
     if length > ALT_TEXT_TARGET:
@@ -27,9 +27,14 @@ def findings(text: Text) -> tuple[Finding, ...]:
         )
     if text.caption and normalise(text.caption) == normalise(text.alt_text):
         found.append(Finding(code="caption_equals_alt_text"))
-    if len({normalise(word) for word in text.keywords}) < KEYWORDS_MIN:
+    if len({normalise(word) for word in text.keywords} - {""}) < KEYWORDS_MIN:
         found.append(Finding(code="keywords_few", detail=f"fewer than {KEYWORDS_MIN}"))
     return tuple(found)
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing of `text` can be seen: spaces, and marks without width."""
+    return not any(char.isprintable() and not char.isspace() for char in text)
 
 
 def normalise(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Benches: `python -m bench` prints the project's figures beside their references."""

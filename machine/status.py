@@ -53,8 +53,9 @@ def outside(row: Row) -> bool:
 
 def publication_due(row: Row) -> bool:
     """Return whether what is approved differs from what is published."""
-    decision = row.decided.decision
-    return decision.value == "approved" and decision.pins != row.decided.publication.pins
+    decided, decision = row.decided, row.decided.decision
+    approved = decided.intake and decision.value == "approved"
+    return approved and decision.pins != decided.publication.pins
 
 
 def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> ReviewStatus:
@@ -64,10 +65,10 @@ def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> Re
         return "Publishing"
     if decided.publication.value == "published":
         return "Published"
-    if decided.publication.value == "withdrawn" and decided.decision.value == "undecided":
-        return "Withdrawn"
     if decided.decision.value == "rejected" or not decided.intake:
         return "Rejected"
+    if decided.publication.value == "withdrawn" and decided.decision.value == "undecided":
+        return "Withdrawn"
     if decided.decision.value == "approved":
         return "Approved"
     by_stage = known or statuses(row)

@@ -60,3 +60,22 @@ class Damaged(DriverError):
     """The journal is not what was appended."""
 
     exit_code = DAMAGED
+
+
+def journal_exit_code(error: BaseException) -> int:
+    """Return the exit code of a journal's error: 4 for the disk, 2 for misuse, 3 for damage."""
+    from journal import (
+        CannotOpen,
+        DiskLow,
+        JournalBusy,
+        JournalDamaged,
+        OutcomeUnknown,
+        UnreadableEvent,
+        VersionConflict,
+    )
+
+    if isinstance(error, JournalDamaged | UnreadableEvent):
+        return DAMAGED
+    if isinstance(error, DiskLow | OutcomeUnknown | JournalBusy):
+        return UNREACHABLE
+    return MISUSED if isinstance(error, CannotOpen | VersionConflict) else BUG

@@ -17,7 +17,7 @@ from adapters.objects import Objects
 from adapters.ports import Gallery
 from adapters.workers import Workers
 from driver import recovery
-from driver.errors import BUG, INTERRUPTED, DriverError, Misused
+from driver.errors import BUG, INTERRUPTED, DriverError, Misused, journal_exit_code
 from driver.shell import Shell
 from driver.stage_work import StageWork
 from driver.workspace import Workspace
@@ -194,17 +194,6 @@ def _exit_code(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     return error.exit_code if isinstance(error, DriverError) else journal_exit_code(error)
-
-
-def journal_exit_code(error: BaseException) -> int:
-    """Return the exit code of a journal's error: 4 for the disk, 2 for misuse, 3 for damage."""
-    from journal import CannotOpen, JournalBusy, JournalDamaged, OutcomeUnknown, UnreadableEvent
-
-    if isinstance(error, JournalDamaged | UnreadableEvent):
-        return 3
-    if isinstance(error, DiskLow | OutcomeUnknown | JournalBusy):
-        return 4
-    return 2 if isinstance(error, CannotOpen) else BUG
 
 
 def create_journal(workspace: Workspace) -> None:

@@ -121,6 +121,12 @@ def _check_set(journal: Journal, set_id: str) -> None:
         raise Misused(msg, "photojournal sets")
 
 
+def labelled(models: ReadModels, numbers: Sequence[int]) -> list[str]:
+    """Return rows as a person reads them: `id File_Name`."""
+    names = {line["id"]: line["File_Name"] for line in models.queue(numbers)}
+    return [f"{number} {names.get(number, '')}".strip() for number in numbers]
+
+
 def words_from(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the rows that stand on lines, as `photojournal queue --ids` prints them."""
     return tuple(word for line in lines for word in line.split())

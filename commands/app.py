@@ -1,0 +1,224 @@
+"""
+The command line's frame: finds the verb, runs it, and turns every ending into words and a code.
+
+Promised: 0, 10, 2, 3, 4, 5, 70 or 130 and never 1; every failure says `Error:` and, where something
+can be done, `Hint:` on standard error. An error that nobody foresaw leaves its traceback in a file
+whose path is printed. Verbs are loaded when they are called, so `--help` costs what Typer costs.
+"""
+
+import errno
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from commands.bundles import expand
+from commands.call import Call
+from commands.verbs import VERBS
+from driver.errors import BUG, INTERRUPTED, MISUSED, worst
+
+_UsageError = typer.BadParameter.__mro__[1]
+"""What Typer raises at a command line that it cannot read; it has no public name."""
+
+
+class OnDemand(Mapping[str, Any]):
+    """The verbs' commands; each is loaded when it is looked up."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, verb: str) -> Any:  # noqa: ANN401  (a Typer command)
+        if not _is_there(verb):
+            raise KeyError(verb)
+        if verb not in self._loaded:
+            self._loaded[verb] = load(verb)
+        return self._loaded[verb]
+
+    def __iter__(self) -> Iterator[str]:
+        return (verb for verb in VERBS if _is_there(verb))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Verbs(TyperGroup):
+    """The verbs. Listing them loads none, calling one loads its module."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401  (what Typer hands over)
+        super().__init__(**given)
+        self.commands = OnDemand()  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
+        """Return the verbs in the order of `--help`."""
+        del ctx
+        return list(self.commands)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """List the verbs with their summaries, without loading them."""
+        on_demand = self.commands
+        self.commands = {verb: _command(_stub(VERBS[verb][1]), verb) for verb in on_demand}
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.commands = on_demand
+
+
+def _is_there(verb: str) -> bool:
+    return (Path(__file__).parent / f"{verb}.py").is_file()
+
+
+def load(verb: str) -> Any:  # noqa: ANN401  (a Typer command)
+    """Return a verb's command, from its module's function of the same name."""
+    module = importlib.import_module(f"commands.{verb}")
+    return _command(expand(getattr(module, verb)), verb)
+
+
+def _command(function: Any, verb: str) -> Any:  # noqa: ANN401
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    text = _flowing(inspect.getdoc(function) or "")
+    alone.command(verb, help=text, rich_help_panel=VERBS[verb][0])(function)
+    return typer.main.get_command(alone)
+
+
+def _flowing(text: str) -> str:
+    """Return a docstring as help: paragraphs in one line each, brackets as they are."""
+    paragraphs = text.replace("[", "\\[").split("\n\n")
+    return "\n\n".join(
+        one if one.startswith((" ", "- ")) else " ".join(one.split("\n")) for one in paragraphs
+    )
+
+
+def _stub(summary: str) -> Any:  # noqa: ANN401
+    def stub() -> None:
+        pass
+
+    stub.__doc__ = summary
+    return stub
+
+
+app = typer.Typer(
+    cls=Verbs,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def photojournal(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            metavar="FOLDER",
+            help="The workspace; else PHOTOJOURNAL_WORKSPACE, else found upwards from here.",
+            show_default=False,
+        ),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """Take photos from a folder to a published gallery; every change is one event."""
+    if version:
+        from importlib import metadata
+
+        print(f"photojournal {metadata.version('photojournal')}")
+        raise typer.Exit
+    call = context.obj
+    assert isinstance(call, Call)
+    call.given = workspace
+    if context.invoked_subcommand is None:
+        from commands.options import View
+        from commands.status import status
+
+        status(call, View())
+
+
+def main() -> None:
+    """Run the command line that this process was started with."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return the exit code; output goes to the standard streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    call = Call(argv)
+    try:
+        _dispatch(call, _globbed(argv))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return worst(call.exit_code, INTERRUPTED)
+    except OSError as error:
+        if not _stdout_closed(error):
+            return _failed(call, error)
+    except Exception as error:  # noqa: BLE001  (the outermost edge)
+        return _failed(call, error)
+    return call.exit_code
+
+
+def _dispatch(call: Call, argv: Sequence[str]) -> None:
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("photojournal", list(argv), obj=call) as context:
+            command.invoke(context)
+    except typer.Exit as leaving:
+        call.exit_code = worst(call.exit_code, leaving.exit_code)
+
+
+def _globbed(argv: Sequence[str]) -> list[str]:
+    """Return the command line with `*.jpg` written out where the shell does not do it (Windows)."""
+    if os.name != "nt":
+        return list(argv)
+    from glob import glob
+
+    words: list[str] = []
+    for word in argv:
+        words += (sorted(glob(word)) if "*" in word or "?" in word else []) or [word]  # noqa: PTH207
+    return words
+
+
+def _failed(call: Call, error: Exception) -> int:
+    """Say what went wrong and return the exit code."""
+    from commands.failing import explain
+
+    if isinstance(error, _UsageError):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "photojournal"
+        message = error.format_message()  # type: ignore[attr-defined]
+        say_error(message, f"{command} --help")
+        return worst(call.exit_code, MISUSED)
+    message, hint, code = explain(error)
+    if code == BUG:
+        from commands.failing import leave_traceback
+
+        hint = f"please report it; the details are in {leave_traceback(call, error)}"
+    say_error(message, hint)
+    return worst(call.exit_code, code)
+
+
+def say_error(message: str, hint: str = "") -> None:
+    """Print `Error:` and `Hint:` on standard error."""
+    from commands.output import safe
+
+    print(f"Error: {safe(message)}", file=sys.stderr)
+    if hint:
+        print(f"Hint: {safe(hint)}", file=sys.stderr)
+
+
+def _stdout_closed(error: OSError) -> bool:
+    """Tell whether whoever read our output has left (`| head`), and send the rest nowhere."""
+    closed = {errno.EPIPE, errno.EINVAL} if os.name == "nt" else {errno.EPIPE}
+    if error.errno not in closed:
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True

@@ -1,0 +1,98 @@
+"""
+One invocation of the program: where it works, and how it ends.
+
+A verb gets a `Call`, opens the workspace through it, and never exits by itself: it raises, or
+leaves its exit code on the program.
+"""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from driver.errors import INTERRUPTED, worst
+
+if TYPE_CHECKING:
+    from driver.program import Program
+    from driver.workspace import Workspace
+
+
+class Call:
+    """What was typed, the workspace that it is about, and the exit code."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        """Keep the command line; nothing is opened yet."""
+        self.argv = tuple(argv)
+        self.given: Path | None = None
+        """What `-w` said."""
+        self.workspace: Workspace | None = None
+        self.exit_code = 0
+
+    def find(self) -> "Workspace":
+        """Return the workspace that is meant. Raises Misused."""
+        from driver.workspace import find
+
+        self.workspace = find(self.given)
+        return self.workspace
+
+    @contextlib.contextmanager
+    def opened(self, *, heading: bool = True, readonly: bool = False) -> Iterator["Program"]:
+        """
+        Open the workspace for one verb, say which it is, and keep the program's exit code.
+
+        Args:
+            heading: False where standard output belongs to ids or JSON.
+            readonly: for verbs that only look: they append nothing.
+        """
+        from commands.output import heading as say_where
+        from driver.program import Program
+
+        workspace = self.workspace or self.find()
+        if heading:
+            say_where(workspace.root)
+        with Program(workspace, readonly=readonly) as program:
+            try:
+                yield program
+            finally:
+                self.exit_code = worst(self.exit_code, program.exit_code)
+
+    @contextlib.contextmanager
+    def stoppable(self, program: "Program", resume: str) -> Iterator[None]:
+        """
+        Let the first Ctrl+C finish the rows in flight, and a second one end the process at once.
+
+        Args:
+            program: told to stop; its work looks at `stopping` between rows.
+            resume: the command that goes on where this one stopped.
+        """
+
+        def interrupted(_signal: int, _frame: FrameType | None) -> None:
+            if program.stopping():
+                self._leave()
+            program.stop()
+            print(
+                "\nStopping after the rows in flight. Ctrl+C again leaves at once.",
+                file=sys.stderr,
+                flush=True,
+            )
+
+        before = signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            if program.stopping():
+                program.exit_code = worst(program.exit_code, INTERRUPTED)
+                print(f"Stopped. To go on: {resume}", file=sys.stderr, flush=True)
+
+    @staticmethod
+    def _leave() -> None:
+        """End without tidying up: the next start settles what stays open."""
+        import os
+
+        if sys.stderr.isatty():
+            os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
+        os._exit(INTERRUPTED)

@@ -1,0 +1,55 @@
+"""What is printed when a verb fails: message, hint, exit code; and where tracebacks go."""
+
+import datetime as dt
+import tempfile
+import traceback
+from pathlib import Path
+
+from adapters.errors import AdapterError
+from commands.call import Call
+from driver.errors import BUG, MISUSED, UNREACHABLE, DriverError, journal_exit_code
+from driver.workspace import MARKER
+from journal import JournalError
+from machine.failures import FAILURES
+from machine.refusals import Refused
+
+
+def explain(error: Exception) -> tuple[str, str, int]:
+    """Return message, hint and exit code of an error; 70 for one that nobody foresaw."""
+    if isinstance(error, DriverError):
+        return str(error), error.hint, error.exit_code
+    if isinstance(error, Refused):
+        return str(error), error.hint, 0 if error.nothing else MISUSED
+    if isinstance(error, JournalError):
+        return str(error), error.hint, journal_exit_code(error)
+    if isinstance(error, AdapterError):
+        failure = FAILURES[error.code]
+        return str(error), failure.hint.format(row="ROW"), UNREACHABLE
+    return f"{type(error).__name__}: {error}", "", BUG
+
+
+def leave_traceback(call: Call, error: Exception) -> Path | str:
+    """Append the traceback to the workspace's crash file, or to one beside; return its path."""
+    when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    trace = "".join(traceback.format_exception(error))
+    verb = next((word for word in call.argv if not word.startswith("-")), "status")
+    text = f"--- {when} photojournal {verb}\n{trace}\n"
+    for path in _places(call):
+        try:
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError:
+            continue
+        return path
+    return "no file: none could be written"
+
+
+def _places(call: Call) -> list[Path]:
+    if call.workspace:
+        return [call.workspace.data / "crash_runtime.log", *_startup(call.workspace.root)]
+    given = [call.given] if call.given and (call.given / MARKER).is_file() else []
+    return [place for folder in given for place in _startup(folder)] or _startup(Path.cwd())
+
+
+def _startup(folder: Path) -> list[Path]:
+    return [one / "crash_startup.log" for one in (folder, Path.cwd(), Path(tempfile.gettempdir()))]

@@ -1,0 +1,152 @@
+"""
+What goes to standard output: listings for people, JSON for programs.
+
+In a terminal a table is fitted to its width; elsewhere every line is whole, columns are aligned
+with blanks, and nothing is coloured, so that `grep` and `awk` work. Names and texts are printed so
+that nothing in them can move the cursor or forge a line.
+"""
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+_HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn the direction of what follows: a name could look like another one."""
+
+
+def safe(text: str) -> str:
+    r"""Return `text` on one line, with what is invisible written as `\n`, `\x1b`, `\u202e` ..."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if unicodedata.category(char) in _HIDDEN or char in _DIRECTIONS:
+        return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return char
+
+
+def heading(root: Path) -> None:
+    """Say which workspace the listing is about."""
+    line(f"Workspace {root}")
+
+
+def line(text: str = "") -> None:
+    """Print one line."""
+    print(safe(text))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 row` or `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def local(at: str) -> str:
+    """Return a time of the journal as local time, to the second; empty stays empty."""
+    if not at:
+        return ""
+    moment = datetime.fromisoformat(at).astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def size(size_bytes: int) -> str:
+    """Return `1.4 MB`."""
+    amount, unit = float(size_bytes), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:  # noqa: PLR2004  (decimal units, as file managers show them)
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+
+
+def write_json(value: object) -> None:
+    """Print one JSON value: a list of objects, or one object."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    print(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str))
+
+
+def table(
+    columns: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    *,
+    right: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> None:
+    """
+    Print a table.
+
+    Args:
+        columns: the headings.
+        lines: a cell for each column; None is shown as nothing.
+        right: columns of numbers.
+        keep: columns that are never cut in a terminal, such as commands.
+    """
+    cells = [[safe("" if cell is None else str(cell)) for cell in one] for one in lines]
+    if sys.stdout.isatty():
+        _fitted(columns, cells, right, keep)
+    else:
+        _plain(columns, cells, right)
+
+
+def _plain(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+    lines = [list(columns), *cells]
+    widths = [max(wide(one[place]) for one in lines) for place in range(len(columns))]
+    for one in lines:
+        padded = [
+            " " * (width - wide(cell)) + cell
+            if column in right
+            else cell + " " * (width - wide(cell))
+            for column, cell, width in zip(columns, one, widths, strict=True)
+        ]
+        print("  ".join(padded).rstrip())
+
+
+def wide(text: str) -> int:
+    """Return how many columns a text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def _fitted(
+    columns: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    right: Sequence[str],
+    keep: Sequence[str],
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = shutil.get_terminal_size().columns
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(
+            column,
+            justify="right" if column in right else "left",
+            overflow="fold" if column in keep else "ellipsis",
+            no_wrap=column not in keep,
+        )
+    for one in cells:
+        shown.add_row(*[Text(cell) for cell in one])
+    Console(width=width, soft_wrap=False).print(shown)
+
+
+def pairs(entries: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
+    """Print names and values below each other; empty values are left out."""
+    listed = list(entries.items() if isinstance(entries, Mapping) else entries)
+    known = [(name, str(value)) for name, value in listed if value not in (None, "")]
+    width = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        line(f"{name:<{width}}  {value}")

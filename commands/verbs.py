@@ -1,0 +1,43 @@
+"""
+The verbs, in the order of `--help`: panel and summary.
+
+A summary stands here and as the first line of the verb's docstring (a test compares them), so that
+`--help` need not load thirty modules.
+"""
+
+DAILY, REPAIR, EVIDENCE = "Daily", "Repair", "Evidence"
+
+VERBS: dict[str, tuple[str, str]] = {
+    "status": (DAILY, "Show where the work stands and what to type next"),
+    "init": (DAILY, "Make a workspace: photojournal.toml, data/, logs/"),
+    "demo": (DAILY, "Take sample photos through the whole pipeline"),
+    "ingest": (DAILY, "Take photos in as a set"),
+    "sets": (DAILY, "List the sets"),
+    "prefill": (DAILY, "Write captions, alt texts and keywords where they are due"),
+    "score": (DAILY, "Measure the quality of the photos that are due"),
+    "resize": (DAILY, "Make the web pictures and thumbs that are due"),
+    "run": (DAILY, "Do everything up to the review, and go on after an interruption"),
+    "queue": (DAILY, "List the rows, each with its next command"),
+    "show": (DAILY, "Show everything about a row"),
+    "pick": (DAILY, "Mark rows as liked"),
+    "approve": (DAILY, "Approve rows for publication"),
+    "reject": (DAILY, "Set rows aside for good"),
+    "edit": (DAILY, "Change texts and labels"),
+    "rename": (DAILY, "Give a row another file name"),
+    "publish": (DAILY, "Publish what is approved"),
+    "retry": (REPAIR, "Make what failed due again, now"),
+    "release": (REPAIR, "Give quarantined rows a fresh budget"),
+    "undo": (REPAIR, "Take back your newest step"),
+    "redo": (REPAIR, "Bring back what undo took"),
+    "rollback": (REPAIR, "Bring rows back to an earlier version"),
+    "withdraw": (REPAIR, "Take published rows down"),
+    "repair": (REPAIR, "Finish what an interrupted run left open"),
+    "replay": (REPAIR, "Make the read models again from the journal, or check them"),
+    "doctor": (REPAIR, "Check what the program needs, and how to mend it"),
+    "backup": (REPAIR, "Copy the journal to a safe place"),
+    "history": (EVIDENCE, "Tell what happened to a row"),
+    "events": (EVIDENCE, "List the events as they are stored"),
+    "runs": (EVIDENCE, "List the runs and how they ended"),
+    "verify": (EVIDENCE, "Check that nothing was lost or changed"),
+}
+"""Panel and summary by verb."""

@@ -10,22 +10,24 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from adapters.files import sync_folder
-from adapters.gallery import FolderGallery
 from adapters.objects import Objects
-from adapters.ports import Gallery
-from adapters.workers import Workers
 from driver import recovery
 from driver.errors import BUG, INTERRUPTED, DriverError, Misused, journal_exit_code
 from driver.shell import Shell
-from driver.stage_work import StageWork
 from driver.workspace import Workspace
 from journal import DiskLow, Journal, JournalError
 from journal.locks import ProcessLock
 from machine.run_events import StoppedDiskLow
 from projections.engine import ReadModels
-from projections.run_log import Logs
+
+if TYPE_CHECKING:
+    from adapters.ports import Gallery
+    from adapters.workers import Workers
+    from driver.stage_work import StageWork
+    from projections.run_log import Logs
 
 OUTCOMES = {
     0: "done",
@@ -54,7 +56,7 @@ class Program:
         self._open = contextlib.ExitStack()
         self._shell: Shell | None = None
 
-    def __enter__(self) -> "Program":
+    def __enter__(self) -> Self:
         """Return the program."""
         return self
 
@@ -82,13 +84,17 @@ class Program:
         return models
 
     @cached_property
-    def logs(self) -> Logs:
+    def logs(self) -> "Logs":
         """The log files of the runs."""
+        from projections.run_log import Logs
+
         return Logs(self.workspace.root, self.journal)
 
     @cached_property
-    def workers(self) -> Workers:
+    def workers(self) -> "Workers":
         """The worker processes; they start with their first task."""
+        from adapters.workers import Workers
+
         workers = Workers(
             self.workspace.config.run.workers or None,
             crash_log=self.workspace.data / "crash_runtime.log",
@@ -96,13 +102,17 @@ class Program:
         return self._open.enter_context(workers)
 
     @cached_property
-    def stage_work(self) -> StageWork:
+    def stage_work(self) -> "StageWork":
         """What does the work of the stages."""
+        from driver.stage_work import StageWork
+
         return StageWork(self.workspace, self.objects, self.workers)
 
     @cached_property
-    def gallery(self) -> Gallery:
+    def gallery(self) -> "Gallery":
         """Where photos are published."""
+        from adapters.gallery import FolderGallery
+
         return FolderGallery(self.workspace.site, workspace=self.journal.uuid)
 
     @property
@@ -172,7 +182,7 @@ class Program:
         return self._stopping.is_set()
 
     @contextlib.contextmanager
-    def publishing(self) -> Iterator[Gallery]:
+    def publishing(self) -> Iterator["Gallery"]:
         """
         Be the one publisher of the gallery.
 

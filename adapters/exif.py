@@ -318,5 +318,6 @@ def camera_name(make: str, model: str) -> str:
     brand = make.split(maxsplit=1)[0]
     if model.casefold().startswith(brand.casefold()):
         return model
-    words = [word for word in make.split() if word.strip(".,()").casefold() not in _COMPANY_WORDS]
-    return f"{' '.join(words).strip(' ,.') or make} {model}"
+    words = re.split(r"[\s,]+", make)
+    kept = [word for word in words if word.strip(".()").casefold() not in _COMPANY_WORDS]
+    return f"{' '.join(kept) or make} {model}"

@@ -25,7 +25,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 PACKET_BYTES_MAX = 65_502
-"""What one APP1 segment holds beside its length and the name of the namespace."""
+"""What one APP1 segment of a JPEG holds (XMP specification, part 3, 1.1.3)."""
 
 _HEADER = b"http://ns.adobe.com/xap/1.0/\x00"
 _EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\x00"

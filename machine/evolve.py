@@ -86,7 +86,11 @@ def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
 
 
 def _with_attempts(h: Happened, stage: Stage, attempts: Attempts) -> Happened:
-    return replace(h, **{stage: attempts})
+    if stage == "prefill":
+        return replace(h, prefill=attempts)
+    if stage == "score":
+        return replace(h, score=attempts)
+    return replace(h, resize=attempts)
 
 
 def _attempt_started(d: Decided, h: Happened, event: e.AttemptStarted) -> Folds:

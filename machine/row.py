@@ -43,7 +43,7 @@ ResultStatus = Literal["due", "done", "stale"]
 StageStatus = Literal["due", "running", "done", "stale", "failed", "quarantined", "interrupted"]
 
 
-class Suggestion(Struct, frozen=True, kw_only=True):
+class Suggestion(Struct, frozen=True, kw_only=True, gc=False):
     """A text that a machine offered and that did not become the row's text."""
 
     text: Text
@@ -51,7 +51,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     grounded: bool
 
 
-class PrefillPart(Struct, frozen=True, kw_only=True):
+class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
     """The row's texts."""
 
     status: ResultStatus = "due"
@@ -63,7 +63,7 @@ class PrefillPart(Struct, frozen=True, kw_only=True):
     recipe_digest: str = ""
 
 
-class ScorePart(Struct, frozen=True, kw_only=True):
+class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
     """The row's scores."""
 
     status: ResultStatus = "due"
@@ -76,7 +76,7 @@ class ScorePart(Struct, frozen=True, kw_only=True):
     recipe_digest: str = ""
 
 
-class ResizePart(Struct, frozen=True, kw_only=True):
+class ResizePart(Struct, frozen=True, kw_only=True, gc=False):
     """The row's renditions."""
 
     status: ResultStatus = "due"
@@ -84,7 +84,7 @@ class ResizePart(Struct, frozen=True, kw_only=True):
     recipe_digest: str = ""
 
 
-class DecisionPart(Struct, frozen=True, kw_only=True):
+class DecisionPart(Struct, frozen=True, kw_only=True, gc=False):
     """What a person decided. An approval keeps exactly what was approved."""
 
     value: Literal["undecided", "picked", "approved", "rejected"] = "undecided"
@@ -95,14 +95,14 @@ class DecisionPart(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class FileFact(Struct, frozen=True):
+class FileFact(Struct, frozen=True, gc=False):
     """A file of ours in the gallery."""
 
     sha256: str
     size_bytes: int
 
 
-class PublicationPart(Struct, frozen=True, kw_only=True):
+class PublicationPart(Struct, frozen=True, kw_only=True, gc=False):
     """Whether the row is published, and with what."""
 
     value: Literal["none", "published", "withdrawn"] = "none"
@@ -111,7 +111,7 @@ class PublicationPart(Struct, frozen=True, kw_only=True):
     record: Record | None = None
 
 
-class Decided(Struct, frozen=True, kw_only=True):
+class Decided(Struct, frozen=True, kw_only=True, gc=False):
     """The fold of what counts. Every field is a part that a rollback can set back by itself."""
 
     intake: bool = False
@@ -128,7 +128,7 @@ PARTS: tuple[str, ...] = Decided.__struct_fields__
 """Names of the parts of a row that can be set back."""
 
 
-class Ledger(Struct, frozen=True):
+class Ledger(Struct, frozen=True, gc=False):
     """What one input of a stage has cost since it was last released."""
 
     charged: int = 0
@@ -139,7 +139,7 @@ class Ledger(Struct, frozen=True):
     """Workers that died on it; the second one alone sets it aside."""
 
 
-class Attempts(Struct, frozen=True, kw_only=True):
+class Attempts(Struct, frozen=True, kw_only=True, gc=False):
     """One stage's tries."""
 
     count: int = 0
@@ -158,7 +158,7 @@ class Attempts(Struct, frozen=True, kw_only=True):
     """By input digest."""
 
 
-class Saga(Struct, frozen=True, kw_only=True):
+class Saga(Struct, frozen=True, kw_only=True, gc=False):
     """An open publication, withdrawal or rollback."""
 
     kind: Literal["publication", "withdrawal", "rollback"]
@@ -183,7 +183,7 @@ class Saga(Struct, frozen=True, kw_only=True):
     undoes: str = ""
 
 
-class Happened(Struct, frozen=True, kw_only=True):
+class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """The fold of every event. It never goes back."""
 
     row: int = 0
@@ -212,7 +212,7 @@ class Happened(Struct, frozen=True, kw_only=True):
     publish_detail: str = ""
 
 
-class Mark(Struct, frozen=True):
+class Mark(Struct, frozen=True, gc=False):
     """The decided state from `version` on, and whether nothing was open outside then."""
 
     version: int
@@ -220,7 +220,7 @@ class Mark(Struct, frozen=True):
     settled: bool
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """A row: the number of its events, its two folds, and the decided states it went through."""
 
     version: int = 0

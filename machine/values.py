@@ -19,7 +19,7 @@ Applied = Literal["applied", "suggested", "superseded"]
 """What became of a stage's outcome: it counts, lies beside the row's text, or came too late."""
 
 
-class Labels(Struct, frozen=True, kw_only=True):
+class Labels(Struct, frozen=True, kw_only=True, gc=False):
     """What a person said about a set of photos; empty means unknown."""
 
     category: str = ""
@@ -28,7 +28,7 @@ class Labels(Struct, frozen=True, kw_only=True):
     location: str = ""
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class Source(Struct, frozen=True, kw_only=True, gc=False):
     """Where the original lies: a path below a named root, bytes that are not UTF-8 escaped."""
 
     root: str
@@ -39,7 +39,7 @@ class Source(Struct, frozen=True, kw_only=True):
     """True: the program keeps its own copy in `data/objects`; False: referenced in place."""
 
 
-class Metadata(Struct, frozen=True, kw_only=True):
+class Metadata(Struct, frozen=True, kw_only=True, gc=False):
     """
     What the camera wrote, in the formats that are published; empty or None means unknown.
 
@@ -69,7 +69,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
     """What could not be read, and why."""
 
 
-class EmbeddedText(Struct, frozen=True, kw_only=True):
+class EmbeddedText(Struct, frozen=True, kw_only=True, gc=False):
     """Text that came inside the photo. Camera boilerplate and blanks are not text."""
 
     title: str = ""
@@ -82,7 +82,7 @@ class EmbeddedText(Struct, frozen=True, kw_only=True):
     copyright: str = ""
 
 
-class PrivateMetadata(Struct, frozen=True, kw_only=True):
+class PrivateMetadata(Struct, frozen=True, kw_only=True, gc=False):
     """What may have to be forgotten one day; kept in an event of its own."""
 
     latitude_deg: float | None = None
@@ -93,7 +93,7 @@ class PrivateMetadata(Struct, frozen=True, kw_only=True):
     owner: str = ""
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class Text(Struct, frozen=True, kw_only=True, gc=False):
     """The three texts of a photo."""
 
     caption: str = ""
@@ -102,7 +102,7 @@ class Text(Struct, frozen=True, kw_only=True):
     language: str = "en"
 
 
-class Author(Struct, frozen=True, kw_only=True):
+class Author(Struct, frozen=True, kw_only=True, gc=False):
     """Who wrote a text. A model is named with everything that made it say what it said."""
 
     kind: Literal["human", "file", "model", "rule"]
@@ -118,7 +118,7 @@ class Author(Struct, frozen=True, kw_only=True):
     """What the model was asked with, and how it answered (tokens, share of VRAM)."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """Something that quality control has to say about a text."""
 
     code: str
@@ -127,7 +127,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """True: the row cannot be approved until it is mended."""
 
 
-class Score(Struct, frozen=True, kw_only=True):
+class Score(Struct, frozen=True, kw_only=True, gc=False):
     """One metric of one photo, with what measured it."""
 
     metric: str
@@ -143,7 +143,7 @@ class Score(Struct, frozen=True, kw_only=True):
     duration_ms: int | None = None
 
 
-class MissingScore(Struct, frozen=True, kw_only=True):
+class MissingScore(Struct, frozen=True, kw_only=True, gc=False):
     """A metric that could not be measured, and why. Never replaced by a stand-in number."""
 
     metric: str
@@ -151,7 +151,7 @@ class MissingScore(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class Rendition(Struct, frozen=True, kw_only=True):
+class Rendition(Struct, frozen=True, kw_only=True, gc=False):
     """A made picture: its bytes lie in `data/objects` under their SHA-256."""
 
     name: str
@@ -163,7 +163,7 @@ class Rendition(Struct, frozen=True, kw_only=True):
     media_type: str = "image/jpeg"
 
 
-class Pins(Struct, frozen=True, kw_only=True):
+class Pins(Struct, frozen=True, kw_only=True, gc=False):
     """Digests of what a person approved, or of what was published. Equal pins: nothing is due."""
 
     text: str
@@ -177,6 +177,7 @@ class Record(
     Struct,
     frozen=True,
     kw_only=True,
+    gc=False,
     rename={
         "folder": "Folder",
         "file_name": "File_Name",
@@ -233,7 +234,7 @@ class Record(
     qc_status: str
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Struct, frozen=True, kw_only=True, gc=False):
     """
     One change outside the journal, planned before it is done.
 
@@ -264,7 +265,7 @@ row stand there; left alone. impossible: it cannot be done, see the detail.
 """
 
 
-class StepReport(Struct, frozen=True, kw_only=True):
+class StepReport(Struct, frozen=True, kw_only=True, gc=False):
     """A step that could not be done: what stands in the way."""
 
     action: str

@@ -46,6 +46,9 @@ MAX_NUMBER = 2**63 - 1
 
 REDACTED_EVENT = RedactedEvent()
 
+_MISFITS = (AttributeError, LookupError, TypeError, ValueError)
+"""What an upcaster raises when a payload is not of the shape that it expects."""
+
 
 def is_redacted(payload: str) -> bool:
     """Tell whether a payload has the redacted form."""
@@ -135,7 +138,7 @@ class Codec:
                 event: Event = decode(payload)
                 return event
             return self._upcast(position, tag, schema, payload)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, *_MISFITS) as error:
             if is_redacted(payload):
                 return REDACTED_EVENT
             raise UnreadableEvent(position, tag, str(error)) from error

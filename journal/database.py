@@ -76,6 +76,8 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         if wal.exists() and wal.stat().st_size:
             raise
         connection = _connect(path, "mode=ro&immutable=1")
+    except sqlite3.DatabaseError:
+        pass  # damaged, or no database: whoever reads will say so
     return connection
 
 

@@ -66,7 +66,7 @@ BEGIN
     SELECT RAISE(ABORT, 'the journal is append-only: nothing is deleted');
 END;
 
--- One change is allowed: the payload to its redacted form, where a Redacted event says so.
+-- One change is allowed: the payload to its redacted form, where it caused a Redacted event.
 CREATE TRIGGER events_update BEFORE UPDATE ON events
 WHEN NOT (
     NEW.position = OLD.position AND NEW.stream = OLD.stream AND NEW.version = OLD.version
@@ -78,8 +78,7 @@ WHEN NOT (
     AND OLD.stream <> '{JOURNAL_STREAM}'
     AND EXISTS (
         SELECT 1 FROM events
-        WHERE stream = '{JOURNAL_STREAM}' AND type = 'Redacted'
-          AND json_extract(payload, '$.position') = OLD.position
+        WHERE stream = '{JOURNAL_STREAM}' AND type = 'Redacted' AND cause = OLD.position
     )
 )
 BEGIN

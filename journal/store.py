@@ -250,9 +250,9 @@ class Journal:
         """
         Forget the payload at `position`: its bytes are gone from the database and the WAL.
 
-        A `Redacted` event on the stream `journal` says so, in the same commit; its position is
-        returned. Everything else of the line stays, and so does the chain. Doing it again is
-        allowed and empties the WAL again.
+        A `Redacted` event on the stream `journal`, whose cause is `position`, says so in the same
+        commit; its position is returned. Everything else of the line stays, and so does the chain.
+        Doing it again is allowed and empties the WAL again.
 
         Not promised: backups, exports, and what the file system or the disk keeps elsewhere.
 
@@ -332,7 +332,7 @@ class Journal:
         for _ in range(_TRIES):
             lines = self.read_stream(JOURNAL_STREAM)
             version = lines[-1].version if lines else 0
-            entry = Entry(JOURNAL_STREAM, version, event)
+            entry = Entry(JOURNAL_STREAM, version, event, redacts or None)
             request = Append(self.seal([entry]), key, run_id, step, actor)
             request.redacts = redacts
             request.batched = not redacts

@@ -18,7 +18,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from journal.database import Identity, connect, identify
@@ -212,17 +211,10 @@ def _tail(connection: sqlite3.Connection, path: Path, identity: Identity) -> lis
     return [Damage(position, "tail", problem)] if problem else []
 
 
-def _redactions(connection: sqlite3.Connection) -> Iterator[int]:
-    """Yield the positions that `Redacted` events name."""
-    query = "SELECT CAST(payload AS BLOB) FROM events WHERE stream = ? AND type = 'Redacted'"
+def _redactions(connection: sqlite3.Connection) -> list[int]:
+    """Return the positions that `Redacted` events name, as their cause."""
+    query = "SELECT cause FROM events WHERE stream = ? AND type = 'Redacted' AND cause IS NOT NULL"
     try:
-        payloads = connection.execute(query, (JOURNAL_STREAM,)).fetchall()
+        return [line[0] for line in connection.execute(query, (JOURNAL_STREAM,)).fetchall()]
     except sqlite3.DatabaseError:
-        return
-    for (payload,) in payloads:
-        try:
-            position = msgspec.json.decode(payload).get("position")
-        except (msgspec.MsgspecError, AttributeError):
-            continue
-        if isinstance(position, int):
-            yield position
+        return []

@@ -42,12 +42,12 @@ PILLOW_ERRORS = (
     ArithmeticError,
     EOFError,
     AttributeError,
-    NotImplementedError,
+    RuntimeError,
     struct.error,
     zlib.error,
     ImageCms.PyCMSError,
 )
-"""What Pillow has been seen to raise on damaged bytes. MemoryError is not among them."""
+"""What Pillow has been seen to raise on damaged bytes. MemoryError is none of them."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

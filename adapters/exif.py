@@ -52,6 +52,8 @@ _SENSITIVITIES = (0x8832, 0x8831)
 _DATE_ORIGINAL, _DATE_DIGITISED = 0x9003, 0x9004
 _OWNER, _BODY_SERIAL, _LENS_MODEL, _LENS_SERIAL = 0xA430, 0xA431, 0xA434, 0xA435
 _ISO_OVERFLOW = 0xFFFF
+_LEAST, _MOST = 1e-7, 1e7
+"""No exposure, aperture, sensitivity or focal length lies outside."""
 _SLOW_SEC = 1.0
 _FRACTION_SLIP = 0.05
 """A time is written as `1/n` if that is off by less than this share, else as a decimal."""
@@ -135,14 +137,14 @@ class _Found:
         return embedded.tidy(self._tag(directory, tag))
 
     def _number(self, name: str, tag: int) -> float | None:
-        """Return a positive number from EXIF, else from XMP; None if unknown."""
+        """Return a positive number from EXIF, else from XMP; None if unknown or senseless."""
         for value in (self._tag(self._exif, tag), xmp.first(self._xmp, EXIF_NS, name)):
             if value not in {None, ""}:
                 number = as_number(value)
-                if number is not None and number > 0:
+                if number is not None and _LEAST < number < _MOST:
                     return number
                 if number != 0:
-                    self._note(f"{name} is no number")
+                    self._note(f"{name} has no value that makes sense")
         return None
 
     # --- The camera's facts.

@@ -91,7 +91,7 @@ def test_a_bomb_is_refused_before_memory_is_taken_for_it() -> None:
 @given(st.data())
 def test_damaged_bytes_give_a_picture_or_a_reason(data: st.DataObject) -> None:
     """Whatever Pillow raises inside, one error comes out, and it says something."""
-    kind = data.draw(st.sampled_from(["JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP"]))
+    kind = data.draw(st.sampled_from(["JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", "AVIF"]))
     photo = bytearray(encoded(scene(48, 40), kind))
     for _ in range(data.draw(st.integers(1, 12))):
         photo[data.draw(st.integers(0, len(photo) - 1))] = data.draw(st.integers(0, 255))

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL.TiffImagePlugin import IFDRational
 
 from adapters.errors import AdapterError
 from adapters.exif import (
@@ -152,6 +153,13 @@ def test_zero_and_senseless_values_are_unknown() -> None:
     """Manual lenses write aperture 0 and 0 mm; 1/0 is no time."""
     metadata, _, _ = read_metadata(with_exif({}, {0x829D: 0.0, 0x920A: 0.0, 0x829A: 0.0}))
     assert (metadata.aperture, metadata.focal_length, metadata.exposure) == ("", "", "")
+
+
+def test_a_time_of_a_trillionth_of_a_second_is_no_time() -> None:
+    """Damaged numbers may be finite and still be nonsense: unknown, with a note."""
+    metadata, _, _ = read_metadata(with_exif({}, {0x829A: IFDRational(1, 4_000_000_000)}))
+    assert metadata.exposure == ""
+    assert metadata.notes == ("ExposureTime has no value that makes sense",)
 
 
 def test_degrees_need_all_their_parts() -> None:

@@ -18,6 +18,7 @@ from machine.evolve import evolve
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import outside, publication_due
+from machine.text import sound
 from machine.values import Outcome, Record, Step, StepReport
 
 
@@ -126,7 +127,9 @@ _CODE_OF_OUTCOME: dict[Outcome, str] = {"changed": "TargetChanged", "impossible"
 
 
 def _left(saga: Saga, step: Step, outcome: Outcome, detail: str) -> Event:
-    report = StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
+    report = StepReport(
+        action=step.action, target=step.target, outcome=outcome, detail=sound(detail)
+    )
     return s.StepLeft(saga=saga.id, report=report)
 
 
@@ -186,7 +189,7 @@ def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) ->
         publication=saga.id,
         step=f"{step.action} {step.target}" if step else "",
         code=code,
-        detail=detail,
+        detail=sound(detail),
         undo=plan_outside(now, before.files_before, before.record_before, saga.id),
     )
 

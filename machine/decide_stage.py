@@ -16,8 +16,8 @@ from machine.quality import PROFILES, WEIGHTS, rating, tier
 from machine.refusals import Refused
 from machine.row import Ledger, Row, attempts_of, input_digest, part_of
 from machine.status import stage_status
-from machine.text import findings
-from machine.values import Applied, MissingScore, Stage
+from machine.text import findings, sound
+from machine.values import Applied, MissingScore, Stage, Text
 
 DEATHS_ALONE_MAX = 3
 """The program may die this often on one row alone before the row is set aside."""
@@ -75,14 +75,20 @@ def _applied(row: Row, stage: Stage, attempt: int, digest: str) -> Applied:
 
 
 def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
+    text = Text(
+        caption=sound(intent.text.caption),
+        alt_text=sound(intent.text.alt_text),
+        keywords=tuple(sound(word) for word in intent.text.keywords),
+        language=intent.text.language,
+    )
     prefilled = e.Prefilled(
         attempt=intent.attempt,
         input_digest=intent.input_digest,
         recipe_digest=intent.recipe_digest,
-        text=intent.text,
+        text=text,
         author=intent.author,
         grounded=intent.grounded,
-        findings=findings(intent.text),
+        findings=findings(text),
         applied=_applied(row, "prefill", intent.attempt, intent.input_digest),
         duration_ms=intent.duration_ms,
     )
@@ -162,7 +168,7 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
         attempt=intent.attempt,
         input_digest=intent.input_digest,
         code=intent.code,
-        detail=intent.detail,
+        detail=sound(intent.detail),
         charged=charged,
         budget_left=left,
         retry_at="" if policy == "nobody" or aside else intent.retry_at,
@@ -176,7 +182,7 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
         stage=intent.stage,
         input_digest=intent.input_digest,
         code=intent.code,
-        reason=intent.detail,
+        reason=sound(intent.detail),
     )
     return failed, set_aside
 

@@ -32,6 +32,11 @@ def findings(text: Text) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def sound(text: str) -> str:
+    """Return `text` without halves of characters (lone surrogates), which no journal can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def is_blank(text: str) -> bool:
     """Return whether nothing of `text` can be seen: spaces, and marks without width."""
     return not any(char.isprintable() and not char.isspace() for char in text)

@@ -1,8 +1,8 @@
 """
 The configuration: `photojournal.toml`, overridden key by key in the environment.
 
-`PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE` is `[publish] public_url_base`. An unknown key or a wrong type
-is an error that names its line. Passwords never stand here.
+`PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE` is `[publish] public_url_base`. An unknown key or a wrong
+type is an error that names its line. Passwords never stand here.
 """
 
 import os
@@ -174,7 +174,8 @@ def load(path: Path) -> Config:
         size_bytes(config.journal.min_free)
         _check_sizes(config)
     except (msgspec.ValidationError, ValueError) as error:
-        raise Misused(f"{path}{_line(text, str(error))}: {error}", f"mend {path.name}") from error
+        msg = f"{path}{_line(text, str(error))}: {error}"
+        raise Misused(msg, f"mend {path.name}") from error
     return config
 
 
@@ -202,9 +203,9 @@ def _line(text: str, message: str) -> str:
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[([\w.]+)\]", line)
         current = header.group(1) if header else current
-        if path and re.match(rf"\s*\[?{re.escape(path[-1])}\b", line):
-            if current == section or (header and len(path) == 1):
-                return f":{number}"
+        here = path and re.match(rf"\s*\[?{re.escape(path[-1])}\b", line)
+        if here and (current == section or (header and len(path) == 1)):
+            return f":{number}"
     return ""
 
 
@@ -214,7 +215,7 @@ def size_bytes(text: str) -> int:
     if not found:
         msg = f"`{text}` is not a size such as `256 MiB` - at `$.journal.min_free`"
         raise ValueError(msg)
-    return int(found.group(1)) * 1024 ** " KMG".index(found.group(2) or " ")
+    return int(found.group(1)) * 1 << 10 * " KMG".index(found.group(2) or " ")
 
 
 def box(text: str) -> tuple[int, int]:

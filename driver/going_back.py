@@ -1,33 +1,28 @@
 """
-Going back: rollback, undo, redo, withdraw, repair.
+Plans for going back: which rows return to which version, with which parts, and at what price.
 
-A plan comes first: which rows go back to which version, which of their parts, what happens outside,
-and which rows are kept because somebody worked on the same part later. Carrying it out appends per
-row; one row that cannot go back never stops the others.
+A plan says what happens outside, which text of a person would stop counting, and which rows are
+kept as they are because somebody worked on the same part later. Nothing here appends;
+`driver.taking_back` carries plans out.
 """
 
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from adapters.objects import Objects
-from adapters.ports import Gallery
-from driver import clock
 from driver.errors import Misused
 from driver.recovery import row_number
-from driver.sagas import Sagas
 from driver.shell import Shell
-from journal import Journal, Recorded
+from journal import Recorded
 from machine import events as e
 from machine.decide import decide
-from machine.intents import RollBack, Withdraw
+from machine.evolve import evolve
+from machine.intents import RollBack
 from machine.parts import parts_of
 from machine.refusals import Refused
-from machine.row import PARTS, Mark, Row, mark_at
-from machine.run_events import RunStarted
-from machine.values import Author, Step
-
-_CROSSING = (e.Published, e.Withdrawn, e.PublicationStarted, e.WithdrawalStarted)
+from machine.row import PARTS, Row, mark_at
+from machine.status import review_status
+from machine.values import Step, Text
 
 
 class RowPlan(Struct, frozen=True, kw_only=True):
@@ -35,60 +30,84 @@ class RowPlan(Struct, frozen=True, kw_only=True):
 
     row: int
     file_name: str
+    version: int
+    """Where the row stands now: a rollback to this version is the way forth again."""
     to: int
     parts: tuple[str, ...]
     steps: tuple[Step, ...] = ()
+    """What is to be done outside, in order."""
     kept: str = ""
     """Why the row is left as it is; empty: it goes back."""
     nothing: bool = False
     """True: it is as asked already."""
-    lost_text: str = ""
-    """A person's caption that stops counting."""
+    lost_text: Text | None = None
+    """A person's text that stops counting."""
     undoes: str = ""
 
 
 def plan_row(shell: Shell, number: int, to: int, parts: tuple[str, ...] = ()) -> RowPlan:
-    """Plan one row's way back to version `to`."""
-    row = shell.row(number)
-    return _plan(row, number, to, parts or PARTS, undoes="")
+    """Plan one row's way to version `to`, back or forth."""
+    return _plan(shell.row(number), number, to, parts or PARTS)
 
 
-def plan_run(shell: Shell, run_id: str, *, including_later: bool = False) -> list[RowPlan]:
-    """Plan to take back what a run did, row by row, only the parts that it touched."""
+def plan_run(
+    shell: Shell,
+    run_id: str,
+    *,
+    rows: Iterable[int] | None = None,
+    including_later: bool = False,
+) -> list[RowPlan]:
+    """
+    Plan to take back what a run did, row by row, only the parts that it touched.
+
+    Args:
+        shell: only read from.
+        run_id: the run.
+        rows: of these rows only.
+        including_later: also where the same part was changed later; the plan names each text that
+            a person would lose.
+
+    Raises:
+        Misused: there is no such run.
+    """
     if not shell.journal.read_stream(f"run/{run_id}"):
         msg = f"there is no run {run_id}"
         raise Misused(msg, "photojournal runs")
-    touched = _by_row(shell.journal.by_run(run_id))
+    touched, wanted = by_row(shell.journal.by_run(run_id)), None if rows is None else set(rows)
     return [
-        _plan_touched(shell.row(number), number, mine, including_later=including_later)
+        plan_touched(shell, number, mine, including_later=including_later)
         for number, mine in touched.items()
+        if wanted is None or number in wanted
     ]
 
 
 def plan_position(shell: Shell, numbers: Iterable[int], position: int) -> list[RowPlan]:
-    """Plan to bring rows back to what they were at a position of the journal."""
+    """Plan to bring rows to what they were at a position of the journal."""
     plans = []
     for number in numbers:
         history = shell.journal.read_stream(f"row/{number}", until_position=position)
-        to = history[-1].version if history else 0
-        plans.append(_plan(shell.row(number), number, to, PARTS, undoes=""))
+        plans.append(_plan(shell.row(number), number, len(history), PARTS))
     return plans
 
 
-def plan_step(
-    shell: Shell, run_id: str, step: int, *, undoes: str, including_later: bool = False
-) -> list[RowPlan]:
-    """Plan to take back one step of a run."""
-    mine = (one for one in shell.journal.by_run(run_id) if one.step == step)
-    return [
-        _plan_touched(
-            shell.row(number), number, events, including_later=including_later, undoes=undoes
-        )
-        for number, events in _by_row(mine).items()
-    ]
+def plan_status(shell: Shell, numbers: Iterable[int], status: str) -> list[RowPlan]:
+    """Plan to bring rows to the newest version before now at which they had a Review_Status."""
+    plans = []
+    for number in numbers:
+        row, versions = shell.row(number), list[int]()
+        past = Row()
+        for recorded in shell.journal.read_stream(f"row/{number}"):
+            past = evolve(past, recorded.event)
+            if past.happened.saga is None and review_status(past).casefold() == status.casefold():
+                versions.append(past.version)
+        if versions:
+            plans.append(_plan(row, number, versions[-1], PARTS))
+        else:
+            plans.append(_kept(row, number, row.version, PARTS, f"it never was {status}"))
+    return plans
 
 
-def _by_row(recorded: Iterable[Recorded]) -> dict[int, list[Recorded]]:
+def by_row(recorded: Iterable[Recorded]) -> dict[int, list[Recorded]]:
     """Return the events that may have changed a part of a row, by row."""
     found: dict[int, list[Recorded]] = {}
     for one in recorded:
@@ -98,30 +117,49 @@ def _by_row(recorded: Iterable[Recorded]) -> dict[int, list[Recorded]]:
     return found
 
 
-def _plan_touched(
-    row: Row, number: int, mine: Sequence[Recorded], *, including_later: bool, undoes: str = ""
+def plan_touched(
+    shell: Shell,
+    number: int,
+    mine: Sequence[Recorded],
+    *,
+    including_later: bool = False,
+    undoes: str = "",
 ) -> RowPlan:
-    """Plan for the parts that these events touched, unless somebody changed them later."""
+    """Plan for the parts that these events of a row touched, unless somebody changed them later."""
+    row = shell.row(number)
+    to = _settled_before(row, mine[0].version - 1)
+    then, after = mark_at(row, to).decided, mark_at(row, mine[-1].version).decided
     touched = {part for one in mine for part in parts_of(one.event)}
-    to, last = mine[0].version - 1, mine[-1].version
-    to = _settled_before(row, to)
-    then, after = mark_at(row, to).decided, mark_at(row, last).decided
-    changed = tuple(
+    changed = [
         part for part in PARTS if part in touched and getattr(then, part) != getattr(after, part)
+    ]
+    if "intake" in changed:  # without its intake, nothing of the row is worth anything
+        changed = list(PARTS)
+    parts = tuple(part for part in changed if getattr(row.decided, part) != getattr(then, part))
+    if not parts:
+        return _kept(
+            row, number, to, tuple(changed), "it no longer counts", undoes=undoes, nothing=True
+        )
+    later = [part for part in parts if getattr(row.decided, part) != getattr(after, part)]
+    later += [part for part in parts if part in _between(shell, number, mine) and part not in later]
+    if later and not including_later:
+        return _kept(row, number, to, parts, f"{', '.join(later)} changed later", undoes=undoes)
+    return _plan(row, number, to, tuple(changed), undoes=undoes)
+
+
+def _between(shell: Shell, number: int, mine: Sequence[Recorded]) -> set[str]:
+    """Return the parts that another run touched between the first and the last of these events."""
+    positions = {one.position for one in mine}
+    history = shell.journal.read_stream(
+        f"row/{number}", after=mine[0].version, until_position=mine[-1].position
     )
-    later = [part for part in changed if getattr(row.decided, part) != getattr(after, part)]
-    still = [part for part in later if getattr(row.decided, part) != getattr(then, part)]
-    if still and not including_later:
-        kept = f"{', '.join(still)} changed later"
-        return _kept(row, number, to, changed, kept, undoes)
-    if not changed or all(getattr(row.decided, part) == getattr(then, part) for part in changed):
-        return _kept(row, number, to, changed, "it no longer counts", undoes, nothing=True)
-    return _plan(row, number, to, changed, undoes=undoes)
+    others = (one for one in history if one.position not in positions)
+    return {part for one in others for part in parts_of(one.event) if one.run_id != mine[0].run_id}
 
 
 def _settled_before(row: Row, version: int) -> int:
     """Return the newest version up to `version` at which nothing was open outside."""
-    mark: Mark = mark_at(row, version)
+    mark = mark_at(row, version)
     while not mark.settled and mark.version > 0:
         version = mark.version - 1
         mark = mark_at(row, version)
@@ -134,13 +172,14 @@ def _kept(
     to: int,
     parts: tuple[str, ...],
     why: str,
-    undoes: str,
     *,
+    undoes: str = "",
     nothing: bool = False,
 ) -> RowPlan:
     return RowPlan(
         row=number,
         file_name=row.happened.file_name,
+        version=row.version,
         to=to,
         parts=parts,
         kept=why,
@@ -149,177 +188,29 @@ def _kept(
     )
 
 
-def _plan(row: Row, number: int, to: int, parts: tuple[str, ...], *, undoes: str) -> RowPlan:
+def _plan(row: Row, number: int, to: int, parts: tuple[str, ...], undoes: str = "") -> RowPlan:
     """Ask the machine what would happen, and append nothing."""
     intent = RollBack(to=to, rollback="plan", claimed_by="plan", parts=parts, undoes=undoes)
     try:
         (event,) = decide(row, intent)
     except Refused as refused:
-        return _kept(row, number, to, parts, str(refused), undoes, nothing=refused.nothing)
+        why = f"{refused} ({refused.hint})" if refused.hint else str(refused)
+        return _kept(row, number, to, parts, why, undoes=undoes, nothing=refused.nothing)
     assert isinstance(event, e.RolledBack | e.RollbackStarted)
-    then = mark_at(row, to).decided
-    now, author = row.decided.prefill, row.decided.prefill.author
-    lost = "prefill" in event.parts and _is_human(author) and now.text != then.prefill.text
     return RowPlan(
         row=number,
         file_name=row.happened.file_name,
+        version=row.version,
         to=to,
         parts=event.parts,
         steps=event.steps if isinstance(event, e.RollbackStarted) else (),
-        lost_text=now.text.caption if lost else "",
+        lost_text=_lost(row, to) if "prefill" in event.parts else None,
         undoes=undoes,
     )
 
 
-def _is_human(author: Author | None) -> bool:
-    return author is not None and author.kind == "human"
-
-
-# --- Undo and redo
-
-
-def newest_undoable(journal: Journal, actor: str) -> tuple[str, int, list[Recorded]] | None:
-    """Return run, step and events of the actor's newest step that counts and is no undo itself."""
-    taken_back = _taken_back(journal, actor)
-    for run_id, step, events in _steps_backwards(journal, actor):
-        if any(isinstance(one.event, e.RolledBack) and one.event.undoes for one in events):
-            continue
-        if f"{run_id}#{step}" not in taken_back:
-            return run_id, step, events
-    return None
-
-
-def newest_redoable(journal: Journal, actor: str) -> tuple[str, int, list[Recorded]] | None:
-    """Return run, step and events of the actor's newest undo that still counts."""
-    redone: set[str] = set()
-    for run_id, step, events in _steps_backwards(journal, actor):
-        undoes = {one.event.undoes for one in events if isinstance(one.event, e.RolledBack)} - {""}
-        for words in undoes:
-            kind, _, target = words.partition(" ")
-            if kind == "redo":
-                redone.add(target)
-        if any(words.startswith("undo ") for words in undoes):
-            if f"{run_id}#{step}" not in redone:
-                return run_id, step, events
-        elif not undoes:
-            return None
-    return None
-
-
-def _taken_back(journal: Journal, actor: str) -> set[str]:
-    """Return the steps that an undo took back and no redo brought again."""
-    undone: dict[str, str] = {}
-    for run_id, step, events in reversed(list(_steps_backwards(journal, actor))):
-        for one in events:
-            if isinstance(one.event, e.RolledBack) and one.event.undoes:
-                kind, _, target = one.event.undoes.partition(" ")
-                if kind == "undo":
-                    undone[f"{run_id}#{step}"] = target
-                else:
-                    undone.pop(target, None)
-    return set(undone.values())
-
-
-def _steps_backwards(journal: Journal, actor: str) -> Iterable[tuple[str, int, list[Recorded]]]:
-    """Yield the steps of an actor that touched rows, newest first."""
-    runs = sorted(journal.streams("run/"), reverse=True)
-    for stream in runs:
-        opening = journal.read_stream(stream)[:1]
-        if not opening or not isinstance(opening[0].event, RunStarted):
-            continue
-        if opening[0].actor != actor:
-            continue
-        run_id = stream.removeprefix("run/")
-        steps: dict[int, list[Recorded]] = {}
-        for one in journal.by_run(run_id):
-            if row_number(one.stream) is not None and _touches(one):
-                steps.setdefault(one.step, []).append(one)
-        for step in sorted(steps, reverse=True):
-            yield run_id, step, steps[step]
-
-
-def _touches(recorded: Recorded) -> bool:
-    return bool(parts_of(recorded.event)) or isinstance(recorded.event, _CROSSING)
-
-
-def refuse_crossing(events: Sequence[Recorded], what: str) -> None:
-    """Refuse an undo or redo that would change what visitors see."""
-    crossing = next((one for one in events if isinstance(one.event, _CROSSING)), None)
-    if crossing:
-        number = row_number(crossing.stream)
-        msg = f"{what} stops at a publication: the newest step is {crossing.type} of row {number}"
-        hint = f"photojournal withdraw {number} (or: photojournal rollback --run {crossing.run_id})"
-        raise Misused(msg, hint)
-
-
-# --- Carrying it out
-
-
-class Returned(Struct, frozen=True, kw_only=True):
-    """How going back ended for one row."""
-
-    row: int
-    outcome: str
-    """`done`, `incomplete` or `refused`."""
-    detail: str = ""
-
-
-def carry_out(
-    shell: Shell, objects: Objects, gallery: Gallery, plan: RowPlan, reason: str
-) -> Returned:
-    """
-    Take one row back as planned; the outside first, step by step.
-
-    Raises:
-        Unreachable: the gallery is away; the rollback stays open and `repair` goes on with it.
-    """
-    intent = RollBack(
-        to=plan.to,
-        rollback=clock.uuid7(),
-        claimed_by=shell.run_id,
-        parts=plan.parts,
-        reason=reason,
-        undoes=plan.undoes,
-    )
-    try:
-        shell.ask(plan.row, intent)
-    except Refused as refused:
-        return Returned(row=plan.row, outcome="refused", detail=str(refused))
-    return settle_row(shell, objects, gallery, plan.row)
-
-
-def withdraw_row(
-    shell: Shell, objects: Objects, gallery: Gallery, number: int, reason: str
-) -> Returned:
-    """
-    Take one row down.
-
-    Raises:
-        Refused: it is not published, or something is open.
-        Unreachable: the gallery is away; the withdrawal stays open.
-    """
-    withdraw = Withdraw(withdrawal=clock.uuid7(), claimed_by=shell.run_id, reason=reason)
-    shell.ask(number, withdraw)
-    return settle_row(shell, objects, gallery, number)
-
-
-def settle_row(shell: Shell, objects: Objects, gallery: Gallery, number: int) -> Returned:
-    """Do what is open on a row, after `Sagas.claim` where another run had begun it."""
-    row = Sagas(shell, objects, gallery).drive(number)
-    saga = row.happened.saga
-    if saga:
-        reports = "; ".join(f"{one.target}: {one.outcome} {one.detail}" for one in saga.reports)
-        return Returned(row=number, outcome="incomplete", detail=reports)
-    return Returned(row=number, outcome="done")
-
-
-def repair_row(shell: Shell, objects: Objects, gallery: Gallery, number: int) -> Returned:
-    """
-    Go on with what is open on a row and what no living run works on.
-
-    Raises:
-        Refused: nothing is open, or a living run is at it.
-        Unreachable: the gallery is away.
-    """
-    Sagas(shell, objects, gallery).claim(number)
-    return settle_row(shell, objects, gallery, number)
+def _lost(row: Row, to: int) -> Text | None:
+    """Return the text of a person that counts now and would not at version `to`."""
+    now, then = row.decided.prefill, mark_at(row, to).decided.prefill
+    human = now.author is not None and now.author.kind == "human"
+    return now.text if human and now.text != then.text else None

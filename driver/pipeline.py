@@ -1,6 +1,4 @@
-"""
-The verbs that do work: ingest, the three stages, publish. Command line and page call the same ones.
-"""
+"""The verbs that do work: ingest, the three stages, publish; alike for command line and page."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -8,17 +6,35 @@ from pathlib import Path
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from driver.errors import Unreachable
-from driver.ingest import Intake, Taken, files_of
+from adapters.ports import Gallery
+from driver.errors import DriverError, Unreachable
+from driver.ingest import Intake, Taken
+from driver.listing import files_of
 from driver.program import Program
-from driver.publication import publish_row, targets
+from driver.publication import Publisher, targets
 from driver.shell import Shell
 from driver.stages import Progress, Stages, Tally
-from machine.failures import FAILURES, hint_for
+from machine.failures import FAILURES
+from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.row import Row
-from machine.status import publication_due, review_status
+from machine.status import failure, publication_due, review_status
 from machine.values import Labels, Stage
+
+
+class Ingested(Struct, frozen=True, kw_only=True):
+    """What an ingest came to."""
+
+    set_id: str
+    """Empty when nothing came in."""
+    taken: list[Taken]
+    stopped: DriverError | None = None
+    """What kept the rest from coming in."""
+
+    def rows(self) -> list[int]:
+        """Return the rows that came in or live again."""
+        came = ("ingested", "reopened")
+        return [one.row for one in self.taken if one.outcome in came and one.row is not None]
 
 
 def ingest(
@@ -28,20 +44,26 @@ def ingest(
     *,
     recursive: bool,
     progress: Callable[[int, int], None],
-) -> tuple[str, list[Taken]]:
-    """Take photos in; return the set's id (empty when nothing came in) and what became of each."""
+) -> Ingested:
+    """Take photos in; whatever stops it, say what became of each file so far."""
+    workspace = program.workspace
     intake = Intake(
         program.shell,
         program.objects,
         program.workers,
         labels,
         paths,
-        copy=program.workspace.config.ingest.copy,
+        copy=workspace.config.ingest.copy,
     )
-    files = list(files_of(paths, recursive=recursive))
-    taken = intake.run(files, progress, program.stopping)
+    own = (workspace.data, workspace.site, workspace.logs)
+    files = list(files_of(paths, recursive=recursive, own=own))
+    stopped: DriverError | None = None
+    try:
+        intake.run(files, progress, program.stopping)
+    except Unreachable as error:
+        stopped = error
     program.refresh()
-    return intake.set_id, taken
+    return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
 
 
 class Worked(Struct, frozen=True, kw_only=True):
@@ -68,12 +90,12 @@ def work(
     tallies = runner.run(numbers)
     program.refresh()
     paused = next((tally for tally in tallies.values() if tally.paused), None)
-    failure = FAILURES[paused.paused] if paused else None
+    known = FAILURES[paused.paused] if paused else None
     return Worked(
         tallies=tallies,
         failed=runner.failed_rows,
-        paused=f"{failure.meaning}: {paused.paused_detail}" if failure and paused else "",
-        hint=failure.hint.format(row="") if failure else "",
+        paused=f"{known.meaning}: {paused.paused_detail}" if known and paused else "",
+        hint=known.hint if known else "",
     )
 
 
@@ -113,7 +135,7 @@ def _publishable(row: Row, number: int) -> Publishable:
     name, status = row.happened.file_name, review_status(row)
     if row.happened.saga:
         return Publishable(row=number, file_name=name, due=True, why="its publication is open")
-    if row.decided.decision.value != "approved":
+    if row.decided.decision.value != "approved" or not row.decided.intake:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
     if not publication_due(row):
         return Publishable(row=number, file_name=name, due=False, why="published as approved")
@@ -128,6 +150,8 @@ def publish(
     """
     Publish rows one by one; a row that fails does not stop the others.
 
+    Before the first row, the gallery is tried out: one that is away is no failure of any row.
+
     Returns:
         What became of each row that was tried, and what stopped the stage, if something did.
 
@@ -135,41 +159,95 @@ def publish(
         Misused: another process publishes.
     """
     sent: list[Sent] = []
-    with program.publishing():
-        for done, number in enumerate(numbers):
-            progress(done, len(numbers))
-            if program.stopping():
-                break
-            try:
-                sent.append(_publish_one(program, number))
-            except Unreachable as error:
-                sent.append(_failed(program, number, "PublishRefused", str(error), error.hint))
-                return sent, error
+    with program.publishing() as gallery:
+        publisher = Publisher(program.shell, program.objects, gallery)
+        try:
+            check_gallery(gallery)
+            for done, number in enumerate(numbers):
+                progress(done, len(numbers))
+                if program.stopping():
+                    break
+                _publish_one(program, publisher, number, sent)
+        except Unreachable as error:
+            program.refresh()
+            return sent, error
         progress(len(sent), len(numbers))
     program.refresh()
     return sent, None
 
 
-def _publish_one(program: Program, number: int) -> Sent:
+def check_gallery(gallery: Gallery) -> None:
+    """
+    Try the gallery out.
+
+    Raises:
+        Unreachable: it does not take what we would send.
+    """
+    for probe in gallery.check():
+        if not probe.ok:
+            msg = f"nothing can be published to the gallery ({probe.name}): {probe.detail}"
+            raise Unreachable(msg, FAILURES["PublishRefused"].hint)
+
+
+def _publish_one(program: Program, publisher: Publisher, number: int, sent: list[Sent]) -> None:
+    """
+    Publish one row and say in `sent` what became of it.
+
+    Raises:
+        Unreachable: the gallery or the disk fails; the stage is over.
+    """
     name = program.shell.row(number).happened.file_name
     try:
-        row = publish_row(program.shell, program.objects, program.gallery, number)
+        row = publisher.publish(number)
     except Refused as refused:
         outcome = "nothing" if refused.nothing else "refused"
-        return Sent(
-            row=number, file_name=name, outcome=outcome, detail=str(refused), hint=refused.hint
+        sent.append(
+            Sent(
+                row=number,
+                file_name=name,
+                outcome=outcome,
+                detail=str(refused),
+                hint=refused.hint,
+            )
         )
     except AdapterError as error:
+        sent.append(_failed(program, number, error.code, error.detail))
         if FAILURES[error.code].policy == "nobody":
-            hint = hint_for(error.code, number)
-            raise Unreachable(str(error), hint) from error
-        return _failed(program, number, error.code, error.detail, hint_for(error.code, number))
-    if row.happened.publish_failure or row.happened.saga:
-        code = row.happened.publish_failure or "TargetChanged"
-        return _failed(program, number, code, row.happened.publish_detail, hint_for(code, number))
-    return Sent(row=number, file_name=name, outcome="published")
+            raise Unreachable(str(error), FAILURES[error.code].hint.format(row=number)) from error
+    except Unreachable as error:
+        code = program.shell.row(number).happened.publish_failure
+        sent.append(_failed(program, number, code or "PublishRefused", str(error)))
+        raise
+    else:
+        code, detail = failure(row)
+        if row.happened.saga or publication_due(row):
+            sent.append(_failed(program, number, code or "PublishFailed", detail))
+        else:
+            sent.append(Sent(row=number, file_name=name, outcome="published"))
 
 
-def _failed(program: Program, number: int, code: str, detail: str, hint: str) -> Sent:
-    name = program.shell.row(number).happened.file_name
-    return Sent(row=number, file_name=name, outcome="failed", code=code, detail=detail, hint=hint)
+def _failed(program: Program, number: int, code: str, detail: str) -> Sent:
+    """Say why a row was not published; the row's own next command stands in the hint."""
+    row = program.shell.row(number)
+    action = next_action(row)
+    hint = f"{_FIRST.get(code, FAILURES[code].meaning)}; then: {action.command}" if action else ""
+    return Sent(
+        row=number,
+        file_name=row.happened.file_name,
+        outcome="failed",
+        code=code,
+        detail=detail,
+        hint=hint,
+    )
+
+
+_FIRST = {
+    "TargetChanged": "look at what stands there and move it away",
+    "PublishUnreachable": "bring the gallery back (photojournal doctor)",
+    "PublishRefused": "see what the gallery refuses (photojournal doctor)",
+    "PublishFailed": "see what the gallery says (photojournal doctor)",
+    "DiskLow": "free some space",
+    "WriteFailed": "check the permissions of the workspace",
+    "ObjectMissing": "make the picture again (photojournal retry ROW --stage resize)",
+}
+"""What to do first, by failure code."""

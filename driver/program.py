@@ -15,12 +15,21 @@ from typing import TYPE_CHECKING, Self
 from adapters.files import sync_folder
 from adapters.objects import Objects
 from driver import recovery
-from driver.errors import BUG, INTERRUPTED, DriverError, Misused, journal_exit_code
+from driver.errors import (
+    BUG,
+    INTERRUPTED,
+    MISUSED,
+    DriverError,
+    Misused,
+    journal_exit_code,
+)
 from driver.shell import Shell
 from driver.workspace import Workspace
 from journal import DiskLow, Journal, JournalError
 from journal.locks import ProcessLock
+from machine.refusals import Refused
 from machine.run_events import StoppedDiskLow
+from machine.values import STAGES
 from projections.engine import ReadModels
 
 if TYPE_CHECKING:
@@ -52,6 +61,8 @@ class Program:
         self.objects = Objects(workspace.objects)
         self.exit_code = 0
         self.detail = ""
+        self.settled: list[recovery.Settled] = []
+        """Runs that were gone when this one began, and what they had left open."""
         self._stopping = threading.Event()
         self._open = contextlib.ExitStack()
         self._shell: Shell | None = None
@@ -135,23 +146,26 @@ class Program:
         try:
             if effects:
                 sync_folder(self.workspace.locks)
-                recovery.settle(shell, self._unended_runs())
+                self.settled = recovery.settle(shell, self._unended_runs(), self._claimed_rows())
             yield shell
-        except (KeyboardInterrupt, DriverError, JournalError) as error:
-            self.exit_code = _exit_code(error)
-            self.detail = str(error)
+        except BaseException as error:
+            self.exit_code, self.detail = _ending(error)
             if isinstance(error, DiskLow):
                 self._stopped_disk_low(error)
-            raise
-        except Exception as error:
-            self.exit_code, self.detail = BUG, f"{type(error).__name__}: {error}"
+            with contextlib.suppress(JournalError):
+                recovery.interrupt_own(shell)
             raise
         finally:
             self._end(shell)
 
     def _unended_runs(self) -> list[str]:
-        query = "SELECT run_id FROM runs WHERE effects AND ended_at IS NULL"
+        query = "SELECT run_id FROM runs WHERE effects AND ended_at = ''"
         return [line["run_id"] for line in self.models.query(query)]
+
+    def _claimed_rows(self) -> list[int]:
+        stages = ", ".join(f"{stage}_status" for stage in STAGES)
+        query = f"SELECT id FROM review_queue WHERE 'running' IN ({stages})"  # noqa: S608
+        return [line["id"] for line in self.models.query(query)]
 
     def _stopped_disk_low(self, error: DiskLow) -> None:
         stopped = StoppedDiskLow(free_bytes=error.free_bytes, needed_bytes=error.needed_bytes)
@@ -200,10 +214,17 @@ class Program:
             lock.close()
 
 
-def _exit_code(error: BaseException) -> int:
+def _ending(error: BaseException) -> tuple[int, str]:
+    """Return the exit code and the words for a run that an error ended."""
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
-    return error.exit_code if isinstance(error, DriverError) else journal_exit_code(error)
+        return INTERRUPTED, "interrupted"
+    if isinstance(error, DriverError):
+        return error.exit_code, str(error)
+    if isinstance(error, Refused):
+        return (0 if error.nothing else MISUSED), str(error)
+    if isinstance(error, JournalError):
+        return journal_exit_code(error), str(error)
+    return BUG, f"{type(error).__name__}: {error}"
 
 
 def create_journal(workspace: Workspace) -> None:

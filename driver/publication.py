@@ -11,12 +11,15 @@ from adapters.ports import Gallery
 from adapters.xmp import Packet, finish
 from driver import clock
 from driver.sagas import Sagas
-from driver.shell import Shell
+from driver.shell import CONFLICTS_MAX, Shell
+from journal.crashpoints import point
+from machine.decide import decide
+from machine.event_base import Event
 from machine.intents import PlannedFile, RecordFinished, StartPublication
 from machine.record import record_of
 from machine.refusals import Refused
-from machine.row import Row
-from machine.status import publication_due
+from machine.row import Decided, Row
+from machine.status import publication_due, review_status
 from machine.values import Record, Rendition
 
 
@@ -60,71 +63,96 @@ def packet_of(shell: Shell, row: Row) -> Packet:
     )
 
 
-def finish_renditions(shell: Shell, objects: Objects, number: int) -> tuple[PlannedFile, ...]:
-    """Put the metadata packet into copies of the approved renditions; return what is to be sent."""
-    row = shell.row(number)
-    packet, paths = packet_of(shell, row), targets(row)
-    return tuple(
-        _finish_one(shell, objects, number, rendition, packet, paths[rendition.name])
-        for rendition in row.decided.decision.renditions
-        if rendition.name in paths
-    )
+class Publisher:
+    """Publishes rows for one run, which has to be the only publisher of the gallery."""
 
+    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery) -> None:
+        """Keep the devices."""
+        self.shell = shell
+        self.objects = objects
+        self.gallery = gallery
 
-def _finish_one(
-    shell: Shell,
-    objects: Objects,
-    number: int,
-    rendition: Rendition,
-    packet: Packet,
-    path: str,
-) -> PlannedFile:
-    data = finish(objects.get(rendition.sha256), packet)
-    sha256 = objects.put(data)
-    made = (rendition.sha256, sha256, len(data))
-    if shell.row(number).happened.finished.get(rendition.name) != made:
-        finished = RecordFinished(
-            name=rendition.name,
-            source_sha256=rendition.sha256,
-            sha256=sha256,
-            size_bytes=len(data),
+    def publish(self, number: int) -> Row:
+        """
+        Publish one approved row, or finish the publication that a dead run left open.
+
+        Raises:
+            Refused: the row is not approved, is published as approved, or another run is at it.
+            AdapterError: a made picture is gone; nothing was sent.
+            Unreachable: the gallery is away; what was begun is undone or left open to be resumed.
+        """
+        sagas = Sagas(self.shell, self.objects, self.gallery)
+        row = self.shell.row(number)
+        saga = row.happened.saga
+        if saga:
+            if saga.kind != "publication":
+                msg = f"cannot publish row {number}: a {saga.kind} is open"
+                raise Refused(msg, f"photojournal repair {number}")
+            sagas.claim(number)
+            row = sagas.drive(number)
+            if row.happened.saga or not publication_due(row):
+                return row
+        self._start(number)
+        return sagas.drive(number)
+
+    def _start(self, number: int) -> None:
+        """Finish the renditions and claim the publication; again if the approval changes."""
+        for _ in range(CONFLICTS_MAX):
+            row = self.shell.row(number)
+            may_be_published(row)
+            start = StartPublication(
+                publication=clock.uuid7(),
+                gallery=self.gallery.name,
+                claimed_by=self.shell.run_id,
+                files=self._finish(row),
+                record=published_record(self.shell, row),
+            )
+
+            def decider(
+                now: Row, start: StartPublication = start, then: Decided = row.decided
+            ) -> tuple[Event, ...]:
+                return decide(now, start) if now.decided == then else ()
+
+            point("publish.start.before")
+            if self.shell.change(number, decider)[0]:
+                return
+        msg = f"row {number} changes faster than it can be published"
+        raise Refused(msg, f"photojournal publish {number}")
+
+    def _finish(self, row: Row) -> tuple[PlannedFile, ...]:
+        """Put the metadata packet into copies of the approved renditions."""
+        packet, paths = packet_of(self.shell, row), targets(row)
+        return tuple(
+            self._finish_one(row.happened.row, rendition, packet, paths[rendition.name])
+            for rendition in row.decided.decision.renditions
+            if rendition.name in paths
         )
-        shell.ask(number, finished)
-    return PlannedFile(path=path, sha256=sha256, size_bytes=len(data))
+
+    def _finish_one(
+        self, number: int, rendition: Rendition, packet: Packet, path: str
+    ) -> PlannedFile:
+        point("publish.finish.before")
+        data = finish(self.objects.get(rendition.sha256), packet)
+        sha256 = self.objects.put(data)
+        made = (rendition.sha256, sha256, len(data))
+        if self.shell.row(number).happened.finished.get(rendition.name) != made:
+            finished = RecordFinished(
+                name=rendition.name,
+                source_sha256=rendition.sha256,
+                sha256=sha256,
+                size_bytes=len(data),
+            )
+            self.shell.ask(number, finished)
+        point("publish.finish.after")
+        return PlannedFile(path=path, sha256=sha256, size_bytes=len(data))
 
 
-def publish_row(shell: Shell, objects: Objects, gallery: Gallery, number: int) -> Row:
-    """
-    Publish one approved row, or finish the publication that a dead run left open.
-
-    Raises:
-        Refused: the row is not approved, is published as approved, or another run is at it.
-        AdapterError: a made picture is gone; nothing was sent.
-        Unreachable: the gallery is away; what was begun is undone or left open to be resumed.
-    """
-    sagas = Sagas(shell, objects, gallery)
-    row = shell.row(number)
-    if row.happened.saga:
-        if row.happened.saga.kind != "publication":
-            msg = f"cannot publish row {number}: a {row.happened.saga.kind} is open"
-            raise Refused(msg, f"photojournal repair {number}")
-        sagas.claim(number)
-        row = sagas.drive(number)
-        if not publication_due(row):
-            return row
-    if row.decided.decision.value != "approved":
-        msg = f"row {number} is not approved"
+def may_be_published(row: Row) -> None:
+    """Raise Refused, with the reason, where nothing of the row is to be published."""
+    number = row.happened.row
+    if row.decided.decision.value != "approved" or not row.decided.intake:
+        msg = f"row {number} is not approved, it is {review_status(row)}"
         raise Refused(msg, f"photojournal approve {number}")
     if not publication_due(row):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
-    files = finish_renditions(shell, objects, number)
-    start = StartPublication(
-        publication=clock.uuid7(),
-        gallery=gallery.name,
-        claimed_by=shell.run_id,
-        files=files,
-        record=published_record(shell, shell.row(number)),
-    )
-    shell.ask(number, start)
-    return sagas.drive(number)

@@ -1,12 +1,13 @@
 """
-Settling what dead runs left open.
+Settling what runs left open that are gone.
 
-A run with effects holds a lock for life. If its lock can be taken and it never said that it ended,
-it is dead: its open attempts become `AttemptInterrupted`, its open sagas are free to be resumed, and
-`RunDied` says who settled it. The settler holds the dead run's lock meanwhile. Looking settles
-nothing.
+A run with effects holds a lock for life. If its lock can be taken, it is gone: its open attempts
+become `AttemptInterrupted`, its open sagas are free to be resumed, and if it never said that it
+ended, `RunDied` says who settled it. The settler holds the lock meanwhile. Looking settles nothing.
 """
 
+import contextlib
+import time
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -14,19 +15,26 @@ from msgspec import Struct
 from driver.shell import Shell, lock_path
 from driver.workspace import Workspace
 from journal import Entry, Journal, VersionConflict
+from journal.crashpoints import point
 from journal.locks import ProcessLock
 from machine.intents import RecordInterruption
 from machine.row import attempts_of
 from machine.run_events import RunDied, RunEnded
 from machine.values import STAGES
 
+_OTHERS_LOOK_S = 0.1
+"""Somebody else who asks whether a run lives holds its lock for a moment."""
+_FORGOTTEN_S = 24 * 3600.0
+
 
 class Settled(Struct, frozen=True):
-    """A dead run and what was open."""
+    """A run that is gone and what it had left open."""
 
     run: str
     attempts: int
     sagas: int
+    died: bool
+    """False: it said that it ended, with attempts still open (a full disk, a second Ctrl+C)."""
 
 
 def is_alive(workspace: Workspace, run_id: str) -> bool:
@@ -36,32 +44,44 @@ def is_alive(workspace: Workspace, run_id: str) -> bool:
         return False
     lock = ProcessLock(path)
     try:
-        return not lock.try_acquire()
+        return not lock.acquire(_OTHERS_LOOK_S)
     finally:
         lock.close()
 
 
-def settle(shell: Shell, unended: Iterable[str]) -> list[Settled]:
+def settle(shell: Shell, unended: Iterable[str], running: Iterable[int]) -> list[Settled]:
     """
-    Settle every dead run; return what was found.
+    Settle every run that is gone; return what was found.
 
     Args:
         shell: the run that settles.
         unended: runs with effects that have not said that they ended.
+        running: rows of which a stage is claimed.
     """
+    claims = _claims(shell, running)
     settled: list[Settled] = []
-    for run_id in sorted({*unended, *_with_lock_file(shell)} - {shell.run_id}):
+    for run_id in sorted({*unended, *claims, *_with_lock_file(shell)} - {shell.run_id}):
         path = lock_path(shell.workspace, run_id)
         lock = ProcessLock(path)
         try:
-            if lock.try_acquire():
-                found = _settle_run(shell, run_id)
-                if found:
-                    settled.append(found)
-                path.unlink(missing_ok=True)
+            if lock.acquire(_OTHERS_LOOK_S):
+                settled += _settle_run(shell, run_id, claims.get(run_id, ()))
+                _tidy(shell, run_id)
         finally:
             lock.close()
     return settled
+
+
+def _claims(shell: Shell, running: Iterable[int]) -> dict[str, list[int]]:
+    """Return the rows that each run claims a stage of."""
+    claims: dict[str, list[int]] = {}
+    for number in running:
+        row = shell.row(number)
+        for run_id in {
+            claimed.claimed_by for stage in STAGES if (claimed := attempts_of(row, stage).open)
+        }:
+            claims.setdefault(run_id, []).append(number)
+    return claims
 
 
 def _with_lock_file(shell: Shell) -> list[str]:
@@ -75,26 +95,59 @@ def _is_run(name: str) -> bool:
     return len(name) == 36 and name.count("-") == 4  # noqa: PLR2004  (the shape of a UUID)
 
 
-def _settle_run(shell: Shell, run_id: str) -> Settled | None:
+def _tidy(shell: Shell, run_id: str) -> None:
+    """
+    Remove the lock file of a run that is over.
+
+    A run that has appended nothing may be about to: its process has the file open and waits for the
+    lock that we hold, so its file stays, unless it is a day old.
+    """
+    path = lock_path(shell.workspace, run_id)
+    with contextlib.suppress(OSError):
+        begun = bool(shell.journal.read_stream(f"run/{run_id}"))
+        if begun or time.time() - path.stat().st_mtime > _FORGOTTEN_S:
+            path.unlink()
+
+
+def _settle_run(shell: Shell, run_id: str, claimed: Iterable[int]) -> list[Settled]:
     history = shell.journal.read_stream(f"run/{run_id}")
-    if not history or any(isinstance(one.event, RunEnded | RunDied) for one in history):
-        return None
-    attempts = sagas = 0
-    for number in rows_of_run(shell.journal, run_id):
-        row = shell.row(number)
-        for stage in STAGES:
-            claimed = attempts_of(row, stage).open
-            if claimed and claimed.claimed_by == run_id:
-                interruption = RecordInterruption(stage=stage, run=run_id)
-                attempts += bool(shell.ask(number, interruption))
-        saga = row.happened.saga
-        sagas += bool(saga and saga.claimed_by == run_id)
-    died = RunDied(settled_by=shell.run_id, attempts=attempts, sagas=sagas)
+    if not history:
+        return []
+    died = not any(isinstance(one.event, RunEnded | RunDied) for one in history)
+    numbers = rows_of_run(shell.journal, run_id) if died else claimed
+    attempts = sum(_interrupt(shell, number, run_id) for number in numbers)
+    if not died:
+        return [Settled(run_id, attempts, 0, died)] if attempts else []
+    sagas = sum(_has_open_saga(shell, number, run_id) for number in numbers)
+    point("settle.died.before")
+    gone = RunDied(settled_by=shell.run_id, attempts=attempts, sagas=sagas)
     try:
-        shell.append([Entry(f"run/{run_id}", history[-1].version, died)])
+        shell.append([Entry(f"run/{run_id}", history[-1].version, gone)])
     except VersionConflict:
-        return None
-    return Settled(run_id, attempts, sagas)
+        return []
+    return [Settled(run_id, attempts, sagas, died)]
+
+
+def _interrupt(shell: Shell, number: int, run_id: str) -> int:
+    """Record that the open attempts of a run on a row are over; return how many there were."""
+    row, found = shell.row(number), 0
+    for stage in STAGES:
+        claimed = attempts_of(row, stage).open
+        if claimed and claimed.claimed_by == run_id:
+            point("settle.attempt.before")
+            found += bool(shell.ask(number, RecordInterruption(stage=stage, run=run_id)))
+    return found
+
+
+def _has_open_saga(shell: Shell, number: int, run_id: str) -> bool:
+    saga = shell.row(number).happened.saga
+    return bool(saga and saga.claimed_by == run_id)
+
+
+def interrupt_own(shell: Shell) -> int:
+    """Record that this run, which is about to end, leaves its open attempts undone."""
+    numbers = rows_of_run(shell.journal, shell.run_id) if shell.started and shell.effects else []
+    return sum(_interrupt(shell, number, shell.run_id) for number in numbers)
 
 
 def rows_of_run(journal: Journal, run_id: str) -> list[int]:

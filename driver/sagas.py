@@ -1,9 +1,9 @@
 """
 Performs what is open outside: the steps of publications, withdrawals and rollbacks.
 
-Each step is looked up in the row (`next_effects`), done by the gallery, which reads back what stands
-there, and recorded before the next one begins. So a death anywhere is finished by doing the same
-again. A fault that may pass is tried a few times; a gallery that is away leaves the saga open.
+Each step is looked up in the row (`next_effects`), done by the gallery, which reads back what
+stands there, and recorded before the next one begins. So a death anywhere is finished by doing the
+same again. A fault that may pass is tried a few times; a gallery that is away leaves the saga open.
 """
 
 import time
@@ -36,6 +36,8 @@ class Sagas:
         self.shell = shell
         self.objects = objects
         self.gallery = gallery
+        self.notable: list[StepReport] = []
+        """Steps that did not end as `done`."""
 
     def claim(self, number: int) -> Row:
         """
@@ -87,19 +89,24 @@ class Sagas:
         try:
             report = self._try(number, step)
         except AdapterError as error:
-            return self._failed(number, saga, error)
-        self.shell.ask(
-            number,
-            RecordStep(outcome=report.outcome, code="TargetChanged", detail=report.detail),
-        )
+            return self._failed(number, saga, step, error)
+        if report.outcome != "done":
+            self.notable.append(report)
+        self.shell.ask(number, RecordStep(outcome=report.outcome, detail=report.detail))
         return None
 
-    def _failed(self, number: int, saga: Saga, error: AdapterError) -> AdapterError | None:
+    def _failed(
+        self, number: int, saga: Saga, step: Step, error: AdapterError
+    ) -> AdapterError | None:
         waits = FAILURES[error.code].policy == "nobody"
         if saga.kind == "publication" and not saga.undoing:
             failure = RecordPublicationFailure(code=error.code, detail=error.detail)
             self.shell.ask(number, failure)
         elif not waits:
+            report = StepReport(
+                action=step.action, target=step.target, outcome="impossible", detail=str(error)
+            )
+            self.notable.append(report)
             self.shell.ask(number, RecordStep(outcome="impossible", detail=str(error)))
         return error if waits else None
 

@@ -76,7 +76,7 @@ def select(models: ReadModels, journal: Journal, selector: Selector) -> list[int
 
 def resolve(models: ReadModels, word: str) -> int:
     """
-    Return the row that a word means: its id, its file name (also a former one), the original's name.
+    Return the row that a word means: its id, its file name (former ones too), the original's name.
 
     Raises:
         Misused: no row, or several.

@@ -6,6 +6,7 @@ that whoever only looks leaves no trace. A version conflict means that someone e
 row is loaded again and the machine is asked again.
 """
 
+import contextlib
 import getpass
 import os
 import platform
@@ -20,6 +21,7 @@ from driver import clock
 from driver.errors import Misused
 from driver.workspace import Workspace
 from journal import AfterEntry, Entry, Journal, VersionConflict
+from journal.crashpoints import point
 from journal.locks import ProcessLock
 from machine.decide import decide
 from machine.event_base import Event
@@ -77,7 +79,7 @@ class Shell:
         self.workspace = workspace
         self.journal = journal
         self.verb = verb
-        self.argv = tuple(argv)
+        self.argv = tuple(_writable(word) for word in argv)
         self.effects = effects
         self.actor = actor()
         self.run_id = clock.uuid7()
@@ -168,6 +170,7 @@ class Shell:
             opening = [] if self.started else [self._opening()]
             shifted = [_shifted(entry, len(opening)) for entry in entries]
             self._appends += 1
+            point("shell.append.before")
             positions = self.journal.append(
                 [*opening, *shifted],
                 key=f"{self.run_id}/{self._appends}",
@@ -175,6 +178,7 @@ class Shell:
                 step=self.step,
                 actor=self.actor,
             )
+            point("shell.append.after")
             if opening:
                 self.started, self._run_version = True, 1
             return tuple(positions[len(opening) :])
@@ -217,7 +221,8 @@ class Shell:
         """Give the run's lock back."""
         if self._lock:
             self._lock.close()
-            lock_path(self.workspace, self.run_id).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                lock_path(self.workspace, self.run_id).unlink(missing_ok=True)
             self._lock = None
 
     def _opening(self) -> Entry:
@@ -245,6 +250,11 @@ def _shifted(entry: Entry, by: int) -> Entry:
         cause = AfterEntry(entry.cause.index + by)
         return Entry(entry.stream, entry.expected_version, entry.event, cause)
     return entry
+
+
+def _writable(word: str) -> str:
+    r"""Return a word of the command line as text: a byte that is not UTF-8 as `\xNN`."""
+    return word.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _version(package: str) -> str:

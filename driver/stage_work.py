@@ -5,6 +5,7 @@ A recipe is the part of the configuration that shapes an outcome; another recipe
 again. Nothing here appends.
 """
 
+import contextlib
 from concurrent.futures import Future
 
 import msgspec
@@ -15,9 +16,11 @@ from adapters.errors import AdapterError
 from adapters.files import read_verified
 from adapters.objects import Objects
 from adapters.tasks import Measured, Rendered
-from adapters.workers import Answer, WorkerResult, Workers
+from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
+from driver import clock
 from driver.config import Config, StageLimits, box
 from driver.workspace import Workspace
+from journal.crashpoints import point
 from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
 from machine.row import Row
@@ -39,6 +42,8 @@ class Task(Struct, frozen=True):
 
 
 RENDITIONS = ("web", "thumb")
+_RECIPE_VERSION = 1
+"""Raised when the same settings give another outcome; part of every recipe's digest."""
 
 _CODES: dict[Stage, dict[str, str]] = {
     "prefill": {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"},
@@ -69,9 +74,9 @@ class StageWork:
         self.in_flight = workers.count + 1
         self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
         self.recipes: dict[Stage, str] = {
-            "prefill": digest_of((config.prefill.captioner, config.prefill.language)),
-            "score": digest_of(config.score.profile),
-            "resize": digest_of(self._resize.decode()),
+            "prefill": _recipe("prefill", config.prefill.captioner, config.prefill.language),
+            "score": _recipe("score", config.score.profile),
+            "resize": _recipe("resize", self._resize.decode()),
         }
 
     def limits(self, stage: Stage) -> StageLimits:
@@ -114,7 +119,7 @@ class StageWork:
         return read_verified(self.workspace.path_of(happened.source), happened.sha256)
 
     def _prefill(self, row: Row) -> "Future[Answer]":
-        """The metadata captioner only arranges words: it needs no process of its own."""
+        """Ask the metadata captioner; it only arranges words and needs no process of its own."""
         future: Future[Answer] = Future()
         caption = captioner.caption(
             row.decided.labels,
@@ -129,6 +134,16 @@ class StageWork:
         """Return the failure code of a worker that did not answer."""
         return _CODES[stage].get(kind, _OTHER[stage])
 
+    def detail_of(self, task: Task, answer: WorkerFailure) -> str:
+        """Return what to say about a worker that failed; a traceback goes to the crash file."""
+        if answer.kind != "bug":
+            return answer.detail
+        where = self.workspace.data / "crash_runtime.log"
+        heading = f"--- {clock.now()} {task.stage} id={task.number} attempt={task.attempt}\n"
+        with contextlib.suppress(OSError), where.open("a", encoding="utf-8") as log:
+            log.write(f"{heading}{answer.detail}\n")
+        return answer.detail.strip().rpartition("\n")[2]
+
     def outcome(self, task: Task, answer: WorkerResult) -> Intent:
         """
         Return what is to be recorded; pictures are stored before they are named.
@@ -136,26 +151,54 @@ class StageWork:
         Raises:
             AdapterError: the pictures cannot be written.
         """
-        common = {
-            "attempt": task.attempt,
-            "input_digest": task.input_digest,
-            "recipe_digest": self.recipes[task.stage],
-            "duration_ms": answer.duration_ms,
-        }
         if task.stage == "prefill":
-            caption = msgspec.json.decode(answer.data, type=captioner.Caption)
-            return RecordPrefilled(
-                text=caption.text, author=caption.author, grounded=caption.grounded, **common
-            )
+            return self._prefilled(task, answer)
         if task.stage == "score":
-            measured = msgspec.json.decode(answer.data, type=Measured)
-            return RecordScored(
-                profile=self._profile, scores=measured.scores, missing=measured.missing, **common
-            )
+            return self._scored(task, answer)
+        return self._resized(task, answer)
+
+    def _prefilled(self, task: Task, answer: WorkerResult) -> RecordPrefilled:
+        caption = msgspec.json.decode(answer.data, type=captioner.Caption)
+        return RecordPrefilled(
+            attempt=task.attempt,
+            input_digest=task.input_digest,
+            recipe_digest=self.recipes["prefill"],
+            text=caption.text,
+            author=caption.author,
+            grounded=caption.grounded,
+            duration_ms=answer.duration_ms,
+        )
+
+    def _scored(self, task: Task, answer: WorkerResult) -> RecordScored:
+        measured = msgspec.json.decode(answer.data, type=Measured)
+        return RecordScored(
+            attempt=task.attempt,
+            input_digest=task.input_digest,
+            recipe_digest=self.recipes["score"],
+            profile=self._profile,
+            scores=measured.scores,
+            missing=measured.missing,
+            budget=self.limits("score").attempts,
+            retry_at=clock.after(self.limits("score").backoff_s),
+            duration_ms=answer.duration_ms,
+        )
+
+    def _resized(self, task: Task, answer: WorkerResult) -> RecordResized:
         rendered = msgspec.msgpack.decode(answer.data, type=Rendered)
         for picture in rendered.pictures:
+            point("stage.resize.before_put")
             if self.objects.put(picture.data) != picture.rendition.sha256:
                 raise AdapterError("ResizeFailed", "the picture changed on its way")
+        point("stage.resize.after_put")
         return RecordResized(
-            renditions=tuple(picture.rendition for picture in rendered.pictures), **common
+            attempt=task.attempt,
+            input_digest=task.input_digest,
+            recipe_digest=self.recipes["resize"],
+            renditions=tuple(picture.rendition for picture in rendered.pictures),
+            duration_ms=answer.duration_ms,
         )
+
+
+def _recipe(*settings: str) -> str:
+    """Return the digest of what shapes the outcome of a stage."""
+    return digest_of((_RECIPE_VERSION, *settings))

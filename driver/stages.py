@@ -189,8 +189,10 @@ class Stages:
         point(f"stage.{task.stage}.after")
         answer = future.result()
         if isinstance(answer, WorkerFailure):
-            code = answer.code or self.work.code_of(task.stage, answer.kind)
-            self._failed(task, code, answer.detail, exit_code=answer.exit_code)
+            if answer.kind != "stopped":  # else the attempt is left open, to be settled
+                code = answer.code or self.work.code_of(task.stage, answer.kind)
+                detail = self.work.detail_of(task, answer)
+                self._failed(task, code, detail, exit_code=answer.exit_code)
             return
         try:
             intent = self.work.outcome(task, answer)

@@ -5,6 +5,7 @@ Paths of originals are stored relative to a named root, with bytes that are not 
 (`escape_name`), so that a moved home folder or drive needs one change in one place.
 """
 
+import contextlib
 import os
 import re
 from pathlib import Path, PurePosixPath
@@ -40,6 +41,9 @@ class Workspace:
 
     def source_of(self, path: Path, *, copied: bool) -> Source:
         """Return `path` as it is stored in an event."""
+        with contextlib.suppress(OSError, RuntimeError):  # a loop of links above it
+            path = path.parent.resolve() / path.name
+        path = path.absolute()
         for name, root in self.roots().items():
             if path.is_relative_to(root):
                 relative = path.relative_to(root).as_posix()
@@ -58,6 +62,17 @@ def escape_name(name: str) -> str:
     return "".join(
         f"\\x{ord(char) - 0xDC00:02x}" if "\udc80" <= char <= "\udcff" else char for char in text
     )
+
+
+def shown_name(name: str) -> str:
+    r"""Return a name for a screen or a log, on one line: what cannot be printed as `\xNN`."""
+    return "".join(char if char.isprintable() else _visible(char) for char in name)
+
+
+def _visible(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def unescape_name(text: str) -> str:

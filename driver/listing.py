@@ -1,0 +1,77 @@
+"""
+Finds the files that are meant by the paths of an ingest; nothing is left out in silence.
+
+Folders are read one level deep unless asked otherwise. Links to files are followed, links to
+folders only where they were named themselves, so that a loop of links ends. Hidden files are no
+photos.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Found(Struct, frozen=True):
+    """A path to be taken in, or one that is left out and why."""
+
+    path: Path
+    left_out: str = ""
+
+
+def files_of(
+    paths: Sequence[Path], *, recursive: bool, own: Sequence[Path] = ()
+) -> Iterator[Found]:
+    """
+    Yield what is meant, each file once, in natural order; what is not there is yielded, too.
+
+    Args:
+        paths: as typed.
+        recursive: also the folders inside of folders.
+        own: folders of the program, whose pictures are no originals.
+    """
+    seen: set[Path] = set()
+    for given in paths:
+        for found in _below(given, recursive=recursive, own=own):
+            place = found.path.absolute()
+            if place not in seen:
+                seen.add(place)
+                yield found
+
+
+def _below(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:
+    if not given.is_dir():
+        yield Found(given)
+        return
+    waiting = [given]
+    while waiting:
+        folder = waiting.pop(0)
+        if any(_is_below(folder, one) for one in own):
+            yield Found(folder, "the program's own folder")
+            continue
+        try:
+            inside = sorted(folder.iterdir(), key=lambda path: natural(path.name))
+        except OSError as error:
+            yield Found(folder, f"cannot be listed: {error.strerror or error}")
+            continue
+        visible = [path for path in inside if not path.name.startswith(".")]
+        folders = [path for path in visible if path.is_dir()]
+        yield from (Found(path) for path in visible if path not in set(folders))
+        for path in folders:
+            if not recursive:
+                yield Found(path, "a folder; --recursive takes it in")
+            elif path.is_symlink():
+                yield Found(path, "a link to a folder; name it to take it in")
+            else:
+                waiting.append(path)
+
+
+def _is_below(folder: Path, own: Path) -> bool:
+    return folder.resolve().is_relative_to(own)
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Return the key that sorts `IMG_9` before `IMG_10`."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

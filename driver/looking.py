@@ -1,0 +1,209 @@
+"""
+Looking at a workspace, as it is or as it was: nothing here appends, settles or touches a log.
+
+`look` opens a `Seen`: the read models of now, or those of an earlier place in history. `overview` is
+what `status` shows, with the one command that leads on.
+"""
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from driver.moments import Place, place_of
+from driver.program import Program
+from driver.recovery import is_alive
+from journal import Journal
+from machine.evolve import evolve
+from machine.failures import FAILURES, hint_for
+from machine.row import Row
+from projections.reader import Reader
+
+_STAGE_VERBS = ("prefill", "score", "resize")
+_MENDING_VERBS = ("retry", "release")
+
+
+class Seen:
+    """A workspace as it is or was."""
+
+    def __init__(self, program: Program, models: Reader, place: Place | None) -> None:
+        """Keep what is looked at; `place` is None for today."""
+        self.program = program
+        self.journal: Journal = program.journal
+        self.models = models
+        self.place = place
+
+    @property
+    def until(self) -> int | None:
+        """The last position that counts; None: whatever is there."""
+        return self.place.position if self.place else None
+
+    def row(self, number: int) -> Row:
+        """Return a row's state."""
+        row = Row()
+        for recorded in self.journal.read_stream(f"row/{number}", until_position=self.until):
+            row = evolve(row, recorded.event)
+        return row
+
+    def behind(self) -> str:
+        """Say why the read models are not current; empty when they are."""
+        if self.place:
+            return ""
+        for status in self.program.models.status():
+            if status.error:
+                return f"{status.name} lacks the last {status.behind} events: {status.error}"
+        return ""
+
+
+@contextlib.contextmanager
+def look(program: Program, at: str = "") -> Iterator[Seen]:
+    """
+    Look at a workspace.
+
+    Args:
+        program: opened for reading.
+        at: a position, a time or a run; empty: now.
+
+    Raises:
+        Misused: there is no such place in history.
+    """
+    if not at:
+        yield Seen(program, program.models, None)
+        return
+    place = place_of(program.journal, at)
+    with program.models.at(place.position) as models:
+        yield Seen(program, models, place)
+
+
+# --- status
+
+
+def overview(seen: Seen) -> dict[str, Any]:
+    """Return where the work stands; the keys are those of `status --json`."""
+    counts = seen.models.query(
+        "SELECT Review_Status, count(*) AS rows FROM review_queue GROUP BY 1 ORDER BY min(id)"
+    )
+    runs = seen.models.runs()
+    working = [run["run_id"] for run in runs if _is_working(seen, run)]
+    waiting = waiting_commands(seen)
+    return {
+        "workspace": str(seen.program.workspace.root),
+        "position": seen.until if seen.place else seen.journal.head.position,
+        "rows": sum(line["rows"] for line in counts),
+        "by_status": {line["Review_Status"]: line["rows"] for line in counts},
+        "last_run": last_run(seen, runs),
+        "working": working,
+        "waiting": waiting,
+        "blocked": blocked(seen),
+        "sizes": None if seen.place else sizes(seen.program),
+        "projections": [] if seen.place else _behind(seen.program),
+        "next_command": next_command(waiting, working=bool(working), rows=bool(counts)),
+    }
+
+
+def last_run(seen: Seen, runs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the newest run and how it ended: `outcome` is never empty."""
+    if not runs:
+        return None
+    return runs[0] | {"outcome": ending(seen, runs[0])}
+
+
+def ending(seen: Seen, run: dict[str, Any]) -> str:
+    """
+    Return how a run ended.
+
+    `working` while it lives, `died` when nobody settled it yet; `unfinished` for a short run, one
+    without effects, that did not come to its end or still is at it.
+    """
+    if run["outcome"]:
+        return str(run["outcome"])
+    if not run["effects"] or seen.place:
+        return "unfinished"
+    return "working" if _is_working(seen, run) else "died"
+
+
+def _is_working(seen: Seen, run: dict[str, Any]) -> bool:
+    if run["outcome"] or not run["effects"] or seen.place:
+        return False
+    return is_alive(seen.program.workspace, str(run["run_id"]))
+
+
+def waiting_commands(seen: Seen) -> dict[str, int]:
+    """Return how many rows wait for each verb."""
+    counts: dict[str, int] = {}
+    query = "SELECT next_action FROM review_queue WHERE next_action != ''"
+    for line in seen.models.query(query):
+        verb = line["next_action"].split()[1]
+        counts[verb] = counts.get(verb, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
+    """
+    Return the one command that leads on; empty when nothing waits.
+
+    What an interrupted run left open comes first, then machine work, then the review, then
+    publishing, then failures.
+    """
+    if "repair" in waiting and not working:
+        return "photojournal repair"
+    if any(verb in waiting for verb in _STAGE_VERBS):
+        return "photojournal run"
+    if "approve" in waiting or "edit" in waiting:
+        return "photojournal queue --status Pending"
+    if "publish" in waiting:
+        return "photojournal publish"
+    if any(verb in waiting for verb in _MENDING_VERBS):
+        return "photojournal queue --status Error --status Quarantined"
+    if working or rows:
+        return ""
+    return "photojournal ingest FOLDER --category '...' --subject '...' --location '...'"
+
+
+def blocked(seen: Seen) -> list[dict[str, Any]]:
+    """Return the failures that stand over rows, each with an example and what helps."""
+    found: dict[str, dict[str, Any]] = {}
+    query = "SELECT id, File_Name, failure FROM review_queue WHERE failure != '' ORDER BY id"
+    for line in seen.models.query(query):
+        code = re.split(r":", line["failure"], maxsplit=1)[0]
+        entry = found.setdefault(
+            code,
+            {
+                "code": code,
+                "rows": 0,
+                "id": line["id"],
+                "File_Name": line["File_Name"],
+                "meaning": FAILURES[code].meaning if code in FAILURES else "",
+                "hint": hint_for(code, line["id"]),
+            },
+        )
+        entry["rows"] += 1
+    return sorted(found.values(), key=lambda entry: -int(entry["rows"]))
+
+
+def sizes(program: Program) -> dict[str, int]:
+    """Return what the parts of the workspace take, and what is free on its disk, in bytes."""
+    workspace = program.workspace
+    return {
+        "events": program.journal.head.position,
+        "journal_bytes": _file_bytes(workspace.journal),
+        "review_bytes": _file_bytes(workspace.review),
+        "objects_bytes": program.objects.total_bytes(),
+        "free_bytes": shutil.disk_usage(workspace.root).free,
+    }
+
+
+def _file_bytes(path: Path) -> int:
+    """Return the size of a database with its write-ahead log."""
+    wal = path.with_name(f"{path.name}-wal")
+    return sum(one.stat().st_size for one in (path, wal) if one.exists())
+
+
+def _behind(program: Program) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "position": one.position, "behind": one.behind, "error": one.error}
+        for one in program.models.status()
+        if one.error
+    ]

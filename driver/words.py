@@ -1,0 +1,265 @@
+"""
+Events in words, for `history` and `replay --step`: what happened, as a person would say it.
+
+Logs have words of their own (`projections.telling`), which are a format that people grep; these may
+be improved at any time. Every event of the machine has its words here.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from journal import RedactedEvent
+from machine import events as e
+from machine import run_events as r
+from machine import step_events as s
+from machine.event_base import Event
+from machine.failures import FAILURES
+from machine.values import Author, Labels, Source, StepReport
+
+_TEXT_LENGTH = 60
+_KILO = 1000
+_TENTH = 100
+
+
+def in_words(event: Event) -> str:
+    """Return what happened."""
+    if isinstance(event, RedactedEvent):
+        return "(redacted: what it said was forgotten on purpose)"
+    return _WORDS[type(event)](event)
+
+
+def by_whom(author: Author) -> str:
+    """Return who wrote a text."""
+    if author.kind == "human":
+        return author.name or "a person"
+    named = f"{author.name} {author.version}".strip()
+    return {"file": "the file", "model": "model", "rule": "rule"}[author.kind] + (
+        f" {named}" if named else ""
+    )
+
+
+def labels_in_words(labels: Labels) -> str:
+    """Return what a person said about photos."""
+    known = (
+        ("category", labels.category),
+        ("subject", labels.subject),
+        ("location", labels.location),
+    )
+    return ", ".join(f"{name} {_quoted(value)}" for name, value in known if value) or "no labels"
+
+
+def shown_source(source: Source) -> str:
+    """Return where an original lies, relative to its named root."""
+    root = {"workspace": "", "home": "~/", "filesystem": "/"}.get(source.root, f"{source.root}:")
+    return f"{root}{source.path}"
+
+
+def duration(duration_ms: int) -> str:
+    """Return `40 ms`, `1.2 s` or `3 min`."""
+    if duration_ms < _TENTH:
+        return f"{duration_ms} ms"
+    seconds = duration_ms / _KILO
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"  # noqa: PLR2004
+
+
+def _quoted(text: str) -> str:
+    shown = text if len(text) <= _TEXT_LENGTH else f"{text[:_TEXT_LENGTH].rstrip()} ..."
+    return f'"{shown}"'
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _meaning(code: str) -> str:
+    return FAILURES[code].meaning if code in FAILURES else code
+
+
+def _after(duration_ms: int) -> str:
+    return f" ({duration(duration_ms)})" if duration_ms else ""
+
+
+def _applied(applied: str) -> str:
+    return {
+        "applied": "",
+        "suggested": ", kept as a suggestion: the row's own text stays",
+        "superseded": ", too late: something changed meanwhile",
+    }.get(applied, f", {applied}")
+
+
+def _reports(reports: Iterable[StepReport]) -> str:
+    return "; ".join(
+        f"{one.target} {one.outcome}{_because(one.detail)}" for one in reports if one.target
+    )
+
+
+def _so(outcome: str) -> str:
+    return {"done": "", "already": " (it was so already)"}.get(outcome, f" ({outcome})")
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'} outside"
+
+
+def _ingested(x: e.RowIngested) -> str:
+    kept = "copied in" if x.source.copied else "left in its place"
+    return (
+        f"came in as {x.file_name}, set {x.set_id}, {labels_in_words(x.labels)};"
+        f" original {shown_source(x.source)}, {kept}"
+    )
+
+
+def _metadata(x: e.MetadataRead) -> str:
+    known = (
+        x.metadata.date_time,
+        x.metadata.camera,
+        x.metadata.lens_model,
+        f"{x.metadata.width_px} x {x.metadata.height_px} px" if x.metadata.width_px else "",
+    )
+    return "the photo says: " + (", ".join(one for one in known if one) or "nothing")
+
+
+def _started(x: e.AttemptStarted) -> str:
+    return f"{x.stage} began, attempt {x.attempt}{', alone' if x.alone else ''}"
+
+
+def _prefilled(x: e.Prefilled) -> str:
+    found = ", ".join(one.code for one in x.findings)
+    looked = "" if x.grounded else ", without looking at the picture"
+    return (
+        f"captioned by {by_whom(x.author)}{looked}: {_quoted(x.text.caption)}"
+        f"{f'; findings: {found}' if found else ''}{_applied(x.applied)}{_after(x.duration_ms)}"
+    )
+
+
+def _scored(x: e.Scored) -> str:
+    rating = "no rating" if x.qr is None else f"rating {x.qr} ({x.tier})"
+    left = f", without {', '.join(one.metric for one in x.missing)}" if x.missing else ""
+    provisional = ", provisional" if x.provisional else ""
+    return f"scored: {rating}{provisional}{left}{_applied(x.applied)}{_after(x.duration_ms)}"
+
+
+def _resized(x: e.Resized) -> str:
+    made = ", ".join(f"{one.name} {one.width_px} x {one.height_px}" for one in x.renditions)
+    return f"pictures made: {made}{_applied(x.applied)}{_after(x.duration_ms)}"
+
+
+def _failed(x: e.AttemptFailed) -> str:
+    charged = f"{x.budget_left} tries left" if x.charged else "not charged"
+    died = "" if x.exit_code is None else f", worker's exit code {x.exit_code}"
+    what = f"{x.code}, {_meaning(x.code)}{_because(x.detail)}"
+    return f"{x.stage} failed: {what} ({charged}{died})"
+
+
+def _quarantined(x: e.Quarantined) -> str:
+    return f"{x.stage} set aside: {x.code}, {_meaning(x.code)}{_because(x.reason)}"
+
+
+def _edited(x: e.TextEdited) -> str:
+    return f"text by {by_whom(x.author)}: {_quoted(x.text.caption)}{_stays(x.repinned)}"
+
+
+def _stays(repinned: object) -> str:
+    return "; stays approved" if repinned else ""
+
+
+def _approved(x: e.Approved) -> str:
+    let = " (unchecked text let through by the owner's setting)" if x.allowed_ungrounded else ""
+    return f"approved{let}{_because(x.reason)}"
+
+
+def _publication_failed(x: e.PublicationFailed) -> str:
+    at = f" at {x.step}" if x.step else ""
+    return f"publication failed{at}: {x.code}, {_meaning(x.code)}{_because(x.detail)}"
+
+
+def _undoes(words: str) -> str:
+    kind, _, step = words.partition(" ")
+    return f" ({kind} of step {step})" if kind else ""
+
+
+def _rolled_back(x: e.RolledBack) -> str:
+    parts = ", ".join(x.parts)
+    return f"back to version {x.to}: {parts}{_undoes(x.undoes)}{_because(x.reason)}"
+
+
+def _run_started(x: r.RunStarted) -> str:
+    return f"run `{' '.join(('photojournal', *x.argv))}` began (process {x.pid} on {x.host})"
+
+
+_WORDS: dict[type[Event], Callable[[Any], str]] = {
+    e.RowIngested: _ingested,
+    e.MetadataRead: _metadata,
+    e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
+    e.RowReopened: lambda x: f"the same bytes came in again with set {x.set_id}: lives again",
+    e.NameReserved: lambda x: f"the name {x.file_name} belongs to row {x.row}",
+    e.BytesReserved: lambda x: f"these bytes are row {x.row}",
+    e.AttemptStarted: _started,
+    e.Prefilled: _prefilled,
+    e.Scored: _scored,
+    e.Resized: _resized,
+    e.AttemptFailed: _failed,
+    e.AttemptInterrupted: lambda x: (
+        f"{x.stage} interrupted: the program died (run {x.run}); not charged"
+    ),
+    e.Quarantined: _quarantined,
+    e.Retried: lambda x: f"{x.stage} is wanted again{_because(x.reason)}",
+    e.Released: lambda x: f"{x.stage} released with a fresh budget{_because(x.reason)}",
+    e.TextEdited: _edited,
+    e.Relabelled: lambda x: f"labels: {labels_in_words(x.labels)}{_stays(x.repinned)}",
+    e.Renamed: lambda x: f"renamed to {x.file_name}, was {x.former}{_stays(x.repinned)}",
+    e.Picked: lambda _: "picked",
+    e.Approved: _approved,
+    e.Rejected: lambda x: f"rejected{_because(x.reason)}",
+    e.RenditionFinished: lambda x: f"caption and copyright put into a copy of {x.name}",
+    e.PublicationStarted: lambda x: f"publication to {x.gallery} began, {_steps(len(x.steps))}",
+    e.Published: lambda _: "published",
+    e.PublicationFailed: _publication_failed,
+    e.PublicationUndone: lambda _: "nothing of the failed publication is left outside",
+    e.PublicationUndoIncomplete: lambda x: (
+        f"something of the failed publication is left outside: {_reports(x.reports)}"
+    ),
+    e.WithdrawalStarted: lambda x: f"withdrawal began, {_steps(len(x.steps))}{_because(x.reason)}",
+    e.Withdrawn: lambda _: "withdrawn: nothing of it is public any more",
+    e.WithdrawalIncomplete: lambda x: f"withdrawal incomplete: {_reports(x.reports)}",
+    e.RollbackStarted: lambda x: (
+        f"going back to version {x.to}, {_steps(len(x.steps))}{_undoes(x.undoes)}"
+        f"{_because(x.reason)}"
+    ),
+    e.RolledBack: _rolled_back,
+    e.RollbackIncomplete: lambda x: f"going back is incomplete: {_reports(x.reports)}",
+    s.SagaResumed: lambda x: f"another run goes on with what was open ({x.claimed_by})",
+    s.FileUploaded: lambda x: f"{x.target} stands in the gallery{_so(x.outcome)}",
+    s.FileRemoved: lambda x: f"{x.target} is gone from the gallery{_so(x.outcome)}",
+    s.RecordUpserted: lambda x: f"record {x.target} stands in the table{_so(x.outcome)}",
+    s.RecordRemoved: lambda x: f"record {x.target} is gone from the table{_so(x.outcome)}",
+    s.StepLeft: lambda x: f"left alone: {_reports((x.report,))}",
+    r.SetCreated: lambda x: f"set {x.set_id}: {labels_in_words(x.labels)}",
+    r.SetRelabelled: lambda x: f"the set's labels: {labels_in_words(x.labels)}",
+    r.FileRefused: lambda x: (
+        f"{shown_source(x.source)} refused: {_meaning(x.code)}{_because(x.detail)}"
+    ),
+    r.FileSkipped: lambda x: f"{shown_source(x.source)} skipped: the same bytes as row {x.row}",
+    r.RunStarted: _run_started,
+    r.StageStarted: lambda x: f"{x.stage} began on {x.rows} rows{_because(x.marker)}",
+    r.StagePaused: lambda x: (
+        f"{x.stage} paused with {x.rows_left} rows left: {_meaning(x.code)}{_because(x.detail)}"
+    ),
+    r.StageEnded: lambda x: (
+        f"{x.stage} ended: {x.done} done, {x.failed} failed, {x.skipped} skipped"
+        f"{_after(x.duration_ms)}"
+    ),
+    r.RunEnded: lambda x: f"run ended: {x.outcome}, exit code {x.exit_code}{_because(x.detail)}",
+    r.RunDied: lambda x: (
+        f"the run had died: {x.attempts} attempts and {x.sagas} publications were open;"
+        f" settled by run {x.settled_by}"
+    ),
+    r.StoppedDiskLow: lambda x: (
+        f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
+    ),
+    r.HeadAccepted: lambda x: (
+        f"journal accepted up to {x.position} although {x.noted} was noted{_because(x.reason)}"
+    ),
+    r.BackedUp: lambda x: f"backed up to {x.target}, up to position {x.position}",
+    r.Redacted: lambda x: f"what event {x.position} said was forgotten{_because(x.reason)}",
+}

@@ -14,7 +14,6 @@ from adapters.errors import AdapterError
 from machine.failures import FAILURES
 from tests.adapters.photos import SAMPLES, encoded, real, scene
 
-
 KINDS = ["JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", *(["AVIF"] if features.check("avif") else [])]
 needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow knows no AVIF")
 

@@ -9,14 +9,22 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Protocol
 
 IN_FLIGHT = 2
 """Questions that a worker has at a time, so that it need not wait for the next one."""
 
 Answer = Callable[[bytes], bytes]
 Start = Callable[[bytes], Answer]
+
+
+class _Pipe(Protocol):
+    """One end of a pipe, whichever kind the system has."""
+
+    def send_bytes(self, buf: bytes, /) -> None: ...
+    def recv_bytes(self) -> bytes: ...
+    def close(self) -> None: ...
 
 
 class WorkerFailed(Exception):
@@ -35,7 +43,7 @@ def in_workers(start: Start, job: bytes, questions: Iterable[bytes], count: int)
         count: workers, at least 1.
     """
     context = multiprocessing.get_context("spawn")
-    workers: list[tuple[BaseProcess, Connection]] = []
+    workers: list[tuple[BaseProcess, _Pipe]] = []
     try:
         for _ in range(count):
             ours, theirs = context.Pipe()
@@ -52,9 +60,9 @@ def in_workers(start: Start, job: bytes, questions: Iterable[bytes], count: int)
             worker.join()
 
 
-def _ask(pipes: list[Connection], questions: Iterator[bytes]) -> Iterator[bytes]:
+def _ask(pipes: list[_Pipe], questions: Iterator[bytes]) -> Iterator[bytes]:
     """Ask in turn, so that the next answer is always the one of the worker whose turn it is."""
-    waiting: deque[Connection] = deque()
+    waiting: deque[_Pipe] = deque()
     turns = deque(pipes * IN_FLIGHT)
     try:
         while True:
@@ -73,7 +81,7 @@ def _ask(pipes: list[Connection], questions: Iterator[bytes]) -> Iterator[bytes]
         raise WorkerFailed(msg) from error
 
 
-def _serve(start: Start, job: bytes, pipe: Connection) -> None:
+def _serve(start: Start, job: bytes, pipe: _Pipe) -> None:
     """Answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that asks
     try:

@@ -1,0 +1,368 @@
+"""
+What the logs say about an event: one line or two, made from the event and the row before it.
+
+    2026-05-01T10:15:00Z [INFO] id=17 Old_harbour_2008_017.JPG scored QR=6.1 QC_Status=Average @1234
+
+UTC time, marker, text, and the position of the event. Nothing else is looked at: no clock, time
+zone or locale, so a lost log can be written again byte for byte. What was typed or read from a file
+is shown with its control characters escaped, so that no name can break a line or forge one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from journal.records import Recorded, RedactedEvent
+from machine import events as e
+from machine import run_events as r
+from machine import step_events as s
+from machine.event_base import Event
+from machine.evolve import evolve
+from machine.row import Row, attempts_of
+from machine.values import Stage, StepReport
+from projections.tables import ROWS
+
+MAX_TEXT = 400
+"""Characters of one text from outside in a log line; the event has the rest."""
+
+Line = tuple[str, str]
+"""Marker and text."""
+
+
+class Story:
+    """A row as the log needs to know it: its state, and what its open attempts are about."""
+
+    __slots__ = ("exits", "retries", "row")
+
+    def __init__(self) -> None:
+        """Begin before the first event."""
+        self.row = Row()
+        self.retries: dict[Stage, str] = {}
+        """Why the newest attempt is a retry; empty when it is none."""
+        self.exits: dict[Stage, int | None] = {}
+        """Exit code of the worker in the newest failure."""
+
+    def take(self, recorded: Recorded) -> None:
+        """Go on by one event."""
+        event = recorded.event
+        match event:
+            case e.AttemptStarted():
+                self.retries[event.stage] = retry_reason(self.row, event.stage)
+            case e.AttemptFailed():
+                self.exits[event.stage] = event.exit_code
+            case _:
+                pass
+        self.row = evolve(self.row, event)
+
+
+def retry_reason(row: Row, stage: Stage) -> str:
+    """Return why another attempt of `stage` would be a retry; empty when it would be none."""
+    before = attempts_of(row, stage)
+    if before.failed:
+        return f"{before.failed}: {before.detail}" if before.detail else before.failed
+    if before.interrupted:
+        return "the program died"
+    return "a person's request" if before.wanted and before.count else ""
+
+
+def one_line(text: str) -> str:
+    """Return `text` with everything that is not printable escaped, and not too long."""
+    if not text.isprintable():
+        text = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+            for char in text
+        )
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
+
+
+def quoted(text: str) -> str:
+    """Return a name or path from outside, in quotes."""
+    return '"' + one_line(text).replace('"', '\\"') + '"'
+
+
+def who(recorded: Recorded, row: Row) -> str:
+    """Return `id=17 File_Name`."""
+    number = recorded.stream.removeprefix(ROWS)
+    name = row.happened.file_name
+    if not name and isinstance(recorded.event, e.RowIngested):
+        name = recorded.event.file_name
+    return f"id={number} {one_line(name)}".rstrip()
+
+
+def written(recorded: Recorded, line: Line) -> str:
+    """Return a line as it stands in a log, without its end."""
+    marker, text = line
+    return f"{recorded.at[:19]}Z [{marker}] {text} @{recorded.position}"
+
+
+def tell(recorded: Recorded, story: Story | None) -> list[Line]:
+    """
+    Return what the log says about an event; nothing for those that only keep the books.
+
+    Args:
+        recorded: the event.
+        story: the row before the event; None where the event is not a row's.
+    """
+    event = recorded.event
+    if story is None:
+        teller = _AROUND.get(type(event))
+        return teller(event, one_line(recorded.stream.partition("/")[2])) if teller else []
+    about = who(recorded, story.row)
+    if isinstance(event, RedactedEvent):
+        return [("INFO", f"{about} {recorded.type} (redacted)")]
+    attempt = _ATTEMPTS.get(type(event))
+    if attempt:
+        return attempt(event, about, story)
+    plain = _PLAIN.get(type(event))
+    return [plain(event, about)] if plain else []
+
+
+# Attempts.
+
+
+def _started(event: e.AttemptStarted, about: str, story: Story) -> list[Line]:
+    reason = retry_reason(story.row, event.stage)
+    number = f"attempt {event.attempt}{', alone' if event.alone else ''}"
+    if reason:
+        return [("RETRY", f"{about} {event.stage} {number} after {one_line(reason)}")]
+    return [("INFO", f"{about} {event.stage} started, {number}")]
+
+
+def _ok(stage: Stage, about: str, what: str, applied: str, story: Story) -> list[Line]:
+    notes = {
+        "applied": "",
+        "suggested": "; kept as a suggestion, the row's text stays",
+        "superseded": "; came too late, something changed meanwhile",
+    }
+    marker = "RETRY-OK" if story.retries.get(stage) else "INFO"
+    return [(marker, f"{about} {what}{notes[applied]}")]
+
+
+def _prefilled(event: e.Prefilled, about: str, story: Story) -> list[Line]:
+    author = event.author
+    by = f"{author.kind}:{one_line(author.name)}" if author.name else author.kind
+    found = ", ".join(finding.code for finding in event.findings)
+    what = f"prefilled by {by}{'' if event.grounded else ' without looking'}"
+    what += f", findings: {found}" if found else ""
+    return _ok("prefill", about, what, event.applied, story)
+
+
+def _scored(event: e.Scored, about: str, story: Story) -> list[Line]:
+    provisional = " (provisional)" if event.provisional else ""
+    what = f"scored QR={event.qr} QC_Status={event.tier}{provisional}"
+    return _ok("score", about, what, event.applied, story)
+
+
+def _resized(event: e.Resized, about: str, story: Story) -> list[Line]:
+    made = ", ".join(f"{one.name} {one.width_px}x{one.height_px}" for one in event.renditions)
+    return _ok("resize", about, f"resized {made}", event.applied, story)
+
+
+def _failed(event: e.AttemptFailed, about: str, story: Story) -> list[Line]:
+    detail = one_line(event.detail)
+    found: list[Line] = []
+    if event.code.endswith("Timeout"):
+        found.append(("WARN", f"Child process timeout: {detail or event.code} {about}"))
+    left = f"{event.budget_left} tries left" if event.charged else "not charged"
+    text = f"{about} {event.stage} failed: {event.code}{f': {detail}' if detail else ''} ({left})"
+    found.append(("RETRY-FAIL" if story.retries.get(event.stage) else "ERROR", text))
+    return found
+
+
+def _interrupted(event: e.AttemptInterrupted, about: str, _story: Story) -> list[Line]:
+    return [("WARN", f"{about} {event.stage} interrupted: run {one_line(event.run)} died")]
+
+
+def _quarantined(event: e.Quarantined, about: str, story: Story) -> list[Line]:
+    exit_ = shown_exit(story.exits.get(event.stage))
+    reason = one_line(event.reason)
+    row, _, name = about.partition(" ")
+    text = f"Quarantined row {row} QC_Status={event.code} exit={exit_} stage={event.stage} {name}"
+    return [("WARN", f"{text}: {reason}" if reason else text)]
+
+
+def shown_exit(code: int | None) -> str:
+    """Return a worker's exit code: Windows codes such as 0xC0000005 in hex, none as a dash."""
+    if code is None:
+        return "-"
+    return f"0x{code:08X}" if code >= 0x8000_0000 else str(code)  # noqa: PLR2004  (the sign bit)
+
+
+_ATTEMPTS: dict[type[Event], Callable[[Any, str, Story], list[Line]]] = {
+    e.AttemptStarted: _started,
+    e.Prefilled: _prefilled,
+    e.Scored: _scored,
+    e.Resized: _resized,
+    e.AttemptFailed: _failed,
+    e.AttemptInterrupted: _interrupted,
+    e.Quarantined: _quarantined,
+}
+
+
+# Everything else about a row: one line each.
+
+
+def _because(reason: str) -> str:
+    return f": {one_line(reason)}" if reason else ""
+
+
+def _reports(reports: tuple[StepReport, ...]) -> str:
+    return "; ".join(
+        f"{one.action} {quoted(one.target)} {one.outcome}{_because(one.detail)}" for one in reports
+    )
+
+
+def _outcome(outcome: str) -> str:
+    return "" if outcome == "done" else f" ({outcome})"
+
+
+def _publication_failed(event: e.PublicationFailed, about: str) -> Line:
+    step = quoted(event.step) if event.step else "the end"
+    return "ERROR", f"{about} publish failed at {step}: {event.code}{_because(event.detail)}"
+
+
+def _left(event: s.StepLeft, about: str) -> Line:
+    return "ERROR", f"{about} left alone: {_reports((event.report,))}"
+
+
+def _incomplete(what: str) -> Callable[[Any, str], Line]:
+    def told(event: Any, about: str) -> Line:  # noqa: ANN401  (three events with reports)
+        number = about.partition(" ")[0].removeprefix("id=")
+        hint = f"photojournal repair {number}"
+        return "ERROR", f"{about} {what} is not complete: {_reports(event.reports)}; {hint}"
+
+    return told
+
+
+_PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
+    e.RowIngested: lambda x, about: (
+        "INFO",
+        f"{about} ingested from {quoted(x.original_name)} set={one_line(x.set_id)}",
+    ),
+    e.RowReopened: lambda x, about: ("INFO", f"{about} came in again, set={one_line(x.set_id)}"),
+    e.Retried: lambda x, about: ("INFO", f"{about} {x.stage} wanted again{_because(x.reason)}"),
+    e.Released: lambda x, about: ("INFO", f"{about} {x.stage} released{_because(x.reason)}"),
+    e.TextEdited: lambda x, about: ("INFO", f"{about} text edited by {quoted(x.author.name)}"),
+    e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
+    e.Renamed: lambda x, about: ("INFO", f"{about} renamed to {one_line(x.file_name)}"),
+    e.Picked: lambda _, about: ("INFO", f"{about} picked"),
+    e.Approved: lambda x, about: ("INFO", f"{about} approved{_because(x.reason)}"),
+    e.Rejected: lambda x, about: ("INFO", f"{about} rejected{_because(x.reason)}"),
+    e.PublicationStarted: lambda x, about: (
+        "INFO",
+        f"{about} publishing to {one_line(x.gallery)}, {len(x.steps)} steps",
+    ),
+    e.Published: lambda _, about: ("INFO", f"{about} published"),
+    e.PublicationFailed: _publication_failed,
+    e.PublicationUndone: lambda _, about: (
+        "INFO",
+        f"{about} nothing of the failed publication is left outside",
+    ),
+    e.PublicationUndoIncomplete: _incomplete("undoing the publication"),
+    e.WithdrawalStarted: lambda x, about: (
+        "INFO",
+        f"{about} withdrawing, {len(x.steps)} steps{_because(x.reason)}",
+    ),
+    e.Withdrawn: lambda _, about: ("INFO", f"{about} withdrawn"),
+    e.WithdrawalIncomplete: _incomplete("the withdrawal"),
+    e.RollbackStarted: lambda x, about: (
+        "INFO",
+        f"{about} rolling back to version {x.to}, {len(x.steps)} steps{_because(x.reason)}",
+    ),
+    e.RolledBack: lambda x, about: (
+        "INFO",
+        f"{about} rolled back to version {x.to}: {', '.join(x.parts)}{_because(x.reason)}",
+    ),
+    e.RollbackIncomplete: _incomplete("the rollback"),
+    s.SagaResumed: lambda x, about: ("INFO", f"{about} {one_line(x.saga)} taken up again"),
+    s.FileUploaded: lambda x, about: (
+        "INFO",
+        f"{about} uploaded {quoted(x.target)}{_outcome(x.outcome)}",
+    ),
+    s.FileRemoved: lambda x, about: (
+        "INFO",
+        f"{about} removed {quoted(x.target)}{_outcome(x.outcome)}",
+    ),
+    s.RecordUpserted: lambda x, about: ("INFO", f"{about} record stands{_outcome(x.outcome)}"),
+    s.RecordRemoved: lambda x, about: ("INFO", f"{about} record removed{_outcome(x.outcome)}"),
+    s.StepLeft: _left,
+}
+
+
+# Sets, runs and the journal: the second argument is the rest of the stream's name.
+
+
+def _set_created(event: r.SetCreated, set_id: str) -> list[Line]:
+    labels = event.labels
+    said = f"category={quoted(labels.category)} subject={quoted(labels.subject)}"
+    return [("INFO", f"Set {set_id} created: {said} location={quoted(labels.location)}")]
+
+
+def _refused(event: r.FileRefused, _: str) -> list[Line]:
+    why = f"{event.code}{_because(event.detail)}"
+    return [("ERROR", f"{quoted(event.source.path)} refused: {why}")]
+
+
+def _skipped(event: r.FileSkipped, _: str) -> list[Line]:
+    return [("INFO", f"{quoted(event.source.path)} skipped: same bytes as id={event.row}")]
+
+
+def _run_started(event: r.RunStarted, run: str) -> list[Line]:
+    argv = " ".join(one_line(word) for word in event.argv)
+    where = f"pid {event.pid} on {one_line(event.host)}, {one_line(event.program)}"
+    return [("INFO", f"Run {run} started: {argv} ({where})")]
+
+
+def _stage_started(event: r.StageStarted, _: str) -> list[Line]:
+    found = [("INFO", one_line(event.marker))] if event.marker else []
+    return [*found, ("INFO", f"Stage {one_line(event.stage)} started: {event.rows} rows")]
+
+
+def _stage_ended(event: r.StageEnded, _: str) -> list[Line]:
+    counts = f"done={event.done} failed={event.failed} skipped={event.skipped}"
+    seconds = event.duration_ms / 1000
+    return [("INFO", f"Stage {one_line(event.stage)} ended: {counts} in {seconds:.1f} s")]
+
+
+def _paused(event: r.StagePaused, _: str) -> list[Line]:
+    why = f"{event.code}{_because(event.detail)}"
+    return [("ERROR", f"Stage {one_line(event.stage)} paused: {why}; rows_left={event.rows_left}")]
+
+
+def _run_ended(event: r.RunEnded, run: str) -> list[Line]:
+    marker = "INFO" if event.exit_code == 0 else "WARN"
+    how = f"{one_line(event.outcome)}, exit code {event.exit_code}{_because(event.detail)}"
+    return [(marker, f"Run {run} ended: {how}")]
+
+
+def _run_died(event: r.RunDied, run: str) -> list[Line]:
+    left = f"attempts={event.attempts} sagas={event.sagas}"
+    settled = f"settled by {one_line(event.settled_by)}, {left}"
+    return [("WARN", f"Run {run} died without a word; {settled}")]
+
+
+def _disk_low(event: r.StoppedDiskLow, _: str) -> list[Line]:
+    figures = f"{event.free_bytes} bytes free, {event.needed_bytes} have to stay free"
+    return [("ERROR", f"Stopped: disk low, {figures}")]
+
+
+def _head_accepted(event: r.HeadAccepted, _: str) -> list[Line]:
+    what = f"accepted up to {event.position}, {event.noted} was noted"
+    return [("WARN", f"Journal {what}{_because(event.reason)}")]
+
+
+_AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
+    r.SetCreated: _set_created,
+    r.SetRelabelled: lambda _, set_id: [("INFO", f"Set {set_id} relabelled")],
+    r.FileRefused: _refused,
+    r.FileSkipped: _skipped,
+    r.RunStarted: _run_started,
+    r.StageStarted: _stage_started,
+    r.StagePaused: _paused,
+    r.StageEnded: _stage_ended,
+    r.RunEnded: _run_ended,
+    r.RunDied: _run_died,
+    r.StoppedDiskLow: _disk_low,
+    r.HeadAccepted: _head_accepted,
+    r.BackedUp: lambda x, _: [("INFO", f"Backed up to {quoted(x.target)} as of {x.position}")],
+    r.Redacted: lambda x, _: [("INFO", f"Redacted event {x.position}{_because(x.reason)}")],
+}

@@ -1,12 +1,13 @@
 """
 The scorer: measures a photo, bytes in, numbers out.
 
-A photo is decoded once, turned upright, and made into one proxy of at most `PROXY_EDGE_PX` a side;
-every metric is measured on that proxy and says so. A metric that can not be computed is reported as
-missing with the reason: no number ever stands in for it.
+A photo is decoded once. BRISQUE sees its pixels as they are stored, at full size, so that the value
+is the one that pyiqa gives for the file (it depends a little on orientation, as pyiqa's does). The
+others see one upright proxy of at most `PROXY_EDGE_PX` a side. Each score says its size. A metric
+that can not be computed is reported as missing with the reason: no number ever stands in for it.
 
     metric            range      better   formula
-    brisque_score     0 to ~100  lower    `adapters.brisque`, equal to pyiqa's on the same pixels
+    brisque_score     0 to ~100  lower    `adapters.brisque`, equal to pyiqa's on the file
     blur_score        0 to 10    higher   min(variance of the Laplacian / 200, 1) x 10
     brightness_score  0 to 10    higher   (1 - |mean - 128| / 128) x 10
     contrast_score    0 to 10    higher   min(standard deviation / 64, 1) x 10
@@ -29,6 +30,9 @@ from machine.values import MissingScore, Score
 
 PROXY_EDGE_PX = 4096
 """Longest side of what is measured: bounds time and memory, and makes cameras comparable."""
+
+BRISQUE_PIXELS_MAX = 60_000_000
+"""A larger photo is measured on the proxy instead: the float planes would take gigabytes."""
 
 IMPLEMENTATION = "photojournal.scorer 1"
 """Raised when a formula or the proxy changes."""
@@ -71,7 +75,7 @@ def measure(photo: bytes, profile: str = "embedded") -> Measurement:
     """
     required = PROFILES[profile]
     try:
-        pixels = proxy(photo)
+        stored, pixels = views(photo)
     except Unreadable as error:
         raise AdapterError(code="ScoringUnreadable", detail=str(error)) from error
     scores: list[Score] = []
@@ -79,7 +83,7 @@ def measure(photo: bytes, profile: str = "embedded") -> Measurement:
     measured = _simple(pixels)
     for metric in required:
         if metric == "brisque_score":
-            outcome = _brisque(pixels)
+            outcome = _brisque(stored)
         elif metric in measured:
             outcome = _score(metric, measured[metric], pixels, IMPLEMENTATION)
         else:
@@ -94,11 +98,12 @@ def measure(photo: bytes, profile: str = "embedded") -> Measurement:
     )
 
 
-def proxy(photo: bytes) -> RGB:
+def views(photo: bytes) -> tuple[RGB, RGB]:
     """
-    Return the picture as it is measured: upright RGB uint8, height x width x 3.
+    Return the picture as stored and as proxy: RGB uint8, height x width x 3, from one decode.
 
-    At most `PROXY_EDGE_PX` a side, never enlarged; transparent parts are white.
+    The proxy is upright and at most `PROXY_EDGE_PX` a side, never enlarged; transparent parts are
+    white. A picture beyond `BRISQUE_PIXELS_MAX` is given as its proxy twice.
 
     Raises:
         Unreadable: it can not be decoded.
@@ -107,11 +112,15 @@ def proxy(photo: bytes) -> RGB:
         turn = open_turn(image)
         load(image)
         picture = rgb(image)
+        stored = picture
         longest = max(picture.size)
         if longest > PROXY_EDGE_PX:
             width, height = (max(1, round(n * PROXY_EDGE_PX / longest)) for n in picture.size)
             picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-        return np.asarray(turned(picture, turn))
+        upright = np.asarray(turned(picture, turn))
+    if stored.width * stored.height > BRISQUE_PIXELS_MAX:
+        return upright, upright
+    return np.asarray(stored), upright
 
 
 def _brisque(pixels: RGB) -> Score | MissingScore:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from adapters import scorer
 from adapters.errors import AdapterError
-from adapters.scorer import measure, proxy
+from adapters.scorer import measure, views
 from tests.adapters.photos import encoded, real, scene, with_exif
 
 EMBEDDED = {"brisque_score", "blur_score", "brightness_score", "contrast_score"}
@@ -71,12 +71,14 @@ def test_the_full_profile_says_which_models_are_missing() -> None:
 
 
 def test_a_photo_is_measured_upright() -> None:
-    """However the camera was held: the same picture, the same scores."""
+    """However the camera was held: the same picture, the same scores; BRISQUE is of the file."""
     upright = encoded(scene(), "PNG")
     tag = Image.Exif()
     tag[0x0112] = 6
     lying = encoded(scene().transpose(Image.Transpose.ROTATE_90), "PNG", exif=tag)
-    assert values(upright) == values(lying)
+    expected, found = values(upright), values(lying)
+    assert expected.pop("brisque_score") == pytest.approx(found.pop("brisque_score"), abs=5)
+    assert expected == found
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1", "LA"])
@@ -89,7 +91,7 @@ def test_every_mode_is_measured(mode: str) -> None:
 def test_sixteen_bit_grey_keeps_its_tones() -> None:
     """The upper byte counts; nothing is clipped to white."""
     ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
-    shown = proxy(encoded(Image.fromarray(ramp), "PNG"))
+    _, shown = views(encoded(Image.fromarray(ramp), "PNG"))
     assert (int(shown.min()), int(shown.max())) == (0, 255)
     assert 120 < shown.mean() < 135
 
@@ -97,12 +99,17 @@ def test_sixteen_bit_grey_keeps_its_tones() -> None:
 def test_transparent_parts_are_white() -> None:
     """Hidden colours below transparent pixels are not measured."""
     hidden = Image.new("RGBA", (32, 32), (0, 0, 0, 0))
-    assert proxy(encoded(hidden, "PNG")).min() == 255
+    assert min(view.min() for view in views(encoded(hidden, "PNG"))) == 255
 
 
 def test_a_large_photo_is_measured_on_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The longest side is bounded, and the score tells the size."""
+    """The longest side is bounded, and each score tells its size; BRISQUE is of the whole file."""
     monkeypatch.setattr(scorer, "PROXY_EDGE_PX", 100)
+    measured = measure(encoded(scene(320, 240)))
+    sizes = {one.metric: (one.width_px, one.height_px) for one in measured.scores}
+    assert sizes.pop("brisque_score") == (320, 240)
+    assert set(sizes.values()) == {(100, 75)}
+    monkeypatch.setattr(scorer, "BRISQUE_PIXELS_MAX", 1000)
     measured = measure(encoded(scene(320, 240)))
     assert {(one.width_px, one.height_px) for one in measured.scores} == {(100, 75)}
 
@@ -134,4 +141,4 @@ def test_the_damaged_sample_fails_and_damaged_metadata_does_not() -> None:
 
 def test_a_broken_orientation_is_taken_for_none() -> None:
     """Orientation 99 turns nothing."""
-    assert proxy(with_exif({0x0112: 99})).shape == (48, 64, 3)
+    assert views(with_exif({0x0112: 99}))[1].shape == (48, 64, 3)

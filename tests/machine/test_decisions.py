@@ -1,0 +1,356 @@
+"""What people do: edit, relabel, rename, pick, approve, reject. Their word stands."""
+
+import pytest
+
+from machine import events as e
+from machine import intents as i
+from machine.digests import digest_of, pins_of
+from machine.next_action import next_action
+from machine.row import Row
+from machine.status import outside, publication_due, review_status, stage_status
+from machine.values import STAGES, Author, Labels, Stage, Text
+from tests.machine.rows import FILE, LABELS, MODEL, RULE, TEXT, Told, web_and_thumb
+
+OTHER = Text(caption="Something else", alt_text="Something quite else", keywords=("x", "y", "z"))
+
+
+# --- Whose text it is
+
+
+def test_a_machine_replaces_the_text_of_a_machine() -> None:
+    """Before approval the newest machine text counts."""
+    told = Told().done(author=RULE).done("prefill", text=OTHER)
+    assert (OTHER, MODEL) == (told.row.decided.prefill.text, told.row.decided.prefill.author)
+
+
+@pytest.mark.parametrize("kind", ["human", "file", "approved", "published", "publishing"])
+def test_a_machine_only_suggests_over_a_persons_text_and_over_what_is_approved(kind: str) -> None:
+    """What it says lies beside the text and changes neither text nor decision."""
+    told = Told().done(author=FILE if kind == "file" else MODEL)
+    if kind == "human":
+        told.edit("Mine")
+    if kind in ("approved", "published", "publishing"):
+        told.ask(i.Approve())
+    if kind in ("published", "publishing"):
+        told.publish()
+    if kind == "published":
+        told.finish()
+    before = told.row.decided
+    told.done("prefill", text=OTHER)
+    after = told.row.decided
+    assert before.prefill.text == after.prefill.text
+    assert before.prefill.author == after.prefill.author
+    assert before.prefill.findings == after.prefill.findings
+    assert before.decision == after.decision
+    assert [OTHER] == [one.text for one in after.prefill.suggestions]
+    assert "done" == stage_status(told.row, "prefill")
+
+
+def test_a_new_score_or_rendition_never_changes_a_decision() -> None:
+    """What was approved was approved with the renditions of then."""
+    told = Told().approved()
+    decision = told.row.decided.decision
+    told.done("score", "resize", made_of="new")
+    assert decision == told.row.decided.decision
+    assert web_and_thumb("new") == told.row.decided.resize.renditions
+    assert web_and_thumb() == told.row.decided.decision.renditions
+
+
+def test_a_persons_text_does_the_work_of_the_stage() -> None:
+    """Whoever writes a caption need not wait for the captioner, even if it is set aside."""
+    for policy in ("transient", "permanent", "native", "nobody"):
+        told = Told().done("score", "resize")
+        told.fail("prefill", policy)
+        told.ask(i.EditText(caption="Mine", alt_text="Mine too", keywords=(), by="amir"))
+        assert "done" == stage_status(told.row, "prefill")
+        told.ask(i.Approve())
+
+
+def test_an_edit_of_one_text_keeps_the_others() -> None:
+    """None leaves a text as it is; the whole is now a person's."""
+    told = Told().done(author=RULE)
+    told.edit("Mine")
+    prefill = told.row.decided.prefill
+    assert TEXT.alt_text == prefill.text.alt_text
+    assert (Author(kind="human", name="amir"), True) == (prefill.author, prefill.grounded)
+    told.ask(i.Approve())
+
+
+def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:
+    """Nobody overwrites what they have not seen."""
+    told = Told().done()
+    seen = digest_of(told.row.decided.prefill.text)
+    told.done("prefill", text=OTHER)
+    stale = i.EditText(caption="Mine", based_on=seen)
+    assert "changed since you saw it" in str(told.refused(stale))
+    told.ask(i.EditText(caption="Mine", based_on=digest_of(OTHER)))
+    assert told.refused(i.EditText(caption="Mine")).nothing
+
+
+def test_an_edit_that_cannot_be_stored_is_refused() -> None:
+    """Bytes that are no characters reach argv at times."""
+    told = Told().done()
+    assert "no characters" in str(told.refused(i.EditText(caption="\udcff")))
+    assert "no characters" in str(told.refused(i.Relabel(labels=Labels(subject="\udcff"))))
+
+
+# --- Approval
+
+
+def test_an_approval_pins_what_was_seen() -> None:
+    """Text, renditions, labels and name, as they were then."""
+    told = Told().done()
+    (approved,) = told.ask(i.Approve(reason="good"))
+    seen = pins_of(TEXT, web_and_thumb(), LABELS, "Cranes_001.JPG")
+    assert isinstance(approved, e.Approved)
+    assert seen == approved.pins == told.row.decided.decision.pins
+    assert (TEXT, web_and_thumb()) == (
+        told.row.decided.decision.text,
+        told.row.decided.decision.renditions,
+    )
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_approval_needs_every_needed_stage(stage: Stage) -> None:
+    """Whatever is missing is named, with the command that makes it."""
+    told = Told().done(*(one for one in STAGES if one != stage))
+    refusal = told.refused(i.Approve())
+    assert f"{stage} is due" in str(refusal)
+    assert f"photojournal {stage} 7" == refusal.hint
+
+
+def test_approval_needs_only_the_needed_stages() -> None:
+    """A profile without scores is one."""
+    told = Told(needed=("prefill", "resize")).done("prefill", "resize")
+    told.ask(i.Approve())
+
+
+def test_rule_text_is_approved_only_where_the_owner_allows_it() -> None:
+    """Written without looking at the picture: refused, or allowed and recorded so."""
+    told = Told().done(author=RULE)
+    assert "nobody checked its text" in str(told.refused(i.Approve()))
+    (approved,) = told.ask(i.Approve(allow_ungrounded=True))
+    assert isinstance(approved, e.Approved)
+    assert approved.allowed_ungrounded
+    assert not Told().approved().row.decided.decision.allowed_ungrounded
+
+
+def test_a_blocking_finding_keeps_a_row_from_approval() -> None:
+    """The way out is an edit."""
+    told = Told().done(text=Text(caption="", alt_text="x", keywords=("a", "b", "c")))
+    refusal = told.refused(i.Approve(allow_ungrounded=True))
+    assert "caption_empty" in str(refusal)
+    assert refusal.hint.startswith("photojournal edit 7")
+    told.edit("Mine")
+    told.ask(i.Approve())
+
+
+def test_an_edit_keeps_the_approval_and_pins_the_new_text() -> None:
+    """The person who edits has seen it."""
+    told = Told().approved()
+    told.edit("Mine")
+    decision = told.row.decided.decision
+    assert ("approved", "Mine") == (decision.value, decision.text.caption)
+    assert decision.pins == pins_of(decision.text, web_and_thumb(), LABELS, "Cranes_001.JPG")
+    assert "Approved" == review_status(told.row)
+
+
+def test_an_edit_that_would_send_an_approved_row_out_without_caption_is_refused() -> None:
+    """Blocking findings block whatever way leads to publication."""
+    told = Told().approved()
+    assert "caption_empty" in str(told.refused(i.EditText(caption=" ")))
+    assert "alt_text_empty" in str(told.refused(i.EditText(alt_text="")))
+
+
+def test_an_edit_of_a_published_row_makes_it_due_and_taking_it_back_does_not() -> None:
+    """Due is what differs from what stands outside."""
+    told = Told().published()
+    assert next_action(told.row) is None
+    told.edit("Mine")
+    action = next_action(told.row)
+    assert ("Published", True) == (review_status(told.row), publication_due(told.row))
+    assert action
+    assert "photojournal publish 7" == action.command
+    told.edit(TEXT.caption)
+    assert not publication_due(told.row)
+    assert next_action(told.row) is None
+
+
+def test_new_labels_make_machine_text_stale_and_leave_a_persons_alone() -> None:
+    """A rule or a model used the labels; a person's text does not change under them."""
+    for author, expected in ((MODEL, "stale"), (RULE, "stale"), (FILE, "done")):
+        told = Told().done(author=author)
+        told.ask(i.Relabel(labels=Labels(subject="Cranes at night")))
+        assert expected == stage_status(told.row, "prefill")
+    told.edit("Mine")
+    told.ask(i.Relabel(labels=LABELS))
+    assert "done" == stage_status(told.row, "prefill")
+
+
+def test_a_corrected_label_keeps_the_approval() -> None:
+    """As an edit does; on a published row it is due."""
+    told = Told().published()
+    labels = Labels(category="Harbour", subject="Cranes", location="Antwerp")
+    told.ask(i.Relabel(labels=labels))
+    pins = pins_of(TEXT, web_and_thumb(), labels, "Cranes_001.JPG")
+    assert pins == told.row.decided.decision.pins
+    assert ("Published", True) == (review_status(told.row), publication_due(told.row))
+    assert told.refused(i.Relabel(labels=labels)).nothing
+
+
+# --- Names
+
+
+def test_a_name_may_change_before_the_first_publication_only() -> None:
+    """Visitors have links; a withdrawal does not give the name back."""
+    told = Told().approved()
+    told.ask(i.Rename(file_name="Cranes_002.JPG"))
+    pins = told.row.decided.decision.pins
+    assert pins
+    assert "Cranes_002.JPG" == pins.name == told.row.happened.file_name
+    assert ("Cranes_001.JPG",) == told.row.happened.former_names
+    assert told.refused(i.Rename(file_name="Cranes_002.JPG")).nothing
+    told.publish()
+    assert "publication is open" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
+    told.finish()
+    assert "its name stays" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
+    told.withdraw()
+    told.finish()
+    assert "its name stays" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".JPG",
+        "CON.JPG",
+        "lpt1.JPG",
+        "../up.JPG",
+        "a/b.JPG",
+        "a\\b.JPG",
+        'quo"te.JPG',
+        "new\nline.JPG",
+        "-rf.JPG",
+        "Zürich.JPG",
+        "🌊.JPG",
+        "a.png",
+        "a.b.JPG",
+        "trailing .JPG",
+        "x" * 147 + ".JPG",
+        "nul\0.JPG",
+        "a:b.JPG",
+    ],
+)
+def test_an_unsafe_name_is_refused_with_one_that_is_safe(name: str) -> None:
+    """FTP servers, URLs and Windows have to be able to keep it."""
+    refusal = Told().refused(i.Rename(file_name=name))
+    assert refusal.hint.startswith("photojournal rename 7 ")
+    assert refusal.hint.isascii()
+
+
+# --- Picked, rejected, withdrawn
+
+
+def test_picking_and_rejecting_are_possible_from_the_first_moment() -> None:
+    """2,000 photos can be culled before one is captioned."""
+    told = Told()
+    told.ask(i.Pick())
+    assert ("picked", "Queued") == (told.row.decided.decision.value, review_status(told.row))
+    assert told.refused(i.Pick()).nothing
+    told.ask(i.Reject(reason="blurred"))
+    assert "Rejected" == review_status(told.row)
+    assert told.refused(i.Reject()).nothing
+    assert next_action(told.row) is None
+
+
+def test_approval_leads_out_of_rejected_and_withdrawn() -> None:
+    """Nothing is final."""
+    told = Told().done()
+    told.ask(i.Reject())
+    told.ask(i.Approve())
+    assert "Approved" == review_status(told.row)
+    told.publish()
+    told.finish()
+    told.withdraw()
+    told.finish()
+    assert "Withdrawn" == review_status(told.row)
+    assert "undecided" == told.row.decided.decision.value
+    assert next_action(told.row) is None
+    told.ask(i.Approve())
+    assert "Approved" == review_status(told.row)
+    assert publication_due(told.row)
+
+
+@pytest.mark.parametrize("intent", [i.Pick(), i.Reject()])
+def test_a_new_decision_ends_a_withdrawal(intent: i.Intent) -> None:
+    """Withdrawn is a state to leave."""
+    told = Told().published()
+    told.withdraw()
+    told.finish()
+    told.ask(intent)
+    assert "none" == told.row.decided.publication.value
+    assert review_status(told.row) in ("Pending", "Rejected")
+
+
+def test_what_stands_outside_cannot_be_rejected() -> None:
+    """Withdraw it first; a photo nobody wants does not stay on the web by mistake."""
+    told = Told().published()
+    assert "photojournal withdraw 7" == told.refused(i.Reject()).hint
+    assert told.refused(i.Approve()).nothing
+    told.withdraw()
+    told.finish()
+    told.ask(i.Reject())
+
+
+def test_a_published_row_whose_files_somebody_took_away_is_withdrawn_not_rejected() -> None:
+    """It counts as published until the machine has been told to take it down."""
+    told = Told().published()
+    told.edit("Mine")
+    told.publish()
+    told.finish(["changed"])
+    told.edit("Mine again")
+    told.publish()
+    told.finish(["done", "changed", "changed"])
+    assert "Published" == review_status(told.row)
+    assert outside(told.row)
+    assert "photojournal withdraw 7" == told.refused(i.Reject()).hint
+    told.withdraw()
+    told.finish()
+    assert ("Withdrawn", False) == (review_status(told.row), outside(told.row))
+
+
+def test_nothing_can_be_asked_of_a_row_that_never_was() -> None:
+    """Not even to live again."""
+    told = Told()
+    told.row = Row()
+    for intent in (i.Pick(), i.ReopenRow(set_id="s"), i.Retry(stage="score")):
+        assert "no such row" in str(told.refused(intent))
+
+
+def test_the_bytes_of_a_live_row_come_in_twice() -> None:
+    """Said so, and nothing happens."""
+    assert Told().refused(i.ReopenRow(set_id="20240502-1")).nothing
+
+
+def test_a_rejected_row_lives_again_with_its_labels_and_its_name() -> None:
+    """It came in again with another set; it is undecided and keeps what was made."""
+    told = Told().done()
+    told.ask(i.Reject())
+    told.ask(i.ReopenRow(set_id="20240502-1", labels=Labels(subject="Other")))
+    assert "Pending" == review_status(told.row)
+    assert ("20240502-1", LABELS) == (told.row.happened.set_id, told.row.decided.labels)
+
+
+def test_a_row_whose_ingestion_was_rolled_back_lives_again_with_the_labels_of_its_set() -> None:
+    """It had lost its own; until then nothing can be asked of it but to go forth again."""
+    told = Told().done()
+    told.roll_back(0)
+    assert "Rejected" == review_status(told.row)
+    assert next_action(told.row) is None
+    assert "not in the queue" in str(told.refused(i.Approve()))
+    labels = Labels(subject="Other")
+    told.ask(i.ReopenRow(set_id="20240502-1", labels=labels))
+    assert labels == told.row.decided.labels
+    assert "Queued" == review_status(told.row)
+    assert "Cranes_001.JPG" == told.row.happened.file_name

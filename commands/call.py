@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from driver.errors import INTERRUPTED, worst
 
 if TYPE_CHECKING:
+    from driver.looking import Seen
     from driver.program import Program
     from driver.workspace import Workspace
 
@@ -39,13 +40,16 @@ class Call:
         return self.workspace
 
     @contextlib.contextmanager
-    def opened(self, *, heading: bool = True, readonly: bool = False) -> Iterator["Program"]:
+    def opened(
+        self, *, heading: bool = True, readonly: bool = False, accept_head: bool = False
+    ) -> Iterator["Program"]:
         """
         Open the workspace for one verb, say which it is, and keep the program's exit code.
 
         Args:
             heading: False where standard output belongs to ids or JSON.
             readonly: for verbs that only look: they append nothing.
+            accept_head: look at the journal although it lacks what was appended last.
         """
         from commands.output import heading as say_where
         from driver.program import Program
@@ -53,11 +57,32 @@ class Call:
         workspace = self.workspace or self.find()
         if heading:
             say_where(workspace.root)
-        with Program(workspace, readonly=readonly) as program:
+        with Program(workspace, readonly=readonly, accept_head=accept_head) as program:
             try:
                 yield program
             finally:
                 self.exit_code = worst(self.exit_code, program.exit_code)
+
+    @contextlib.contextmanager
+    def looking(self, at: str = "", *, heading: bool = True) -> Iterator["Seen"]:
+        """
+        Open the workspace for a verb that only looks, as it is or as it was.
+
+        Args:
+            at: a position, a time or a run; empty: now.
+            heading: False where standard output belongs to ids or JSON; what must be said then goes
+                to standard error.
+        """
+        from commands.output import line, warn
+        from driver.looking import look
+
+        with self.opened(heading=heading, readonly=True) as program, look(program, at) as seen:
+            if seen.place:
+                (line if heading else warn)(f"As of {seen.place.words}")
+            behind = seen.behind()
+            if behind:
+                warn(f"Warning: {behind}")
+            yield seen
 
     @contextlib.contextmanager
     def stoppable(self, program: "Program", resume: str) -> Iterator[None]:
@@ -68,16 +93,13 @@ class Call:
             program: told to stop; its work looks at `stopping` between rows.
             resume: the command that goes on where this one stopped.
         """
+        from commands.output import warn
 
         def interrupted(_signal: int, _frame: FrameType | None) -> None:
             if program.stopping():
                 self._leave()
             program.stop()
-            print(
-                "\nStopping after the rows in flight. Ctrl+C again leaves at once.",
-                file=sys.stderr,
-                flush=True,
-            )
+            warn("Stopping after the rows in flight. Ctrl+C again leaves at once.")
 
         before = signal.signal(signal.SIGINT, interrupted)
         try:
@@ -86,7 +108,7 @@ class Call:
             signal.signal(signal.SIGINT, before)
             if program.stopping():
                 program.exit_code = worst(program.exit_code, INTERRUPTED)
-                print(f"Stopped. To go on: {resume}", file=sys.stderr, flush=True)
+                warn(f"Stopped. To go on: {resume}")
 
     @staticmethod
     def _leave() -> None:

@@ -25,6 +25,8 @@ from driver.errors import MISUSED, Misused
 if TYPE_CHECKING:
     from driver.program import Program
     from driver.selection import Selector
+    from journal import Journal
+    from projections.reader import Reader
 
 _LISTED = 5
 
@@ -113,6 +115,12 @@ class Choice(Bundle):
         Raises:
             Misused: nothing was chosen, or a row, set or run is not there.
         """
+        return self.found_in(program.models, program.journal, everything=everything)
+
+    def found_in(
+        self, models: "Reader", journal: "Journal", *, everything: bool = False
+    ) -> list[int]:
+        """Return the ids of the rows that are meant, in read models of now or then."""
         from driver.selection import select
 
         if self.is_empty() and not everything:
@@ -122,7 +130,7 @@ class Choice(Bundle):
         selector = self.selector()
         if selector.is_empty() and not self.is_empty():
             return []  # standard input was empty
-        return select(program.models, program.journal, selector)
+        return select(models, journal, selector)
 
 
 @dataclass(frozen=True)

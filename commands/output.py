@@ -43,6 +43,11 @@ def line(text: str = "") -> None:
     print(safe(text))
 
 
+def warn(text: str) -> None:
+    """Print one line on standard error."""
+    print(safe(text), file=sys.stderr, flush=True)
+
+
 def counted(number: int, noun: str) -> str:
     """Return `1 row` or `1,200 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -68,8 +73,22 @@ def size(size_bytes: int) -> str:
 
 def write_json(value: object) -> None:
     """Print one JSON value: a list of objects, or one object."""
+    print(_as_json(value, indent=2))
+
+
+def stream_json(values: Iterable[object]) -> None:
+    """Print a JSON list whose objects come one by one, one a line."""
+    print("[", end="")
+    separator = "\n"
+    for value in values:
+        print(separator + _as_json(value), end="")
+        separator = ",\n"
+    print("\n]")
+
+
+def _as_json(value: object, indent: int | None = None) -> str:
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    print(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str))
+    return json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent, default=str)
 
 
 def table(

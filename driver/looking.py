@@ -1,8 +1,8 @@
 """
 Looking at a workspace, as it is or as it was: nothing here appends, settles or touches a log.
 
-`look` opens a `Seen`: the read models of now, or those of an earlier place in history. `overview` is
-what `status` shows, with the one command that leads on.
+`look` opens a `Seen`: the read models of now, or those of an earlier place in history. `overview`
+is what `status` shows, with the one command that leads on.
 """
 
 import contextlib

@@ -54,10 +54,20 @@ OUTCOMES = {
 class Program:
     """A workspace opened for one command."""
 
-    def __init__(self, workspace: Workspace, *, readonly: bool = False) -> None:
-        """Keep the workspace; nothing is opened yet. `readonly` for verbs that only look."""
+    def __init__(
+        self, workspace: Workspace, *, readonly: bool = False, accept_head: bool = False
+    ) -> None:
+        """
+        Keep the workspace; nothing is opened yet.
+
+        Args:
+            workspace: where.
+            readonly: for verbs that only look.
+            accept_head: open the journal although its last appends are gone.
+        """
         self.workspace = workspace
         self.readonly = readonly
+        self.accept_head = accept_head
         self.objects = Objects(workspace.objects)
         self.exit_code = 0
         self.detail = ""
@@ -83,6 +93,7 @@ class Program:
         journal = Journal.open(
             self.workspace.journal,
             readonly=self.readonly,
+            accept_head=self.accept_head,
             min_free_bytes=self.workspace.config.min_free_bytes(),
         )
         return self._open.enter_context(journal)

@@ -6,16 +6,25 @@ an error that lists them.
 """
 
 from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import get_args
 
 from msgspec import Struct
 
 from driver.errors import Misused
 from driver.recovery import rows_of_run
 from journal import Journal
-from machine.naming import name_key
-from projections.engine import ReadModels
+from machine.failures import FAILURES
+from machine.quality import TIERS
+from machine.status import ReviewStatus
+from projections.reader import Reader
 
 _LISTED = 10
+_DIGITS = 19
+"""A longer number is no id that SQLite can hold."""
+
+
+TIER_NAMES = (*[name for _, name in TIERS], "Very Low", "NA")
 
 
 class Selector(Struct, frozen=True, kw_only=True):
@@ -35,13 +44,16 @@ class Selector(Struct, frozen=True, kw_only=True):
         return self == Selector()
 
 
-def select(models: ReadModels, journal: Journal, selector: Selector) -> list[int]:
+def select(models: Reader, journal: Journal, selector: Selector) -> list[int]:
     """
     Return the ids of the rows that are meant, in order.
 
     Raises:
         Misused: a row, set or run is not there, or a name stands for several rows.
     """
+    _check_words("status", selector.status, get_args(ReviewStatus))
+    _check_words("tier", selector.tier, TIER_NAMES)
+    _check_words("QC_Status", selector.qc, (*FAILURES, *TIER_NAMES))
     conditions, values = ["1"], list[str | int]()
     for column, wanted in (
         ("Review_Status", selector.status),
@@ -74,27 +86,36 @@ def select(models: ReadModels, journal: Journal, selector: Selector) -> list[int
     return found
 
 
-def resolve(models: ReadModels, word: str) -> int:
+def resolve(models: Reader, word: str) -> int:
     """
     Return the row that a word means: its id, its file name (former ones too), the original's name.
 
     Raises:
         Misused: no row, or several.
     """
-    if word.isdecimal():
-        lines = models.query("SELECT id FROM review_queue WHERE id = ?", [int(word)])
-    else:
-        query = "SELECT DISTINCT row AS id FROM row_names WHERE name_key IN (?, ?) ORDER BY row"
-        stem = word.rpartition(".")[0] or word
-        lines = models.query(query, [name_key(word), name_key(stem)])
-    if not lines:
+    if word.isdecimal() and len(word) < _DIGITS and models.line(int(word)):
+        return int(word)
+    found = models.find(word)
+    if not found:
         msg = f"there is no row {word}"
         raise Misused(msg, "photojournal queue")
-    if len(lines) > 1:
-        numbers = ", ".join(str(line["id"]) for line in lines[:_LISTED])
-        msg = f"{word} stands for several rows: {numbers}"
-        raise Misused(msg, f"name one by its id: photojournal show {lines[0]['id']}")
-    return int(lines[0]["id"])
+    if len(found) > 1:
+        several = ", ".join(labelled(models, [one.row for one in found[:_LISTED]]))
+        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        msg = f"{word} stands for several rows: {several}{more}"
+        raise Misused(msg, f"name one by its id: photojournal show {found[0].row}")
+    return found[0].row
+
+
+def _check_words(what: str, words: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a word that stands for no row ever, since it is a slip of the hand."""
+    folded = {one.casefold() for one in known}
+    for word in words:
+        if word.casefold() not in folded:
+            near = get_close_matches(word.casefold(), folded, n=1)
+            shown = [one for one in known if one.casefold() in near] or known[:_LISTED]
+            msg = f"there is no {what} {word}"
+            raise Misused(msg, f"such as {', '.join(shown)}")
 
 
 def run_named(journal: Journal, text: str) -> str:
@@ -121,7 +142,7 @@ def _check_set(journal: Journal, set_id: str) -> None:
         raise Misused(msg, "photojournal sets")
 
 
-def labelled(models: ReadModels, numbers: Sequence[int]) -> list[str]:
+def labelled(models: Reader, numbers: Sequence[int]) -> list[str]:
     """Return rows as a person reads them: `id File_Name`."""
     names = {line["id"]: line["File_Name"] for line in models.queue(numbers)}
     return [f"{number} {names.get(number, '')}".strip() for number in numbers]

@@ -1,0 +1,50 @@
+"""`history`: what happened to a row."""
+
+from typing import Annotated
+
+import typer
+
+from commands.call import Call
+from commands.options import View
+from commands.output import line, local, table, write_json
+from driver.selection import labelled, resolve
+from driver.timeline import history_of
+
+_COLUMNS = ("version", "position", "when", "run", "by", "what happened", "because of")
+
+
+def history(
+    call: Call,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="Id, file name or original name.")],
+    view: View,
+) -> None:
+    """
+    Tell what happened to a row
+
+    Every event, the oldest first, in local time. `version` is what `rollback ROW --to VERSION`
+    takes; `because of` is the position of the event that led to this one.
+    """
+    with call.looking(view.at, heading=not view.json) as seen:
+        number = resolve(seen.models, row)
+        told = history_of(seen, number)
+        if view.json:
+            write_json(told)
+            return
+        line(f"Row {labelled(seen.models, [number])[0]}")
+    table(
+        _COLUMNS,
+        [
+            (
+                one["version"],
+                one["position"],
+                local(one["at"]),
+                one["run_id"][-12:],
+                one["actor"],
+                one["words"],
+                one["cause"],
+            )
+            for one in told
+        ],
+        right=("version", "position", "because of"),
+        keep=("version", "position", "when", "what happened", "because of"),
+    )

@@ -1,0 +1,87 @@
+"""`queue`: the rows, and what to type next for each."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commands.call import Call
+from commands.options import Choice, View
+from commands.output import counted, line, table, write_json
+from driver.errors import Misused
+from driver.looking import Seen
+
+_COLUMNS = ("id", "File_Name", "Review_Status", "QC_Status", "QR", "next_action")
+
+
+def queue(
+    call: Call,
+    choice: Choice,
+    view: View,
+    *,
+    count_by: Annotated[
+        str,
+        typer.Option(
+            "--count-by", metavar="COLUMN", help="Count the rows by a column.", show_default=False
+        ),
+    ] = "",
+    missing_scores: Annotated[
+        bool, typer.Option("--missing-scores", help="Only rows that lack a score, and which.")
+    ] = False,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="Print only ids, one a line, for another verb's `-`.")
+    ] = False,
+) -> None:
+    """
+    List the rows, each with its next command
+
+    Without a choice, all rows. `--json` prints every column of review_queue. To hand rows on:
+    photojournal queue --status Pending --ids | photojournal approve - --yes
+    """
+    with call.looking(view.at, heading=not (view.json or ids)) as seen:
+        numbers = choice.found_in(seen.models, seen.journal, everything=True)
+        lines = seen.models.queue(numbers)
+        if missing_scores:
+            lines = [one for one in lines if one["metrics_missing"] or one["QR"] is None]
+        if count_by:
+            _count(seen, lines, count_by, as_json=view.json)
+        elif view.json:
+            write_json(lines)
+        elif ids:
+            for one in lines:
+                line(str(one["id"]))
+        else:
+            _list(lines, (*_COLUMNS[:-1], "metrics_missing") if missing_scores else _COLUMNS)
+
+
+def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    if not lines:
+        line("No rows.")
+        return
+    table(
+        columns,
+        [[one[column] for column in columns] for one in lines],
+        right=("id", "QR"),
+        keep=("id", "Review_Status", "QC_Status", "QR", "next_action"),
+    )
+    counts: dict[str, int] = {}
+    for one in lines:
+        counts[one["Review_Status"]] = counts.get(one["Review_Status"], 0) + 1
+    said = ", ".join(f"{number} {status}" for status, number in counts.items())
+    line(f"{counted(len(lines), 'row')}: {said}")
+
+
+def _count(seen: Seen, lines: list[dict[str, Any]], wanted: str, *, as_json: bool) -> None:
+    columns = [one["name"] for one in seen.models.query("PRAGMA table_info(review_queue)")]
+    column = next((one for one in columns if one.casefold() == wanted.casefold()), "")
+    if not column:
+        msg = f"there is no column {wanted}"
+        raise Misused(msg, f"columns: {', '.join(columns)}")
+    counts: dict[Any, int] = {}
+    for one in lines:
+        counts[one[column]] = counts.get(one[column], 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    if as_json:
+        write_json([{column: value, "rows": number} for value, number in ordered])
+    else:
+        table((column, "rows"), ordered, right=("rows",))
+        line(counted(len(lines), "row"))

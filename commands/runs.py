@@ -1,0 +1,54 @@
+"""`runs`: what processes did, and how they ended."""
+
+from typing import Annotated
+
+import typer
+
+from commands.call import Call
+from commands.options import View
+from commands.output import line, local, table, write_json
+from driver.looking import ending
+
+_COLUMNS = ("run", "began", "ended", "actor", "command", "rows", "events", "outcome")
+
+
+def runs(
+    call: Call,
+    view: View,
+    *,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", help="So many, the newest; 0: all.", min=0)
+    ] = 20,
+) -> None:
+    """
+    List the runs and how they ended
+
+    A run is one process that appended to the journal. `died` means that it was gone without a word;
+    what it left open is settled by the next run.
+    """
+    with call.looking(view.at, heading=not view.json) as seen:
+        found = seen.models.runs()
+        newest = found[:limit] if limit else found
+        newest = [one | {"outcome": ending(seen, one)} for one in newest]
+        if view.json:
+            write_json(newest)
+            return
+        if not newest:
+            line("No runs yet.")
+            return
+        lines = [
+            (
+                one["run_id"],
+                local(one["started_at"]),
+                local(one["ended_at"]),
+                one["actor"],
+                one["argv"] or one["verb"],
+                one["rows"],
+                one["events"],
+                f"{one['outcome']}: {one['detail']}" if one["detail"] else one["outcome"],
+            )
+            for one in newest
+        ]
+        table(_COLUMNS, lines, right=("rows", "events"), keep=("run", "began"))
+        if len(found) > len(newest):
+            line(f"{len(found) - len(newest)} older ones: photojournal runs --limit 0")

@@ -1,0 +1,148 @@
+"""`show`: everything about a row."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commands.call import Call
+from commands.options import View
+from commands.output import line, local, pairs, safe, size, write_json
+from driver.details import details_of
+from driver.selection import resolve
+from driver.words import by_whom, shown_source
+from machine.quality import WEIGHTS
+from machine.values import STAGES, Author, Source
+
+
+def show(
+    call: Call,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="Id, file name or original name.")],
+    view: View,
+) -> None:
+    """
+    Show everything about a row
+
+    State, texts and who wrote them, scores, pictures, where the original lies, former names, what
+    is open and who works on it, and the next command.
+    """
+    with call.looking(view.at, heading=not view.json) as seen:
+        found = details_of(seen, resolve(seen.models, row))
+    if view.json:
+        write_json(found)
+        return
+    line(f"Row {found['id']}  {found['File_Name']}")
+    line()
+    for part in (_state, _text, _quality, _photo, _outside):
+        entries = [(name, value) for name, value in part(found) if value not in (None, "")]
+        if entries:
+            pairs(entries)
+            line()
+    line(f"Next: {found['next_action'] or 'nothing; this row is finished'}")
+    line(f"Its story: photojournal history {found['id']}")
+
+
+def _state(row: dict[str, Any]) -> list[tuple[str, object]]:
+    decision = row["decision"] + (f": {row['decision_reason']}" if row["decision_reason"] else "")
+    return [
+        ("Status", row["Review_Status"]),
+        ("Failure", row["failure"]),
+        *[(stage, _stage(row["stages"][stage])) for stage in STAGES],
+        ("Decision", decision),
+        ("Open", _open(row["open"])),
+    ]
+
+
+def _stage(stage: dict[str, Any]) -> str:
+    words = [stage["status"]]
+    if stage["attempts"]:
+        words.append(f"{stage['attempts']} attempt{'' if stage['attempts'] == 1 else 's'}")
+    if stage["failed"]:
+        words.append(
+            f"{stage['failed']}: {stage['detail']}" if stage["detail"] else stage["failed"]
+        )
+    if stage["retry_at"] and stage["status"] == "failed":
+        words.append(f"again from {local(stage['retry_at'])}")
+    if stage["claimed_by"]:
+        words.append(f"claimed by run {stage['claimed_by']}" + _alive(stage["claim"]))
+    return ", ".join(words)
+
+
+def _alive(claim: str) -> str:
+    return {"working": ", which is at it", "dead": ", which died"}.get(claim, "")
+
+
+def _open(saga: dict[str, Any] | None) -> str:
+    if saga is None:
+        return ""
+    state = "incomplete" if saga["incomplete"] else f"{saga['done']} of {saga['steps']} steps done"
+    reports = "; ".join(
+        f"{one['target']}: {one['outcome']} {one['detail']}".strip() for one in saga["reports"]
+    )
+    undoing = ", being undone" if saga["undoing"] else ""
+    by = f"claimed by run {saga['claimed_by']}" + _alive(saga["claim"])
+    return f"{saga['kind']}{undoing}, {state}, {by}" + (f": {reports}" if reports else "")
+
+
+def _text(row: dict[str, Any]) -> list[tuple[str, object]]:
+    entries: list[tuple[str, object]] = [
+        ("Caption", row["Caption"]),
+        ("Alt text", row["alt_text"]),
+        ("Keywords", row["Keywords"]),
+    ]
+    if row["author"]:
+        author = Author(**row["author"])
+        looked = "" if row["grounded"] else " (without looking at the picture)"
+        entries.append(("Written by", by_whom(author) + looked))
+    for finding in row["finding_details"]:
+        blocks = " (blocks approval)" if finding["blocking"] else ""
+        entries.append(("Finding", f"{finding['code']}{blocks}: {finding['detail']}".rstrip(": ")))
+    for one in row["suggestions"]:
+        by = by_whom(Author(**one["author"]))
+        entries.append(("Suggestion", f"{one['text']['caption']} (by {by})"))
+    return entries
+
+
+def _quality(row: dict[str, Any]) -> list[tuple[str, object]]:
+    if row["QR"] is None:
+        return []
+    entries: list[tuple[str, object]] = [("Rating", f"{row['QR']} of 10, {row['quality_tier']}")]
+    entries += [(metric.removesuffix("_score"), row[metric]) for metric in WEIGHTS]
+    entries.append(("Not measured", row["metrics_missing"]))
+    return entries
+
+
+def _photo(row: dict[str, Any]) -> list[tuple[str, object]]:
+    source = Source(**row["source"])
+    place = row["original"] if source.root != "workspace" else shown_source(source)
+    pixels = f"{row['Width']} x {row['Height']} px, " if row["Width"] else ""
+    settings = (row["Exposure"], row["Aperture"], row["ISO"] and f"ISO {row['ISO']}")
+    pictures = ", ".join(
+        f"{one['name']} {one['width_px']} x {one['height_px']} ({size(one['size_bytes'])})"
+        for one in row["renditions"]
+    )
+    return [
+        ("Set", row["set_id"]),
+        ("Folder", row["Folder"]),
+        ("Subject", row["Subject"]),
+        ("Location", row["Location"]),
+        ("Taken", row["DateTime"]),
+        ("Camera", ", ".join(one for one in (row["Camera"], row["Lens_model"]) if one)),
+        ("Settings", ", ".join(one for one in (*settings, row["Focal_length"]) if one)),
+        ("Original", f"{safe(place)}" + (" (also copied in)" if source.copied else "")),
+        ("Size", f"{pixels}{size(row['size_bytes'])}, {row['media_type']}"),
+        ("SHA-256", row["sha256"]),
+        ("Pictures", pictures),
+        ("Former names", ", ".join(row["former_names"])),
+        *[("Not readable", note) for note in row["metadata_notes"]],
+    ]
+
+
+def _outside(row: dict[str, Any]) -> list[tuple[str, object]]:
+    publication = row["publication"]
+    if not (publication["outside"] or publication["value"] != "none"):
+        return []
+    entries: list[tuple[str, object]] = [
+        ("Published", publication["value"] + (", changes are due" if publication["due"] else ""))
+    ]
+    entries += [("Public file", path) for path in publication["files"]]
+    return [*entries, ("Public address", row["Path"])]

@@ -1,0 +1,88 @@
+"""Everything about one row, for `show`: state, texts, scores, pictures, names, what is open."""
+
+from typing import Any
+
+import msgspec
+
+from driver.looking import Seen
+from driver.recovery import is_alive
+from machine.row import Row, Saga, attempts_of
+from machine.status import outside, publication_due, stage_status
+from machine.values import STAGES, Stage
+
+
+def details_of(seen: Seen, number: int) -> dict[str, Any]:
+    """
+    Return the row's line of the queue, and beside it what stands in no column.
+
+    Made from the journal alone: whether the original still lies there is not looked at.
+    """
+    row = seen.row(number)
+    line = seen.models.line(number) or {"id": number}
+    decided, happened = row.decided, row.happened
+    prefill, score = decided.prefill, decided.score
+    return line | {
+        "version": row.version,
+        "source": msgspec.to_builtins(happened.source),
+        "original": str(seen.program.workspace.path_of(happened.source)),
+        "size_bytes": happened.size_bytes,
+        "media_type": happened.metadata.media_type,
+        "metadata_notes": list(happened.metadata.notes),
+        "former_names": list(dict.fromkeys(happened.former_names)),
+        "grounded": prefill.grounded,
+        "author": msgspec.to_builtins(prefill.author),
+        "finding_details": msgspec.to_builtins(prefill.findings),
+        "suggestions": msgspec.to_builtins(prefill.suggestions),
+        "scores": msgspec.to_builtins(score.scores),
+        "scores_missing": msgspec.to_builtins(score.missing),
+        "provisional": score.provisional,
+        "renditions": msgspec.to_builtins(decided.resize.renditions),
+        "stages": {stage: _stage(seen, row, stage) for stage in STAGES},
+        "decision_reason": decided.decision.reason,
+        "publication": {
+            "value": decided.publication.value,
+            "due": publication_due(row),
+            "outside": outside(row),
+            "files": msgspec.to_builtins(happened.files),
+            "record": msgspec.to_builtins(happened.record),
+        },
+        "open": _open(seen, happened.saga),
+    }
+
+
+def _stage(seen: Seen, row: Row, stage: Stage) -> dict[str, Any]:
+    attempts = attempts_of(row, stage)
+    claimed = attempts.open.claimed_by if attempts.open else ""
+    return {
+        "status": stage_status(row, stage),
+        "needed": stage in row.happened.needed,
+        "attempts": attempts.count,
+        "failed": attempts.failed,
+        "detail": attempts.detail,
+        "retry_at": attempts.retry_at if attempts.failed else "",
+        "claimed_by": claimed,
+        "claim": _claim(seen, claimed),
+    }
+
+
+def _open(seen: Seen, saga: Saga | None) -> dict[str, Any] | None:
+    if saga is None:
+        return None
+    return {
+        "kind": saga.kind,
+        "id": saga.id,
+        "claimed_by": saga.claimed_by,
+        "claim": _claim(seen, saga.claimed_by),
+        "steps": len(saga.steps),
+        "done": saga.done,
+        "undoing": saga.undoing,
+        "incomplete": saga.incomplete,
+        "reports": msgspec.to_builtins(saga.reports),
+    }
+
+
+def _claim(seen: Seen, run_id: str) -> str:
+    """Return `working` or `dead` for a run that claims something; empty for none or in the past."""
+    if not run_id or seen.place:
+        return ""
+    return "working" if is_alive(seen.program.workspace, run_id) else "dead"

@@ -1,8 +1,8 @@
 """
 Print the project's figures beside their references, and write them to `bench/out/`.
 
-`python -m bench [NAME ...]` runs all benches or those named. Every figure is a median of interleaved
-rounds in this one run.
+`python -m bench [NAME ...]` runs all benches or those named. Every figure is a median of
+interleaved rounds in this one run.
 """
 
 import importlib

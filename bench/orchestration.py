@@ -1,4 +1,4 @@
-"""What the program costs on top of the work itself: stages of many photos, driver against workers."""
+"""What the program costs on top of the work itself: the stages of many photos."""
 
 import io
 import os

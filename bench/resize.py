@@ -44,7 +44,7 @@ def _pillow(photo: bytes) -> None:
 
 
 def rounds() -> list[dict[str, Any]]:
-    """Return our time as a ratio to vipsthumbnail's (where it is installed) and to plain Pillow's."""
+    """Return our time as a ratio to vipsthumbnail's (where it is there) and to plain Pillow's."""
     photo = _photo()
     sizes = tuple(
         Size(name=str(width), width_px=width, height_px=height, quality=90)

@@ -344,3 +344,6 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.Rejected: _rejected,
     **OUTSIDE_ARMS,
 }
+
+WITHOUT_ARM: tuple[type[Event], ...] = (e.PrivateMetadataRead, e.NameReserved, e.BytesReserved)
+"""Events beside a row that change nothing but its version; likewise those of `run_events`."""

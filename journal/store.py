@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from journal.appends import Append, Clock, as_text, utc_now
 from journal.codec import Codec
 from journal.database import Identity, beside, connect, find
 from journal.errors import JournalBusy, JournalDamaged, JournalError, VersionConflict
@@ -25,7 +26,7 @@ from journal.reader import PAGE, Reader
 from journal.records import Entry, Head, RawEvent, Recorded, Sealed
 from journal.reserve import MIN_FREE_BYTES, Reserve
 from journal.schema import JOURNAL_STREAM
-from journal.writer import Append, Clock, Writer, as_text, utc_now
+from journal.writer import Writer
 from machine.event_base import Event
 from machine.events import EVENTS
 from machine.run_events import HeadAccepted, Redacted
@@ -344,7 +345,7 @@ class Journal:
 
     def _empty_wal(self) -> None:
         assert self._writer is not None
-        if not self._writer.checkpoint():
+        if not self._writer.empty_wal():
             msg = "redacted, but a reader keeps the old bytes in the WAL"
             raise JournalBusy(msg, "Close other programs that read the journal and repeat it.")
 

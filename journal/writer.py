@@ -13,13 +13,13 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
+from journal.appends import Append, Clock, as_text
 from journal.chain import pack_numbers
-from journal.codec import REDACTED, Codec, check_key, name_bytes
+from journal.codec import REDACTED, Codec
 from journal.crashpoints import point
-from journal.database import SELECT_HEAD, Identity, beside, prepare_writer
+from journal.database import SELECT_HEAD, Identity, beside
 from journal.errors import (
     DiskLow,
     JournalBusy,
@@ -31,6 +31,7 @@ from journal.errors import (
     VersionConflict,
 )
 from journal.group import Request
+from journal.handle import Handle
 from journal.headfile import HeadFile
 from journal.locks import FairLock
 from journal.records import AfterEntry, Sealed
@@ -48,47 +49,6 @@ MAX_KNOWN = 100_000
 """Streams whose version is remembered between batches: about 10 MB."""
 
 Row = tuple[object, ...]
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
-def as_text(time: datetime) -> str:
-    """Return a time as it stands in the journal: UTC, six fractional digits, `Z`."""
-    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-class Append(Request):
-    """One append on its way; `positions` is its answer."""
-
-    __slots__ = (
-        "actor", "entries", "from_reserve", "key", "names", "positions", "redacts", "run_id",
-        "sizes", "step",
-    )  # fmt: skip
-
-    def __init__(
-        self, entries: Sequence[Sealed], key: str, run_id: str, step: int, actor: str
-    ) -> None:
-        """Check the names and keep everything."""
-        super().__init__()
-        if not entries:
-            msg = "an append needs at least one entry"
-            raise ValueError(msg)
-        run, who = name_bytes("run", run_id), name_bytes("actor", actor)
-        self.entries = entries
-        self.key = check_key(key)
-        self.run_id = run_id
-        self.step = step
-        self.actor = actor
-        self.names = run + who
-        self.sizes = (len(run), len(who), 27)
-        self.positions: tuple[int, ...] = ()
-        self.from_reserve = False
-        self.redacts = 0
-        self.batched = True
 
 
 class Writer:
@@ -109,7 +69,6 @@ class Writer:
         self.lock = FairLock(beside(path, "lock"))
         self._identity = identity
         self._codec = codec
-        self._connect = connect
         self._clock = clock
         self.reserve = reserve
         self._head_file = HeadFile(beside(path, "head"), identity.uuid)
@@ -117,13 +76,7 @@ class Writer:
         self._rows: list[Row] = []
         self._head = identity.genesis.position, identity.genesis.hash, identity.genesis.at
         self._time = ""
-        self._broken = False
-        self.connection = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        connection = self._connect()
-        prepare_writer(connection)
-        return connection
+        self._handle = Handle(connect)
 
     def commit(self, batch: Sequence[Request]) -> None:
         """Settle a batch: each append gets its positions or its error. Safe to repeat."""
@@ -177,9 +130,7 @@ class Writer:
             raise
 
     def _transaction(self, appends: Sequence[Append], *, ask_keys: bool) -> None:
-        if self._broken:
-            self.reopen()
-        execute = self.connection.execute
+        execute = self._handle.ready().execute
         execute("BEGIN IMMEDIATE")
         row = execute(SELECT_HEAD).fetchone()
         head = row or (0, self._identity.genesis.hash, self._identity.created)
@@ -257,17 +208,17 @@ class Writer:
 
     def _version(self, stream: str) -> int:
         query = "SELECT max(version) FROM events WHERE stream = ?"
-        version: int = self.connection.execute(query, (stream,)).fetchone()[0] or 0
+        version: int = self._handle.ready().execute(query, (stream,)).fetchone()[0] or 0
         return version
 
     def _insert(self) -> None:
-        self.connection.executemany(INSERT, self._rows)
+        self._handle.ready().executemany(INSERT, self._rows)
         self._rows.clear()
 
     def _blank(self, position: int) -> None:
         """Write the redacted form over a payload, with blanks to the same length in bytes."""
         # The same length: the line is overwritten in its place, and no page keeps a stale copy.
-        execute = self.connection.execute
+        execute = self._handle.ready().execute
         query = "SELECT length(CAST(payload AS BLOB)) FROM events WHERE position = ?"
         (size,) = execute(query, (position,)).fetchone()
         update = "UPDATE events SET payload = ? WHERE position = ?"
@@ -277,7 +228,7 @@ class Writer:
         """If the key is taken: set the first positions, or raise KeyReused."""
         if self._rows:
             self._insert()
-        lines = self.connection.execute(SELECT_KEY, (append.key, append.key)).fetchall()
+        lines = self._handle.ready().execute(SELECT_KEY, (append.key, append.key)).fetchall()
         if not lines:
             return False
         if len(lines) != len(append.entries):
@@ -318,72 +269,42 @@ class Writer:
 
     def _ask_after_failure(self, appends: Sequence[Append], error: sqlite3.Error) -> None:
         """
-        Open the file anew and ask for the keys.
+        Ask for the keys of a transaction of which nobody knows whether it was committed.
 
-        The checkpoint writes what the file system may have dropped once more and waits for it; only
-        then does an event that is there count as stored.
+        An append that was refused before the commit keeps its error if the others are there.
         """
         full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
         unknown = f"the disk failed at the commit: {error}"
+        staged = [append for append in appends if append.error is None]
+        self._rows.clear()
+        self._known.clear()
         try:
-            self.reopen()
-            synced = self._checkpointed()
-            found = [self._answered(append) for append in appends]
+            synced = self._handle.recover(full=full)
+            there = all(self._answered(append) for append in staged)
         except (sqlite3.Error, JournalError) as again:
-            for append in appends:
-                append.error = OutcomeUnknown(f"{unknown}; then: {again}")
+            there, synced, full = False, False, False
+            unknown = f"{unknown}; then: {again}"
+        if there and synced:
             return
-        for append, there in zip(appends, found, strict=True):
-            if there and synced:
-                append.error = None
-            elif there or not full:
+        for append in appends:
+            if there or not full:
                 append.error = OutcomeUnknown(unknown)
             else:
                 append.error = DiskLow(self.reserve.free_bytes(), self.reserve.min_free_bytes)
 
-    def _checkpointed(self) -> bool:
-        try:
-            self.checkpoint()
-        except sqlite3.Error:
-            return False
-        return True
-
-    def reopen(self) -> None:
-        """Replace the connection; whatever was not committed is gone."""
-        self._broken = True
-        self.connection.close()
-        self._known.clear()
-        self._rows.clear()
-        self.connection = self._open()
-        self._broken = False
-
-    def checkpoint(self) -> bool:
-        """
-        Bring the WAL into the database, wait for the disk, and empty the WAL.
-
-        Returns False while a reader is in the way of emptying it. Raises OperationalError where not
-        even all of it could be brought over.
-        """
-        busy, pages, done = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if done < pages:
-            msg = "a reader keeps a part of the WAL from being checkpointed"
-            raise sqlite3.OperationalError(msg)
-        return not busy
+    def empty_wal(self) -> bool:
+        """Leave nothing in the WAL; False while a reader is in the way."""
+        return self._handle.checkpoint()
 
     def close(self) -> None:
         """Checkpoint and close, under the lock: closing the last connection checkpoints, too."""
-        self._roll_back()
-        try:
-            self.checkpoint()
-        finally:
-            self.connection.close()
-            self._head_file.close()
+        self._head_file.close()
+        self._handle.close()
 
     def _roll_back(self) -> None:
         self._rows.clear()
         self._known.clear()
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
+        self._handle.roll_back()
 
 
 def _resolve(cause: int | AfterEntry, first: int) -> int:

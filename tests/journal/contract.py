@@ -5,109 +5,29 @@ Subclass `StoreContract`, say in `make_store` how to open yours, and run it. Not
 events are stored.
 """
 
-import math
 import threading
-import unicodedata
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from journal import (
     AfterEntry,
     Entry,
-    Head,
     JournalError,
     KeyReused,
     Recorded,
     RedactedEvent,
-    Sealed,
     UnwritableEvent,
     VersionConflict,
 )
-from machine.events import Picked, Rejected, Scored
-from machine.values import Score
-
-RUN = "01900000-0000-7000-8000-000000000001"
-
-
-class Store(Protocol):
-    """What the contract asks of a store. `journal.Journal` says what each of these promises."""
-
-    @property
-    def head(self) -> Head: ...
-    @property
-    def uuid(self) -> str: ...
-    def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]: ...
-    def append(
-        self, entries: Sequence[Entry | Sealed], *, key: str, run_id: str, step: int, actor: str
-    ) -> tuple[int, ...]: ...
-    def read_stream(
-        self, stream: str, after: int = 0, until_position: int | None = None
-    ) -> list[Recorded]: ...
-    def read_all(
-        self, after: int = 0, until: int | None = None, page: int = 256
-    ) -> Iterator[Recorded]: ...
-    def by_run(self, run_id: str) -> Iterator[Recorded]: ...
-    def streams(self, prefix: str = "") -> Iterator[str]: ...
-    def position_at(self, at: str) -> int: ...
-    def lookup(self, key: str) -> tuple[int, ...]: ...
-    def redact(
-        self, position: int, reason: str, *, key: str, run_id: str, step: int, actor: str
-    ) -> int: ...
-    def close(self) -> None: ...
+from machine.events import Picked, Rejected
+from tests.journal.contract_names import NamesContract
+from tests.journal.stores import RUN, Appender, Clock, Store, rejected
 
 
-class Clock:
-    """A clock that goes where a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Appender:
-    """Appends with less to type: keys count up, everything else is the same."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.count = 0
-
-    def __call__(self, *entries: Entry | Sealed, key: str = "", run: str = RUN) -> tuple[int, ...]:
-        self.count += 1
-        return self.store.append(
-            entries, key=key or f"{RUN}/{self.count}", run_id=run, step=1, actor="Ada"
-        )
-
-
-def rejected(stream: str, version: int, reason: str = "") -> Entry:
-    return Entry(stream, version, Rejected(reason=reason))
-
-
-class StoreContract:
-    """The contract: inherit it in a test class."""
-
-    def make_store(self, folder: Path, clock: Clock) -> Store:
-        """Open the one store that belongs to `folder`, and make it the first time."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        return Clock()
-
-    @pytest.fixture
-    def store(self, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-        store = self.make_store(tmp_path, clock)
-        yield store
-        store.close()
-
-    @pytest.fixture
-    def append(self, store: Store) -> Appender:
-        return Appender(store)
+class StoreContract(NamesContract):
+    """The contract: inherit it in a test class, with `make_store`."""
 
     def test_an_empty_store_ends_at_position_zero(self, store: Store) -> None:
         assert store.head.position == 0
@@ -217,19 +137,6 @@ class StoreContract:
         assert caught.value.position == 1
         assert store.head.position == 1
 
-    def test_keys_that_begin_alike_are_different(self, store: Store, append: Appender) -> None:
-        append(*(rejected(f"row/{n}", 0) for n in range(12)), key="k/1")
-        append(rejected("x", 0), key="k/11")
-        append(rejected("x", 1), key="K/1")
-        assert store.lookup("k/1") == tuple(range(1, 13))
-        assert store.lookup("k/11") == (13,)
-        assert store.lookup("k/") == ()
-
-    @pytest.mark.parametrize("key", ["", "a#b", "ä", "a\nb", "x" * 201])
-    def test_a_key_that_cannot_be_stored_is_refused(self, append: Appender, key: str) -> None:
-        with pytest.raises(UnwritableEvent):
-            append.store.append([rejected("row/1", 0)], key=key, run_id=RUN, step=1, actor="Ada")
-
     def test_a_cause_is_a_position_or_an_earlier_entry(
         self, store: Store, append: Appender
     ) -> None:
@@ -250,68 +157,6 @@ class StoreContract:
             append(Entry("row/2", 0, Picked(), cause=cause))
         assert store.head.position == 1
         assert append(Entry("row/2", 0, Picked())) == (2,)
-
-    @pytest.mark.parametrize("stream", ["", "row/\ud800", "row/\0", "x" * 1001, "é" * 501])
-    def test_a_stream_name_that_cannot_be_stored_is_refused(
-        self, store: Store, append: Appender, stream: str
-    ) -> None:
-        with pytest.raises(UnwritableEvent):
-            append(rejected(stream, 0))
-        assert store.head.position == 0
-
-    def test_what_would_not_come_back_as_it_was_is_refused(
-        self, store: Store, append: Appender
-    ) -> None:
-        def scored(value: float, qr: float | None) -> Scored:
-            return Scored(
-                attempt=1,
-                input_digest="",
-                recipe_digest="",
-                profile="embedded",
-                required=(),
-                scores=(Score(metric="blur_score", value=value),),
-                qr=qr,
-            )
-
-        for event in (
-            scored(math.nan, None),
-            scored(math.inf, None),
-            scored(1.0, math.nan),
-            scored(1.0, -math.inf),
-            Rejected(reason="\udcff"),
-            Rejected(reason=7),  # type: ignore[arg-type]
-            RedactedEvent(),
-        ):
-            with pytest.raises(UnwritableEvent):
-                append(Entry("row/1", 0, event))
-        assert store.head.position == 0
-        append(Entry("row/1", 0, scored(0.1 + 0.2, -0.0)))
-        (recorded,) = store.read_stream("row/1")
-        assert recorded.event == scored(0.1 + 0.2, -0.0)
-
-    def test_a_large_payload_comes_back(self, store: Store, append: Appender) -> None:
-        append(rejected("row/1", 0, "å" * 1_000_000))
-        (event,) = store.read_stream("row/1")
-        assert isinstance(event.event, Rejected)
-        assert event.event.reason == "å" * 1_000_000
-
-    def test_stream_names_are_compared_as_bytes(self, store: Store, append: Appender) -> None:
-        nfc, nfd = (unicodedata.normalize(form, "name/é") for form in ("NFC", "NFD"))
-        names = ["name/E", "name/e", "name/e ", nfc, nfd, "name/%", "name/_", "name/'", "name/\n"]
-        for name in names:
-            append(rejected(name, 0))
-        assert list(store.streams()) == sorted(names, key=str.encode)
-        for name in names:
-            assert [event.stream for event in store.read_stream(name)] == [name]
-
-    def test_streams_are_listed_by_prefix(self, store: Store, append: Appender) -> None:
-        for name in ("row/1", "row/10", "rowing/1", "ROW/1", "row/%", "set/1"):
-            append(rejected(name, 0))
-            append(rejected(name, 1))
-        assert list(store.streams("row/")) == ["row/%", "row/1", "row/10"]
-        assert list(store.streams("row/1")) == ["row/1", "row/10"]
-        assert list(store.streams("row/%")) == ["row/%"]
-        assert list(store.streams("none")) == []
 
     def test_a_stream_is_read_from_a_version_and_as_of_a_position(
         self, store: Store, append: Appender

@@ -23,7 +23,8 @@ from journal import (
 from journal.reader import PAGE
 from machine.event_base import Event
 from machine.events import EVENTS, Picked
-from tests.journal.contract import RUN, Appender, Clock, Store, StoreContract, rejected
+from tests.journal.contract import StoreContract
+from tests.journal.stores import RUN, Appender, Clock, Store, rejected
 
 
 class TestSQLite(StoreContract):

@@ -11,7 +11,7 @@ from journal.chain import genesis
 from journal.scan import check_range
 from journal.verify import Report, verify
 from machine.events import Picked
-from tests.journal.contract import RUN, Appender, rejected
+from tests.journal.stores import RUN, Appender, rejected
 
 EVENTS = 60
 

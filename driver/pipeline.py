@@ -88,6 +88,8 @@ def work(
         stopping=program.stopping,
     )
     tallies = runner.run(numbers)
+    if "prefill" in tallies and tallies["prefill"].rows:
+        program.report_texts()
     program.refresh()
     paused = next((tally for tally in tallies.values() if tally.paused), None)
     known = FAILURES[paused.paused] if paused else None

@@ -71,6 +71,8 @@ class Program:
         self.objects = Objects(workspace.objects)
         self.exit_code = 0
         self.detail = ""
+        self.warnings: list[str] = []
+        """What a person should know and what stops nothing."""
         self.settled: list[recovery.Settled] = []
         """Runs that were gone when this one began, and what they had left open."""
         self._stopping = threading.Event()
@@ -192,9 +194,33 @@ class Program:
             self.refresh()
 
     def refresh(self) -> None:
-        """Bring read models and logs up to the journal's head."""
+        """Bring read models and logs up to the journal's head; what is in the way is a warning."""
+        for standing in self.models.catch_up():
+            if standing.error:
+                self.warn(f"{standing.name} is {standing.behind} events behind: {standing.error}")
+        problem = self.logs.catch_up()
+        if problem:
+            self.warn(f"the logs are behind: {problem}")
+
+    def warn(self, words: str) -> None:
+        """Keep something that a person should know and that stops nothing."""
+        if words not in self.warnings:
+            self.warnings.append(words)
+
+    def report_texts(self) -> None:
+        """Write the report on the texts of the rows that wait, `data/prefill_qc_last.json`."""
+        from projections import prefill_qc
+
         self.models.catch_up()
-        self.logs.catch_up()
+        query = "SELECT id FROM review_queue WHERE Caption <> '' OR alt_text <> ''"
+        rows = [self.shell.row(line["id"]) for line in self.models.query(query)]
+        found = prefill_qc.report(
+            rows, run_id=self.shell.run_id, position=self.journal.head.position
+        )
+        try:
+            prefill_qc.write(self.workspace.data / "prefill_qc_last.json", found)
+        except OSError as error:
+            self.warn(f"the report on the texts could not be written: {error}")
 
     # --- stopping
 

@@ -17,6 +17,7 @@ from machine.decide import decide
 from machine.event_base import Event
 from machine.intents import PlannedFile, RecordFinished, StartPublication
 from machine.record import record_of
+from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.row import Decided, Row
 from machine.status import publication_due, review_status
@@ -152,7 +153,8 @@ def may_be_published(row: Row) -> None:
     number = row.happened.row
     if row.decided.decision.value != "approved" or not row.decided.intake:
         msg = f"row {number} is not approved, it is {review_status(row)}"
-        raise Refused(msg, f"photojournal approve {number}")
+        action = next_action(row)
+        raise Refused(msg, action.command if action else f"photojournal show {number}")
     if not publication_due(row):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)

@@ -121,13 +121,9 @@ class ReadModels(Reader):
         came before is done, and its caller shall not take it for failed. `status` tells.
         """
         with self._one_at_a_time:
-            self._problem = ""
             try:
-                self._same_file()
-                self._advance_or_renew()
-                self._scrub()
-                self._shorten_wal()
-            except sqlite3.DatabaseError as error:
+                self._bring_to_head()
+            except sqlite3.Error as error:
                 self._problem = told(error)
                 if _damaged(error):
                     self._replace_file()
@@ -213,13 +209,21 @@ class ReadModels(Reader):
 
     # Catching up.
 
+    def _bring_to_head(self) -> None:
+        self._problem = ""
+        self._same_file()
+        self._advance_or_renew()
+        self._scrub()
+        self._shorten_wal()
+
     def _advance_or_renew(self) -> None:
         stuck: set[str] = set()
         while True:
             try:
                 self._advance(stuck)
             except _Outdated as outdated:
-                stuck |= self._renew(redacted=outdated.redacted)
+                failed = self._renew(redacted=outdated.redacted)
+                stuck |= failed if outdated.redacted else set()
             else:
                 return
 
@@ -292,6 +296,10 @@ class ReadModels(Reader):
                 page = self._folder.page(events)
                 for projection in group:
                     projection.apply(page, self._writer)
+            except (sqlite3.DatabaseError, JournalError) as error:
+                if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
+                    raise _CannotTake(len(events), last, error) from error
+                raise
             except Exception as error:
                 raise _CannotTake(len(events), last, error) from error
             digest = head.hash if last == head.position else hash_at(self._journal, last)
@@ -381,13 +389,15 @@ class ReadModels(Reader):
             self._reopen()
 
     def _replace_file(self) -> None:
-        """Throw away a file that SQLite cannot read, and make it anew."""
-        with self._lock:
-            self._db.close()
-            remove(self.path)
-        self._reopen()
-        self._problem = ""
-        self._advance_or_renew()
+        """Throw away a file that SQLite cannot use, and make it anew."""
+        try:
+            with self._lock:
+                self._db.close()
+                remove(self.path)
+                self._reopen()
+            self._bring_to_head()
+        except (sqlite3.Error, JournalError, OSError) as error:
+            self._problem = told(error)
 
     def _reopen(self) -> None:
         with self._lock:
@@ -398,6 +408,7 @@ class ReadModels(Reader):
             self._checked = False
 
 
-def _damaged(error: sqlite3.DatabaseError) -> bool:
+def _damaged(error: sqlite3.Error) -> bool:
+    """Tell whether the file is of no use: unreadable, or its tables are not what we made."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+    return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)

@@ -5,17 +5,25 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from adapters.errors import AdapterError
 from commands.call import Call
 from driver.errors import BUG, MISUSED, UNREACHABLE, DriverError, journal_exit_code
-from driver.workspace import MARKER
-from journal import JournalError
-from machine.failures import FAILURES
-from machine.refusals import Refused
 
 
 def explain(error: Exception) -> tuple[str, str, int]:
     """Return message, hint and exit code of an error; 70 for one that nobody foresaw."""
+    try:
+        foreseen = _foreseen(error)
+    except Exception:  # noqa: BLE001  (an installation so broken that it cannot even say so)
+        foreseen = None
+    return foreseen or (f"{type(error).__name__}: {error}", "", BUG)
+
+
+def _foreseen(error: Exception) -> tuple[str, str, int] | None:
+    from adapters.errors import AdapterError
+    from journal import JournalError
+    from machine.failures import FAILURES
+    from machine.refusals import Refused
+
     if isinstance(error, DriverError):
         return str(error), error.hint, error.exit_code
     if isinstance(error, Refused):
@@ -25,7 +33,7 @@ def explain(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, AdapterError):
         failure = FAILURES[error.code]
         return str(error), failure.hint.format(row="ROW"), UNREACHABLE
-    return f"{type(error).__name__}: {error}", "", BUG
+    return None
 
 
 def leave_traceback(call: Call, error: Exception) -> Path | str:
@@ -47,7 +55,7 @@ def leave_traceback(call: Call, error: Exception) -> Path | str:
 def _places(call: Call) -> list[Path]:
     if call.workspace:
         return [call.workspace.data / "crash_runtime.log", *_startup(call.workspace.root)]
-    given = [call.given] if call.given and (call.given / MARKER).is_file() else []
+    given = [call.given] if call.given and (call.given / "data").is_dir() else []
     return [place for folder in given for place in _startup(folder)] or _startup(Path.cwd())
 
 

@@ -6,7 +6,7 @@ import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import line, local, table, write_json
+from commands.output import RUN_SHOWN, line, local, table, write_json
 from driver.selection import labelled, resolve
 from driver.timeline import history_of
 
@@ -38,7 +38,7 @@ def history(
                 one["version"],
                 one["position"],
                 local(one["at"]),
-                one["run_id"][-12:],
+                one["run_id"][:RUN_SHOWN],
                 one["actor"],
                 one["words"],
                 one["cause"],

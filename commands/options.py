@@ -32,17 +32,9 @@ _LISTED = 5
 
 
 @dataclass(frozen=True)
-class Choice(Bundle):
-    """Which rows are meant. Several ways together: rows for which all of them hold."""
+class Filter(Bundle):
+    """Which rows are meant, but by name. Several ways together: all of them have to hold."""
 
-    rows: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="ROW",
-            help="Id, file name or original name; - reads ids from standard input.",
-            show_default=False,
-        ),
-    ] = None
     set_id: Annotated[
         str, typer.Option("--set", metavar="SET", help="Rows of this set.", show_default=False)
     ] = ""
@@ -77,12 +69,20 @@ class Choice(Bundle):
         ),
     ] = ""
 
+    def words(self) -> tuple[str, ...]:
+        """Return the rows that were typed; `-` stands for standard input."""
+        return ()
+
+    def names_each(self) -> bool:
+        """Tell whether every row was typed by hand."""
+        return False
+
     def selector(self) -> "Selector":
         """Return what is asked for, standard input read. Raises Misused."""
         from driver.moments import moment_of
         from driver.selection import Selector, words_from
 
-        words = tuple(self.rows or ())
+        words = self.words()
         if "-" in words:
             rest = tuple(word for word in words if word != "-")
             words = (*rest, *words_from(sys.stdin.read().splitlines()))
@@ -98,11 +98,7 @@ class Choice(Bundle):
 
     def is_empty(self) -> bool:
         """Tell whether nothing was asked for."""
-        return self == Choice()
-
-    def names_each(self) -> bool:
-        """Tell whether every row was typed by hand."""
-        return bool(self.rows) and "-" not in (self.rows or ())
+        return not any(vars(self).values())
 
     def numbers(self, program: "Program", *, everything: bool = False) -> list[int]:
         """
@@ -134,6 +130,28 @@ class Choice(Bundle):
 
 
 @dataclass(frozen=True)
+class Choice(Filter):
+    """Which rows are meant. Several ways together: rows for which all of them hold."""
+
+    rows: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ROW",
+            help="Id, file name or original name; - reads ids from standard input.",
+            show_default=False,
+        ),
+    ] = None
+
+    def words(self) -> tuple[str, ...]:
+        """Return the rows that were typed; `-` stands for standard input."""
+        return tuple(self.rows or ())
+
+    def names_each(self) -> bool:
+        """Tell whether every row was typed by hand."""
+        return bool(self.rows) and "-" not in (self.rows or ())
+
+
+@dataclass(frozen=True)
 class View(Bundle):
     """How to look: for people or for programs, now or then."""
 
@@ -157,9 +175,10 @@ class Asked(Bundle):
         bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")
     ] = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False
 
     def agree(
-        self, what: str, rows: Sequence[str], choice: Choice | None = None, *, always: bool = False
+        self, what: str, rows: Sequence[str], choice: Filter | None = None, *, always: bool = False
     ) -> bool:
         """
         Say how many rows are meant, ask if need be, and tell whether to go on.
@@ -176,14 +195,17 @@ class Asked(Bundle):
         Raises:
             Misused: the answer was no, or nobody can answer.
         """
-        from commands.output import counted, line
+        from commands.output import counted, line, warn
 
         bulk = always or (len(rows) > 1 and not (choice and choice.names_each()))
         shown = ", ".join(rows[:_LISTED])
         more = f" and {len(rows) - _LISTED} more" if len(rows) > _LISTED else ""
-        line(f"{what} {counted(len(rows), 'row')}: {shown}{more}")
+        said = [f"{what} {counted(len(rows), 'row')}: {shown}{more}"]
         if self.dry_run:
-            line("Dry run: nothing was changed.")
+            said.append("Dry run: nothing was changed.")
+        for words in said:
+            (warn if self.json else line)(words)
+        if self.dry_run:
             return False
         if bulk and not self.yes:
             _ask()

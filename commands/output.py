@@ -19,6 +19,9 @@ _HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Signs that turn the direction of what follows: a name could look like another one."""
 
+RUN_SHOWN = 13
+"""Characters of a run's id that tell it from others: the millisecond of its beginning."""
+
 
 def safe(text: str) -> str:
     r"""Return `text` on one line, with what is invisible written as `\n`, `\x1b`, `\u202e` ..."""

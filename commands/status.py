@@ -1,9 +1,77 @@
 """`status`: where the work stands."""
 
+from typing import Any
+
 from commands.call import Call
 from commands.options import View
+from commands.output import counted, line, local, pairs, size, write_json
+from driver.looking import overview
+
+_BLOCKED = 5
 
 
 def status(call: Call, view: View) -> None:
-    """Show where the work stands and what to type next"""
-    del call, view
+    """
+    Show where the work stands and what to type next
+
+    The workspace, the last run and how it ended, rows by Review_Status, what stands in the way,
+    sizes, and one command. Also what `photojournal` without a verb shows.
+    """
+    with call.looking(view.at, heading=not view.json) as seen:
+        found = overview(seen)
+    if view.json:
+        write_json(found)
+        return
+    pairs(_lines(found))
+    line()
+    if found["next_command"]:
+        line(f"Next: {found['next_command']}")
+    else:
+        line("Next: nothing waits for you.")
+
+
+def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
+    statuses = ", ".join(f"{number} {status}" for status, number in found["by_status"].items())
+    rows = f"{counted(found['rows'], 'row')}: {statuses}" if found["rows"] else "none yet"
+    entries: list[tuple[str, object]] = [("Last run", _last_run(found["last_run"])), ("Rows", rows)]
+    entries += [("At work", f"run {run}") for run in found["working"]]
+    for one in found["blocked"][:_BLOCKED]:
+        entries.append(("Blocked", _blocked(one)))
+        entries.append(("", f"  {one['hint']}"))
+    left = len(found["blocked"]) - _BLOCKED
+    if left > 0:
+        entries.append(
+            ("", f"... and {left} other failures: photojournal queue --count-by failure")
+        )
+    entries += [("Behind", f"{one['name']}: {one['error']}") for one in found["projections"]]
+    if found["sizes"]:
+        entries.append(("Sizes", _sizes(found["sizes"])))
+    return entries
+
+
+def _last_run(run: dict[str, Any] | None) -> str:
+    if run is None:
+        return "none yet"
+    words = {
+        "working": "is at work",
+        "died": "died without a word; the next run settles what it left open",
+        "unfinished": "did not come to its end",
+    }
+    ended = words.get(run["outcome"], f"ended {local(run['ended_at'])}: {run['outcome']}")
+    detail = f" ({run['detail']})" if run["detail"] else ""
+    command = run["argv"] or run["verb"]
+    return f"photojournal {command}, began {local(run['started_at'])}, {ended}{detail}"
+
+
+def _blocked(one: dict[str, Any]) -> str:
+    who = f"row {one['id']} {one['File_Name']}"
+    more = f" and {one['rows'] - 1} more" if one["rows"] > 1 else ""
+    return f"{who}{more}: {one['meaning'] or one['code']} ({one['code']})"
+
+
+def _sizes(sizes: dict[str, int]) -> str:
+    return (
+        f"journal {size(sizes['journal_bytes'])} ({counted(sizes['events'], 'event')}),"
+        f" read models {size(sizes['review_bytes'])}, objects {size(sizes['objects_bytes'])};"
+        f" {size(sizes['free_bytes'])} free"
+    )

@@ -53,22 +53,29 @@ def steps_of(seen: Seen, number: int) -> Iterator[tuple[dict[str, Any], dict[str
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    """Return a row's state as dotted names and plain values, empty ones left out."""
+    """Return a row's state as `fold.part.field` and plain values, empty ones left out."""
     flat: dict[str, Any] = {"Review_Status": review_status(row)}
     flat |= {f"{stage}_status": status for stage, status in statuses(row).items()}
-    _flatten("decided", msgspec.to_builtins(row.decided), flat)
-    _flatten("happened", msgspec.to_builtins(row.happened), flat)
-    return flat
+    for fold, parts in (("decided", row.decided), ("happened", row.happened)):
+        for part, value in msgspec.to_builtins(parts).items():
+            if isinstance(value, dict) and part not in _WHOLE:
+                flat |= {f"{fold}.{part}.{name}": _filled(inner) for name, inner in value.items()}
+            else:
+                flat[f"{fold}.{part}"] = _filled(value)
+    return {name: value for name, value in flat.items() if value not in _EMPTY}
 
 
-def _flatten(name: str, value: object, into: dict[str, Any]) -> None:
-    waiting = [(name, value)]
-    while waiting:
-        path, found = waiting.pop()
-        if isinstance(found, dict) and found:
-            waiting += [(f"{path}.{key}", inner) for key, inner in reversed(found.items())]
-        elif found not in (None, "", [], {}, (), False, 0):
-            into[path] = found
+def _filled(value: Any) -> Any:  # noqa: ANN401  (any part of a state)
+    """Return a value without what is empty in it."""
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if inner not in _EMPTY}
+
+
+_EMPTY: tuple[object, ...] = (None, "", [], {}, (), False, 0)
+
+_WHOLE = ("files", "record", "saga", "finished")
+"""Parts that are told as one."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,48 @@
+"""`doctor`: does everything work that the program needs?"""
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from commands.call import Call
+from commands.output import line, write_json
+from driver.doctor import Trial, exit_code, trials
+from driver.errors import worst
+
+_COLOURS = {"ok": "32", "warn": "33", "fail": "31"}
+
+
+def doctor(
+    call: Call,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """
+    Check what the program needs, and how to mend it
+
+    Versions, disk, journal, backup, libraries, the gallery (a file is written, read back and
+    removed; a table row inserted and taken back), the caption service. Nothing is appended, and
+    others may work meanwhile. Exit code 4 if something fails.
+    """
+    found: list[Trial] = []
+    with call.opened(heading=not json, readonly=True) as program:
+        for one in trials(program):
+            found.append(one)
+            if not json:
+                _say(one)
+        program.exit_code = worst(program.exit_code, exit_code(found))
+    if json:
+        write_json(msgspec.to_builtins(found))
+
+
+def _say(one: Trial) -> None:
+    state = f"{one.state:<4}"
+    if sys.stdout.isatty():
+        print(f"\x1b[{_COLOURS[one.state]}m{state}\x1b[0m ", end="")
+        line(f"{one.name:<14} {one.detail}")
+    else:
+        line(f"{state} {one.name:<14} {one.detail}")
+    if one.hint:
+        line(f"{'':<20}Hint: {one.hint}")

@@ -1,0 +1,149 @@
+"""`replay`: the read models again from the journal."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands.call import Call
+from commands.output import counted, line, local, safe, table, warn, write_json
+from driver.checks import drifted
+from driver.errors import DAMAGED, DRIFT, Misused, worst
+from driver.looking import Seen, look
+from driver.program import Program
+from driver.selection import labelled, resolve
+from driver.timeline import steps_of
+
+_LISTED = 200
+_CUT = 100
+
+
+def replay(
+    call: Call,
+    row: Annotated[
+        str | None,
+        typer.Argument(metavar="ROW", help="With --step: the row.", show_default=False),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare only; exit code 5 if a cell differs.")
+    ] = False,
+    step: Annotated[
+        bool, typer.Option("--step", help="Show each event of ROW and what it changed.")
+    ] = False,
+    until: Annotated[
+        str,
+        typer.Option("--until", metavar="POSITION|TIME|RUN", help="Up to here, with --into."),
+    ] = "",
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", metavar="FILE", help="A new SQLite file for the read models."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """
+    Make the read models again from the journal, or check them
+
+    Only the journal is read: no photo, no model, no network, and nothing is published. Without
+    options data/review.db is made anew beside the old one and swapped in. With --check nothing is
+    written. With --until and --into the read models of then go into a file of their own.
+    """
+    if step != bool(row) or bool(until) > bool(into) or (step + check + bool(into)) > 1:
+        msg = (
+            "use one of: replay, replay --check, replay ROW --step, replay --until ... --into FILE"
+        )
+        raise Misused(msg, "photojournal replay --help")
+    with call.opened(heading=not json, readonly=True) as program:
+        if row:
+            with look(program, "") as seen:
+                _step(seen, row, as_json=json)
+        elif into:
+            _into(program, until, into)
+        elif check:
+            _check(program, as_json=json)
+        else:
+            _rebuild(program, as_json=json)
+
+
+def _check(program: Program, *, as_json: bool) -> None:
+    found = [drifted(one) for one in program.models.check()]
+    if found:
+        program.exit_code = worst(program.exit_code, DRIFT)
+    if as_json:
+        write_json(found)
+        return
+    if not found:
+        line(f"No drift: every cell is what the journal says (position {program.models.position}).")
+        return
+    columns = ("table", "key", "column", "stored", "expected")
+    table(columns, [[one[name] for name in columns] for one in found[:_LISTED]])
+    if len(found) > _LISTED:
+        line(f"... and {len(found) - _LISTED} more: photojournal replay --check --json")
+    warn(f"Error: {counted(len(found), 'cell')} differ from what the journal says")
+    warn("Hint: photojournal replay")
+
+
+def _rebuild(program: Program, *, as_json: bool) -> None:
+    before = program.models.check()
+    statuses = program.models.rebuild()
+    failed = [one for one in statuses if one.error]
+    if failed:
+        program.exit_code = worst(program.exit_code, DAMAGED)
+    if as_json:
+        write_json(
+            [{"name": one.name, "position": one.position, "error": one.error} for one in statuses]
+        )
+        return
+    for one in statuses:
+        line(f"{one.name}: made anew as of position {one.position}")
+    if before:
+        line(f"{counted(len(before), 'cell')} had drifted and are right again.")
+    else:
+        line("Nothing changed: every cell was right.")
+    for one in failed:
+        warn(f"Error: {one.name} stays behind: {one.error}")
+        warn("Hint: photojournal verify")
+
+
+def _into(program: Program, until: str, into: Path) -> None:
+    with look(program, until or str(program.journal.head.position)) as seen:
+        if into.exists():
+            msg = f"{into} exists"
+            raise Misused(msg, "choose another name; nothing is overwritten")
+        seen.models.save(into)
+        assert seen.place is not None
+        rows = seen.models.query("SELECT count(*) AS rows FROM review_queue")[0]["rows"]
+        line(f"As of {seen.place.words}: {counted(rows, 'row')} in {into}")
+        line(f"To look inside: sqlite-utils rows {into} review_queue")
+
+
+def _step(seen: Seen, word: str, *, as_json: bool) -> None:
+    number = resolve(seen.models, word)
+    if as_json:
+        write_json([told | {"changes": changes} for told, changes in steps_of(seen, number)])
+        return
+    line(f"Row {labelled(seen.models, [number])[0]}")
+    for told, changes in steps_of(seen, number):
+        line()
+        line(f"version {told['version']}  position {told['position']}  {local(told['at'])}"
+             f"  by {told['actor']}")  # fmt: skip
+        line(f"  {told['type']}: {told['words']}")
+        for name, (old, new) in changes.items():
+            if not name.endswith("digest"):
+                line(f"    {name}: {_change(old, new)}")
+
+
+def _change(old: Any, new: Any) -> str:  # noqa: ANN401
+    """Return old and new value; of two that have names inside, only what differs."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [name for name in (*old, *(set(new) - set(old))) if old.get(name) != new.get(name)]
+        old = {name: old[name] for name in names if name in old}
+        new = {name: new[name] for name in names if name in new}
+    return f"{_short(old)} -> {_short(new)}" if old else _short(new)
+
+
+def _short(value: Any) -> str:  # noqa: ANN401  (any part of a state)
+    if isinstance(value, dict):
+        value = ", ".join(f"{name} {inner}" for name, inner in value.items())
+    text = "(nothing)" if value is None else safe(str(value))
+    return text if len(text) <= _CUT else f"{text[:_CUT]}..."

@@ -18,7 +18,7 @@ from machine.evolve import evolve
 from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.parts import parts_of
-from machine.row import PARTS, Row, attempts_of, input_digest, mark_at
+from machine.row import PARTS, Row, attempts_of, mark_at
 from machine.status import failure, outside, publication_due, review_status, stage_status
 from machine.values import STAGES, Stage
 from tests.makings import BUDGET
@@ -119,6 +119,14 @@ class Laws:
         for stage in STAGES:
             for digest, ledger in attempts_of(after, stage).ledger.items():
                 assert self.charged[number, stage, digest] == ledger.charged
+
+    def check_settled(self) -> None:
+        """With a gallery that answers and nobody else in it, whatever was open comes to an end."""
+        for row in self.simulation.rows.values():
+            assert row.happened.saga is None
+            assert row.happened.files == row.decided.publication.files
+            assert row.happened.record == row.decided.publication.record
+        assert set() == self.simulation.outside.unheard
 
     def check_outside(self) -> None:
         """What the rows say stands outside is what stands there, unless nobody looked since."""
@@ -235,11 +243,3 @@ def check_publication(row: Row) -> None:
     if decided.publication.value != "published":
         assert not decided.publication.files
         assert not decided.publication.record
-
-
-def check_digests(row: Row) -> None:
-    """The ledgers speak of inputs that the row had."""
-    for stage in STAGES:
-        attempts = attempts_of(row, stage)
-        assert not attempts.open or attempts.open.input_digest
-        assert input_digest(row, stage)

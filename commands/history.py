@@ -46,5 +46,5 @@ def history(
             for one in told
         ],
         right=("version", "position", "because of"),
-        keep=("version", "position", "when", "what happened", "because of"),
+        keep=("when", "run"),
     )

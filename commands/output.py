@@ -9,6 +9,7 @@ that nothing in them can move the cursor or forge a line.
 import json
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,6 +19,9 @@ from typing import Any
 _HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Signs that turn the direction of what follows: a name could look like another one."""
+
+_NARROW = 20
+"""With less room nothing is wrapped."""
 
 RUN_SHOWN = 13
 """Characters of a run's id that tell it from others: the millisecond of its beginning."""
@@ -108,7 +112,8 @@ def table(
         columns: the headings.
         lines: a cell for each column; None is shown as nothing.
         right: columns of numbers.
-        keep: columns that are never cut in a terminal, such as commands.
+        keep: columns that are shown on one line even where a terminal is narrow; the others are
+            broken over several.
     """
     cells = [[safe("" if cell is None else str(cell)) for cell in one] for one in lines]
     if sys.stdout.isatty():
@@ -146,23 +151,21 @@ def _fitted(
     right: Sequence[str],
     keep: Sequence[str],
 ) -> None:
-    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    width = shutil.get_terminal_size().columns
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         shown.add_column(
             column,
             justify="right" if column in right else "left",
-            overflow="fold" if column in keep else "ellipsis",
-            no_wrap=column not in keep,
+            overflow="fold",
+            no_wrap=column in keep or column in right,
         )
     for one in cells:
         shown.add_row(*[Text(cell) for cell in one])
-    Console(width=width, soft_wrap=False).print(shown)
+    Console(width=shutil.get_terminal_size().columns).print(shown)
 
 
 def pairs(entries: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
@@ -170,5 +173,9 @@ def pairs(entries: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
     listed = list(entries.items() if isinstance(entries, Mapping) else entries)
     known = [(name, str(value)) for name, value in listed if value not in (None, "")]
     width = max((len(name) for name, _ in known), default=0)
+    room = shutil.get_terminal_size().columns - width - 2 if sys.stdout.isatty() else 0
     for name, value in known:
-        line(f"{name:<{width}}  {value}")
+        shown = safe(value)
+        rest = textwrap.wrap(shown, room) if room > _NARROW and len(shown) > room else [shown]
+        for first, part in enumerate(rest):
+            line(f"{'' if first else name:<{width}}  {part}")

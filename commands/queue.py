@@ -61,7 +61,7 @@ def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
         columns,
         [[one[column] for column in columns] for one in lines],
         right=("id", "QR"),
-        keep=("id", "Review_Status", "QC_Status", "QR", "next_action"),
+        keep=("id", "Review_Status", "QC_Status", "QR"),
     )
     counts: dict[str, int] = {}
     for one in lines:
@@ -83,5 +83,6 @@ def _count(seen: Seen, lines: list[dict[str, Any]], wanted: str, *, as_json: boo
     if as_json:
         write_json([{column: value, "rows": number} for value, number in ordered])
     else:
-        table((column, "rows"), ordered, right=("rows",))
+        shown = [("(none)" if value in (None, "") else value, number) for value, number in ordered]
+        table((column, "rows"), shown, right=("rows",))
         line(counted(len(lines), "row"))

@@ -6,7 +6,7 @@ import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import line, local, table, write_json
+from commands.output import RUN_SHOWN, line, local, table, write_json
 from driver.looking import ending
 
 _COLUMNS = ("run", "began", "ended", "actor", "command", "rows", "events", "outcome")
@@ -24,7 +24,8 @@ def runs(
     List the runs and how they ended
 
     A run is one process that appended to the journal. `died` means that it was gone without a word;
-    what it left open is settled by the next run.
+    what it left open is settled by the next run. What is shown of its id is enough for `--run`;
+    `--json` has all of it.
     """
     with call.looking(view.at, heading=not view.json) as seen:
         found = seen.models.runs()
@@ -38,7 +39,7 @@ def runs(
             return
         lines = [
             (
-                one["run_id"],
+                one["run_id"][:RUN_SHOWN],
                 local(one["started_at"]),
                 local(one["ended_at"]),
                 one["actor"],
@@ -49,6 +50,6 @@ def runs(
             )
             for one in newest
         ]
-        table(_COLUMNS, lines, right=("rows", "events"), keep=("run", "began"))
+        table(_COLUMNS, lines, right=("rows", "events"), keep=("run", "began", "ended"))
         if len(found) > len(newest):
             line(f"{len(found) - len(newest)} older ones: photojournal runs --limit 0")

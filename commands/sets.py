@@ -34,5 +34,5 @@ def sets(call: Call, view: View) -> None:
             (*_COLUMNS, "now"),
             lines,
             right=("rows", "refused", "skipped"),
-            keep=("set_id", "came in", "rows"),
+            keep=("set_id", "came in"),
         )

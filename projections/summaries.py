@@ -11,6 +11,7 @@ from journal.records import Recorded
 from machine import events as e
 from machine import run_events as r
 from machine.event_base import Event
+from projections.tables import COUNTED
 
 COUNTS = ("done", "failed", "quarantined", "interrupted", "retried", "skipped")
 
@@ -72,7 +73,7 @@ class RunSummary:
     def take(self, recorded: Recorded, markers: tuple[str, ...] = ()) -> None:
         """Count an event; `markers` are those of the lines that tell of it."""
         event = recorded.event
-        self.events += 1
+        self.events += recorded.stream.startswith(COUNTED)
         self.newest = recorded.at
         self.tried += markers.count("RETRY")
         self.succeeded += markers.count("RETRY-OK")

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.ports import Gallery
+from driver import clock
 from driver.errors import DriverError, Unreachable
 from driver.ingest import Intake, Taken
 from driver.listing import files_of
@@ -17,8 +18,14 @@ from driver.stages import Progress, Stages, Tally
 from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.refusals import Refused
-from machine.row import Row
-from machine.status import failure, publication_due, review_status
+from machine.row import Row, attempts_of
+from machine.status import (
+    due_stages,
+    failure,
+    publication_due,
+    review_status,
+    stage_status,
+)
 from machine.values import Labels, Stage
 
 
@@ -66,6 +73,36 @@ def ingest(
     return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
 
 
+class Due(Struct, frozen=True, kw_only=True):
+    """A stage that a run would take up."""
+
+    row: int
+    file_name: str
+    stage: Stage
+    why: str
+    """Its status, such as `due`, `failed`, `interrupted`; `done`: with other settings."""
+
+
+def plan_work(
+    program: Program, shell: Shell, numbers: Iterable[int], stages: Sequence[Stage]
+) -> list[Due]:
+    """Say what is due on these rows; changes nothing."""
+    now, found = clock.now(), list[Due]()
+    for number in numbers:
+        row = shell.row(number)
+        found += (
+            Due(
+                row=number,
+                file_name=row.happened.file_name,
+                stage=stage,
+                why=stage_status(row, stage),
+            )
+            for stage in due_stages(row, program.stage_work.recipes, now)
+            if stage in stages
+        )
+    return found
+
+
 class Worked(Struct, frozen=True, kw_only=True):
     """What stage work came to."""
 
@@ -74,6 +111,8 @@ class Worked(Struct, frozen=True, kw_only=True):
     """Failure code by row."""
     paused: str = ""
     hint: str = ""
+    claimed: dict[int, str] = {}
+    """Rows that another run works on, and which run."""
 
 
 def work(
@@ -85,8 +124,9 @@ def work(
         program.stage_work,
         stages,
         progress=progress,
-        stopping=program.stopping,
+        stopping=program.enough,
     )
+    numbers = list(numbers)
     tallies = runner.run(numbers)
     if "prefill" in tallies and tallies["prefill"].rows:
         program.report_texts()
@@ -98,7 +138,19 @@ def work(
         failed=runner.failed_rows,
         paused=f"{known.meaning}: {paused.paused_detail}" if known and paused else "",
         hint=known.hint if known else "",
+        claimed=_claimed(program.shell, numbers, stages),
     )
+
+
+def _claimed(shell: Shell, numbers: Iterable[int], stages: Sequence[Stage]) -> dict[int, str]:
+    """Return the rows that another run works on."""
+    found: dict[int, str] = {}
+    for number in numbers:
+        for stage in stages:
+            claim = attempts_of(shell.row(number), stage).open
+            if claim and claim.claimed_by != shell.run_id:
+                found[number] = claim.claimed_by
+    return found
 
 
 # --- Publishing
@@ -129,7 +181,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 def plan_publication(program: Program, numbers: Iterable[int]) -> list[Publishable]:
     """Say for each row what would be published and why; changes nothing."""
-    shell = Shell(program.workspace, program.journal, "plan")
+    shell = program.rehearsal("publish")
     return [_publishable(shell.row(number), number) for number in numbers]
 
 

@@ -8,6 +8,7 @@ are made when they are first used, so that looking costs what looking needs.
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -23,7 +24,7 @@ from driver.errors import (
     Misused,
     journal_exit_code,
 )
-from driver.shell import Shell
+from driver.shell import Rehearsal, Shell
 from driver.workspace import Workspace
 from journal import DiskLow, Journal, JournalError
 from journal.locks import ProcessLock
@@ -71,6 +72,8 @@ class Program:
         self.objects = Objects(workspace.objects)
         self.exit_code = 0
         self.detail = ""
+        self.until: datetime | None = None
+        """When stage work is to end, rows in flight apart."""
         self.warnings: list[str] = []
         """What a person should know and what stops nothing."""
         self.settled: list[recovery.Settled] = []
@@ -171,6 +174,10 @@ class Program:
         finally:
             self._end(shell)
 
+    def rehearsal(self, verb: str) -> Shell:
+        """Return a shell that answers like a run of `verb` and changes nothing."""
+        return Rehearsal(self.workspace, self.journal, verb)
+
     def _unended_runs(self) -> list[str]:
         query = "SELECT run_id FROM runs WHERE effects AND ended_at = ''"
         return [line["run_id"] for line in self.models.query(query)]
@@ -231,6 +238,10 @@ class Program:
     def stopping(self) -> bool:
         """Tell whether somebody asked to stop."""
         return self._stopping.is_set()
+
+    def enough(self) -> bool:
+        """Tell whether to begin nothing more: somebody asked to stop, or `until` has come."""
+        return self.stopping() or (self.until is not None and datetime.now(UTC) >= self.until)
 
     @contextlib.contextmanager
     def publishing(self) -> Iterator["Gallery"]:

@@ -1,0 +1,15 @@
+"""`resize`: one stage, for the rows that are due."""
+
+from commands.call import Call
+from commands.doing import run_stages
+from commands.options import Asked, Choice
+
+
+def resize(call: Call, choice: Choice, asked: Asked) -> None:
+    """
+    Make the web pictures and thumbs that are due
+
+    Without a choice, every row that is due. What was approved stays what it is: new pictures need a
+    new approval.
+    """
+    run_stages(call, choice, asked, "resize", ["resize"])

@@ -116,14 +116,8 @@ def _step(row: Row, intent: i.RecordStep) -> tuple[Event, ...]:
     left = _left(saga, step, intent.outcome, intent.detail)
     if saga.kind != "publication" or saga.undoing:
         return (left,)
-    now = evolve(row, left)
-    if intent.outcome == "impossible":
-        now = _imagined(row, saga, step)
-    code = intent.code or _CODE_OF_OUTCOME[intent.outcome]
-    return left, _failure(now, saga, step, code, intent.detail)
-
-
-_CODE_OF_OUTCOME: dict[Outcome, str] = {"changed": "TargetChanged", "impossible": "PublishFailed"}
+    code = "TargetChanged" if intent.outcome == "changed" else intent.code or "PublishFailed"
+    return left, _failure(evolve(row, left), saga, step, code, intent.detail)
 
 
 def _left(saga: Saga, step: Step, outcome: Outcome, detail: str) -> Event:
@@ -137,8 +131,8 @@ def _imagined(row: Row, saga: Saga, step: Step) -> Row:
     """
     Return the row as if `step` had been done.
 
-    The answer of a step that failed may have been lost after its effect, so what takes the step
-    back has to fit both; taking back what was not done ends as `already`.
+    The answer to a step may have been lost after its effect, so what takes the step back has to
+    fit both; taking back what was not done ends as `already`.
     """
     return evolve(row, _done(row, saga, step, "done"))
 
@@ -168,7 +162,11 @@ def _done(row: Row, saga: Saga, step: Step, outcome: Outcome) -> Event:
 
 
 def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[Event, ...]:
-    """The open step failed; while the outside is brought back already, it is left for `repair`."""
+    """
+    Nobody knows how the open step ended: it is taken back with those that were done.
+
+    While the outside is brought back already, the step is left for `repair`.
+    """
     saga = row.happened.saga
     if saga is None or saga.kind != "publication":
         msg = f"no publication is open on row {row.happened.row}"

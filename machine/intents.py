@@ -206,7 +206,7 @@ class ResumeSaga(Intent, frozen=True, kw_only=True):
 
 
 class RecordStep(Intent, frozen=True, kw_only=True):
-    """The next step of the open saga ended so."""
+    """The next step of the open saga ended so, read back; `impossible`: nothing was done."""
 
     outcome: Outcome
     code: str = ""
@@ -214,7 +214,7 @@ class RecordStep(Intent, frozen=True, kw_only=True):
 
 
 class RecordPublicationFailure(Intent, frozen=True, kw_only=True):
-    """The next step of the publication failed; bring the outside back."""
+    """The next step of the publication failed, done or not; bring the outside back."""
 
     code: str
     detail: str = ""

@@ -329,14 +329,16 @@ class Simulation:
         if chance < 0.88:
             self.ask(number, i.RecordStep(outcome=gallery.perform(step), detail="seen"))
             return
-        if self.random.random() < 0.5:  # The gallery does it, though nobody will hear of it.
+        going_out = saga.kind == "publication" and not saga.undoing
+        known = going_out and chance > 0.98 and step.target not in gallery.unheard
+        if not known and self.random.random() < 0.5:  # It is done, and nobody will hear of it.
             gallery.lose(step)
         if chance < 0.93:  # The program dies with or without the effect.
             self._run = ""
-        elif chance < 0.97:
-            self.ask(number, i.RecordStep(outcome="impossible", code="PublishUnreachable"))
-        elif saga.kind == "publication":
+        elif going_out and not known:
             self.ask(number, i.RecordPublicationFailure(code="PublishRefused", detail="530"))
+        else:
+            self.ask(number, i.RecordStep(outcome="impossible", detail="a folder is in the way"))
 
     def _foreign(self, _number: int) -> None:
         """Somebody else writes or removes a file or a record where ours are or would be."""

@@ -10,7 +10,7 @@ from machine.digests import record_digest
 from machine.effects import EndSaga, PerformStep, WorkStage, next_effects
 from machine.row import FileFact
 from machine.status import failure, publication_due, qc_status, review_status
-from machine.values import Outcome, Step, StepReport
+from machine.values import Step, StepReport
 from tests.machine.rows import Told
 
 WEB, THUMB = "2024/web/Cranes_001.JPG", "2024/thumb/Cranes_001.JPG"
@@ -190,14 +190,24 @@ def test_a_publication_that_fails_midway_takes_back_what_it_did() -> None:
     told.publish()
     told.ask(i.RecordStep(outcome="done"))
     told.ask(i.RecordStep(outcome="done"))
-    events = told.ask(i.RecordStep(outcome="impossible", detail="lost"))
-    assert isinstance(events[0], s.StepLeft)
+    events = told.ask(i.RecordPublicationFailure(code="PublishUnreachable"))
     expected = [("remove_record", KEY), ("remove_file", THUMB), ("remove_file", WEB)]
     assert expected == actions(undo(events))
-    assert "PublishFailed" == told.row.happened.publish_failure
     told.finish()
     assert ({}, None) == (told.row.happened.files, told.row.happened.record)
     assert "Approved" == review_status(told.row)
+
+
+def test_a_step_that_was_found_impossible_was_not_done_and_is_not_taken_back() -> None:
+    """Else what cannot be put could not be taken back either, and the row were stuck for ever."""
+    told = Told().approved()
+    told.publish()
+    told.ask(i.RecordStep(outcome="done"))
+    left, failed = told.ask(i.RecordStep(outcome="impossible", detail="a folder is in the way"))
+    assert isinstance(left, s.StepLeft)
+    assert isinstance(failed, e.PublicationFailed)
+    assert "PublishFailed" == failed.code
+    assert [("remove_file", WEB)] == actions(failed.undo)
 
 
 def test_an_update_that_fails_brings_back_what_stood_there() -> None:
@@ -250,19 +260,15 @@ def test_an_undo_that_cannot_be_done_is_left_for_repair() -> None:
 # --- What is not ours
 
 
-@pytest.mark.parametrize("outcome", ["changed", "impossible"])
-def test_what_somebody_put_there_first_is_neither_overwritten_nor_claimed(outcome: Outcome) -> None:
+def test_what_somebody_put_there_first_is_neither_overwritten_nor_claimed() -> None:
     """A name clash in the gallery: nothing of ours stands there, so nothing is taken back there."""
     told = Told().approved()
     told.publish()
-    events = told.ask(i.RecordStep(outcome=outcome, detail="other bytes"))
-    assert [] == list(told.row.happened.files)
-    if outcome == "changed":
-        assert () == undo(events)
-        assert ("TargetChanged", "other bytes") == failure(told.row)
-        assert "Approved" == review_status(told.row)
-    else:
-        assert [("remove_file", WEB)] == actions(undo(events))
+    events = told.ask(i.RecordStep(outcome="changed", detail="other bytes"))
+    assert () == undo(events)
+    assert {} == told.row.happened.files
+    assert ("TargetChanged", "other bytes") == failure(told.row)
+    assert "Approved" == review_status(told.row)
 
 
 def test_our_file_that_somebody_replaced_is_ours_no_longer() -> None:

@@ -1,0 +1,196 @@
+"""
+Typing commands, killing them at a point, and going on as a person would.
+
+A person types the command again; where it is refused, they type what the hint says. That has to
+lead to the end that the command has without a crash.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.adapters.crashing import was_killed
+from tests.crash import workspace as ws
+
+ORPHANS_LIMIT_S = 15.0
+"""So long may a worker take to notice that its parent is gone, on a busy machine."""
+HINTS_MAX = 3
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        return f"{' '.join(self.argv)} -> {self.code}\n{self.stdout}{self.stderr}"
+
+
+class Typist:
+    """Types commands, one after the other, each a process of its own."""
+
+    def __init__(self, scratch: Path) -> None:
+        """Keep output in the folder `scratch`; the processes start when the first one is typed."""
+        self.scratch = scratch
+        self._server: subprocess.Popen[str] | None = None
+
+    def type(self, root: Path, *argv: str, crash_at: str = "", log: Path | None = None) -> Done:
+        """Type `photojournal ARGV` in the folder of a workspace and wait for its end."""
+        stdout, stderr = self.scratch / "stdout", self.scratch / "stderr"
+        environment = environment_of(root)
+        environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": str(log or "")}
+        request = {
+            "argv": argv,
+            "folder": str(root),
+            "environment": environment,
+            "stdout": str(stdout),
+            "stderr": str(stderr),
+        }
+        code = self._ask(json.dumps(request))
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in (stdout, stderr)]
+        return Done(argv, code, *texts)
+
+    def _ask(self, request: str) -> int:
+        if self._server is None:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "tests.crash.zygote"],
+                cwd=ws.ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(f"{request}\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
+
+    def points(self, root: Path, *argv: str) -> tuple[Done, list[str]]:
+        """Run a command to its end; return every `NAME:N` at which it can be killed, in order."""
+        log = self.scratch / "points"
+        log.write_text("", encoding="utf-8")
+        done = self.type(root, *argv, crash_at="count", log=log)
+        passes: dict[str, int] = {}
+        found = []
+        for name in log.read_text(encoding="utf-8").splitlines():
+            passes[name] = passes.get(name, 0) + 1
+            found.append(f"{name}:{passes[name]}")
+        return done, found
+
+    def go_on(self, root: Path, *argv: str) -> list[Done]:
+        """Type a command again after a crash, and what its hints say, until it is not refused."""
+        typed = [self.type(root, *argv)]
+        while typed[-1].code == 2 and len(typed) <= 2 * HINTS_MAX:
+            hint = re.search(r"photojournal (repair(?: \d+)?)", typed[-1].stdout + typed[-1].stderr)
+            if hint is None:
+                break
+            typed.append(self.type(root, *hint[1].split()))
+            typed.append(self.type(root, *argv))
+        return typed
+
+    def close(self) -> None:
+        """End the process that the commands were forked from."""
+        if self._server is not None:
+            assert self._server.stdin is not None
+            self._server.stdin.close()
+            self._server.wait(10)
+
+
+def environment_of(root: Path) -> dict[str, str]:
+    """Return what a command in this workspace finds in its environment; names its processes."""
+    return {
+        "PHOTOJOURNAL_WORKSPACE": str(root),
+        "PHOTOJOURNAL_ACTOR": "Ada",
+        "XDG_STATE_HOME": str(root.parent / "state"),
+        "TZ": "UTC",
+    }
+
+
+@contextmanager
+def typist(scratch: Path) -> Iterator[Typist]:
+    """Give a typist whose processes end with the block."""
+    one = Typist(scratch)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def processes_of(root: Path) -> list[int]:
+    """Return the processes that were started for this workspace and live (Linux only)."""
+    mark = f"PHOTOJOURNAL_WORKSPACE={root}\0".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes() and int(folder.name) != os.getpid():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_for_orphans(root: Path) -> None:
+    """Wait until no process of this workspace is left; a worker has to notice by itself."""
+    end = time.monotonic() + ORPHANS_LIMIT_S
+    while (left := processes_of(root)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert left == [], f"orphans are alive: {left}"
+
+
+def check_dead(root: Path, before: int, commits: int | None) -> None:
+    """
+    Look at what a killed program left.
+
+    Args:
+        root: the workspace.
+        before: the journal's head before the program.
+        commits: how many appends had been acknowledged; None where that is not known.
+    """
+    wait_for_orphans(root)
+    ws.check_journal(root)
+    ws.check_outside(root)
+    ws.check_signs(root)
+    if commits is not None:
+        keys = {line["append_key"].rpartition("#")[0] for line in ws.events(root, after=before)}
+        assert len(keys) == commits, f"{commits} appends were acknowledged, {len(keys)} are there"
+
+
+def commits_before(points: list[str], point: str) -> int | None:
+    """Return how many appends were acknowledged at a point; None where timing decides."""
+    name, _, number = point.rpartition(":")
+    if name == "journal.after_commit":
+        return int(number)
+    if name == "journal.before_commit":
+        return int(number) - 1
+    return None
+
+
+def crash(typist: Typist, root: Path, argv: tuple[str, ...], point: str) -> bool:
+    """Run a command up to a point and look at what is left; False: it came to its end."""
+    before = ws.head(root)
+    done = typist.type(root, *argv, crash_at=point)
+    if not was_killed(done.code):
+        return False
+    check_dead(root, before, commits_before([], point))
+    return True
+
+
+def check_end(typist: Typist, root: Path, wanted: dict[str, object], said: str) -> None:
+    """The end is that of a program that was never killed, and everything verifies."""
+    found = ws.differences(ws.end_of(root), wanted)
+    assert found == [], "\n".join([said, *found])
+    left = ws.leftovers(root)
+    assert left == [], "\n".join([said, f"left behind: {left}"])
+    ws.check_journal(root)
+    done = typist.type(root, "verify")
+    assert done.code == 0, f"{said}\n{done}"

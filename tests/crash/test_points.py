@@ -1,0 +1,79 @@
+"""
+The program is killed at every point where it appends, syncs, renames or changes the outside.
+
+Each round: a copy of the workspace as it was before the verb, the verb killed at the point, a look
+at what is left, the verb typed again, a look at the end. One point alone:
+`CRASH_POINT=publish/gallery.put_file.half_written:2 python -m pytest -m '' tests/crash -k one_point`.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.crash import workspace as ws
+from tests.crash.campaign import Typist, check_end, crash
+from tests.crash.scenario import DAY, NOT_REPEATABLE, Stop, sample
+
+STEPS = [name for name, _ in DAY]
+IN_FLIGHT = 2
+"""Rows that one worker has in flight: one being worked on, one waiting for it."""
+
+
+def kill_and_go_on(person: Typist, stop: Stop, point: str, root: Path) -> bool:
+    """Do one round; False if the point was not passed this time."""
+    said = f"CRASH_POINT={stop.name}/{point}"
+    ws.copy_of(stop.before, root)
+    try:
+        killed = crash(person, root, stop.argv, point)
+    except AssertionError as error:
+        raise AssertionError(f"{said}: {error}") from error
+    if stop.name in NOT_REPEATABLE and ws.row_events(root) == stop.end["events"]:
+        typed = [person.type(root, "status")]
+    else:
+        typed = person.go_on(root, *stop.argv)
+    told = "\n".join([said, *map(str, typed)])
+    assert typed[-1].code in (0, stop.code), told
+    check_end(person, root, stop.end, told)
+    assert ws.tries(root) <= stop.tries + IN_FLIGHT, f"too much was repeated\n{told}"
+    return killed
+
+
+def kill_at_each(person: Typist, stop: Stop, points: list[str], folder: Path) -> None:
+    """Go through points; one that was not passed is told, since timing decides about a few."""
+    faults = []
+    for point in points:
+        try:
+            if not kill_and_go_on(person, stop, point, folder / "w"):
+                print(f"not passed this time: {stop.name}/{point}")
+        except AssertionError as error:
+            faults.append(str(error))
+    assert not faults, f"{len(faults)} of {len(points)} points:\n" + "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_each_kind_of_point_it_comes_to_the_same_end(
+    person: Typist, day: dict[str, Stop], step: str, tmp_path: Path
+) -> None:
+    """The sample: every kind of point once, and one in the middle of every verb."""
+    kill_at_each(person, day[step], sample(day)[step], tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_every_point_it_comes_to_the_same_end(
+    person: Typist, day: dict[str, Stop], step: str, tmp_path: Path
+) -> None:
+    """All points of all verbs, each pass of them."""
+    print(f"{step}: {len(day[step].points)} points")
+    kill_at_each(person, day[step], day[step].points, tmp_path)
+
+
+@pytest.mark.soak
+def test_one_point(person: Typist, day: dict[str, Stop], tmp_path: Path) -> None:
+    """The point that `CRASH_POINT=STEP/NAME:N` names."""
+    wanted = os.environ.get("CRASH_POINT", "")
+    if not wanted:
+        pytest.skip("CRASH_POINT names no point")
+    step, _, point = wanted.partition("/")
+    assert kill_and_go_on(person, day[step], point, tmp_path / "w"), "the point was not passed"

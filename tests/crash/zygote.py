@@ -1,0 +1,70 @@
+"""
+Starts commands quickly: each is forked from a process that has imported the program already.
+
+What a command does is what it does when typed: it is a process of its own, reads its own
+environment, and ends like any other. Only Python's start and the imports are not paid again, which
+is most of the time of a short verb; worker processes are spawned as ever.
+
+Reads one request a line from standard input and answers each with the exit code, negative for a
+signal. `python -m tests.crash.zygote`; not for Windows, which has no fork.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+LIMIT_S = 120.0
+"""A command that takes longer hangs; it is killed and answered as such."""
+_PRELOADED = (
+    *("commands.app", "commands.output", "commands.progress", "commands.failing"),
+    *("driver.program", "driver.pipeline", "driver.taking_back", "driver.undoing"),
+    *("driver.looking", "driver.editing", "driver.stage_work", "projections.run_log"),
+    *("adapters.gallery", "adapters.workers", "adapters.captioner", "adapters.xmp"),
+)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork() if sys.platform != "win32" else -1
+        if child == 0:
+            _become(request)
+            return
+        print(_ending(child), flush=True)
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Be the command, to its very end."""
+    from journal import crashpoints
+
+    for descriptor, path in enumerate((os.devnull, request["stdout"], request["stderr"])):
+        flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        os.dup2(os.open(path, flags, 0o600), descriptor)
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    importlib.reload(crashpoints)
+    from tests.crash.verbs import main_run
+
+    sys.exit(main_run(request["argv"]))
+
+
+def _ending(child: int) -> int:
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        pid, status = os.waitpid(child, os.WNOHANG) if sys.platform != "win32" else (child, 0)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(child, signal.SIGABRT)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from machine.next_action import next_action
 from machine.row import Row
 from machine.status import outside, publication_due, review_status, stage_status
 from machine.values import STAGES, Author, Labels, Stage, Text
-from tests.machine.rows import FILE, LABELS, MODEL, RULE, TEXT, Told, web_and_thumb
+from tests.machine.rows import FILE, LABELS, MODEL, RULE, TEXT, Told, photo, web_and_thumb
 
 OTHER = Text(caption="Something else", alt_text="Something quite else", keywords=("x", "y", "z"))
 
@@ -74,6 +74,51 @@ def test_an_edit_of_one_text_keeps_the_others() -> None:
     assert TEXT.alt_text == prefill.text.alt_text
     assert (Author(kind="human", name="amir"), True) == (prefill.author, prefill.grounded)
     told.ask(i.Approve())
+
+
+def test_a_person_may_take_a_machines_text_for_their_own() -> None:
+    """Saving it unchanged says that somebody looked at the picture."""
+    told = Told().done(author=RULE)
+    told.ask(i.EditText(by="amir"))
+    prefill = told.row.decided.prefill
+    assert prefill.author
+    assert (TEXT, "human", True) == (prefill.text, prefill.author.kind, prefill.grounded)
+
+
+def test_an_edit_keeps_the_language() -> None:
+    """It is not among the things that an edit changes."""
+    dutch = Text(caption="Kranen", alt_text="Vier kranen", keywords=("a", "b", "c"), language="nl")
+    told = Told().done(text=dutch)
+    told.edit("Havenkranen")
+    assert "nl" == told.row.decided.prefill.text.language
+
+
+def test_edits_pin_nothing_before_the_approval() -> None:
+    """A row that is not approved has no pins, and may be edited to nothing."""
+    told = Told().done()
+    told.edit("")
+    told.ask(i.Relabel(labels=Labels(subject="Other")))
+    told.ask(i.Rename(file_name="Other_001.JPG"))
+    edits = [
+        one for one in told.history if isinstance(one, e.TextEdited | e.Relabelled | e.Renamed)
+    ]
+    assert [None, None, None] == [edit.repinned for edit in edits]
+    assert told.row.decided.decision.pins is None
+
+
+def test_a_photo_comes_in_once() -> None:
+    """Its row exists then."""
+    assert "row 7 exists" in str(Told().refused(photo()))
+
+
+def test_the_way_to_an_approval_is_named_for_every_state_of_a_stage() -> None:
+    """Released, retried or simply run."""
+    told = Told().done("prefill", "score")
+    told.fail("resize", "transient")
+    assert "photojournal retry 7 --stage resize" == told.refused(i.Approve()).hint
+    told.fail("resize", "permanent")
+    hint = told.refused(i.Approve()).hint
+    assert hint.startswith("photojournal release 7 --stage resize --reason ")
 
 
 def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""What people do: edit, relabel, rename, pick, approve, reject. Their word stands."""
+"""What people do: edit, relabel, pick, approve, reject. Their word stands."""
 
 import pytest
 
@@ -97,6 +97,7 @@ def test_edits_pin_nothing_before_the_approval() -> None:
     """A row that is not approved has no pins, and may be edited to nothing."""
     told = Told().done()
     told.edit("")
+    assert "caption_empty" in str(told.refused(i.Approve()))
     told.ask(i.Relabel(labels=Labels(subject="Other")))
     told.ask(i.Rename(file_name="Other_001.JPG"))
     edits = [
@@ -241,57 +242,6 @@ def test_a_corrected_label_keeps_the_approval() -> None:
     assert pins == told.row.decided.decision.pins
     assert ("Published", True) == (review_status(told.row), publication_due(told.row))
     assert told.refused(i.Relabel(labels=labels)).nothing
-
-
-# --- Names
-
-
-def test_a_name_may_change_before_the_first_publication_only() -> None:
-    """Visitors have links; a withdrawal does not give the name back."""
-    told = Told().approved()
-    told.ask(i.Rename(file_name="Cranes_002.JPG"))
-    pins = told.row.decided.decision.pins
-    assert pins
-    assert "Cranes_002.JPG" == pins.name == told.row.happened.file_name
-    assert ("Cranes_001.JPG",) == told.row.happened.former_names
-    assert told.refused(i.Rename(file_name="Cranes_002.JPG")).nothing
-    told.publish()
-    assert "publication is open" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
-    told.finish()
-    assert "its name stays" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
-    told.withdraw()
-    told.finish()
-    assert "its name stays" in str(told.refused(i.Rename(file_name="Cranes_003.JPG")))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        ".JPG",
-        "CON.JPG",
-        "lpt1.JPG",
-        "../up.JPG",
-        "a/b.JPG",
-        "a\\b.JPG",
-        'quo"te.JPG',
-        "new\nline.JPG",
-        "-rf.JPG",
-        "Zürich.JPG",
-        "🌊.JPG",
-        "a.png",
-        "a.b.JPG",
-        "trailing .JPG",
-        "x" * 147 + ".JPG",
-        "nul\0.JPG",
-        "a:b.JPG",
-    ],
-)
-def test_an_unsafe_name_is_refused_with_one_that_is_safe(name: str) -> None:
-    """FTP servers, URLs and Windows have to be able to keep it."""
-    refusal = Told().refused(i.Rename(file_name=name))
-    assert refusal.hint.startswith("photojournal rename 7 ")
-    assert refusal.hint.isascii()
 
 
 # --- Picked, rejected, withdrawn

@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 
 from commands.bundles import expand
 from commands.call import Call
+from commands.coercion import Verb, spare
 from commands.verbs import VERBS
 from driver.errors import BUG, INTERRUPTED, MISUSED, worst
 
@@ -54,6 +55,10 @@ class Verbs(TyperGroup):
         super().__init__(**given)
         self.commands = OnDemand()  # type: ignore[assignment]
 
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
+        """Return the options before the verb."""
+        return [spare(param) for param in super().get_params(ctx)]
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
         """Return the verbs in the order of `--help`."""
         del ctx
@@ -82,7 +87,7 @@ def load(verb: str) -> Any:  # noqa: ANN401  (a Typer command)
 def _command(function: Any, verb: str) -> Any:  # noqa: ANN401
     alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
     text = _flowing(inspect.getdoc(function) or "")
-    alone.command(verb, help=text, rich_help_panel=VERBS[verb][0])(function)
+    alone.command(verb, cls=Verb, help=text, rich_help_panel=VERBS[verb][0])(function)
     return typer.main.get_command(alone)
 
 

@@ -17,7 +17,7 @@ def runs(
     view: View,
     *,
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", help="So many, the newest; 0: all.", min=0)
+        int, typer.Option("--limit", metavar="N", help="So many, the newest; 0: all.")
     ] = 20,
 ) -> None:
     """
@@ -29,7 +29,7 @@ def runs(
     """
     with call.looking(view.at, heading=not view.json) as seen:
         found = seen.models.runs()
-        newest = found[:limit] if limit else found
+        newest = found[:limit] if limit > 0 else found
         newest = [one | {"outcome": ending(seen, one)} for one in newest]
         if view.json:
             write_json(newest)

@@ -143,20 +143,27 @@ def code_of_work(worked: "Worked", allow_failed: int = 0) -> int:
     return worst(failed, UNREACHABLE if worked.paused else DONE)
 
 
-def work_as_json(worked: "Worked") -> dict[str, Any]:
-    """Return what the stages did."""
+def work_as_json(worked: "Worked") -> list[dict[str, Any]]:
+    """Return what each stage did."""
+    return [_stage_as_json(worked, stage, tally) for stage, tally in worked.tallies.items()]
+
+
+def _stage_as_json(worked: "Worked", stage: str, tally: "Tally") -> dict[str, Any]:
     return {
-        "stages": [{"stage": stage} | _counts(tally) for stage, tally in worked.tallies.items()],
-        "failed": [{"row": row, "code": code} for row, code in worked.failed.items()],
-        "claimed": [{"row": row, "run_id": run} for row, run in worked.claimed.items()],
-        "paused": worked.paused,
-        "hint": worked.hint,
+        "stage": stage,
+        "rows": tally.rows,
+        "done": tally.done,
+        "failed": tally.failed,
+        "skipped": tally.skipped,
+        "failures": [
+            {"id": row, "failure": code}
+            for row, code in worked.failed.items()
+            if FAILURES[code].stage in (stage, "any")
+        ],
+        "claimed": [{"id": row, "run_id": run} for row, run in worked.claimed.items()],
+        "paused": tally.paused,
+        "hint": worked.hint if tally.paused else "",
     }
-
-
-def _counts(tally: "Tally") -> dict[str, Any]:
-    names = ("rows", "done", "failed", "skipped")
-    return {name: getattr(tally, name) for name in names}
 
 
 def run_stages(

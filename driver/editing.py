@@ -1,4 +1,4 @@
-"""Edits: texts, labels and names. A plan first; names of rows never published follow their labels."""
+"""Edits: texts, labels and names; names of rows never published follow their labels."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
@@ -186,6 +186,25 @@ def rename(
             )
         return Answer(row=number, file_name=file_name, outcome="done", detail=f"was {old}")
     return _taken(number, old, file_name)
+
+
+def rename_all(shell: Shell, numbers: Sequence[int], text: str) -> list[Answer]:
+    """
+    Give one row a name, or several rows the numbers of a series.
+
+    Raises:
+        Misused: the text cannot be a file name.
+    """
+    name = checked_name(text)
+    if len(numbers) == 1:
+        return [rename(shell, numbers[0], name)]
+    names, answers = Names(shell.journal), list[Answer]()
+    series = name.removesuffix(EXTENSION)
+    for number in numbers:
+        proposed = names.propose(series)
+        names.taken(series, proposed)
+        answers.append(rename(shell, number, proposed, numbered=True))
+    return answers
 
 
 def owner_of_name(shell: Shell, file_name: str) -> int | None:

@@ -9,6 +9,7 @@ kept as they are because somebody worked on the same part later. Nothing here ap
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from driver.errors import Misused
 from driver.recovery import row_number
@@ -38,6 +39,8 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     """What is to be done outside, in order."""
     kept: str = ""
     """Why the row is left as it is; empty: it goes back."""
+    hint: str = ""
+    """What to type about it."""
     nothing: bool = False
     """True: it is as asked already."""
     lost_text: Text | None = None
@@ -194,8 +197,8 @@ def _plan(row: Row, number: int, to: int, parts: tuple[str, ...], undoes: str = 
     try:
         (event,) = decide(row, intent)
     except Refused as refused:
-        why = f"{refused} ({refused.hint})" if refused.hint else str(refused)
-        return _kept(row, number, to, parts, why, undoes=undoes, nothing=refused.nothing)
+        kept = _kept(row, number, to, parts, str(refused), undoes=undoes, nothing=refused.nothing)
+        return replace(kept, hint=refused.hint)
     assert isinstance(event, e.RolledBack | e.RollbackStarted)
     return RowPlan(
         row=number,

@@ -48,7 +48,7 @@ class Taken(Struct, frozen=True):
 
     path: str
     outcome: str
-    """`ingested`, `skipped`, `reopened`, `refused` or `left out`."""
+    """`ingested`, `skipped`, `reopened`, `refused` or `left out`; in a dry run `new`."""
     row: int | None = None
     file_name: str = ""
     code: str = ""
@@ -134,15 +134,9 @@ class Intake:
         except AdapterError as error:
             return self._refuse(path, error.code, error.detail), None
         photo = Photo(path, data, hashlib.sha256(data).hexdigest())
-        if self._owner(photo.sha256) is not None:
+        if owner_of_bytes(self.shell, photo.sha256) is not None:
             return photo, None
         return photo, self.workers.submit("read_metadata", data, b"")
-
-    def _owner(self, sha256: str) -> int | None:
-        for recorded in self.shell.journal.read_stream(f"bytes/{sha256}"):
-            if isinstance(recorded.event, BytesReserved):
-                return recorded.event.row
-        return None
 
     def _end(self, begun: Photo | Taken, reading: "Future[Answer] | None") -> Taken:
         if isinstance(begun, Taken):
@@ -165,7 +159,7 @@ class Intake:
 
     def _known(self, photo: Photo) -> Taken:
         """The bytes are a row already: leave it, or let it live again."""
-        number = self._owner(photo.sha256)
+        number = owner_of_bytes(self.shell, photo.sha256)
         assert number is not None
         row, shown = self.shell.row(number), shown_name(str(photo.path))
         name = row.happened.file_name
@@ -242,6 +236,32 @@ class Intake:
             embedded=facts.embedded,
             private=facts.private,
         )
+
+
+def look_at(shell: Shell, found: Found) -> Taken:
+    """Say what would become of a file, as far as that can be told without decoding it."""
+    shown = shown_name(str(found.path))
+    if found.left_out:
+        return Taken(shown, "left out", detail=found.left_out)
+    try:
+        number = owner_of_bytes(shell, hashlib.sha256(_read(found.path)).hexdigest())
+    except AdapterError as error:
+        return Taken(shown, "refused", code=error.code, detail=error.detail)
+    if number is None:
+        return Taken(shown, "new")
+    row = shell.row(number)
+    lives = row.decided.intake and row.decided.decision.value != "rejected"
+    detail = f"the same bytes as row {number}"
+    outcome = "skipped" if lives else "reopened"
+    return Taken(shown, outcome, number, row.happened.file_name, detail=detail)
+
+
+def owner_of_bytes(shell: Shell, sha256: str) -> int | None:
+    """Return the row that has these bytes."""
+    for recorded in shell.journal.read_stream(f"bytes/{sha256}"):
+        if isinstance(recorded.event, BytesReserved):
+            return recorded.event.row
+    return None
 
 
 def _read(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import DriverError, Unreachable
-from driver.ingest import Intake, Taken
+from driver.ingest import Intake, Taken, look_at
 from driver.listing import files_of
 from driver.program import Program
 from driver.publication import Publisher, targets
@@ -71,6 +71,14 @@ def ingest(
         stopped = error
     program.refresh()
     return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
+
+
+def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> list[Taken]:
+    """Say what an ingest would read; whether a file is a photo turns out when it is taken in."""
+    workspace = program.workspace
+    own = (workspace.data, workspace.site, workspace.logs)
+    shell = program.rehearsal("ingest")
+    return [look_at(shell, found) for found in files_of(paths, recursive=recursive, own=own)]
 
 
 class Due(Struct, frozen=True, kw_only=True):

@@ -5,20 +5,26 @@ Row by row, the outside first and step by step; one row that cannot go back neve
 A gallery that is away leaves the row's rollback or withdrawal open, and `repair` goes on with it.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from driver import clock
 from driver.going_back import RowPlan
+from driver.recovery import is_alive
 from driver.sagas import Sagas
 from driver.shell import Shell
+from machine.decide import decide
+from machine.events import WithdrawalStarted
 from machine.intents import RollBack, Withdraw
 from machine.next_action import next_action
 from machine.refusals import Refused
-from machine.row import Row
+from machine.row import Row, attempts_of
 from machine.status import review_status
-from machine.values import StepReport
+from machine.values import STAGES, StepReport
 
 
 class Returned(Struct, frozen=True, kw_only=True):
@@ -32,6 +38,24 @@ class Returned(Struct, frozen=True, kw_only=True):
     hint: str = ""
     status: str = ""
     """Review_Status afterwards."""
+
+
+def plan_withdrawal(shell: Shell, number: int) -> RowPlan:
+    """Plan to take a row down; appends nothing."""
+    row = shell.row(number)
+    plan = RowPlan(
+        row=number,
+        file_name=row.happened.file_name,
+        version=row.version,
+        to=row.version,
+        parts=("publication",),
+    )
+    try:
+        (started,) = decide(row, Withdraw(withdrawal="plan", claimed_by="plan"))
+    except Refused as refused:
+        return replace(plan, kept=str(refused), hint=refused.hint, nothing=refused.nothing)
+    assert isinstance(started, WithdrawalStarted)
+    return replace(plan, steps=started.steps)
 
 
 class TakingBack:
@@ -113,6 +137,41 @@ class TakingBack:
         action = next_action(row)
         hint = f"Look at what stands there, then: {action.command}" if action else ""
         return _returned(row, number, "incomplete", detail, hint)
+
+
+class Open(Struct, frozen=True, kw_only=True):
+    """Something that was begun on a row and has no end yet."""
+
+    row: int
+    file_name: str
+    what: str
+    """`publication`, `withdrawal`, `rollback`, or a stage."""
+    run: str
+    alive: bool
+    """True: a living run works on it."""
+
+
+def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
+    """Return what is open on these rows."""
+    found: list[Open] = []
+    for number in numbers:
+        happened = shell.row(number).happened
+        claims: list[tuple[str, str]] = []
+        claims += [(happened.saga.kind, happened.saga.claimed_by)] if happened.saga else []
+        for stage in STAGES:
+            attempt = attempts_of(shell.row(number), stage).open
+            claims += [(stage, attempt.claimed_by)] if attempt else []
+        found += (
+            Open(
+                row=number,
+                file_name=happened.file_name,
+                what=what,
+                run=run,
+                alive=is_alive(shell.workspace, run),
+            )
+            for what, run in claims
+        )
+    return found
 
 
 def told(report: StepReport) -> str:

@@ -1,0 +1,107 @@
+"""`edit`: texts and labels, of one row or of a whole set."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from msgspec import to_builtins
+
+from commands.answers import report
+from commands.call import Call
+from commands.options import Asked, Choice
+from commands.output import line, table, write_json
+from driver.editing import Edit, carry_out_edit, plan_edit
+from driver.errors import Misused
+from driver.selection import labelled
+
+if TYPE_CHECKING:
+    from driver.editing import EditPlan
+
+
+def edit(
+    call: Call,
+    choice: Choice,
+    asked: Asked,
+    *,
+    caption: Annotated[str | None, typer.Option("--caption", show_default=False)] = None,
+    alt_text: Annotated[
+        str | None,
+        typer.Option(
+            "--alt-text", help="What somebody who cannot see it should know.", show_default=False
+        ),
+    ] = None,
+    keywords: Annotated[
+        str | None,
+        typer.Option("--keywords", help="Separated by commas.", show_default=False),
+    ] = None,
+    category: Annotated[str | None, typer.Option("--category", show_default=False)] = None,
+    subject: Annotated[str | None, typer.Option("--subject", show_default=False)] = None,
+    location: Annotated[str | None, typer.Option("--location", show_default=False)] = None,
+) -> None:
+    """
+    Change texts and labels
+
+    A text that you write is yours: no machine replaces it. An approved row stays approved, with
+    the new text; a published one waits for `publish`. Other labels give rows that were never
+    published another file name; the plan comes first. With --set alone, what comes into the set
+    later has the new labels, too. Empty ('') takes a text or a label away.
+    """
+    wanted = Edit(
+        caption=caption,
+        alt_text=alt_text,
+        keywords=None if keywords is None else _split(keywords),
+        category=category,
+        subject=subject,
+        location=location,
+    )
+    if wanted == Edit():
+        msg = "say what to change"
+        hint = "--caption, --alt-text, --keywords, --category, --subject or --location"
+        raise Misused(msg, hint)
+    with call.opened(heading=not asked.json) as program:
+        numbers = choice.numbers(program)
+        if not numbers:
+            program.exit_code = report([], as_json=asked.json)
+            return
+        plans = plan_edit(program.rehearsal("edit"), numbers, wanted)
+        if not asked.json:
+            _say(plans)
+        if not asked.agree("Edit", labelled(program.models, numbers), choice):
+            if asked.json:
+                write_json([_planned(one) for one in plans])
+            return
+        with program.run("edit", call.argv) as shell:
+            answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
+            program.exit_code = report(answers, "Edited", as_json=asked.json)
+            if any(answer.outcome == "done" for answer in answers):
+                program.report_texts()
+
+
+def _split(keywords: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in keywords.split(",") if word.strip()))
+
+
+def _whole_set(choice: Choice) -> str:
+    """Return the set, if it was chosen and nothing else."""
+    given = {name for name, value in vars(choice).items() if value}
+    return choice.set_id if given == {"set_id"} else ""
+
+
+def _say(plans: "Sequence[EditPlan]") -> None:
+    """Print the names that change, and those that stay although their labels change."""
+    moved = [one for one in plans if one.new_name != one.old_name]
+    if moved:
+        table(
+            ("row", "File_Name", "becomes"),
+            [(one.row, one.old_name, one.new_name) for one in moved],
+            right=("row",),
+            keep=("becomes",),
+        )
+    for one in plans:
+        if one.name_stays:
+            line(f"Row {one.row} keeps the name {one.old_name}: {one.name_stays}")
+
+
+def _planned(plan: "EditPlan") -> dict[str, Any]:
+    found: dict[str, Any] = to_builtins(plan)
+    return found

@@ -1,0 +1,176 @@
+"""What verbs share that go back or take down: the plan, then row by row, then the way back."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import LISTED, outcome_code, working
+from commands.options import Asked
+from commands.output import counted, line, table, write_json
+from driver.errors import Unreachable, worst
+
+if TYPE_CHECKING:
+    from driver.going_back import RowPlan
+    from driver.program import Program
+    from driver.taking_back import Returned, TakingBack
+
+
+@dataclass(frozen=True)
+class Way:
+    """A verb that goes back."""
+
+    verb: str
+    question: str
+    """Such as `Take back`."""
+    done: str
+    """Such as `Taken back`."""
+    act: "Callable[[TakingBack, RowPlan], Returned]"
+    forth: "Callable[[str, Sequence[RowPlan]], str]"
+    """The command that brings it all back, from the run and the plans that were carried out."""
+
+
+def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]", way: Way) -> None:
+    """Show the plans, ask, carry them out, and set the program's exit code."""
+    going = [plan for plan in plans if not plan.kept]
+    kept = [plan for plan in plans if plan.kept and not plan.nothing]
+    if not asked.json:
+        _say_plans(going, kept)
+    if not going:
+        if asked.json:
+            write_json([_as_json(plan) for plan in plans])
+        elif not kept:
+            line("Nothing changed.")
+        program.exit_code = worst(program.exit_code, outcome_code(failed=bool(kept)))
+        return
+    names = [f"{plan.row} {plan.file_name}" for plan in going]
+    asks = len(going) > 1 or any(plan.lost_text for plan in going)
+    if not asked.agree(way.question, names, always=asks):
+        if asked.json:
+            write_json([_as_json(plan) for plan in plans])
+        program.exit_code = worst(program.exit_code, outcome_code(failed=bool(kept)))
+        return
+    _carry_out(call, program, asked, plans, way)
+
+
+def _carry_out(
+    call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]", way: Way
+) -> None:
+    going = [plan for plan in plans if not plan.kept]
+    returned: list[Returned] = []
+    stopped: Unreachable | None = None
+    with working(call, program, way.verb, as_json=asked.json) as shell:
+        try:
+            _each(program, going, way, returned)
+        except Unreachable as error:
+            stopped = error
+            program.detail = str(error)
+        kept = any(plan.kept and not plan.nothing for plan in plans)
+        failed = kept or any(one.outcome in ("incomplete", "refused") for one in returned)
+        code = outcome_code(failed=failed, unreachable=stopped is not None)
+        program.exit_code = worst(program.exit_code, code)
+        run = shell.run_id
+    if asked.json:
+        left = [_as_json(plan) for plan in plans if plan.kept]
+        write_json([*to_builtins(returned), *left])
+    else:
+        _say_returned(returned, going, way)
+        done = [plan for plan, one in zip(going, returned, strict=False) if one.outcome == "done"]
+        if done:
+            line(f"The way back: {way.forth(run, done)}")
+    if stopped:
+        raise stopped
+
+
+def _each(
+    program: "Program", going: "Sequence[RowPlan]", way: Way, returned: "list[Returned]"
+) -> None:
+    """Carry out plan by plan; alone at the gallery, if the outside is to change."""
+    from driver.taking_back import TakingBack
+
+    outside = any(plan.steps for plan in going)
+    with program.publishing() if outside else contextlib.nullcontext(program.gallery) as gallery:
+        back = TakingBack(program.shell, program.objects, gallery)
+        for plan in going:
+            if program.stopping():
+                return
+            returned.append(way.act(back, plan))
+
+
+def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
+    if going:
+        table(
+            ("row", "File_Name", "version", "to", "parts", "outside"),
+            [
+                (
+                    plan.row,
+                    plan.file_name,
+                    plan.version,
+                    plan.to,
+                    ", ".join(plan.parts),
+                    steps(plan),
+                )
+                for plan in going[:LISTED]
+            ],
+            right=("row", "version", "to"),
+            keep=("parts", "outside"),
+        )
+        if len(going) > LISTED:
+            line(f"... and {len(going) - LISTED} more")
+    for plan in going:
+        if plan.lost_text:
+            line(f"Row {plan.row} loses a text that a person wrote:")
+            line(f"  caption: {plan.lost_text.caption}")
+            line(f"  alt text: {plan.lost_text.alt_text}")
+            line(f"  keywords: {', '.join(plan.lost_text.keywords)}")
+    for plan in kept:
+        line(f"Kept: row {plan.row} {plan.file_name}: {plan.kept}")
+        if plan.hint:
+            line(f"Hint: {plan.hint}")
+
+
+def _columns(plan: "RowPlan") -> tuple[Any, ...]:
+    parts = ", ".join(plan.parts)
+    return plan.row, plan.file_name, plan.version, plan.to, parts, steps(plan)
+
+
+def steps(plan: "RowPlan") -> str:
+    """Return what would be done outside, counted."""
+    words = {
+        "put_file": "puts {} back",
+        "remove_file": "removes {}",
+        "put_record": "sets the record",
+        "remove_record": "removes the record",
+    }
+    counts: dict[str, int] = {}
+    for step in plan.steps:
+        counts[step.action] = counts.get(step.action, 0) + 1
+    said = [words[action].format(counted(n, "file")) for action, n in counts.items()]
+    return ", ".join(said) if said else "nothing"
+
+
+def _say_returned(returned: "Sequence[Returned]", going: "Sequence[RowPlan]", way: Way) -> None:
+    done = [one for one in returned if one.outcome == "done"]
+    for one in done[:LISTED]:
+        said = f" ({one.detail})" if one.detail else ""
+        line(f"{way.done}: row {one.row} {one.file_name}, now {one.status}{said}")
+    if len(done) > LISTED:
+        line(f"... and {len(done) - LISTED} more")
+    for one in returned:
+        if one.outcome in ("incomplete", "refused"):
+            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
+            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    if len(returned) < len(going):
+        left = ", ".join(str(plan.row) for plan in going[len(returned) :][:LISTED])
+        line(f"Not begun or not ended: row {left}")
+    if not done and all(one.outcome == "nothing" for one in returned):
+        line("Nothing changed.")
+
+
+def _as_json(plan: "RowPlan") -> dict[str, Any]:
+    outcome = "nothing" if plan.nothing else "kept" if plan.kept else "planned"
+    found: dict[str, Any] = to_builtins(plan) | {"outcome": outcome}
+    return found

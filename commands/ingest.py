@@ -1,0 +1,53 @@
+"""`ingest`: photos come in as a set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import working
+from commands.options import Asked
+from commands.output import line, write_json
+from commands.taking import Taking, code_of, say_taken, take_in
+
+
+def ingest(
+    call: Call,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Folders and files.", show_default=False)
+    ],
+    taking: Taking,
+    asked: Asked,
+) -> None:
+    """
+    Take photos in as a set
+
+    Each photo becomes a row with a file name made from what is known about it. The photos stay
+    where they are, unless [ingest] copy is set. What is no photo is refused and named; the same
+    bytes are one row for ever. Cut short, it goes on when the same command is given again.
+    """
+    from driver.ingest import check_paths
+    from driver.pipeline import plan_ingest
+
+    check_paths(paths)
+    with call.opened(heading=not asked.json) as program:
+        if asked.dry_run:
+            taken, set_id, stopped = plan_ingest(program, paths, taking.recursive), "", None
+            program.exit_code = code_of(taken)
+        else:
+            with working(call, program, "ingest", as_json=asked.json):
+                got = take_in(program, paths, taking)
+            taken, set_id, stopped = got.taken, got.set_id, got.stopped
+        if asked.json:
+            write_json([to_builtins(one) | {"set_id": set_id} for one in taken])
+        elif asked.dry_run:
+            say_taken(taken, "")
+            line("Dry run: nothing was changed.")
+        else:
+            say_taken(taken, set_id)
+            if set_id and any(one.outcome in ("ingested", "reopened") for one in taken):
+                line(f"Next: photojournal run --set {set_id}")
+        if stopped:
+            raise stopped

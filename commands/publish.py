@@ -1,0 +1,105 @@
+"""`publish`: what is approved goes out."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import LISTED, outcome_code, working
+from commands.options import Asked, Choice
+from commands.output import counted, line, table, write_json
+from driver.errors import worst
+
+if TYPE_CHECKING:
+    from driver.pipeline import Publishable, Sent
+    from driver.program import Program
+
+
+def publish(call: Call, choice: Choice, asked: Asked) -> None:
+    """
+    Publish what is approved
+
+    Without a choice, every row that is due. Only the approved text and pictures go out. A
+    publication that was interrupted is finished; one that cannot be is taken back, and the row
+    stays approved. `--dry-run` lists files and rows, and why each is due or not.
+    """
+    from driver.pipeline import plan_publication
+
+    with call.opened(heading=not asked.json) as program:
+        numbers = choice.numbers(program, everything=True)
+        plan = plan_publication(program, numbers)
+        due = [one.row for one in plan if one.due or not choice.is_empty()]
+        if asked.dry_run:
+            _say_plan([one for one in plan if one.row in set(due)], asked)
+            return
+        if not any(one.due for one in plan) and choice.is_empty():
+            write_json([]) if asked.json else line("Nothing changed.")
+            return
+        sent = send(call, program, due, as_json=asked.json)
+        if asked.json:
+            write_json(to_builtins(sent))
+        else:
+            say_sent(sent)
+
+
+def send(call: Call, program: "Program", due: Sequence[int], *, as_json: bool) -> "list[Sent]":
+    """Publish rows in a run of its own; what stops the stage is raised after the run's end."""
+    with working(call, program, "publish", as_json=as_json):
+        return send_within(program, due)
+
+
+def send_within(program: "Program", due: Sequence[int]) -> "list[Sent]":
+    """Publish rows inside a run and set its exit code; say what stopped the stage."""
+    from commands.app import say_error
+    from commands.progress import progress
+    from driver.pipeline import publish as publish_rows
+
+    with progress("publish") as shown:
+        sent, stopped = publish_rows(program, due, shown.count)
+    failed = any(one.outcome in ("failed", "refused") for one in sent)
+    code = outcome_code(failed=failed, unreachable=stopped is not None)
+    program.exit_code = worst(program.exit_code, code)
+    if stopped is not None:
+        program.detail = str(stopped)
+        say_error(str(stopped), stopped.hint)
+    return sent
+
+
+def say_sent(sent: "Sequence[Sent]") -> None:
+    """Print what became of each row; of many good ones, only how many."""
+    published = [one for one in sent if one.outcome == "published"]
+    for one in published[:LISTED]:
+        line(f"Published: row {one.row} {one.file_name}")
+    if len(published) > LISTED:
+        line(f"... and {len(published) - LISTED} more")
+    for one in sent:
+        if one.outcome == "nothing":
+            line(f"Row {one.row} {one.file_name}: {one.detail}")
+        elif one.outcome != "published":
+            code = f" ({one.code})" if one.code else ""
+            line(f"Error: row {one.row} {one.file_name}: {one.detail}{code}")
+            line(f"Hint: {one.hint}")
+    if published:
+        line(f"{counted(len(published), 'row')} published.")
+    elif all(one.outcome == "nothing" for one in sent):
+        line("Nothing changed.")
+
+
+def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:
+    if asked.json:
+        write_json(to_builtins(plan))
+        return
+    if not plan:
+        line("Nothing is due.")
+        return
+    table(
+        ("row", "File_Name", "due", "why", "files"),
+        [
+            (one.row, one.file_name, "yes" if one.due else "no", one.why, " ".join(one.paths))
+            for one in plan
+        ],
+        right=("row",),
+        keep=("due", "why"),
+    )
+    line("Dry run: nothing was changed.")

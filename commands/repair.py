@@ -1,0 +1,91 @@
+"""`repair`: what an interrupted run left open."""
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import outcome_code, working
+from commands.options import Asked, Choice
+from commands.output import line, table, write_json
+from driver.errors import Unreachable, worst
+
+if TYPE_CHECKING:
+    from driver.program import Program
+    from driver.taking_back import Returned
+
+
+def repair(call: Call, choice: Choice, asked: Asked) -> None:
+    """
+    Finish what an interrupted run left open
+
+    Runs that are gone are settled, publications are finished or taken back, withdrawals and
+    rollbacks are brought to their end. What a living run works on is left to it. Without a choice,
+    everything that is open.
+    """
+    with call.opened(heading=not asked.json) as program:
+        numbers = choice.numbers(program, everything=True)
+        if asked.dry_run:
+            _say_open(program, numbers, asked)
+            return
+        returned: list[Returned] = []
+        stopped: Unreachable | None = None
+        with working(call, program, "repair", as_json=asked.json):
+            try:
+                _finish(program, numbers, returned)
+            except Unreachable as error:
+                stopped = error
+                program.detail = str(error)
+            failed = any(one.outcome in ("incomplete", "refused") for one in returned)
+            code = outcome_code(failed=failed, unreachable=stopped is not None)
+            program.exit_code = worst(program.exit_code, code)
+        if asked.json:
+            write_json(to_builtins(returned))
+        else:
+            _say(returned, settled=bool(program.settled), stopped=stopped is not None)
+        if stopped:
+            raise stopped
+
+
+def _finish(program: "Program", numbers: list[int], returned: "list[Returned]") -> None:
+    from driver.taking_back import TakingBack
+
+    opened = [number for number in numbers if program.shell.row(number).happened.saga]
+    if not opened:
+        return
+    with program.publishing() as gallery:
+        back = TakingBack(program.shell, program.objects, gallery)
+        for number in opened:
+            if program.stopping():
+                return
+            returned.append(back.repair(number))
+
+
+def _say(returned: "list[Returned]", *, settled: bool, stopped: bool) -> None:
+    for one in returned:
+        if one.outcome == "done":
+            said = f" ({one.detail})" if one.detail else ""
+            line(f"Repaired: row {one.row} {one.file_name}, now {one.status}{said}")
+        elif one.outcome == "nothing":
+            line(f"Row {one.row} {one.file_name}: {one.detail}")
+        else:
+            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
+            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    if not stopped and not settled and not any(one.outcome != "nothing" for one in returned):
+        line("Nothing changed.")
+
+
+def _say_open(program: "Program", numbers: list[int], asked: Asked) -> None:
+    """Print what is open and who works on it."""
+    from driver.taking_back import open_things
+
+    found: list[dict[str, Any]] = [
+        to_builtins(one) for one in open_things(program.rehearsal("repair"), numbers)
+    ]
+    if asked.json:
+        write_json(found)
+    elif found:
+        table(list(found[0]), [list(one.values()) for one in found], right=("row",))
+        line("Dry run: nothing was changed.")
+    else:
+        line("Nothing is open.")

@@ -1,0 +1,224 @@
+"""`run`: everything up to the review, in one go."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import (
+    code_of_work,
+    say_due,
+    say_where_rows_are,
+    say_work,
+    work_as_json,
+    working,
+)
+from commands.options import Asked, Filter
+from commands.output import counted, line, write_json
+from commands.publish import say_sent, send_within
+from commands.taking import Taking, code_of, say_taken, take_in
+from driver.errors import Misused, worst
+from machine.values import STAGES
+
+if TYPE_CHECKING:
+    from driver.decisions import Answer
+    from driver.pipeline import Ingested, Sent, Worked
+    from driver.program import Program
+
+
+class Came:
+    """What a run came to, part by part."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.ingested: Ingested | None = None
+        self.worked: Worked | None = None
+        self.answers: list[Answer] = []
+        self.sent: list[Sent] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it."""
+        return {
+            "set_id": self.ingested.set_id if self.ingested else "",
+            "files": to_builtins(self.ingested.taken) if self.ingested else [],
+            "stages": work_as_json(self.worked) if self.worked else [],
+            "approved": [one.row for one in self.answers if one.outcome == "done"],
+            "published": to_builtins(self.sent or []),
+        }
+
+
+def run(
+    call: Call,
+    taking: Taking,
+    choice: Filter,
+    asked: Asked,
+    *,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH...]", help="Taken in first, as by ingest."),
+    ] = None,
+    approve_at: Annotated[
+        float | None,
+        typer.Option(
+            "--approve-at",
+            metavar="QR",
+            help="Approve what is rated so high or higher.",
+            min=0,
+            max=10,
+        ),
+    ] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish what is approved.")] = False,
+    until: Annotated[
+        str,
+        typer.Option(
+            "--until", metavar="HH:MM", help="Begin nothing more from then on.", show_default=False
+        ),
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="Work on so many rows.", min=1)
+    ] = None,
+    allow_failed: Annotated[
+        int,
+        typer.Option("--allow-failed", metavar="N", help="End well with so many failures.", min=0),
+    ] = 0,
+) -> None:
+    """
+    Do everything up to the review, and go on after an interruption
+
+    With paths, photos are taken in and worked on; without, every row that is due, or those chosen.
+    Given again, it goes on where it stopped. Approving and publishing only where the options say.
+    """
+    from driver.ingest import check_paths
+
+    if paths and not choice.is_empty():
+        msg = "either photos to take in, or rows to choose"
+        raise Misused(msg, "photojournal run --help")
+    check_paths(paths or [])
+    end = _moment(until) if until else None
+    with call.opened(heading=not asked.json) as program:
+        program.until = end
+        if asked.dry_run:
+            _rehearse(program, paths or [], taking, choice, asked)
+            return
+        came = Came()
+        with working(call, program, "run", as_json=asked.json):
+            numbers = _rows(program, came, paths or [], taking, choice)
+            _work(program, came, _limited(program, numbers, limit), allow_failed)
+            if approve_at is not None and not program.stopping():
+                _approve(program, came, numbers, approve_at)
+            if publish and not program.stopping():
+                came.sent = send_within(program, _due(program, numbers))
+        _say(program, came, numbers, asked)
+        if came.ingested and came.ingested.stopped:
+            raise came.ingested.stopped
+
+
+def _moment(until: str) -> datetime:
+    """Return the next time that the clock shows `until`."""
+    try:
+        hour, minute = (int(part) for part in until.split(":"))
+        now = datetime.now().astimezone()
+        moment = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    except ValueError as error:
+        msg = f"`{until}` is no time of day"
+        raise Misused(msg, "write it as 07:00") from error
+    return (moment if moment > now else moment + timedelta(days=1)).astimezone(UTC)
+
+
+def _rows(
+    program: "Program", came: Came, paths: Sequence[Path], taking: Taking, choice: Filter
+) -> list[int]:
+    """Take in what was given and return the rows that are meant."""
+    if not paths:
+        return choice.numbers(program, everything=True)
+    came.ingested = take_in(program, paths, taking)
+    rows = [one.row for one in came.ingested.taken if one.row is not None]
+    return list(dict.fromkeys(rows))
+
+
+def _limited(program: "Program", numbers: Sequence[int], limit: int | None) -> Sequence[int]:
+    """Return the first rows on which something is due."""
+    if limit is None:
+        return numbers
+    from driver.pipeline import plan_work
+
+    due = plan_work(program, program.shell, numbers, STAGES)
+    return list(dict.fromkeys(one.row for one in due))[:limit]
+
+
+def _work(program: "Program", came: Came, numbers: Sequence[int], allow_failed: int) -> None:
+    from commands.progress import progress
+    from driver.pipeline import work
+
+    with progress() as shown:
+        came.worked = work(program, numbers, STAGES, shown.stages)
+    program.exit_code = worst(program.exit_code, code_of_work(came.worked, allow_failed))
+
+
+def _approve(program: "Program", came: Came, numbers: Sequence[int], least: float) -> None:
+    """Approve what is rated high enough; what may not be approved waits for a person."""
+    from driver.decisions import ask_each
+    from machine.intents import Approve
+
+    rated = [
+        one["id"]
+        for one in program.models.queue(numbers)
+        if one["Review_Status"] == "Pending" and one["QR"] is not None and one["QR"] >= least
+    ]
+    intent = Approve(
+        allow_ungrounded=program.workspace.config.publish.allow_ungrounded,
+        reason=f"QR {least:g} or higher",
+    )
+    came.answers = ask_each(program.shell, rated, lambda _row: [intent])
+    program.refresh()
+
+
+def _due(program: "Program", numbers: Sequence[int]) -> list[int]:
+    from driver.pipeline import plan_publication
+
+    return [one.row for one in plan_publication(program, numbers) if one.due]
+
+
+def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -> None:
+    if asked.json:
+        write_json(came.as_json())
+        return
+    if came.ingested:
+        say_taken(came.ingested.taken, came.ingested.set_id)
+    if came.worked:
+        say_work(program, came.worked)
+    approved = sum(one.outcome == "done" for one in came.answers)
+    if came.answers:
+        line(f"Approved: {counted(approved, 'row')} of {len(came.answers)} rated high enough")
+    for one in [one for one in came.answers if one.outcome == "refused"][:1]:
+        line(f"Left for the review: {one.detail}")
+        line(f"Hint: {one.hint}")
+    if came.sent is not None:
+        say_sent(came.sent)
+    if program.enough() and not program.stopping():
+        line("It is time: nothing more is begun. To go on: photojournal run")
+    line()
+    say_where_rows_are(program, numbers)
+
+
+def _rehearse(
+    program: "Program", paths: Sequence[Path], taking: Taking, choice: Filter, asked: Asked
+) -> None:
+    """Say what a run would do first."""
+    from driver.pipeline import plan_ingest, plan_work
+
+    if paths:
+        taken = plan_ingest(program, paths, taking.recursive)
+        program.exit_code = code_of(taken)
+        if asked.json:
+            write_json(to_builtins(taken))
+        else:
+            say_taken(taken, "")
+            line("Dry run: nothing was changed.")
+        return
+    numbers = choice.numbers(program, everything=True)
+    say_due(to_builtins(plan_work(program, program.rehearsal("run"), numbers, STAGES)), asked)

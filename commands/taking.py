@@ -1,0 +1,110 @@
+"""Taking photos in, for `ingest` and `run`: the options, and what became of each file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.bundles import Bundle
+from commands.output import counted, line, table
+from driver.errors import DONE, ROWS_FAILED, UNREACHABLE, worst
+from driver.ingest import Taken
+from machine.failures import FAILURES
+from machine.values import Labels
+
+if TYPE_CHECKING:
+    from driver.pipeline import Ingested
+    from driver.program import Program
+
+LISTED = 40
+"""Files that are named although all went well with them."""
+
+
+@dataclass(frozen=True)
+class Taking(Bundle):
+    """What the photos have in common, and how deep to look."""
+
+    category: Annotated[
+        str,
+        typer.Option(
+            "--category", help="The website's folder, such as Travel.", show_default=False
+        ),
+    ] = ""
+    subject: Annotated[
+        str,
+        typer.Option(
+            "--subject", help="What the set shows, such as 'Harbour at dusk'.", show_default=False
+        ),
+    ] = ""
+    location: Annotated[
+        str,
+        typer.Option(
+            "--location", help="Where it was taken, such as Rotterdam.", show_default=False
+        ),
+    ] = ""
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also folders inside of folders.")
+    ] = False
+
+    def labels(self) -> Labels:
+        """Return what the photos have in common."""
+        return Labels(
+            category=self.category.strip(),
+            subject=self.subject.strip(),
+            location=self.location.strip(),
+        )
+
+
+def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Ingested":
+    """Take photos in, inside a run, with progress."""
+    from commands.progress import progress
+    from driver.pipeline import ingest
+
+    with progress("ingest") as shown:
+        got = ingest(
+            program, paths, taking.labels(), recursive=taking.recursive, progress=shown.count
+        )
+    program.exit_code = worst(program.exit_code, code_of(got.taken))
+    if got.stopped:
+        program.exit_code = worst(program.exit_code, UNREACHABLE)
+        program.detail = str(got.stopped)
+    return got
+
+
+def code_of(taken: Sequence[Taken]) -> int:
+    """Return the exit code: files that were refused are rows that failed."""
+    return ROWS_FAILED if any(one.outcome == "refused" for one in taken) else DONE
+
+
+def say_taken(taken: Sequence[Taken], set_id: str) -> None:
+    """Print what became of each file; of many good ones, only how many."""
+    fine = ("ingested", "new")
+    many = sum(one.outcome in fine for one in taken) > LISTED
+    shown = [one for one in taken if not (many and one.outcome in fine)]
+    if shown:
+        table(
+            ("file", "outcome", "row", "File_Name", "why"),
+            [(one.path, one.outcome, one.row, one.file_name, why(one)) for one in shown],
+            right=("row",),
+            keep=("outcome", "row", "why"),
+        )
+    counts: dict[str, int] = {}
+    for one in taken:
+        counts[one.outcome] = counts.get(one.outcome, 0) + 1
+    said = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    where = f"Set {set_id}: " if set_id else ""
+    line(f"{where}{counted(len(taken), 'file')}: {said}" if taken else "There are no files.")
+    if not set_id and not any(one.outcome == "new" for one in taken):
+        line("Nothing changed.")
+
+
+def why(one: Taken) -> str:
+    """Return why a file was not taken in, with what can be done about it."""
+    known = FAILURES.get(one.code)
+    if known is None:
+        return one.detail
+    hint = f" (Hint: {known.hint})" if known.stage == "ingest" and known.hint else ""
+    words = one.detail or known.meaning
+    return f"{words}{hint}"

@@ -1,0 +1,52 @@
+"""`undo`: the newest step, taken back."""
+
+from typing import Annotated
+
+import typer
+
+from commands.call import Call
+from commands.going import Way, go
+from commands.options import Asked, Choice
+from commands.output import line, local, write_json
+
+
+def undo(
+    call: Call,
+    choice: Choice,
+    asked: Asked,
+    *,
+    including_later: Annotated[
+        bool,
+        typer.Option(
+            "--including-later", help="Also where it was changed later; lost texts are listed."
+        ),
+    ] = False,
+) -> None:
+    """
+    Take back your newest step
+
+    A step is one command, with all its rows. Again goes further back; `redo` brings back. What
+    somebody else changed later is kept and listed. A publication is never crossed: `withdraw` and
+    `rollback` are for that. With rows, your newest step on these rows.
+    """
+    from driver.undoing import plan_undo
+
+    with call.opened(heading=not asked.json) as program:
+        rows = None if choice.is_empty() else choice.numbers(program)
+        plan = plan_undo(program.rehearsal("undo"), rows, including_later=including_later)
+        if plan is None:
+            if asked.json:
+                write_json([])
+            else:
+                line("Nothing changed: there is no step to take back.")
+            return
+        if not asked.json:
+            line(f"The newest step: photojournal {plan.step.verb}, {local(plan.step.at)}")
+        way = Way(
+            verb="undo",
+            question="Take back for",
+            done="Taken back",
+            act=lambda back, one: back.roll_back(one, ""),
+            forth=lambda _run, _done: "photojournal redo",
+        )
+        go(call, program, asked, plan.rows, way)

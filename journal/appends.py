@@ -17,7 +17,9 @@ def utc_now() -> datetime:
 
 def as_text(time: datetime) -> str:
     """Return a time as it stands in the journal: UTC, six fractional digits, `Z`."""
-    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class Append(Request):

@@ -9,11 +9,12 @@ journal can be read. A payload of an older schema is led up to today's shape by 
 Not promised: that the text is canonical JSON. The bytes that were written first are the payload.
 """
 
-import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
+from hashlib import sha256 as _sha256
 from typing import Any
 
 import msgspec
@@ -70,47 +71,56 @@ class Codec:
         self.decoders: dict[tuple[str, int], Callable[[bytes | str], Event]] = {
             (tag, cls.schema): msgspec.json.Decoder(cls).decode for tag, cls in events.items()
         }
+        self._sealing = {
+            cls: (tag, cls.schema, cls.salted, self.decoders[tag, cls.schema])
+            for tag, cls in events.items()
+        }
 
-    def seal(self, entry: Entry) -> Sealed:
+    def seal(self, entries: Sequence[Entry | Sealed]) -> list[Sealed]:
         """
-        Make an entry ready: final bytes, checked and digested.
+        Make entries ready: final bytes, checked and digested. What is sealed stays as it is.
 
         A salted event gets 16 random bytes as hex digits, unless it has a salt already.
 
         Raises:
-            UnwritableEvent: the event would not come back as it is, or a name is not valid.
+            UnwritableEvent: an event would not come back as it is, or a name is not valid.
         """
+        salts = os.urandom(16 * len(entries)).hex()
+        return [
+            entry if entry.__class__ is Sealed else self._seal(entry, salts[32 * n : 32 * n + 32])  # type: ignore[arg-type]
+            for n, entry in enumerate(entries)
+        ]
+
+    def _seal(self, entry: Entry, salt: str) -> Sealed:
         event = entry.event
-        cls = event.__class__
-        tag = cls.tag
-        if self._classes.get(tag) is not cls:
-            msg = f"{cls.__name__} is not in the table of events"
-            raise UnwritableEvent(msg)
-        if cls.salted and not event.salt:  # type: ignore[attr-defined]
-            event = copy(event)
-            structs.force_setattr(event, "salt", os.urandom(16).hex())
+        try:
+            tag, schema, salted, decode = self._sealing[event.__class__]
+        except KeyError:
+            msg = f"{event.__class__.__name__} is not in the table of events"
+            raise UnwritableEvent(msg) from None
+        if salted and not event.salt:  # type: ignore[attr-defined]
+            event = event.__copy__()  # type: ignore[attr-defined]
+            structs.force_setattr(event, "salt", salt)
+        stream = entry.stream
         try:
             payload = self._encode(event)
-            again = self.decoders[tag, cls.schema](payload)
+            again = decode(payload)
+            names = (stream + tag).encode()
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
-            msg = f"{tag} in {entry.stream!r} cannot be written: {error}"
+            msg = f"{tag} in {stream!r} cannot be written: {error}"
             raise UnwritableEvent(msg) from error
+        size = len(names) - len(tag)
         if again != event or len(payload) > MAX_PAYLOAD_BYTES:
             raise UnwritableEvent(_difference(entry, event, again, len(payload)))
-        _check_numbers(entry)
-        stream = _stream_bytes(entry.stream)
+        if not 0 < size <= MAX_STREAM_BYTES or "\0" in stream:
+            msg = f"the stream name {stream!r} is empty, too long or has a NUL"
+            raise UnwritableEvent(msg)
+        if entry.cause is not None or not 0 <= entry.expected_version < MAX_NUMBER:
+            _check_numbers(entry)
         return Sealed(
-            entry.stream,
-            entry.expected_version,
-            again,
-            entry.cause,
-            tag,
-            cls.schema,
-            payload.decode(),
-            hashlib.sha256(payload).digest(),
-            stream + tag.encode(),
-            len(stream),
-        )
+            stream, entry.expected_version, again, entry.cause, tag, schema,
+            payload.decode(), _sha256(payload).digest(), names, size,
+        )  # fmt: skip
 
     def reseal(self, sealed: Sealed, payload: str, schema: int) -> Sealed:
         """Return `sealed` with the salt of a stored payload, to compare both; else unchanged."""
@@ -123,7 +133,7 @@ class Codec:
             return sealed
         event = copy(sealed.event)
         structs.force_setattr(event, "salt", salt)
-        return self.seal(Entry(sealed.stream, sealed.expected_version, event, sealed.cause))
+        return self._seal(Entry(sealed.stream, sealed.expected_version, event, sealed.cause), "")
 
     def decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
         """
@@ -170,6 +180,7 @@ def check_key(key: str) -> str:
     return key
 
 
+@lru_cache(maxsize=1024)
 def name_bytes(what: str, name: str) -> bytes:
     """Return a run's or an actor's name in UTF-8; `what` is for the message."""
     try:
@@ -179,18 +190,6 @@ def name_bytes(what: str, name: str) -> bytes:
         raise UnwritableEvent(msg) from error
     if b"\0" in encoded or len(encoded) > MAX_KEY_BYTES:
         msg = f"the {what} {name!r} is too long or has a NUL"
-        raise UnwritableEvent(msg)
-    return encoded
-
-
-def _stream_bytes(stream: str) -> bytes:
-    try:
-        encoded = stream.encode()
-    except UnicodeEncodeError as error:
-        msg = f"the stream name {stream!r} is not valid Unicode: escape it"
-        raise UnwritableEvent(msg) from error
-    if b"\0" in encoded or not 0 < len(encoded) <= MAX_STREAM_BYTES:
-        msg = f"the stream name {stream!r} is empty, too long or has a NUL"
         raise UnwritableEvent(msg)
     return encoded
 

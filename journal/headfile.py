@@ -8,9 +8,10 @@ Ahead of the journal it can only be when the journal lost its tail. A note that 
 Not promised: that a cut tail is seen when the head file was removed as well.
 """
 
-import hashlib
 import os
+import sys
 from pathlib import Path
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -33,13 +34,15 @@ class HeadFile:
     def __init__(self, path: Path, uuid: str) -> None:
         """Open the file and make it if need be."""
         self._descriptor = os.open(path, _FLAGS, 0o666)
-        self._uuid = uuid
+        self._line = b"%020d %b " + uuid.encode()
 
     def write(self, position: int, hash: bytes) -> None:
-        """Note a head; does not wait for the disk. Raises OSError (disk full at the first note)."""
-        line = b"%020d %s %s" % (position, hash.hex().encode(), self._uuid.encode())
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, b"%s %s\n" % (line, _check(line)))
+        """Note a head. Does not wait for the disk; a full disk leaves it behind."""
+        line = self._line % (position, hash.hex().encode())
+        try:
+            _write_at_start(self._descriptor, b"%b %08x\n" % (line, crc32(line)))
+        except OSError:
+            return
 
     def close(self) -> None:
         """Close the file."""
@@ -57,11 +60,15 @@ def read_note(path: Path) -> Note | None:
         line, _, check = path.read_bytes().rstrip(b"\n").rpartition(b" ")
     except OSError:
         return None
-    if check != _check(line):
+    if check != b"%08x" % crc32(line):
         return None
     position, hash, uuid = line.decode("ascii").split(" ")
     return Note(int(position), bytes.fromhex(hash), uuid)
 
 
-def _check(line: bytes) -> bytes:
-    return hashlib.sha256(line).hexdigest()[:16].encode()
+def _write_at_start(descriptor: int, content: bytes) -> None:
+    if sys.platform == "win32":
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, content)
+    else:
+        os.pwrite(descriptor, content, 0)

@@ -2,8 +2,8 @@
 Locks that the operating system releases when their holder dies.
 
 `ProcessLock` is one lock on one file. `FairLock` is two of them, so that nobody waits behind a
-process that takes the lock again at once: who wants it first takes its turn, and keeps the turn
-until it has the lock. So whoever releases cannot overtake whoever waits.
+process that takes the lock again and again: who wants it first takes its turn, and keeps the turn
+until it has the lock. So whoever releases cannot overtake whoever waits, except for a few ms.
 
 A lock belongs to the object: two objects exclude each other within one process, too. The files stay
 behind and mean nothing by themselves. Not promised: anything on a network file system; the order
@@ -52,6 +52,14 @@ else:
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+HASTE_S = 0.005
+"""
+For so long after a turn, a lock that is free is taken without another one, which saves two calls.
+
+So who waits is overtaken for 5 ms at most.
+"""
 
 
 class ProcessLock:
@@ -124,14 +132,19 @@ class FairLock:
         """Open `path` and, for the turns, `path` + `-turn`."""
         self._main = ProcessLock(path)
         self._turn = ProcessLock(f"{os.fspath(path)}-turn")
+        self._hasty_until = 0.0
 
     def __enter__(self) -> Self:
         """Wait for our turn, then for the lock."""
+        now = time.monotonic()
+        if now < self._hasty_until and self._main.try_acquire():
+            return self
         self._turn.acquire()
         try:
             self._main.acquire()
         finally:
             self._turn.release()
+        self._hasty_until = now + HASTE_S
         return self
 
     def __exit__(

@@ -130,7 +130,7 @@ class Journal:
 
         Raises UnwritableEvent where an event or a name could not be read back as it is.
         """
-        return tuple(self.codec.seal(entry) for entry in entries)
+        return tuple(self.codec.seal(entries))
 
     def append(
         self,
@@ -319,9 +319,7 @@ class Journal:
         *,
         from_reserve: bool,
     ) -> tuple[int, ...]:
-        seal = self.codec.seal
-        sealed = [entry if isinstance(entry, Sealed) else seal(entry) for entry in entries]
-        request = Append(sealed, key, run_id, step, actor)
+        request = Append(self.codec.seal(entries), key, run_id, step, actor)
         request.from_reserve = from_reserve
         self._run(request)
         return request.positions

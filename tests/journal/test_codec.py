@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journal import Entry, RedactedEvent, UnreadableEvent, UnwritableEvent
+from journal import Entry, RedactedEvent, Sealed, UnreadableEvent, UnwritableEvent
 from journal.codec import REDACTED, Codec, is_redacted
 from machine.event_base import Event, Salted
 
@@ -47,6 +47,12 @@ def _noted_2(fields: dict[str, Any]) -> dict[str, Any]:
 TOYS: dict[str, type[Event]] = {"ToyMeasured": Measured, "ToyNoted": Noted}
 CODEC = Codec(TOYS, {("ToyNoted", 1): _noted_1, ("ToyNoted", 2): _noted_2})
 
+
+def seal(entry: Entry) -> Sealed:
+    (sealed,) = CODEC.seal([entry])
+    return sealed
+
+
 OPTIONS = st.dictionaries(
     st.text(),
     st.text() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False),
@@ -58,7 +64,7 @@ def test_text_comes_back_as_it_was(
     text: str, words: list[str], options: dict[str, str | int | float | bool]
 ) -> None:
     event = Noted(text=text, words=tuple(words), options=options)
-    sealed = CODEC.seal(Entry("row/1", 0, event))
+    sealed = seal(Entry("row/1", 0, event))
     assert CODEC.decode(1, "ToyNoted", 3, sealed.payload) == sealed.event
     assert msgspec.structs.replace(sealed.event, salt="") == event
     assert sealed.digest == hashlib.sha256(sealed.payload.encode()).digest()
@@ -69,37 +75,37 @@ def test_text_comes_back_as_it_was(
 def test_numbers_come_back_or_are_refused(number: int, value: float, maybe: float | None) -> None:
     event = Measured(number=number, value=value, maybe=maybe)
     if math.isfinite(value) and (maybe is None or math.isfinite(maybe)):
-        sealed = CODEC.seal(Entry("row/1", 0, event))
+        sealed = seal(Entry("row/1", 0, event))
         again = CODEC.decode(1, "ToyMeasured", 1, sealed.payload)
         assert again == event == sealed.event
         assert repr(again) == repr(event)
     else:
         with pytest.raises(UnwritableEvent):
-            CODEC.seal(Entry("row/1", 0, event))
+            seal(Entry("row/1", 0, event))
 
 
 @given(st.text(st.characters(categories=["Cs"]), min_size=1))
 def test_lone_surrogates_are_refused(text: str) -> None:
     with pytest.raises(UnwritableEvent):
-        CODEC.seal(Entry("row/1", 0, Noted(text=text)))
+        seal(Entry("row/1", 0, Noted(text=text)))
     with pytest.raises(UnwritableEvent):
-        CODEC.seal(Entry(text, 0, Measured()))
+        seal(Entry(text, 0, Measured()))
 
 
 def test_the_field_that_would_change_is_named() -> None:
     with pytest.raises(UnwritableEvent, match="value"):
-        CODEC.seal(Entry("row/1", 0, Measured(maybe=None, value=math.nan)))
+        seal(Entry("row/1", 0, Measured(maybe=None, value=math.nan)))
     with pytest.raises(UnwritableEvent, match="maybe"):
-        CODEC.seal(Entry("row/1", 0, Measured(maybe=math.inf)))
+        seal(Entry("row/1", 0, Measured(maybe=math.inf)))
 
 
 def test_salts_differ_and_a_repeat_takes_the_first() -> None:
     entry = Entry("row/1", 0, Noted(text="x"))
-    first, second = CODEC.seal(entry), CODEC.seal(entry)
+    first, second = seal(entry), seal(entry)
     assert first.digest != second.digest
     assert CODEC.reseal(second, first.payload, 3).digest == first.digest
     assert CODEC.reseal(second, REDACTED, 3) is second
-    assert CODEC.seal(Entry("row/1", 0, first.event)).digest == first.digest
+    assert seal(Entry("row/1", 0, first.event)).digest == first.digest
 
 
 def test_a_sealed_event_that_is_sealed_by_another_table_is_refused() -> None:
@@ -107,7 +113,7 @@ def test_a_sealed_event_that_is_sealed_by_another_table_is_refused() -> None:
         tag: ClassVar[str] = "ToyMeasured"
 
     with pytest.raises(UnwritableEvent, match="not in the table"):
-        CODEC.seal(Entry("row/1", 0, Stranger()))
+        seal(Entry("row/1", 0, Stranger()))
 
 
 def test_an_old_payload_is_led_up_step_by_step() -> None:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from journal import (
     OutcomeUnknown,
 )
 from journal.handle import Handle
-from journal.reserve import RESERVE_BYTES
+from journal.reserve import LOOK_EVERY_S, RESERVE_BYTES
 from journal.verify import verify
 from machine.run_events import StoppedDiskLow
 from tests.journal.contract import StoreContract
@@ -172,6 +173,7 @@ def test_appends_stop_before_the_disk_is_full(
         append = Appender(journal)
         append(rejected("row/1", 0))
         free = 49_000_000
+        time.sleep(2 * LOOK_EVERY_S)
         with pytest.raises(DiskLow) as caught:
             append(rejected("row/1", 1))
         assert (caught.value.free_bytes, caught.value.needed_bytes) == (49_000_000, 50_000_000)

@@ -184,8 +184,8 @@ def test_who_waits_for_a_fair_lock_is_next(tmp_path: Path) -> None:
     thread.join()
     greedy.close()
     patient.close()
-    assert statistics.median(overtaken) <= 1
-    assert max(overtaken) <= 3
+    assert statistics.median(overtaken) <= 4  # 5 ms of haste, 2 ms each
+    assert max(overtaken) <= 8
 
 
 def test_a_click_beside_a_bulk_run_does_not_wait_for_long(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ class FolderGallery:
         token = secrets.token_hex(8)
         data = secrets.token_bytes(4096)
         sha256 = hashlib.sha256(data).hexdigest()
-        target = f"photojournal-probe-{token}"
+        target = f"{PREFIX}probe-{token}{SUFFIX}"  # swept like any other, should we die here
         temporary = f"{PREFIX}{token}{SUFFIX}"
         put = Step(
             action="put_file",

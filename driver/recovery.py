@@ -3,7 +3,8 @@ Settling what runs left open that are gone.
 
 A run with effects holds a lock for life. If its lock can be taken, it is gone: its open attempts
 become `AttemptInterrupted`, its open sagas are free to be resumed, and if it never said that it
-ended, `RunDied` says who settled it. The settler holds the lock meanwhile. Looking settles nothing.
+ended, `RunDied` says who settled it. The settler holds the lock meanwhile. Temporary files that it
+left are removed. Looking settles nothing.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from adapters.files import SWEEP_AGE_S, sweep_temporaries
 from driver.shell import Shell, lock_path
 from driver.workspace import Workspace
 from journal import Entry, Journal, VersionConflict
@@ -25,6 +27,8 @@ from machine.values import STAGES
 _OTHERS_LOOK_S = 0.1
 """Somebody else who asks whether a run lives holds its lock for a moment."""
 _FORGOTTEN_S = 24 * 3600.0
+_MTIME_STEP_S = 0.05
+"""A file may seem to be a little older than it is: the system's clock for files ticks slowly."""
 
 
 class Settled(Struct, frozen=True):
@@ -58,18 +62,37 @@ def settle(shell: Shell, unended: Iterable[str], running: Iterable[int]) -> list
         unended: runs with effects that have not said that they ended.
         running: rows of which a stage is claimed.
     """
+    began = time.time()
     claims = _claims(shell, running)
     settled: list[Settled] = []
-    for run_id in sorted({*unended, *claims, *_with_lock_file(shell)} - {shell.run_id}):
-        path = lock_path(shell.workspace, run_id)
-        lock = ProcessLock(path)
-        try:
+    gone: list[str] = []
+    living = False
+    with contextlib.ExitStack() as held:
+        for run_id in sorted({*unended, *claims, *_with_lock_file(shell)} - {shell.run_id}):
+            lock = ProcessLock(lock_path(shell.workspace, run_id))
+            held.callback(lock.close)
             if lock.acquire(_OTHERS_LOOK_S):
+                gone.append(run_id)
                 settled += _settle_run(shell, run_id, claims.get(run_id, ()))
-                _tidy(shell, run_id)
-        finally:
-            lock.close()
+            else:
+                living = True
+        if gone:
+            _sweep(shell.workspace, None if living else began)
+        for run_id in gone:  # last: if we die before, the next one knows that it has to sweep
+            _tidy(shell, run_id)
     return settled
+
+
+def _sweep(workspace: Workspace, began: float | None) -> None:
+    """
+    Remove the temporary files that dead runs left behind.
+
+    Whoever begins to write after `began` writes younger ones. Where another run lives (None), only
+    files that are too old to be its own go.
+    """
+    age_s = SWEEP_AGE_S if began is None else time.time() - began + _MTIME_STEP_S
+    for folder in (workspace.objects, workspace.site):
+        sweep_temporaries(folder, older_than_s=age_s)
 
 
 def _claims(shell: Shell, running: Iterable[int]) -> dict[str, list[int]]:

@@ -6,7 +6,6 @@ can be done, `Hint:` on standard error. An error that nobody foresaw leaves its 
 whose path is printed. Verbs are loaded when they are called, so `--help` costs what Typer costs.
 """
 
-import errno
 import importlib
 import inspect
 import os
@@ -164,8 +163,11 @@ def run(argv: Sequence[str]) -> int:
         print("\nInterrupted.", file=sys.stderr)
         return worst(call.exit_code, INTERRUPTED)
     except OSError as error:
-        if not _stdout_closed(error):
+        from commands.output import is_closed, leave_reader
+
+        if not is_closed(error):
             return _failed(call, error)
+        leave_reader()
     except Exception as error:  # noqa: BLE001  (the outermost edge)
         return _failed(call, error)
     return call.exit_code
@@ -218,12 +220,3 @@ def say_error(message: str, hint: str = "") -> None:
     print(f"Error: {safe(message)}", file=sys.stderr)
     if hint:
         print(f"Hint: {safe(hint)}", file=sys.stderr)
-
-
-def _stdout_closed(error: OSError) -> bool:
-    """Tell whether whoever read our output has left (`| head`), and send the rest nowhere."""
-    closed = {errno.EPIPE, errno.EINVAL} if os.name == "nt" else {errno.EPIPE}
-    if error.errno not in closed:
-        return False
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return True

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from commands.call import Call
-from commands.output import line, write_json
+from commands.output import emit, line, write_json
 from driver.doctor import Trial, exit_code, trials
 from driver.errors import worst
 
@@ -40,7 +40,7 @@ def doctor(
 def _say(one: Trial) -> None:
     state = f"{one.state:<4}"
     if sys.stdout.isatty():
-        print(f"\x1b[{_COLOURS[one.state]}m{state}\x1b[0m ", end="")
+        emit(f"\x1b[{_COLOURS[one.state]}m{state}\x1b[0m ", end="")
         line(f"{one.name:<14} {one.detail}")
     else:
         line(f"{state} {one.name:<14} {one.detail}")

@@ -7,7 +7,7 @@ import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import line, local, safe, stream_json
+from commands.output import emit, line, local, reader_left, safe, stream_json, warn
 from driver.moments import moment_of, place_of
 from driver.selection import run_named
 from driver.timeline import Wanted, check_type, raw_as_object, raw_events
@@ -50,12 +50,16 @@ def events(
             row=row,
             since=moment_of(since) if since else "",
         )
-        until = place_of(journal, view.at).position if view.at else None
-        found = raw_events(journal, wanted, until)
+        place = place_of(journal, view.at) if view.at else None
+        if place:
+            (line if heading else warn)(f"As of {place.words}")
+        found = raw_events(journal, wanted, place.position if place else None)
         if view.json:
             stream_json(raw_as_object(one) for one in found)
             return
         for one in found:
+            if reader_left():
+                break
             cause = f" because of {one.cause}" if one.cause else ""
             line(
                 f"{one.position:>7}  {local(one.at)}  {one.stream} v{one.version}"
@@ -64,5 +68,5 @@ def events(
             if raw:
                 whole = raw_as_object(one)
                 for name in ("run_id", "step", "append_key", "schema_version", "digest", "hash"):
-                    print(f"         {name}: {safe(str(whole[name]))}")
-                print(f"         payload: {safe(json.dumps(whole['payload'], ensure_ascii=False))}")
+                    emit(f"         {name}: {safe(str(whole[name]))}")
+                emit(f"         payload: {safe(json.dumps(whole['payload'], ensure_ascii=False))}")

@@ -6,7 +6,9 @@ with blanks, and nothing is coloured, so that `grep` and `awk` work. Names and t
 that nothing in them can move the cursor or forge a line.
 """
 
+import errno
 import json
+import os
 import shutil
 import sys
 import textwrap
@@ -15,6 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+_left: list[bool] = []
 
 _HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -47,7 +51,38 @@ def heading(root: Path) -> None:
 
 def line(text: str = "") -> None:
     """Print one line."""
-    print(safe(text))
+    emit(safe(text))
+
+
+def emit(text: str, end: str = "\n") -> None:
+    """
+    Print text as it is.
+
+    Whoever read our output may have left (`| head`): that is no reason to stop in the middle of a
+    change, so what follows goes nowhere. A long listing asks `reader_left`.
+    """
+    try:
+        print(text, end=end)
+    except OSError as error:
+        if not is_closed(error):
+            raise
+        leave_reader()
+
+
+def is_closed(error: OSError) -> bool:
+    """Tell whether an error means that nobody reads our output any more."""
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def leave_reader() -> None:
+    """Send everything that is still to be printed nowhere."""
+    _left.append(True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def reader_left() -> bool:
+    """Tell whether whoever read our output has left."""
+    return bool(_left)
 
 
 def warn(text: str) -> None:
@@ -80,17 +115,19 @@ def size(size_bytes: int) -> str:
 
 def write_json(value: object) -> None:
     """Print one JSON value: a list of objects, or one object."""
-    print(_as_json(value, indent=2))
+    emit(_as_json(value, indent=2))
 
 
 def stream_json(values: Iterable[object]) -> None:
     """Print a JSON list whose objects come one by one, one a line."""
-    print("[", end="")
+    emit("[", end="")
     separator = "\n"
     for value in values:
-        print(separator + _as_json(value), end="")
+        emit(separator + _as_json(value), end="")
         separator = ",\n"
-    print("\n]")
+        if reader_left():
+            return
+    emit("\n]")
 
 
 def _as_json(value: object, indent: int | None = None) -> str:
@@ -132,7 +169,7 @@ def _plain(columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequen
             else cell + " " * (width - wide(cell))
             for column, cell, width in zip(columns, one, widths, strict=True)
         ]
-        print("  ".join(padded).rstrip())
+        emit("  ".join(padded).rstrip())
 
 
 def wide(text: str) -> int:

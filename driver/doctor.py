@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from driver import backups, clock
-from driver.errors import DONE, UNREACHABLE
+from driver.errors import DAMAGED, DONE, UNREACHABLE, journal_exit_code
 from driver.program import Program
 from driver.recovery import is_alive
 from journal import JournalError
@@ -47,6 +47,8 @@ _OF_BACKUP = 3
 ROOM = 4
 """Warn below so many times `[journal] min_free`."""
 
+_NEED_JOURNAL = {"runs", "backup", "gallery"}
+
 _LIBRARIES = ("PIL", "cv2", "numpy", "pebble", "msgspec", "sqlite_utils")
 _PACKAGES = ("pillow", "opencv-python-headless", "numpy", "pebble", "msgspec", "sqlite-utils")
 
@@ -58,6 +60,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     state: State
     detail: str
     hint: str = ""
+    damaged: bool = False
+    """It is the journal, and it is not what was appended."""
 
 
 def trials(program: Program) -> Iterator[Trial]:
@@ -74,19 +78,26 @@ def trials(program: Program) -> Iterator[Trial]:
         ("gallery", _gallery),
         ("ollama", _ollama),
     )
+    unread = False
     for name, check in checks:
+        if unread and name in _NEED_JOURNAL:
+            continue
         try:
             yield from check(program)
         except (JournalError, AdapterError) as error:
+            unread = unread or name == "journal"
+            damaged = isinstance(error, JournalError) and journal_exit_code(error) == DAMAGED
             hint = getattr(error, "hint", "")
-            yield Trial(name=name, state="fail", detail=str(error), hint=hint)
+            yield Trial(name=name, state="fail", detail=str(error), hint=hint, damaged=damaged)
         except Exception as error:  # noqa: BLE001  (one trial that fails never stops the next)
             detail = f"{type(error).__name__}: {error}"
             yield Trial(name=name, state="fail", detail=detail)
 
 
 def exit_code(found: list[Trial]) -> int:
-    """Return 4 if something does not work that the program depends on."""
+    """Return 4 if something does not work that the program depends on, 3 for a damaged journal."""
+    if any(one.damaged for one in found):
+        return DAMAGED
     return UNREACHABLE if any(one.state == "fail" for one in found) else DONE
 
 

@@ -6,6 +6,8 @@ are made when they are first used, so that looking costs what looking needs.
 """
 
 import contextlib
+import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -106,9 +108,19 @@ class Program:
     @cached_property
     def models(self) -> ReadModels:
         """The read models, caught up."""
-        models = self._open.enter_context(ReadModels.open(self.workspace.review, self.journal))
+        models = self._open.enter_context(self._read_models())
         models.catch_up()
         return models
+
+    def _read_models(self) -> ReadModels:
+        """Open the read models; where they cannot be written, looking gets some of its own."""
+        try:
+            return ReadModels.open(self.workspace.review, self.journal)
+        except (sqlite3.OperationalError, OSError):
+            if not self.readonly:
+                raise
+            folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="photojournal-"))
+            return ReadModels.open(Path(folder) / "review.db", self.journal)
 
     @cached_property
     def logs(self) -> "Logs":

@@ -164,8 +164,11 @@ def spell(projection: Projection) -> tuple[str, str]:
 
 def work(job: bytes) -> Callable[[bytes], bytes]:
     """In a worker: return what turns names of streams into a rendered page."""
+    import gc
     from importlib import import_module
     from pathlib import Path
+
+    gc.disable()  # what is folded has no cycles, and the process lives as long as one build
 
     path, classes, until = msgspec.json.decode(job, type=tuple[str, list[tuple[str, str]], int])
     journal = Journal.open(Path(path), readonly=True)

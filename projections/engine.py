@@ -11,6 +11,7 @@ Not promised: that lines are current before `catch_up`. Writing into the file by
 `check` and undone by `rebuild`.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -18,53 +19,30 @@ from contextlib import closing
 from pathlib import Path
 from typing import Self
 
-from journal import Journal, JournalError, ProcessLock, UnreadableEvent
-from journal.crashpoints import point
+from journal import Head, Journal, JournalError, ProcessLock
 from projections import drift, rebuilding
 from projections.building import build, redacts, told
 from projections.drift import Difference
-from projections.folding import Folder
+from projections.following import Follower, Marks, Outdated
 from projections.marks import (
-    Mark,
     Status,
     connect,
-    hash_at,
     open_or_replace,
     read_marks,
     remove,
     stale,
-    transaction,
 )
 from projections.photos_info import PhotosInfo
 from projections.reader import Reader
-from projections.rebuilding import PAGE
 from projections.review_queue import ReviewQueue
 from projections.runs import Runs
-from projections.tables import Projection, Writer
+from projections.tables import Projection
 
 PROJECTIONS: tuple[Projection, ...] = (ReviewQueue(), PhotosInfo(), Runs())
 """The read models of a workspace."""
 
 WAL_BYTES = 8_000_000
 """A longer write-ahead log is brought into the database."""
-
-
-class _Outdated(Exception):
-    """Lines in the file are not to be carried on: they have to be made anew."""
-
-    def __init__(self, *, redacted: bool = False) -> None:
-        super().__init__("the lines have to be made anew")
-        self.redacted = redacted
-
-
-class _CannotTake(Exception):
-    """A page of `events` events could not be taken; `position` is its last one."""
-
-    def __init__(self, events: int, position: int, error: Exception) -> None:
-        super().__init__(str(error))
-        self.events = events
-        self.position = position
-        self.why = told(error)
 
 
 class ReadModels(Reader):
@@ -80,13 +58,14 @@ class ReadModels(Reader):
         self.path = path
         self._journal = journal
         self._projections = tuple(projections)
-        self._tables = [table for projection in projections for table in projection.tables]
-        self._writer = Writer(self._db, self._tables)
+        self._follower = Follower(journal, projections)
+        self._follower.attach(self._db, self._lock)
         self._file = path.stat().st_ino
-        self._folder = Folder(journal)
-        self._generations: list[int] = []
-        self._checked = False
+        self._head = Head(-1, b"", "")
+        self._marks: Marks = {}
         self._problem = ""
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._wal_limit = WAL_BYTES
         self._may_hold_traces = True
         self._one_at_a_time = threading.RLock()
         self._building = ProcessLock(path.with_suffix(".lock"))
@@ -122,7 +101,10 @@ class ReadModels(Reader):
         """
         with self._one_at_a_time:
             try:
+                if self._nothing_new():
+                    return self._told(self._head.position, self._marks)
                 self._bring_to_head()
+                return self._told(self._head.position, self._marks)
             except sqlite3.Error as error:
                 self._problem = told(error)
                 if _damaged(error):
@@ -133,7 +115,7 @@ class ReadModels(Reader):
 
     def status(self) -> tuple[Status, ...]:
         """Return where each projection stands, how far behind it is, and why."""
-        marks: dict[str, Mark] = {}
+        marks: Marks = {}
         head, problem = 0, self._problem
         try:
             head = self._journal.head.position
@@ -141,13 +123,17 @@ class ReadModels(Reader):
                 marks = read_marks(self._db)
         except (JournalError, sqlite3.Error) as error:
             problem = told(error)
+        return self._told(head, marks, problem)
+
+    def _told(self, head: int, marks: Marks, problem: str = "") -> tuple[Status, ...]:
         found = []
         for projection in self._projections:
             mark = marks.get(projection.name)
             position = mark.position if mark else 0
             why = (mark.error if mark else "") or problem
             failed_at = mark.failed_at if mark else 0
-            found.append(Status(projection.name, position, head - position, why, failed_at))
+            behind = max(head - position, 0)
+            found.append(Status(projection.name, position, behind, why, failed_at))
         return tuple(found)
 
     def rebuild(self, names: Iterable[str] | None = None) -> tuple[Status, ...]:
@@ -207,8 +193,6 @@ class ReadModels(Reader):
             super().close()
             self._building.close()
 
-    # Catching up.
-
     def _bring_to_head(self) -> None:
         self._problem = ""
         self._same_file()
@@ -220,104 +204,12 @@ class ReadModels(Reader):
         stuck: set[str] = set()
         while True:
             try:
-                self._advance(stuck)
-            except _Outdated as outdated:
+                self._head, self._marks = self._follower.advance(stuck)
+            except Outdated as outdated:
                 failed = self._renew(redacted=outdated.redacted)
                 stuck |= failed if outdated.redacted else set()
             else:
                 return
-
-    def _advance(self, stuck: set[str]) -> None:
-        """Take page after page, until every projection is at the head or cannot go on."""
-        sizes: dict[str, int] = {}
-        while True:
-            head = self._journal.head
-            with self._lock:
-                marks = self._marks()
-                behind = [
-                    each
-                    for each in self._projections
-                    if each.name not in stuck and marks[each.name].position != head.position
-                ]
-                if not behind:
-                    return
-                first = min(marks[each.name].position for each in behind)
-                group = [each for each in behind if marks[each.name].position == first]
-                if any(each.name in sizes for each in group):
-                    group = group[:1]
-                try:
-                    self._take_page(group, min(sizes.get(each.name, PAGE) for each in group))
-                except _CannotTake as failed:
-                    alone = len(group) == 1
-                    for each in group:
-                        sizes[each.name] = max(failed.events // 2, 1) if alone else failed.events
-                    if alone and failed.events == 1:
-                        stuck.add(group[0].name)
-                        self._note(group[0], failed)
-
-    def _marks(self) -> dict[str, Mark]:
-        """Return the marks; lines that other rules or another journal made are outdated."""
-        marks = read_marks(self._db)
-        here = self._journal.uuid
-        found = [marks.get(each.name) for each in self._projections]
-        right = [
-            mark is not None and mark.version == each.version and mark.journal == here
-            for mark, each in zip(found, self._projections, strict=True)
-        ]
-        if not all(right) or (not self._checked and stale(marks, self._projections, self._journal)):
-            self._checked = False
-            raise _Outdated
-        self._checked = True
-        generations = [mark.generation for mark in found if mark]
-        if generations != self._generations:
-            self._folder.clear()  # somebody has built anew, for example after a redaction
-            self._generations = generations
-        return marks
-
-    def _take_page(self, group: Sequence[Projection], size: int) -> None:
-        """Bring a group from the position that it shares `size` events on, all or nothing."""
-        with transaction(self._db):
-            marks = self._marks()
-            position = marks[group[0].name].position
-            if any(marks[each.name].position != position for each in group):
-                return  # another process was here since we looked
-            head = self._journal.head
-            until = min(position + size, head.position)
-            try:
-                events = list(self._journal.read_all(position, until))
-            except UnreadableEvent as error:
-                raise _CannotTake(until - position, error.position, error) from error
-            if not events:
-                return
-            if redacts(events):
-                raise _Outdated(redacted=True)
-            last = events[-1].position
-            try:
-                page = self._folder.page(events)
-                for projection in group:
-                    projection.apply(page, self._writer)
-            except (sqlite3.DatabaseError, JournalError) as error:
-                if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
-                    raise _CannotTake(len(events), last, error) from error
-                raise
-            except Exception as error:
-                raise _CannotTake(len(events), last, error) from error
-            digest = head.hash if last == head.position else hash_at(self._journal, last)
-            self._db.executemany(
-                "UPDATE projections SET position = ?, hash = ?, error = '', failed_at = 0"
-                " WHERE name = ?",
-                [(last, digest, each.name) for each in group],
-            )
-            point("projection.catch_up.before_commit")
-        point("projection.catch_up.after_commit")
-
-    def _note(self, projection: Projection, failed: _CannotTake) -> None:
-        """Write down why a projection stays behind."""
-        with transaction(self._db):
-            self._db.execute(
-                "UPDATE projections SET error = ?, failed_at = ? WHERE name = ?",
-                (failed.why, failed.position, projection.name),
-            )
 
     # Making anew.
 
@@ -344,7 +236,7 @@ class ReadModels(Reader):
         with self._building, closing(connect(self.path)) as db:
             chosen = choose(db)
             errors = rebuilding.rebuild(self._journal, chosen, db) if chosen else {}
-        self._folder.clear()
+        self._follower.forget()
         return errors
 
     # The file.
@@ -370,23 +262,40 @@ class ReadModels(Reader):
         self._may_hold_traces = False
 
     def _shorten_wal(self) -> None:
-        """Bring a long write-ahead log into the database; one process at a time."""
-        wal = self.path.with_name(f"{self.path.name}-wal")
-        if wal.exists() and wal.stat().st_size > WAL_BYTES and self._building.try_acquire():
+        """
+        Bring a long write-ahead log into the database; one process at a time.
+
+        What readers still look at stays in the log; then we let it grow before we try again.
+        """
+        try:
+            size = os.stat(self._wal).st_size  # noqa: PTH116  (after every append)
+        except FileNotFoundError:
+            return
+        if size > self._wal_limit and self._building.try_acquire():
             try:
                 with self._lock:
-                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                    pages = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1:]
             finally:
                 self._building.release()
+            self._wal_limit = WAL_BYTES if pages[0] == pages[1] else size + WAL_BYTES
 
     def _same_file(self) -> None:
         """Follow the path: the file may have been deleted, or made anew, since we opened it."""
-        try:
-            there = self.path.stat().st_ino
-        except FileNotFoundError:
-            there = 0
-        if there != self._file:
+        if not self._is_same_file():
             self._reopen()
+
+    def _is_same_file(self) -> bool:
+        try:
+            return os.stat(self.path).st_ino == self._file  # noqa: PTH116  (after every append)
+        except FileNotFoundError:
+            return False
+
+    def _nothing_new(self) -> bool:
+        """Tell whether all was well at the last look, and nothing was appended since."""
+        if self._problem or self._may_hold_traces or not self._is_same_file():
+            return False
+        well = not any(mark.error for mark in self._marks.values())
+        return well and self._journal.head == self._head
 
     def _replace_file(self) -> None:
         """Throw away a file that SQLite cannot use, and make it anew."""
@@ -403,9 +312,9 @@ class ReadModels(Reader):
         with self._lock:
             self._db.close()
             self._db = open_or_replace(self.path)
-            self._writer = Writer(self._db, self._tables)
+            self._follower.attach(self._db, self._lock)
             self._file = self.path.stat().st_ino
-            self._checked = False
+            self._head = Head(-1, b"", "")
 
 
 def _damaged(error: sqlite3.Error) -> bool:

@@ -8,6 +8,8 @@ Building anew reads stream after stream, so that no more than one row has to be 
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from journal import Journal
 from journal.records import Recorded
@@ -17,6 +19,41 @@ from projections.tables import COUNTED, ROWS, Page, RowChange, Tally
 
 CACHED_ROWS = 2_000
 """Rows whose state is kept between pages: some 10 to 20 MB."""
+
+
+class _Tallies:
+    """What each run did, counted stream by stream."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, list[int]] = {}
+
+    def take(self, events: Sequence[Recorded], known: set[str] | None = None) -> None:
+        """
+        Count the events of one stream, in order.
+
+        Args:
+            events: of one stream.
+            known: the runs that touched this row before, to which those of `events` are added;
+                None where the stream is no row.
+        """
+        for run, group in groupby(events, key=_run_id):
+            some = list(group)
+            numbers = self._numbers.get(run)
+            if numbers is None:
+                numbers = self._numbers[run] = [0, 0, some[0].position, 0]
+            numbers[0] += len(some)
+            numbers[2] = min(numbers[2], some[0].position)
+            numbers[3] = max(numbers[3], some[-1].position)
+            if known is not None and run not in known:
+                known.add(run)
+                numbers[1] += 1
+
+    def result(self) -> dict[str, Tally]:
+        """Return the tallies."""
+        return {run: Tally(*numbers) for run, numbers in self._numbers.items()}
+
+
+_run_id = attrgetter("run_id")
 
 
 class _Known:
@@ -44,32 +81,30 @@ class Folder:
 
     def page(self, events: Iterable[Recorded]) -> Page:
         """Return what `events` change; they follow in position on those of earlier pages."""
-        news: dict[str, list[Recorded]] = {}
-        others: list[Recorded] = []
-        counted: list[Recorded] = []
+        rows: dict[str, list[Recorded]] = {}
+        others: dict[str, list[Recorded]] = {}
         for recorded in events:
             stream = recorded.stream
             if stream.startswith(ROWS):
-                news.setdefault(stream, []).append(recorded)
-                counted.append(recorded)
+                rows.setdefault(stream, []).append(recorded)
             elif stream.startswith(COUNTED):
-                others.append(recorded)
-                counted.append(recorded)
-        firsts: list[str] = []
-        changes = [self._change(stream, new, firsts) for stream, new in news.items()]
+                others.setdefault(stream, []).append(recorded)
+        tallies = _Tallies()
+        changes = [self._change(stream, new, tallies) for stream, new in rows.items()]
+        for new in others.values():
+            tallies.take(new)
         while len(self._rows) > self._capacity:
             self._rows.popitem(last=False)
-        return Page(changes, others, tally(counted, firsts))
+        flat = [recorded for new in others.values() for recorded in new]
+        return Page(changes, flat, tallies.result())
 
-    def _change(self, stream: str, new: list[Recorded], firsts: list[str]) -> RowChange:
+    def _change(self, stream: str, new: list[Recorded], tallies: _Tallies) -> RowChange:
         known = self._before(stream, new[0])
         row = known.row
         for recorded in new:
             row = evolve(row, recorded.event)
-            if recorded.run_id not in known.runs:
-                known.runs.add(recorded.run_id)
-                firsts.append(recorded.run_id)
         known.row = row
+        tallies.take(new, known.runs)
         return RowChange(row, new[-1], new)
 
     def _before(self, stream: str, first: Recorded) -> _Known:
@@ -86,33 +121,10 @@ class Folder:
         return known
 
 
-def tally(events: Sequence[Recorded], first_touches: Iterable[str]) -> dict[str, Tally]:
-    """
-    Return what each run did, from its events and the rows that it touched for the first time.
-
-    Args:
-        events: of rows, sets, runs and the journal.
-        first_touches: a run, once for every row that it had not touched before.
-    """
-    counts: dict[str, list[int]] = {}
-    for recorded in events:
-        found = counts.get(recorded.run_id)
-        if found is None:
-            counts[recorded.run_id] = [1, 0, recorded.position, recorded.position]
-        else:
-            found[0] += 1
-            found[2] = min(found[2], recorded.position)
-            found[3] = max(found[3], recorded.position)
-    for run in first_touches:
-        counts[run][1] += 1
-    return {run: Tally(*numbers) for run, numbers in counts.items()}
-
-
 def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Page:
     """Return whole row streams as one page, as of position `until`."""
     changes: list[RowChange] = []
-    counted: list[Recorded] = []
-    firsts: list[str] = []
+    tallies = _Tallies()
     for stream in streams:
         events = journal.read_stream(stream, until_position=until)
         if events:
@@ -120,18 +132,20 @@ def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Pag
             for recorded in events:
                 row = evolve(row, recorded.event)
             changes.append(RowChange(row, events[-1], events))
-            counted += events
-            firsts += {recorded.run_id for recorded in events}
-    return Page(changes, (), tally(counted, firsts))
+            tallies.take(events, set())
+    return Page(changes, (), tallies.result())
 
 
 def pages_of_others(journal: Journal, until: int, size: int = 1_000) -> Iterator[Page]:
     """Yield the events of sets, runs and the journal as pages, as of position `until`."""
     events: list[Recorded] = []
+    tallies = _Tallies()
     for prefix in COUNTED[1:]:
         for stream in journal.streams(prefix):
-            events += journal.read_stream(stream, until_position=until)
+            of_stream = journal.read_stream(stream, until_position=until)
+            tallies.take(of_stream)
+            events += of_stream
             if len(events) >= size:
-                yield Page((), events, tally(events, ()))
-                events = []
-    yield Page((), events, tally(events, ()))
+                yield Page((), events, tallies.result())
+                events, tallies = [], _Tallies()
+    yield Page((), events, tallies.result())

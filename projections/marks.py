@@ -18,6 +18,9 @@ from projections.tables import Projection
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another program that writes; readers never hold us up."""
 
+WAL_LEFT_BYTES = 2_000_000
+"""The write-ahead log is cut to this when it begins again from its start."""
+
 APPLICATION_ID = 0x706A7276
 """`pjrv`, in the file's header."""
 
@@ -69,6 +72,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA cache_size = -16384")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA journal_size_limit = {WAL_LEFT_BYTES}")
         if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             db.execute("PRAGMA journal_mode = WAL")
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:

@@ -9,10 +9,10 @@ columns are those of the site's table, in their order and formats (`machine.valu
 from types import UnionType
 from typing import ClassVar, get_args, get_type_hints
 
-from msgspec.structs import fields
+from msgspec.structs import astuple, fields
 
 from machine.values import Record
-from projections.tables import Line, Lines, Page, Projection, RowChange, Table
+from projections.tables import Line, Lines, Page, Projection, Table
 
 _SQL_TYPES = {str: "TEXT", int: "INTEGER", float: "REAL"}
 
@@ -30,12 +30,10 @@ def _columns() -> tuple[tuple[str, str], ...]:
 
 PHOTOS = Table(name="photos_info", owner="id", key=("id",), columns=_columns())
 
-_FIELDS = Record.__struct_fields__
-
 
 def line(number: int, record: Record) -> Line:
     """Return the line of a published record."""
-    return (number, *[getattr(record, name) for name in _FIELDS])
+    return (number, *astuple(record))
 
 
 class PhotosInfo(Projection):
@@ -47,7 +45,7 @@ class PhotosInfo(Projection):
 
     def apply(self, page: Page, into: Lines) -> None:
         """Put what is published, and remove what is not."""
-        moved = [change for change in page.rows if _moved(change)]
+        moved = [change for change in page.rows if change.has(_MOVING)]
         gone = [change.number for change in moved if change.row.happened.record is None]
         if gone:
             into.delete(PHOTOS, gone)
@@ -59,10 +57,6 @@ class PhotosInfo(Projection):
                 if (record := change.row.happened.record) is not None
             ],
         )
-
-
-def _moved(change: RowChange) -> bool:
-    return any(recorded.type in _MOVING for recorded in change.events)
 
 
 _MOVING = frozenset(("RecordUpserted", "RecordRemoved"))

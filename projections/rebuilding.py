@@ -12,11 +12,9 @@ from journal import Journal, UnreadableEvent
 from journal.crashpoints import point
 from projections.building import build, redacts
 from projections.folding import Folder
+from projections.following import PAGE
 from projections.marks import Mark, hash_at, read_marks, transaction, write_mark
 from projections.tables import Projection, Writer
-
-PAGE = 500
-"""Events taken in one transaction: some 10 ms."""
 
 SHADOW = "_new"
 """Behind the name of a table that is being filled beside the one in use."""

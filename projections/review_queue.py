@@ -228,11 +228,7 @@ class ReviewQueue(Projection):
     def apply(self, page: Page, into: Lines) -> None:
         """Replace the lines of the rows that changed."""
         into.put(QUEUE, [line(change.row, change.last) for change in page.rows])
-        renamed = [
-            change.row
-            for change in page.rows
-            if any(recorded.type in _NAMING for recorded in change.events)
-        ]
+        renamed = [change.row for change in page.rows if change.has(_NAMING)]
         if renamed:
             into.delete(NAMES, [row.happened.row for row in renamed])
             into.put(NAMES, [name for row in renamed for name in names(row)])

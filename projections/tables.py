@@ -64,6 +64,10 @@ class RowChange(Struct, frozen=True, gc=False):
     events: Sequence[Recorded]
     """The new events of the row, in order."""
 
+    def has(self, types: frozenset[str]) -> bool:
+        """Tell whether one of the new events is of one of these types."""
+        return not types.isdisjoint([recorded.type for recorded in self.events])
+
     @property
     def number(self) -> int:
         """Return the row's id, from the name of its stream."""

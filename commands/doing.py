@@ -109,8 +109,6 @@ def say_work(program: "Program", worked: "Worked") -> None:
     if worked.paused:
         line(f"Error: the stage is paused: {worked.paused}")
         line(f"Hint: {worked.hint}")
-    if not tallies and not worked.claimed:
-        line("Nothing changed.")
 
 
 def say_failures(program: "Program", failed: Iterable[int]) -> None:
@@ -186,6 +184,8 @@ def run_stages(
             write_json(work_as_json(worked))
         else:
             say_work(program, worked)
+            if not program.shell.started and not worked.claimed:
+                line("Nothing changed.")
 
 
 def say_due(due: Sequence[Mapping[str, Any]], asked: Asked) -> None:

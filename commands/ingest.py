@@ -47,6 +47,8 @@ def ingest(
             line("Dry run: nothing was changed.")
         else:
             say_taken(taken, set_id)
+            if not set_id:
+                line("Nothing changed.")
             if set_id and any(one.outcome in ("ingested", "reopened") for one in taken):
                 line(f"Next: photojournal run --set {set_id}")
         if stopped:

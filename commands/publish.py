@@ -41,6 +41,8 @@ def publish(call: Call, choice: Choice, asked: Asked) -> None:
             write_json(to_builtins(sent))
         else:
             say_sent(sent)
+            if all(one.outcome == "nothing" for one in sent):
+                line("Nothing changed.")
 
 
 def send(call: Call, program: "Program", due: Sequence[int], *, as_json: bool) -> "list[Sent]":
@@ -82,8 +84,6 @@ def say_sent(sent: "Sequence[Sent]") -> None:
             line(f"Hint: {one.hint}")
     if published:
         line(f"{counted(len(published), 'row')} published.")
-    elif all(one.outcome == "nothing" for one in sent):
-        line("Nothing changed.")
 
 
 def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:

@@ -64,11 +64,7 @@ def run(
     approve_at: Annotated[
         float | None,
         typer.Option(
-            "--approve-at",
-            metavar="QR",
-            help="Approve what is rated so high or higher.",
-            min=0,
-            max=10,
+            "--approve-at", metavar="QR", help="Approve from this rating on.", min=0, max=10
         ),
     ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish what is approved.")] = False,
@@ -83,7 +79,7 @@ def run(
     ] = None,
     allow_failed: Annotated[
         int,
-        typer.Option("--allow-failed", metavar="N", help="End well with so many failures.", min=0),
+        typer.Option("--allow-failed", metavar="N", help="So many failures are fine.", min=0),
     ] = 0,
 ) -> None:
     """
@@ -201,6 +197,8 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         say_sent(came.sent)
     if program.enough() and not program.stopping():
         line("It is time: nothing more is begun. To go on: photojournal run")
+    if not program.shell.started:
+        line("Nothing changed.")
     line()
     say_where_rows_are(program, numbers)
 

@@ -96,8 +96,6 @@ def say_taken(taken: Sequence[Taken], set_id: str) -> None:
     said = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     where = f"Set {set_id}: " if set_id else ""
     line(f"{where}{counted(len(taken), 'file')}: {said}" if taken else "There are no files.")
-    if not set_id and not any(one.outcome == "new" for one in taken):
-        line("Nothing changed.")
 
 
 def why(one: Taken) -> str:

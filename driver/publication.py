@@ -16,8 +16,8 @@ from journal.crashpoints import point
 from machine.decide import decide
 from machine.event_base import Event
 from machine.intents import PlannedFile, RecordFinished, StartPublication
-from machine.record import record_of
 from machine.next_action import next_action
+from machine.record import record_of
 from machine.refusals import Refused
 from machine.row import Decided, Row
 from machine.status import publication_due, review_status

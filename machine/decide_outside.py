@@ -163,7 +163,7 @@ def _done(row: Row, saga: Saga, step: Step, outcome: Outcome) -> Event:
 
 def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[Event, ...]:
     """
-    Nobody knows how the open step ended: it is taken back with those that were done.
+    If nobody knows how the open step ended, it is taken back with those that were done.
 
     While the outside is brought back already, the step is left for `repair`.
     """
@@ -177,7 +177,8 @@ def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[E
     if saga.done == len(saga.steps):
         return (_failure(row, saga, None, intent.code, intent.detail),)
     step = saga.steps[saga.done]
-    return (_failure(_imagined(row, saga, step), saga, step, intent.code, intent.detail),)
+    now = row if intent.untouched else _imagined(row, saga, step)
+    return (_failure(now, saga, step, intent.code, intent.detail),)
 
 
 def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) -> Event:

@@ -214,10 +214,12 @@ class RecordStep(Intent, frozen=True, kw_only=True):
 
 
 class RecordPublicationFailure(Intent, frozen=True, kw_only=True):
-    """The next step of the publication failed, done or not; bring the outside back."""
+    """The next step of the publication failed; bring the outside back."""
 
     code: str
     detail: str = ""
+    untouched: bool = False
+    """True: the step surely did nothing; else its answer may have been lost after its effect."""
 
 
 class CloseSaga(Intent, frozen=True, kw_only=True):

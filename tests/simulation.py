@@ -336,7 +336,9 @@ class Simulation:
         if chance < 0.93:  # The program dies with or without the effect.
             self._run = ""
         elif going_out and not known:
-            self.ask(number, i.RecordPublicationFailure(code="PublishRefused", detail="530"))
+            untouched = step.target not in gallery.unheard and self.random.random() < 0.5
+            failed = i.RecordPublicationFailure(code="PublishRefused", untouched=untouched)
+            self.ask(number, failed)
         else:
             self.ask(number, i.RecordStep(outcome="impossible", detail="a folder is in the way"))
 

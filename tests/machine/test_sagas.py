@@ -184,6 +184,15 @@ def test_a_publication_that_fails_at_once_leaves_the_row_approved() -> None:
     assert ("", "") == failure(told.row)
 
 
+def test_a_gallery_that_was_never_reached_leaves_nothing_to_take_back() -> None:
+    """The row is approved again at once, with its failure."""
+    told = Told().approved()
+    told.publish()
+    away = i.RecordPublicationFailure(code="PublishUnreachable", untouched=True)
+    assert () == undo(told.ask(away))
+    assert ("Approved", "PublishUnreachable") == (review_status(told.row), qc_status(told.row))
+
+
 def test_a_publication_that_fails_midway_takes_back_what_it_did() -> None:
     """In reverse; the step whose answer was lost is taken back as well."""
     told = Told().approved()

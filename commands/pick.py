@@ -1,10 +1,9 @@
 """`pick`: a person likes photos."""
 
-from commands.answers import report
 from commands.call import Call
+from commands.doing import Decision, decide
 from commands.options import Asked, Choice
 from driver.decisions import ask_each
-from driver.selection import labelled
 from machine.intents import Pick
 
 
@@ -15,11 +14,7 @@ def pick(call: Call, choice: Choice, asked: Asked) -> None:
     A pick may come at any time, also before the captions are there; `approve` is what lets a photo
     be published. Picking a rejected row brings it back.
     """
-    with call.opened() as program:
-        numbers = choice.numbers(program)
-        if not numbers:
-            report([])
-        elif asked.agree("Pick", labelled(program.models, numbers), choice):
-            with program.run("pick", call.argv) as shell:
-                answers = ask_each(shell, numbers, lambda _row: [Pick()])
-                program.exit_code = report(answers)
+    decision = Decision(
+        "pick", "Picked", lambda shell, numbers: ask_each(shell, numbers, lambda _row: [Pick()])
+    )
+    decide(call, choice, asked, decision)

@@ -43,7 +43,7 @@ def runs(
                 local(one["started_at"]),
                 local(one["ended_at"]),
                 one["actor"],
-                one["argv"] or one["verb"],
+                (one["argv"] or one["verb"]).removeprefix("photojournal "),
                 one["rows"],
                 one["events"],
                 f"{one['outcome']}: {one['detail']}" if one["detail"] else one["outcome"],

@@ -32,7 +32,7 @@ def status(call: Call, view: View) -> None:
 
 def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     statuses = ", ".join(f"{number} {status}" for status, number in found["by_status"].items())
-    rows = f"{counted(found['rows'], 'row')}: {statuses}" if found["rows"] else "none yet"
+    rows = f"{found['rows']:,}: {statuses}" if found["rows"] else "none yet"
     entries: list[tuple[str, object]] = [("Last run", _last_run(found["last_run"])), ("Rows", rows)]
     entries += [("At work", f"run {run}") for run in found["working"]]
     for one in found["blocked"][:_BLOCKED]:
@@ -59,7 +59,7 @@ def _last_run(run: dict[str, Any] | None) -> str:
     }
     ended = words.get(run["outcome"], f"ended {local(run['ended_at'])}: {run['outcome']}")
     detail = f" ({run['detail']})" if run["detail"] else ""
-    command = run["argv"] or run["verb"]
+    command = (run["argv"] or run["verb"]).removeprefix("photojournal ")
     return f"photojournal {command}, began {local(run['started_at'])}, {ended}{detail}"
 
 

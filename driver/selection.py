@@ -113,9 +113,10 @@ def _check_words(what: str, words: Sequence[str], known: Sequence[str]) -> None:
     for word in words:
         if word.casefold() not in folded:
             near = get_close_matches(word.casefold(), folded, n=1)
-            shown = [one for one in known if one.casefold() in near] or known[:_LISTED]
+            shown = [one for one in known if one.casefold() in near]
             msg = f"there is no {what} {word}"
-            raise Misused(msg, f"such as {', '.join(shown)}")
+            hint = f"did you mean {shown[0]}?" if shown else f"one of: {', '.join(known)}"
+            raise Misused(msg, hint)
 
 
 def run_named(journal: Journal, text: str) -> str:

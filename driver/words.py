@@ -184,7 +184,8 @@ def _rolled_back(x: e.RolledBack) -> str:
 
 
 def _run_started(x: r.RunStarted) -> str:
-    return f"run `{' '.join(('photojournal', *x.argv))}` began (process {x.pid} on {x.host})"
+    words = x.argv if x.argv[:1] == ("photojournal",) else ("photojournal", *x.argv)
+    return f"run `{' '.join(words)}` began (process {x.pid} on {x.host})"
 
 
 _WORDS: dict[type[Event], Callable[[Any], str]] = {

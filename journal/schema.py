@@ -106,6 +106,9 @@ END;
 def creation(uuid: str, created: str) -> str:
     """Return the script that makes an empty journal, in one transaction."""
     return f"""
+PRAGMA encoding = 'UTF-8';
+PRAGMA page_size = 4096;
+PRAGMA auto_vacuum = NONE;
 PRAGMA application_id = {APPLICATION_ID};
 BEGIN IMMEDIATE;
 {TABLES}

@@ -70,6 +70,9 @@ class Laws:
         check_decided(row, event, after)
         check_happened(row, event, after)
         self.check_budget(number, row, event, after)
+        if isinstance(event, e.PublicationStarted):
+            assert "approved" == row.decided.decision.value
+            assert event.pins == row.decided.decision.pins
         if isinstance(event, e.RolledBack):
             then = mark_at(row, event.to).decided
             for part in PARTS:

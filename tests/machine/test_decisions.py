@@ -71,7 +71,7 @@ def test_an_edit_of_one_text_keeps_the_others() -> None:
     told = Told().done(author=RULE)
     told.edit("Mine")
     prefill = told.row.decided.prefill
-    assert TEXT.alt_text == prefill.text.alt_text
+    assert Text(caption="Mine", alt_text=TEXT.alt_text, keywords=TEXT.keywords) == prefill.text
     assert (Author(kind="human", name="amir"), True) == (prefill.author, prefill.grounded)
     told.ask(i.Approve())
 
@@ -147,6 +147,7 @@ def test_an_approval_pins_what_was_seen() -> None:
     """Text, renditions, labels and name, as they were then."""
     told = Told().done()
     (approved,) = told.ask(i.Approve(reason="good"))
+    assert "good" == told.row.decided.decision.reason
     seen = pins_of(TEXT, web_and_thumb(), LABELS, "Cranes_001.JPG")
     assert isinstance(approved, e.Approved)
     assert seen == approved.pins == told.row.decided.decision.pins
@@ -254,7 +255,7 @@ def test_picking_and_rejecting_are_possible_from_the_first_moment() -> None:
     assert ("picked", "Queued") == (told.row.decided.decision.value, review_status(told.row))
     assert told.refused(i.Pick()).nothing
     told.ask(i.Reject(reason="blurred"))
-    assert "Rejected" == review_status(told.row)
+    assert ("Rejected", "blurred") == (review_status(told.row), told.row.decided.decision.reason)
     assert told.refused(i.Reject()).nothing
     assert next_action(told.row) is None
 

@@ -8,6 +8,7 @@ from machine import step_events as s
 from machine.decide_outside import plan_outside
 from machine.digests import record_digest
 from machine.effects import EndSaga, PerformStep, WorkStage, next_effects
+from machine.record import record_of
 from machine.row import FileFact
 from machine.status import failure, publication_due, qc_status, review_status
 from machine.values import Step, StepReport
@@ -66,6 +67,26 @@ def test_an_update_names_what_may_stand_there_now() -> None:
     assert expected == [step.expected for step in saga.steps]
 
 
+def test_only_what_is_approved_goes_out() -> None:
+    """Text that no person saw, and rows that nobody wants, stay here."""
+    told = Told().done()
+    for intent in (i.Pick(), i.Reject()):
+        told.ask(intent)
+        assert "photojournal approve 7" == told.refused(start()).hint
+    told.ask(i.Approve())
+    (started,) = told.ask(start())
+    assert isinstance(started, e.PublicationStarted)
+    assert told.row.decided.decision.pins == started.pins
+
+
+def start() -> i.StartPublication:
+    """Return the intent to publish nothing but a record."""
+    record = record_of(Told().approved().row, "p", "t")
+    return i.StartPublication(
+        publication="x", gallery="folder", claimed_by="r", files=(), record=record
+    )
+
+
 def test_a_plan_from_a_to_a_has_no_steps_and_the_way_back_is_the_reverse() -> None:
     """Files that are not wanted go last."""
     row = Told().published().row
@@ -90,12 +111,7 @@ def test_a_publication_ends_as_published_with_what_was_approved() -> None:
     assert happened.record == decided.publication.record
     assert happened.ever_published
     assert ("Published", False) == (review_status(told.row), publication_due(told.row))
-    record = decided.publication.record
-    assert record
-    again = i.StartPublication(
-        publication="x", gallery="folder", claimed_by="r", files=(), record=record
-    )
-    assert told.refused(again).nothing
+    assert told.refused(start()).nothing
 
 
 def test_what_stood_there_already_counts_as_done() -> None:

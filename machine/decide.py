@@ -15,7 +15,7 @@ from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
 from machine.decide_stage import STAGE_RULES
 from machine.digests import digest_of, pins_of
 from machine.event_base import Event
-from machine.naming import slug, unsafe
+from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row
 from machine.status import outside, stage_status
@@ -163,9 +163,13 @@ def _rename(row: Row, intent: i.Rename) -> tuple[Event, ...]:
     problem = unsafe(intent.file_name)
     if problem:
         msg = f"{intent.file_name!a} cannot be the name of row {number}: {problem}"
-        raise Refused(msg, f"photojournal rename {number} {slug(intent.file_name) or 'NAME'}")
+        raise Refused(msg, f"photojournal rename {number} {_safe_name(intent.file_name)}")
     repinned = _repin(row, None, None, intent.file_name)
     return (e.Renamed(file_name=intent.file_name, former=former, repinned=repinned),)
+
+
+def _safe_name(file_name: str) -> str:
+    return slug(file_name.removesuffix(EXTENSION)) or "NAME"
 
 
 def _pick(row: Row, _intent: i.Pick) -> tuple[Event, ...]:

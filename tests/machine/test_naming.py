@@ -4,7 +4,7 @@ import string
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine.naming import MAX_LENGTH, name_key, number_in, numbered, series, slug, unsafe, year
@@ -91,6 +91,7 @@ def test_a_year_is_four_digits_or_unknown(date_time: str, expected: str) -> None
     assert expected == year(date_time)
 
 
+@settings(deadline=None)
 @given(
     labels=st.builds(
         Labels,
@@ -137,6 +138,7 @@ def test_names_that_a_file_system_may_take_for_the_same_are_the_same() -> None:
     assert name_key("Straße") == name_key("STRASSE")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_the_key_of_a_name_is_its_own_key(stem: str) -> None:
     """Whoever normalises twice gets the same stream."""

@@ -1,7 +1,7 @@
 """The rating and its tiers, with figures worked out by hand from the predecessor's formula."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine import events as e
@@ -90,6 +90,7 @@ def test_the_tiers(qr: float | None, expected: str) -> None:
     assert expected == tier(qr)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(tuple(WEIGHTS)), st.floats(allow_nan=False), min_size=1))
 def test_a_rating_lies_between_its_metrics(values: dict[str, float]) -> None:
     """Whatever was measured, 0 to 10."""

@@ -1,7 +1,7 @@
 """What can be said about a text without looking at the picture."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine.text import findings, is_blank, normalise, sound
@@ -63,6 +63,7 @@ def test_an_emoji_is_a_text() -> None:
     assert not is_blank("🌊")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_findings_never_fail(caption: str, alt_text: str) -> None:
     """Whatever was typed."""
@@ -70,6 +71,7 @@ def test_findings_never_fail(caption: str, alt_text: str) -> None:
     assert normalise(normalise(caption)) == normalise(caption)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_sound_texts_can_be_stored_and_stay_as_they_are(text: str) -> None:
     """Only halves of characters are replaced."""

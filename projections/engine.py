@@ -243,7 +243,8 @@ class ReadModels(Reader):
 
     def _scrub(self) -> None:
         """
-        Leave no trace of what was redacted in freed pages and in the write-ahead log.
+        Leave no trace of a rebuild that died, and none of what was redacted in freed pages and in
+        the write-ahead log.
 
         The file remembers that this is to be done, in `user_version`, until it is: a reader that
         stands in the way only delays it.
@@ -252,6 +253,13 @@ class ReadModels(Reader):
             return
         with self._lock:
             traces = self._db.execute("PRAGMA user_version").fetchone()[0]
+            shadows = rebuilding.shadows(self._db)
+        if shadows and self._building.try_acquire():
+            try:
+                with self._lock:
+                    rebuilding.drop(self._db, shadows)
+            finally:
+                self._building.release()
         if traces:
             with self._building, self._lock:
                 self._db.execute("VACUUM")

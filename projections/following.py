@@ -152,6 +152,9 @@ class Follower:
         if redacts(events):
             raise Outdated(redacted=True)
         self._apply(group, events)
+        for each in group:
+            if each.name in sizes:
+                sizes[each.name] = min(2 * size, PAGE)
         last = events[-1].position
         digest = head.hash if last == head.position else hash_at(self._journal, last)
         self._db.executemany(

@@ -6,7 +6,7 @@ that cannot be made keeps its old lines and says why.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from journal import Journal, UnreadableEvent
 from journal.crashpoints import point
@@ -43,6 +43,19 @@ def rebuild(
         for projection in failed:
             _keep_old(projection, errors[projection.name], db, old.get(projection.name), journal)
     return errors
+
+
+def shadows(db: sqlite3.Connection) -> list[str]:
+    """Return the tables that are being filled, or that a process that died has left."""
+    lines = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return [name for (name,) in lines if name.endswith(SHADOW)]
+
+
+def drop(db: sqlite3.Connection, tables: Iterable[str]) -> None:
+    """Remove tables."""
+    with transaction(db):
+        for name in tables:
+            db.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def _filled(
@@ -82,6 +95,7 @@ def _swapped(
             until = events[-1].position
         return True
 
+    point("projection.rebuild.before_swap")
     with transaction(db):
         try:
             level = follow(journal.head.position)

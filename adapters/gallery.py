@@ -21,6 +21,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from adapters.errors import AdapterError
 from adapters.files import (
     PREFIX,
@@ -37,6 +39,8 @@ from adapters.gallery_paths import is_safe_target
 from adapters.gallery_table import FILE_NAME, Table
 from adapters.ports import Probe, PublishedRecord
 from journal.crashpoints import point
+from machine.record import record_of
+from machine.row import Row
 from machine.values import Outcome, Record, Step, StepReport
 
 _UNREACHABLE = {
@@ -266,28 +270,5 @@ def _error_of(error: OSError, doing: str) -> AdapterError:
 
 
 def _probe_record() -> Record:
-    texts = dict.fromkeys(("folder", "path", "thumb_path", "keywords", "caption"), "")
-    return Record(
-        **texts,
-        file_name=f"photojournal-probe-{secrets.token_hex(8)}",
-        alt_text="",
-        location="",
-        subject="",
-        date_time=None,
-        camera=None,
-        lens_model=None,
-        width=None,
-        height=None,
-        exposure=None,
-        aperture=None,
-        iso=None,
-        focal_length=None,
-        nima_score=None,
-        blur_score=None,
-        brightness_score=None,
-        contrast_score=None,
-        brisque_score=None,
-        clip_aesthetic_score=None,
-        qr=None,
-        qc_status="",
-    )
+    empty = record_of(Row(), path="", thumb_path="")
+    return replace(empty, file_name=f"photojournal-probe-{secrets.token_hex(8)}")

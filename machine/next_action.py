@@ -7,9 +7,10 @@ Finished rows (rejected, withdrawn, published with nothing due) have none.
 from msgspec import Struct
 
 from machine import intents as i
+from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
 from machine.status import publication_due, review_status, statuses
-from machine.values import STAGES, Record, Stage
+from machine.values import STAGES, Stage
 
 
 class NextAction(Struct, frozen=True):
@@ -36,34 +37,7 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
 
 def _publication(row: Row) -> i.StartPublication:
     """The shape of the intent: what is to be published is known to the driver only."""
-    record = Record(
-        folder="",
-        file_name=row.happened.file_name,
-        path="",
-        thumb_path="",
-        date_time=None,
-        camera=None,
-        lens_model=None,
-        width=None,
-        height=None,
-        exposure=None,
-        aperture=None,
-        iso=None,
-        focal_length=None,
-        keywords="",
-        caption="",
-        alt_text="",
-        location="",
-        subject="",
-        nima_score=None,
-        blur_score=None,
-        brightness_score=None,
-        contrast_score=None,
-        brisque_score=None,
-        clip_aesthetic_score=None,
-        qr=None,
-        qc_status="NA",
-    )
+    record = record_of(row, path="", thumb_path="")
     return i.StartPublication(publication="?", gallery="?", claimed_by="?", files=(), record=record)
 
 

@@ -181,7 +181,7 @@ def _due(program: "Program", numbers: Sequence[int]) -> list[int]:
 
 def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -> None:
     if asked.json:
-        write_json(came.as_json())
+        write_json([came.as_json()])
         return
     if came.ingested:
         say_taken(came.ingested.taken, came.ingested.set_id)

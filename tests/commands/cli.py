@@ -79,6 +79,13 @@ class Terminal:
         said = self._capsys.readouterr()
         return Said(code, said.out, said.err)
 
+    def answer(self, *words: object, answer: str) -> Said:
+        """Type a command in a real terminal, as far as it can tell, and answer its question."""
+        with self._monkeypatch.context() as patch:
+            patch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+            patch.setattr(io.StringIO, "isatty", lambda _self: True, raising=False)
+            return self.type(*words, stdin=answer)
+
     def head(self) -> int:
         """Return the journal's last position."""
         with Journal.open(self.root / "data" / "journal.db", readonly=True) as journal:

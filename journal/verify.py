@@ -56,8 +56,10 @@ class Report(Struct, frozen=True):
 
     @property
     def first_bad(self) -> int | None:
-        """The lowest damaged position; 0 if it has none, None if nothing is wrong."""
-        return self.damages[0].position if self.damages else None
+        """The lowest damaged position; 0 if no line is damaged, None if nothing is wrong."""
+        if self.ok:
+            return None
+        return next((damage.position for damage in self.damages if damage.position), 0)
 
 
 def verify(

@@ -106,9 +106,8 @@ class Writer:
             try:
                 self._transaction(appends)
             except (_OutOfDate, sqlite3.IntegrityError):
-                self._roll_back()
                 self._retry(appends)
-            except (JournalError, sqlite3.Error) as error:
+            except Exception as error:  # noqa: BLE001  (each append gets its answer)
                 self._settle(appends, error)
             except BaseException:
                 self._roll_back()
@@ -126,10 +125,10 @@ class Writer:
 
     def _retry(self, appends: Sequence[Append]) -> None:
         """Try again from what is stored, and ask for each key before inserting it."""
-        self._head = None
+        self._roll_back()
         try:
             self._transaction(appends, ask_keys=True)
-        except (JournalError, sqlite3.Error) as error:
+        except Exception as error:  # noqa: BLE001  (each append gets its answer)
             self._settle(appends, error)
         except BaseException:
             self._roll_back()
@@ -282,19 +281,23 @@ class Writer:
     def _settle(self, appends: Sequence[Append], error: Exception) -> None:
         """Give every append of a failed transaction its answer."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        answer: Exception = error
         if isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             self._ask_after_failure(appends, error)
             return
         self._roll_back()
-        if code == sqlite3.SQLITE_BUSY:
-            answer = JournalBusy(f"another program holds {self.path}")
-        elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            answer = JournalDamaged(f"{self.path} is damaged: {error}")
-        elif isinstance(error, sqlite3.Error):
-            answer = JournalError(f"{self.path} refused the append: {error}")
+        if len(appends) > 1 and not isinstance(error, JournalError | sqlite3.Error):
+            for append in appends:  # a bug of one caller is not the others'
+                self._retry([append])
+            return
         for append in appends:
-            append.error = answer
+            if code == sqlite3.SQLITE_BUSY:
+                append.error = JournalBusy(f"another program holds {self.path}")
+            elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                append.error = JournalDamaged(f"{self.path} is damaged: {error}")
+            elif isinstance(error, sqlite3.Error):
+                append.error = JournalError(f"{self.path} refused the append: {error}")
+            else:
+                append.error = error
 
     def _ask_after_failure(self, appends: Sequence[Append], error: sqlite3.Error) -> None:
         """
@@ -346,7 +349,7 @@ class _OutOfDate(Exception):
 def _from_reserve(appends: Sequence[Append], low: DiskLow) -> list[Append]:
     """Return the appends that may use the reserve; the others get their error."""
     for append in appends:
-        append.error = None if append.from_reserve else low
+        append.error = None if append.from_reserve else DiskLow(low.free_bytes, low.needed_bytes)
     return [append for append in appends if append.from_reserve]
 
 

@@ -1,13 +1,18 @@
 """Group commit by itself, with a commit that the test controls."""
 
+import struct
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from journal import JournalError
+from journal import Entry, Journal, JournalError, UnwritableEvent
+from journal.appends import Append
 from journal.group import MAX_BATCH, GroupCommit, Request
+from machine.events import Picked
+from tests.journal.stores import RUN, Appender, rejected
 
 
 def batched() -> Request:
@@ -182,3 +187,29 @@ def test_nothing_is_taken_after_the_last() -> None:
     with pytest.raises(JournalError, match="closed"):
         group.run(batched())
     assert not group._busy
+
+
+def test_a_bug_of_one_caller_is_not_the_others(tmp_path: Path) -> None:
+    """A cause that is no integer gets past the types; only its own append fails."""
+    with Journal.open(tmp_path / "journal.db", create=True) as journal:
+        Appender(journal)(rejected("row/0", 0))
+        writer = journal._writer
+        assert writer is not None
+        appends = []
+        for number, cause in enumerate((1, 0.5, 1), start=1):
+            entry = Entry(f"row/{number}", 0, Picked(), cause)  # type: ignore[arg-type]
+            appends.append(Append(journal.seal([entry]), f"k/{number}", RUN, 1, "Ada"))
+        writer.commit(appends)
+        assert [append.positions for append in appends] == [(2,), (), (3,)]
+        errors = [type(append.error) for append in appends]
+        assert errors == [type(None), struct.error, type(None)]
+        assert journal.verify().ok
+
+
+@pytest.mark.parametrize("step", [-1, 2**63])
+def test_a_step_that_cannot_be_stored_is_refused(tmp_path: Path, step: int) -> None:
+    with (
+        Journal.open(tmp_path / "journal.db", create=True) as journal,
+        pytest.raises(UnwritableEvent),
+    ):
+        journal.append([rejected("row/1", 0)], key="k/1", run_id=RUN, step=step, actor="Ada")

@@ -22,6 +22,7 @@ from tests.crash import workspace as ws
 ORPHANS_LIMIT_S = 15.0
 """So long may a worker take to notice that its parent is gone, on a busy machine."""
 HINTS_MAX = 3
+REPAIR = re.compile(r"Hint: photojournal (repair \d+)")
 
 
 class Done(NamedTuple):
@@ -88,14 +89,15 @@ class Typist:
         return done, found
 
     def go_on(self, root: Path, *argv: str) -> list[Done]:
-        """Type a command again after a crash, and what its hints say, until it is not refused."""
+        """Type a command again after a crash, and `repair` first where its answer says so."""
         typed = [self.type(root, *argv)]
-        while typed[-1].code == 2 and len(typed) <= 2 * HINTS_MAX:
-            hint = re.search(r"photojournal (repair(?: \d+)?)", typed[-1].stdout + typed[-1].stderr)
+        for _ in range(HINTS_MAX):
+            hint = re.search(
+                r"Hint: photojournal (repair \d+)", typed[-1].stdout + typed[-1].stderr
+            )
             if hint is None:
                 break
-            typed.append(self.type(root, *hint[1].split()))
-            typed.append(self.type(root, *argv))
+            typed += [self.type(root, *hint[1].split()), self.type(root, *argv)]
         return typed
 
     def close(self) -> None:
@@ -104,6 +106,12 @@ class Typist:
             assert self._server.stdin is not None
             self._server.stdin.close()
             self._server.wait(10)
+
+
+def say(text: str) -> None:
+    """Print a seed or a count; `make soak` shows it."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def environment_of(root: Path) -> dict[str, str]:

@@ -3,7 +3,7 @@ The program is killed at every point where it appends, syncs, renames or changes
 
 Each round: a copy of the workspace as it was before the verb, the verb killed at the point, a look
 at what is left, the verb typed again, a look at the end. One point alone:
-`CRASH_POINT=publish/gallery.put_file.half_written:2 python -m pytest -m '' tests/crash -k one_point`.
+`CRASH_POINT=publish/objects.put.half_written:2 python -m pytest -m soak tests/crash -k one_point`.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash import workspace as ws
-from tests.crash.campaign import Typist, check_end, crash
+from tests.crash.campaign import Typist, check_end, crash, say
 from tests.crash.scenario import DAY, NOT_REPEATABLE, Stop, sample
 
 STEPS = [name for name, _ in DAY]
@@ -27,7 +27,8 @@ def kill_and_go_on(person: Typist, stop: Stop, point: str, root: Path) -> bool:
     try:
         killed = crash(person, root, stop.argv, point)
     except AssertionError as error:
-        raise AssertionError(f"{said}: {error}") from error
+        msg = f"{said}: {error}"
+        raise AssertionError(msg) from error
     if stop.name in NOT_REPEATABLE and ws.row_events(root) == stop.end["events"]:
         typed = [person.type(root, "status")]
     else:
@@ -45,7 +46,7 @@ def kill_at_each(person: Typist, stop: Stop, points: list[str], folder: Path) ->
     for point in points:
         try:
             if not kill_and_go_on(person, stop, point, folder / "w"):
-                print(f"not passed this time: {stop.name}/{point}")
+                say(f"not passed this time: {stop.name}/{point}")
         except AssertionError as error:
             faults.append(str(error))
     assert not faults, f"{len(faults)} of {len(points)} points:\n" + "\n\n".join(faults)
@@ -65,7 +66,7 @@ def test_killed_at_every_point_it_comes_to_the_same_end(
     person: Typist, day: dict[str, Stop], step: str, tmp_path: Path
 ) -> None:
     """All points of all verbs, each pass of them."""
-    print(f"{step}: {len(day[step].points)} points")
+    say(f"{step}: {len(day[step].points)} points")
     kill_at_each(person, day[step], day[step].points, tmp_path)
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from PIL import Image
 
-from adapters.files import is_temporary
 from adapters.objects import Objects
 from driver.config import TEMPLATE
 from journal.verify import Report, verify
@@ -119,7 +118,7 @@ def files_below(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not is_temporary(path.name) and ".db" not in path.name
+        if path.is_file() and not path.name.startswith(".") and ".db" not in path.name
     }
 
 
@@ -128,7 +127,7 @@ def leftovers(root: Path) -> list[str]:
     return [
         path.relative_to(root).as_posix()
         for path in sorted(root.rglob("*"))
-        if is_temporary(path.name) or path.suffix == ".new" or path.name.endswith("-journal")
+        if path.name.startswith(".") or path.suffix == ".new" or path.name.endswith("-journal")
     ]
 
 
@@ -210,11 +209,11 @@ def check_journal(root: Path) -> Report:
 
 def check_outside(root: Path) -> None:
     """Under final names stands nothing that is half written or that the journal did not intend."""
-    damaged = [one for one in Objects(root / "data" / "objects").verify_all()]
+    damaged = list(Objects(root / "data" / "objects").verify_all())
     assert damaged == []
     intended, records = _intended(root)
-    for path, sha256 in files_below(root / "site").items():
-        assert (path, sha256) in intended, f"{path} stands outside, nobody intended it"
+    for name, sha256 in files_below(root / "site").items():
+        assert (name, sha256) in intended, f"{name} stands outside, nobody intended it"
     for line in published(root):
         assert line in records, f"{line['File_Name']} stands in the table, nobody intended it"
     for path in root.rglob("*.json"):
@@ -237,7 +236,7 @@ def _intended(root: Path) -> tuple[set[tuple[str, str]], Lines]:
 
 
 def check_signs(root: Path) -> None:
-    """Nobody acted on an event that is not there: read models and logs end at or before the head."""
+    """Nobody acted on an event that is not there: read models and logs end by the head."""
     last = head(root)
     for line in query(root / "data" / "review.db", "SELECT name, position FROM projections"):
         assert line["position"] <= last, line

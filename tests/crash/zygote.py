@@ -29,15 +29,18 @@ _PRELOADED = (
 
 def main() -> None:
     """Serve until standard input ends."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     for name in _PRELOADED:
         importlib.import_module(name)
     for line in sys.stdin:
         request = json.loads(line)
-        child = os.fork() if sys.platform != "win32" else -1
+        child = os.fork()
         if child == 0:
             _become(request)
             return
-        print(_ending(child), flush=True)
+        sys.stdout.write(f"{_ending(child)}\n")
+        sys.stdout.flush()
 
 
 def _become(request: dict[str, Any]) -> None:
@@ -50,15 +53,17 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     importlib.reload(crashpoints)
-    from tests.crash.verbs import main_run
+    from commands.app import run
 
-    sys.exit(main_run(request["argv"]))
+    sys.exit(run(request["argv"]))
 
 
 def _ending(child: int) -> int:
+    if sys.platform == "win32":
+        raise NotImplementedError
     end = time.monotonic() + LIMIT_S
     while time.monotonic() < end:
-        pid, status = os.waitpid(child, os.WNOHANG) if sys.platform != "win32" else (child, 0)
+        pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
             return os.waitstatus_to_exitcode(status)
         time.sleep(0.002)

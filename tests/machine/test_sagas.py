@@ -337,6 +337,28 @@ def test_taking_down_leaves_what_somebody_put_in_our_place() -> None:
     assert ("Withdrawn", {}) == (review_status(told.row), told.row.happened.files)
 
 
+def test_the_events_say_how_each_step_ended() -> None:
+    """Done by us, so already, or theirs; and what was replaced."""
+    told = Told().approved()
+    told.publish()
+    told.finish(["done", "already", "already"])
+    first = told.row.happened
+    told.edit("Mine")
+    told.publish()
+    told.finish(["done", "done", "done"])
+    told.withdraw()
+    told.finish(["changed", "already", "done"])
+    steps = [one for one in told.history if type(one).__module__ == s.__name__]
+    outcomes = [getattr(one, "outcome", "") for one in steps]
+    assert ["done", "already", "already"] == outcomes[:3]
+    assert ["done", "done", "done"] == outcomes[3:6]
+    assert ["changed", "already", "done"] == outcomes[6:]
+    replaced = [getattr(one, "replaced", "") for one in steps[:6]]
+    assert ["", "", None] == replaced[:3]
+    before = [first.files[WEB].sha256, first.files[THUMB].sha256, first.record]
+    assert before == replaced[3:]
+
+
 # --- Withdrawal
 
 

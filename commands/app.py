@@ -137,7 +137,7 @@ def photojournal(
         raise typer.Exit
     call = context.obj
     assert isinstance(call, Call)
-    call.given = workspace
+    call.given, call.verb = workspace, context.invoked_subcommand or "status"
     if context.invoked_subcommand is None:
         from commands.options import View
         from commands.status import status

@@ -29,6 +29,7 @@ class Call:
         self.argv = tuple(argv)
         self.given: Path | None = None
         """What `-w` said."""
+        self.verb = ""
         self.workspace: Workspace | None = None
         self.exit_code = 0
 

@@ -23,7 +23,10 @@ def edit(
     choice: Choice,
     asked: Asked,
     *,
-    caption: Annotated[str | None, typer.Option("--caption", show_default=False)] = None,
+    caption: Annotated[
+        str | None,
+        typer.Option("--caption", help="What stands below the photo.", show_default=False),
+    ] = None,
     alt_text: Annotated[
         str | None,
         typer.Option(
@@ -34,9 +37,16 @@ def edit(
         str | None,
         typer.Option("--keywords", help="Separated by commas.", show_default=False),
     ] = None,
-    category: Annotated[str | None, typer.Option("--category", show_default=False)] = None,
-    subject: Annotated[str | None, typer.Option("--subject", show_default=False)] = None,
-    location: Annotated[str | None, typer.Option("--location", show_default=False)] = None,
+    category: Annotated[
+        str | None,
+        typer.Option("--category", help="The website's folder.", show_default=False),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="What was photographed.", show_default=False)
+    ] = None,
+    location: Annotated[
+        str | None, typer.Option("--location", help="Where that was.", show_default=False)
+    ] = None,
 ) -> None:
     """
     Change texts and labels

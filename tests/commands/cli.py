@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,19 @@ class Said:
         return _BLANKS.sub("  ", _DURATION.sub("(DURATION)", text))
 
 
+class Typed(io.StringIO):
+    """What comes from the keyboard, or from a file."""
+
+    def __init__(self, text: str, *, terminal: bool = False) -> None:
+        """Keep what comes."""
+        super().__init__(text)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        """Tell whether somebody sits there."""
+        return self._terminal
+
+
 class Terminal:
     """A person before a workspace."""
 
@@ -73,7 +87,10 @@ class Terminal:
 
     def type_anywhere(self, *words: object, stdin: str = "") -> Said:
         """Type a command as it is."""
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        return self._type(words, Typed(stdin))
+
+    def _type(self, words: Sequence[object], stdin: "Typed") -> Said:
+        self._monkeypatch.setattr(sys, "stdin", stdin)
         self._capsys.readouterr()
         code = run([str(word) for word in words])
         said = self._capsys.readouterr()
@@ -83,8 +100,7 @@ class Terminal:
         """Type a command in a real terminal, as far as it can tell, and answer its question."""
         with self._monkeypatch.context() as patch:
             patch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-            patch.setattr(io.StringIO, "isatty", lambda _self: True, raising=False)
-            return self.type(*words, stdin=answer)
+            return self._type(["-w", self.root, *words], Typed(answer, terminal=True))
 
     def head(self) -> int:
         """Return the journal's last position."""

@@ -1,0 +1,70 @@
+"""Which workspace is meant: `-w`, the environment, the nearest above; never made in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.cli import Terminal
+
+
+def test_it_is_found_upwards(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """From any folder below it."""
+    below = terminal.root / "data" / "objects"
+    monkeypatch.chdir(below)
+    assert f"Workspace {terminal.root}" == terminal.type_anywhere("queue").lines[0]
+
+
+def test_the_environment_names_it_and_the_option_overrides(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`-w`, then PHOTOJOURNAL_WORKSPACE, then upwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PHOTOJOURNAL_WORKSPACE", str(terminal.root))
+    assert f"Workspace {terminal.root}" == terminal.type_anywhere("queue").lines[0]
+    said = terminal.type_anywhere("-w", tmp_path, "queue")
+    assert 2 == said.code
+    assert f"Error: there is no workspace in {tmp_path}\n" in said.err
+
+
+def test_none_is_misuse_and_names_the_one_used_last(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit code 2; nothing is made."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    said = terminal.type_anywhere("queue")
+    assert 2 == said.code
+    assert [
+        f"Error: there is no workspace in {elsewhere} or above it",
+        "Hint: photojournal init FOLDER",
+    ] == said.err.splitlines()
+    terminal.type("queue")
+    said = terminal.type_anywhere("queue")
+    assert (
+        f"Hint: photojournal -w {terminal.root} status (the one used last)" in said.err.splitlines()
+    )
+    assert [] == list(elsewhere.iterdir())
+
+
+def test_a_workspace_without_its_journal_says_so(terminal: Terminal) -> None:
+    """No journal is made in silence."""
+    for path in (terminal.root / "data").glob("journal.*"):
+        path.unlink()
+    said = terminal.type("queue")
+    assert 2 == said.code
+    assert said.err.startswith("Error: there is no journal at ")
+    assert "Hint: " in said.err
+    assert not (terminal.root / "data" / "journal.db").exists()
+
+
+@pytest.mark.parametrize("name", ["Zürich 🌊", 'it\'s "mine"', "-w", "a\nb"])
+def test_odd_names_of_workspaces(terminal: Terminal, name: str) -> None:
+    """Any folder will do; its name is printed on one line."""
+    other = terminal.root.parent / name
+    terminal.root.rename(other)
+    said = terminal.type_anywhere("-w", other, "queue")
+    assert 0 == said.code
+    assert f"Workspace {other}".replace("\n", "\\n") == said.lines[0]

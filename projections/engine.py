@@ -64,7 +64,9 @@ class ReadModels(Reader):
         self._head = Head(-1, b"", "")
         self._marks: Marks = {}
         self._problem = ""
-        self._wal = path.with_name(f"{path.name}-wal")
+        self._well = False
+        self._name = os.fspath(path)
+        self._wal = f"{self._name}-wal"
         self._wal_limit = WAL_BYTES
         self._may_hold_traces = True
         self._one_at_a_time = threading.RLock()
@@ -101,8 +103,6 @@ class ReadModels(Reader):
         """
         with self._one_at_a_time:
             try:
-                if self._nothing_new():
-                    return self._told(self._head.position, self._marks)
                 self._bring_to_head()
                 return self._told(self._head.position, self._marks)
             except sqlite3.Error as error:
@@ -151,7 +151,8 @@ class ReadModels(Reader):
         with self._one_at_a_time:
             self._same_file()
             self._rebuild(lambda _db: [each for each in self._projections if each.name in wanted])
-            self._advance_or_renew()
+            self._well = False
+            self._advance_or_renew(self._journal.head)
         return self.status()
 
     def check(self) -> list[Difference]:
@@ -194,20 +195,25 @@ class ReadModels(Reader):
             self._building.close()
 
     def _bring_to_head(self) -> None:
-        self._problem = ""
-        self._same_file()
-        self._advance_or_renew()
+        """Do what there is to do since the last time; mostly that is little, and often nothing."""
+        head = self._journal.head
+        if self._same_file() and self._well and head == self._head:
+            return
+        self._well, self._problem = False, ""
+        self._advance_or_renew(head)
         self._scrub()
         self._shorten_wal()
+        self._well = not any(mark.error for mark in self._marks.values())
 
-    def _advance_or_renew(self) -> None:
+    def _advance_or_renew(self, head: Head) -> None:
         stuck: set[str] = set()
         while True:
             try:
-                self._head, self._marks = self._follower.advance(stuck)
+                self._head, self._marks = self._follower.advance(stuck, head)
             except Outdated as outdated:
                 failed = self._renew(redacted=outdated.redacted)
                 stuck |= failed if outdated.redacted else set()
+                head = self._journal.head
             else:
                 return
 
@@ -243,8 +249,7 @@ class ReadModels(Reader):
 
     def _scrub(self) -> None:
         """
-        Leave no trace of a rebuild that died, and none of what was redacted in freed pages and in
-        the write-ahead log.
+        Leave no trace of a rebuild that died, and none of what was redacted, in any page or log.
 
         The file remembers that this is to be done, in `user_version`, until it is: a reader that
         stands in the way only delays it.
@@ -287,23 +292,20 @@ class ReadModels(Reader):
                 self._building.release()
             self._wal_limit = WAL_BYTES if pages[0] == pages[1] else size + WAL_BYTES
 
-    def _same_file(self) -> None:
-        """Follow the path: the file may have been deleted, or made anew, since we opened it."""
-        if not self._is_same_file():
-            self._reopen()
+    def _same_file(self) -> bool:
+        """
+        Follow the path: the file may have been deleted, or made anew, since we opened it.
 
-    def _is_same_file(self) -> bool:
+        Returns:
+            Whether it is the same file as before.
+        """
         try:
-            return os.stat(self.path).st_ino == self._file  # noqa: PTH116  (after every append)
+            if os.stat(self._name).st_ino == self._file:  # noqa: PTH116  (after every append)
+                return True
         except FileNotFoundError:
-            return False
-
-    def _nothing_new(self) -> bool:
-        """Tell whether all was well at the last look, and nothing was appended since."""
-        if self._problem or self._may_hold_traces or not self._is_same_file():
-            return False
-        well = not any(mark.error for mark in self._marks.values())
-        return well and self._journal.head == self._head
+            pass
+        self._reopen()
+        return False
 
     def _replace_file(self) -> None:
         """Throw away a file that SQLite cannot use, and make it anew."""
@@ -322,7 +324,7 @@ class ReadModels(Reader):
             self._db = open_or_replace(self.path)
             self._follower.attach(self._db, self._lock)
             self._file = self.path.stat().st_ino
-            self._head = Head(-1, b"", "")
+            self._well = False
 
 
 def _damaged(error: sqlite3.Error) -> bool:

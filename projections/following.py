@@ -57,6 +57,7 @@ class Follower:
         self._folder = Folder(journal)
         self._generations: list[int] = []
         self._checked = False
+        self._seen: Marks = {}
 
     def attach(self, db: sqlite3.Connection, lock: threading.RLock) -> None:
         """Use another connection from now on; `lock` is held while it is used."""
@@ -70,12 +71,13 @@ class Follower:
         self._folder.clear()
         self._checked = False
 
-    def advance(self, stuck: set[str]) -> tuple[Head, Marks]:
+    def advance(self, stuck: set[str], head: Head) -> tuple[Head, Marks]:
         """
         Take page after page, until every projection is at the head or cannot go on.
 
         Args:
             stuck: projections that are left where they are; those that cannot go on are added.
+            head: of the journal, as of a moment ago.
 
         Returns:
             The head, and where every projection stands.
@@ -84,7 +86,6 @@ class Follower:
             Outdated: lines have to be made anew.
         """
         sizes: dict[str, int] = {}
-        head = self._journal.head
         if not self._checked:
             with self._lock:
                 marks = self._marks()
@@ -101,6 +102,7 @@ class Follower:
                     self._make_smaller(failed, sizes, stuck)
                     continue
             point("projection.catch_up.after_commit")
+            self._seen = marks
             if self._done(marks, head, stuck):
                 return head, marks
 
@@ -113,6 +115,8 @@ class Follower:
     def _marks(self) -> Marks:
         """Return the marks; lines that other rules or another journal made are outdated."""
         marks = read_marks(self._db)
+        if self._checked and marks == self._seen:
+            return dict(marks)
         here = self._journal.uuid
         found = [marks.get(each.name) for each in self._projections]
         right = [
@@ -127,7 +131,7 @@ class Follower:
         if generations != self._generations:
             self._folder.clear()  # somebody has built anew, for example after a redaction
             self._generations = generations
-        return marks
+        return dict(marks)
 
     def _take_page(self, marks: Marks, head: Head, sizes: dict[str, int], stuck: set[str]) -> None:
         """Bring those that are furthest behind one page on, and their marks with them."""

@@ -111,11 +111,11 @@ def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[Non
     db.execute(f"BEGIN {kind}")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def read_marks(db: sqlite3.Connection) -> dict[str, Mark]:

@@ -83,7 +83,6 @@ QUEUE = Table(
         ("last_position", "INTEGER"),
         ("updated_at", "TEXT"),
     ),
-    indexes=(("set_id", "Review_Status"),),
 )
 
 NAMES = Table(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from journal.records import Recorded
 from machine.row import Row
@@ -34,11 +35,12 @@ class Table(Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     """Primary key; the table is laid out by it."""
     indexes: tuple[tuple[str, ...], ...] = ()
+    names: tuple[str, ...] = ()
+    """Of the columns."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the column names."""
-        return tuple(name for name, _ in self.columns)
+    def __post_init__(self) -> None:
+        """Draw the names out once: they are asked for with every event."""
+        force_setattr(self, "names", tuple(name for name, _ in self.columns))
 
     def create(self, name: str) -> str:
         """Return the statement that makes the table under `name`."""

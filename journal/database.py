@@ -13,8 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from journal.chain import FORMAT, genesis
-from journal.disk import network_file_system, sync_folder
+from journal.disk import free_bytes, network_file_system, sync_folder
 from journal.errors import (
+    DiskLow,
     JournalDamaged,
     JournalError,
     JournalMissing,
@@ -35,6 +36,11 @@ The WAL goes into the database when it has so many pages of 4 KiB.
 
 More is slower for single appends: a commit into a WAL that still grows takes twice as long.
 """
+
+SHARED_MEMORY_BYTES = 128 * 1024
+"""What SQLite needs at least for the files beside a database in WAL mode."""
+
+_NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 SELECT_HEAD = "SELECT position, hash, at FROM events ORDER BY position DESC LIMIT 1"
 
@@ -107,6 +113,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
         NotAJournal: the file is something else.
         JournalTooNew: its format is newer than `FORMAT`.
         JournalDamaged: SQLite cannot read it.
+        DiskLow: SQLite cannot open it, since the disk has no room for its shared memory.
     """
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -119,6 +126,9 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
             msg = f"{path} is no SQLite database"
             raise NotAJournal(msg) from error
+        free = free_bytes(path.parent)
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM and free < SHARED_MEMORY_BYTES:
+            raise DiskLow(free, SHARED_MEMORY_BYTES) from error
         msg = f"{path} cannot be read: {error}"
         raise JournalDamaged(msg) from error
     if found.format > FORMAT:

@@ -1,0 +1,54 @@
+"""The program as processes of their own: started, interrupted, killed, several at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 120.0
+
+
+def start(root: Path, *words: object, crash_at: str = "") -> "subprocess.Popen[str]":
+    """Start a command on a workspace."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PHOTOJOURNAL_ACTOR": "anna"}
+    environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": ""}
+    return subprocess.Popen(
+        [sys.executable, "-m", "photojournal", "-w", str(root), *map(str, words)],
+        cwd=root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def end(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Wait for a command and return its exit code and all that it said."""
+    out, err = process.communicate(timeout=LIMIT_S)
+    return process.returncode, out + err
+
+
+def do(root: Path, *words: object, crash_at: str = "") -> tuple[int, str]:
+    """Run a command to its end."""
+    return end(start(root, *words, crash_at=crash_at))
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """Kill a command as the system does: no handler, no cleanup."""
+    process.send_signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+    process.communicate(timeout=LIMIT_S)
+
+
+def wait_for(seen: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+    """Wait until something can be seen."""
+    deadline = time.monotonic() + limit_s
+    while not seen():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)

@@ -38,7 +38,10 @@ def verify(
     if accept:
         with call.opened(accept_head=True) as program:
             position = accept_head(program, call.argv, reason)
-            line(f"Accepted: the journal goes on from here (event {position}).")
+            if position:
+                line(f"Accepted: the journal goes on from here (event {position}).")
+            else:
+                line("Nothing changed: the journal ends where it was noted.")
         return
     with call.opened(heading=not json, readonly=True, accept_head=True) as program:
         verdict = check_everything(program)

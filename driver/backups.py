@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from driver.errors import Misused
 from driver.program import Program
 from driver.workspace import escape_name
 from journal import Entry, Head, Journal, VersionConflict
@@ -35,8 +36,12 @@ def back_up(program: Program, target: Path, argv: tuple[str, ...]) -> Backup:
     Copy the journal, verify the copy, and record it.
 
     Raises:
-        JournalError: the file exists or cannot be written; nothing is kept.
+        Misused: the file exists.
+        JournalError: it cannot be written; nothing is kept.
     """
+    if target.exists():
+        msg = f"{target} exists"
+        raise Misused(msg, "choose another name; a backup is never overwritten")
     if target.parent == program.workspace.data / "backups":
         target.parent.mkdir(exist_ok=True)
     head = program.journal.backup(target)

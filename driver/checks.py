@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.objects import Objects
-from driver.errors import DAMAGED, DONE, DRIFT, worst
+from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
 from driver.program import Program
 from journal import Journal
 from journal.verify import Report, verify
@@ -114,51 +114,63 @@ def _drifted(one: Difference) -> Problem:
     return Problem(part="read models", where=where, problem="drift", detail=detail, hint=hint)
 
 
-def about_objects(objects: Objects, named: dict[str, str]) -> Iterator[Problem]:
+class Named(Struct, frozen=True):
+    """What an object is, as the newest event that names it says."""
+
+    row: str
+    what: str
+    remade: bool = False
+    """True: it can be made again from the original."""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"row {self.row}: {self.what}"
+
+    @property
+    def hint(self) -> str:
+        """Return how to get it back."""
+        if self.remade:
+            return f"pictures are made again: photojournal retry {self.row} --stage resize"
+        return "copy it back into data/objects from a backup"
+
+
+def about_objects(objects: Objects, named: dict[str, Named]) -> Iterator[Problem]:
     """
     Say which objects are gone, damaged or strangers.
 
     Args:
         objects: the store; every object in it is read.
-        named: SHA-256 of each object that has to be there, and what it is.
+        named: what has to be there, by SHA-256.
     """
     for sha256, what in named.items():
         if not objects.exists(sha256):
-            hint = _remake(what)
-            yield Problem(part="objects", where=what, problem="gone", detail=sha256, hint=hint)
+            where, hint = str(what), what.hint
+            yield Problem(part="objects", where=where, problem="gone", detail=sha256, hint=hint)
     for damage in objects.verify_all():
-        what = named.get(damage.sha256, Path(damage.path).name)
+        known = named.get(damage.sha256)
         yield Problem(
             part="objects",
-            where=what,
+            where=str(known or Path(damage.path).name),
             problem=damage.problem,
             detail=damage.detail or damage.path,
-            hint=_remake(what) if damage.sha256 in named else "",
+            hint=known.hint if known else "",
         )
 
 
-def _remake(what: str) -> str:
-    words = what.split()
-    if words[:1] != ["row"]:
-        return ""
-    again = "pictures are made again" if "picture" in what else "copy it back from a backup"
-    return f"{again}: photojournal retry {words[1]} --stage resize" if "picture" in what else again
-
-
-def named_objects(journal: Journal) -> Iterator[tuple[str, str]]:
-    """Yield the SHA-256 of every object that an event names, and what it is; later names win."""
+def named_objects(journal: Journal) -> Iterator[tuple[str, Named]]:
+    """Yield the SHA-256 of every object that an event names, and what it is."""
     for recorded in journal.read_all():
         row = recorded.stream.removeprefix("row/")
         match recorded.event:
             case e.RowIngested(source=source, sha256=sha256) if source.copied:
-                yield sha256, f"row {row}: copied original"
+                yield sha256, Named(row, "copied original")
             case e.Resized(renditions=renditions):
                 for one in renditions:
-                    yield one.sha256, f"row {row}: picture {one.name}"
+                    yield one.sha256, Named(row, f"picture {one.name}", remade=True)
             case e.RenditionFinished(name=name, sha256=sha256):
-                yield sha256, f"row {row}: finished picture {name}"
+                yield sha256, Named(row, f"finished picture {name}")
             case e.Prefilled(author=author) if author.reply_digest:
-                yield author.reply_digest, f"row {row}: raw reply of the model"
+                yield author.reply_digest, Named(row, "raw reply of the model")
             case _:
                 pass
 
@@ -167,9 +179,19 @@ def accept_head(program: Program, argv: tuple[str, ...], reason: str) -> int:
     """
     Say that the journal ends here on purpose; return the position of the event that says so.
 
+    Returns:
+        0 where nothing is missing; then nothing is appended.
+
     Raises:
-        JournalError: the journal is not cut, but damaged.
+        Damaged: more is wrong than that the end is missing.
     """
+    damages = verify(program.workspace.journal).damages
+    if not damages:
+        return 0
+    worse = next((one for one in damages if one.kind != "tail"), None)
+    if worse:
+        msg = f"position {worse.position}: {worse.kind}, {worse.detail}"
+        raise Damaged(msg, "restore another backup; only a missing end can be accepted")
     journal = program.journal
     with program.run("verify", argv) as shell:
         position = journal.accept_head(

@@ -69,6 +69,7 @@ def journal_exit_code(error: BaseException) -> int:
         DiskLow,
         JournalBusy,
         JournalDamaged,
+        JournalError,
         OutcomeUnknown,
         UnreadableEvent,
         VersionConflict,
@@ -78,4 +79,7 @@ def journal_exit_code(error: BaseException) -> int:
         return DAMAGED
     if isinstance(error, DiskLow | OutcomeUnknown | JournalBusy):
         return UNREACHABLE
-    return MISUSED if isinstance(error, CannotOpen | VersionConflict) else BUG
+    if isinstance(error, CannotOpen | VersionConflict):
+        return MISUSED
+    # The class itself says that a file could not be opened or written; another subclass is our bug.
+    return UNREACHABLE if type(error) is JournalError else BUG

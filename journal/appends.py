@@ -23,7 +23,7 @@ def as_text(time: datetime) -> str:
     """Return a time as it stands in the journal: UTC, six fractional digits, `Z`."""
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
-    return time.isoformat(timespec="microseconds")[:26] + "Z"
+    return time.isoformat("T", "microseconds")[:26] + "Z"
 
 
 class Append(Request):

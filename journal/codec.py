@@ -18,7 +18,8 @@ from hashlib import sha256 as _sha256
 from typing import Any
 
 import msgspec
-from msgspec import structs
+from msgspec.structs import fields as fields_of
+from msgspec.structs import force_setattr
 
 from journal.errors import UnreadableEvent, UnwritableEvent
 from journal.records import AfterEntry, Entry, RedactedEvent, Sealed
@@ -85,42 +86,44 @@ class Codec:
         Raises:
             UnwritableEvent: an event would not come back as it is, or a name is not valid.
         """
+        encode, sealing, set_salt, sha256 = self._encode, self._sealing, force_setattr, _sha256
         salts = os.urandom(16 * len(entries)).hex()
-        return [
-            entry if entry.__class__ is Sealed else self._seal(entry, salts[32 * n : 32 * n + 32])  # type: ignore[arg-type]
-            for n, entry in enumerate(entries)
-        ]
-
-    def _seal(self, entry: Entry, salt: str) -> Sealed:
-        event = entry.event
-        try:
-            tag, schema, salted, decode = self._sealing[event.__class__]
-        except KeyError:
-            msg = f"{event.__class__.__name__} is not in the table of events"
-            raise UnwritableEvent(msg) from None
-        if salted and not event.salt:  # type: ignore[attr-defined]
-            event = event.__copy__()  # type: ignore[attr-defined]
-            structs.force_setattr(event, "salt", salt)
-        stream = entry.stream
-        try:
-            payload = self._encode(event)
-            again = decode(payload)
-            names = (stream + tag).encode()
-        except (msgspec.MsgspecError, TypeError, ValueError) as error:
-            msg = f"{tag} in {stream!r} cannot be written: {error}"
-            raise UnwritableEvent(msg) from error
-        size = len(names) - len(tag)
-        if again != event or len(payload) > MAX_PAYLOAD_BYTES:
-            raise UnwritableEvent(_difference(entry, event, again, len(payload)))
-        if not 0 < size <= MAX_STREAM_BYTES or "\0" in stream:
-            msg = f"the stream name {stream!r} is empty, too long or has a NUL"
-            raise UnwritableEvent(msg)
-        if entry.cause is not None or not 0 <= entry.expected_version < MAX_NUMBER:
-            _check_numbers(entry)
-        return Sealed(
-            stream, entry.expected_version, again, entry.cause, tag, schema,
-            payload.decode(), _sha256(payload).digest(), names, size,
-        )  # fmt: skip
+        ready: list[Sealed] = []
+        for entry in entries:
+            if isinstance(entry, Sealed):
+                ready.append(entry)
+                continue
+            event, stream, version, cause = (
+                entry.event, entry.stream, entry.expected_version, entry.cause,
+            )  # fmt: skip
+            try:
+                tag, schema, salted, decode = sealing[event.__class__]
+                if salted and not event.salt:  # type: ignore[attr-defined]
+                    event = event.__copy__()  # type: ignore[attr-defined]
+                    place = 32 * len(ready)
+                    set_salt(event, "salt", salts[place : place + 32])
+                payload = encode(event)
+                again = decode(payload)
+                names = (stream + tag).encode()
+            except (KeyError, msgspec.MsgspecError, TypeError, ValueError) as error:
+                raise _unwritable(entry, error) from error
+            size = len(names) - len(tag)
+            if again != event or len(payload) > MAX_PAYLOAD_BYTES:
+                raise UnwritableEvent(_difference(entry, event, again, len(payload)))
+            if (
+                not 0 < size <= MAX_STREAM_BYTES
+                or "\0" in stream
+                or cause is not None
+                or not 0 <= version < MAX_NUMBER
+            ):
+                _check_envelope(entry, size)
+            ready.append(
+                Sealed(
+                    stream, version, again, cause, tag, schema,
+                    payload.decode(), sha256(payload).digest(), names, size,
+                )
+            )  # fmt: skip
+        return ready
 
     def reseal(self, sealed: Sealed, payload: str, schema: int) -> Sealed:
         """Return `sealed` with the salt of a stored payload, to compare both; else unchanged."""
@@ -132,8 +135,9 @@ class Codec:
         except (msgspec.MsgspecError, KeyError):  # redacted
             return sealed
         event = copy(sealed.event)
-        structs.force_setattr(event, "salt", salt)
-        return self._seal(Entry(sealed.stream, sealed.expected_version, event, sealed.cause), "")
+        force_setattr(event, "salt", salt)
+        entry = Entry(sealed.stream, sealed.expected_version, event, sealed.cause)
+        return self.seal([entry])[0]
 
     def decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
         """
@@ -194,11 +198,20 @@ def name_bytes(what: str, name: str) -> bytes:
     return encoded
 
 
-def _check_numbers(entry: Entry) -> None:
-    cause = entry.cause.index + 1 if isinstance(entry.cause, AfterEntry) else entry.cause
+def _unwritable(entry: Entry, error: Exception) -> UnwritableEvent:
+    if isinstance(error, KeyError):
+        return UnwritableEvent(f"{entry.event.__class__.__name__} is not in the table of events")
+    return UnwritableEvent(f"{entry.event.tag} in {entry.stream!r} cannot be written: {error}")
+
+
+def _check_envelope(entry: Entry, stream_size: int) -> None:
+    if not 0 < stream_size <= MAX_STREAM_BYTES or "\0" in entry.stream:
+        msg = f"the stream name {entry.stream!r} is empty, too long or has a NUL"
+        raise UnwritableEvent(msg)
     if not 0 <= entry.expected_version < MAX_NUMBER:
         msg = f"{entry.expected_version} cannot be a version of {entry.stream!r}"
         raise UnwritableEvent(msg)
+    cause = entry.cause.index + 1 if isinstance(entry.cause, AfterEntry) else entry.cause
     if cause is not None and not 0 < cause < MAX_NUMBER:
         msg = f"{entry.cause} cannot be the cause of an event of {entry.stream!r}"
         raise UnwritableEvent(msg)
@@ -208,7 +221,7 @@ def _difference(entry: Entry, event: Event, again: Event, size: int) -> str:
     what = f"{event.tag} in {entry.stream!r}"
     if size > MAX_PAYLOAD_BYTES:
         return f"{what} has {size:,} bytes, more than {MAX_PAYLOAD_BYTES:,}"
-    for field in structs.fields(event):
+    for field in fields_of(event):
         before, after = getattr(event, field.name), getattr(again, field.name)
         if isinstance(before, float) and not math.isfinite(before):
             return f"{what} cannot be written: {field.name} is {before}"

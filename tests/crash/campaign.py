@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -40,15 +40,27 @@ class Done(NamedTuple):
 class Typist:
     """Types commands, one after the other, each a process of its own."""
 
-    def __init__(self, scratch: Path) -> None:
-        """Keep output in the folder `scratch`; the processes start when the first one is typed."""
+    def __init__(
+        self, scratch: Path, elsewhere: Mapping[str, str] | None = None, *, offline: bool = False
+    ) -> None:
+        """
+        Keep output in the folder `scratch`; the processes start when the first one is typed.
+
+        Args:
+            scratch: a folder.
+            elsewhere: what the environment says on top, such as another time zone.
+            offline: take the network away, where the system lets us.
+        """
         self.scratch = scratch
+        self._elsewhere = dict(elsewhere or {})
+        self._around = without_network() if offline else ()
         self._server: subprocess.Popen[str] | None = None
 
     def type(self, root: Path, *argv: str, crash_at: str = "", log: Path | None = None) -> Done:
         """Type `photojournal ARGV` in the folder of a workspace and wait for its end."""
         stdout, stderr = self.scratch / "stdout", self.scratch / "stderr"
         environment = environment_of(root)
+        environment |= self._elsewhere
         environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": str(log or "")}
         request = {
             "argv": argv,
@@ -64,7 +76,7 @@ class Typist:
     def _ask(self, request: str) -> int:
         if self._server is None:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.zygote"],
+                [*self._around, sys.executable, "-m", "tests.crash.zygote"],
                 cwd=ws.ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -124,14 +136,38 @@ def environment_of(root: Path) -> dict[str, str]:
     }
 
 
+def started(root: Path, *argv: str) -> subprocess.Popen[bytes]:
+    """Start `photojournal ARGV` from nothing, as a person does, and do not wait."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "photojournal", *argv],
+        cwd=root,
+        env={**os.environ, **environment_of(root), "PYTHONPATH": str(ws.ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 @contextmanager
-def typist(scratch: Path) -> Iterator[Typist]:
-    """Give a typist whose processes end with the block."""
-    one = Typist(scratch)
+def typist(
+    scratch: Path, elsewhere: Mapping[str, str] | None = None, *, offline: bool = False
+) -> Iterator[Typist]:
+    """Give a typist whose processes end with the block; the arguments are those of `Typist`."""
+    one = Typist(scratch, elsewhere, offline=offline)
     try:
         yield one
     finally:
         one.close()
+
+
+def without_network() -> tuple[str, ...]:
+    """Return what to put before a command to take the network from it; nothing if we may not."""
+    command = ("unshare", "--net")
+    try:
+        subprocess.run([*command, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    return command
 
 
 def processes_of(root: Path) -> list[int]:

@@ -8,8 +8,6 @@ while, then left to finish. One round again: `CRASH_SEED=1234 python -m pytest -
 
 import os
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.crash import workspace as ws
-from tests.crash.campaign import Typist, check_dead, check_end, environment_of, say
+from tests.crash.campaign import Typist, check_dead, check_end, say, started
 from tests.crash.scenario import LABELS
 
 PHOTOS = 12
@@ -52,18 +50,6 @@ def course(person: Typist, tmp_path_factory: pytest.TempPathFactory) -> Course:
     began = time.monotonic()
     started(root, *RUN).wait(120)
     return Course(before, time.monotonic() - began, ws.end_of(root), ws.tries(root))
-
-
-def started(root: Path, *argv: str) -> subprocess.Popen[bytes]:
-    """Start `photojournal ARGV` from nothing, as a person does, and do not wait."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "photojournal", *argv],
-        cwd=root,
-        env={**os.environ, **environment_of(root), "PYTHONPATH": str(ws.ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def kill_at_random(person: Typist, course: Course, seed: int, root: Path) -> int:

@@ -53,7 +53,7 @@ class _Collected:
     def delete(self, table: Table, owners: Iterable[Any]) -> None:
         """Do nothing: whole rows come to empty tables."""
 
-    def get(self, table: Table, owner: Any) -> Line | None:  # noqa: ANN401  (any key)
+    def get(self, table: Table, owner: Any) -> Sequence[Any] | None:  # noqa: ANN401  (any key)
         msg = f"{table.name} is made from whole rows: it has no line of {owner} yet"
         raise NotImplementedError(msg)
 

@@ -58,6 +58,7 @@ class Follower:
         self._generations: list[int] = []
         self._checked = False
         self._seen: Marks = {}
+        self._data_version = -1
 
     def attach(self, db: sqlite3.Connection, lock: threading.RLock) -> None:
         """Use another connection from now on; `lock` is held while it is used."""
@@ -69,7 +70,9 @@ class Follower:
     def forget(self) -> None:
         """Read the states of rows, and look at the marks, as if for the first time."""
         self._folder.clear()
+        self._writer.forget()
         self._checked = False
+        self._data_version = -1
 
     def advance(self, stuck: set[str], head: Head) -> tuple[Head, Marks]:
         """
@@ -96,13 +99,15 @@ class Follower:
                 try:
                     with transaction(self._db):
                         marks = self._marks()
+                        # Unless the commit succeeds, nothing that we remember counts.
+                        version, self._data_version = self._data_version, -1
                         if not self._done(marks, head, stuck):
                             self._take_page(marks, head, sizes, stuck)
                 except _CannotTake as failed:
                     self._make_smaller(failed, sizes, stuck)
                     continue
             point("projection.catch_up.after_commit")
-            self._seen = marks
+            self._seen, self._data_version = marks, version
             if self._done(marks, head, stuck):
                 return head, marks
 
@@ -114,9 +119,12 @@ class Follower:
 
     def _marks(self) -> Marks:
         """Return the marks; lines that other rules or another journal made are outdated."""
-        marks = read_marks(self._db)
-        if self._checked and marks == self._seen:
-            return dict(marks)
+        version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        if self._checked and version == self._data_version:
+            return dict(self._seen)  # nobody else has written since we did
+        self._data_version = version
+        self._writer.forget()
+        marks = self._seen = read_marks(self._db)
         here = self._journal.uuid
         found = [marks.get(each.name) for each in self._projections]
         right = [
@@ -161,10 +169,10 @@ class Follower:
                 sizes[each.name] = min(2 * size, PAGE)
         last = events[-1].position
         digest = head.hash if last == head.position else hash_at(self._journal, last)
-        self._db.executemany(
+        self._db.execute(
             "UPDATE projections SET position = ?, hash = ?, error = '', failed_at = 0"
-            " WHERE name = ?",
-            [(last, digest, each.name) for each in group],
+            f" WHERE name IN ({', '.join('?' * len(group))})",
+            (last, digest, *[each.name for each in group]),
         )
         for each in group:
             mark = marks[each.name]

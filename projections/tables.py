@@ -21,6 +21,9 @@ Line = tuple[Any, ...]
 ROWS = "row/"
 """How the names of row streams begin."""
 
+MAX_KNOWN = 1_000
+"""Lines of a table that are remembered."""
+
 COUNTED = (ROWS, "set/", "run/", "journal")
 """How the names of the streams begin that projections look at."""
 
@@ -117,12 +120,16 @@ class Lines(Protocol):
     def delete(self, table: Table, owners: Iterable[Any]) -> None:
         """Remove every line of these owners."""
 
-    def get(self, table: Table, owner: Any) -> Line | None:  # noqa: ANN401  (any key)
+    def get(self, table: Table, owner: Any) -> Sequence[Any] | None:  # noqa: ANN401  (any key)
         """Return the line of an owner that has at most one."""
 
 
 class Writer:
-    """Tables in a database, under their own names or as shadows."""
+    """
+    Tables in a database, under their own names or as shadows.
+
+    Remembers the lines that it was asked for and those that it put in their place, until `forget`.
+    """
 
     def __init__(self, db: sqlite3.Connection, tables: Iterable[Table], suffix: str = "") -> None:
         """Prepare the statements; `suffix` is put behind each table's name."""
@@ -136,18 +143,39 @@ class Writer:
             self._insert[table.name] = f"INSERT OR REPLACE INTO {name} VALUES ({marks})"
             self._delete[table.name] = f'DELETE FROM {name} WHERE "{table.owner}" = ?'
             self._select[table.name] = f'SELECT * FROM {name} WHERE "{table.owner}" = ?'
+        self._known: dict[str, dict[Any, Sequence[Any]]] = {}
+
+    def forget(self) -> None:
+        """Look at the tables again: somebody else may have written, or a transaction failed."""
+        self._known.clear()
 
     def put(self, table: Table, lines: Iterable[Sequence[Any]]) -> None:
         """Put lines in the place of those with the same key."""
-        self._db.executemany(self._insert[table.name], lines)
+        lines = list(lines)
+        known = self._known.get(table.name)
+        if known is not None:
+            place = table.names.index(table.owner)
+            known.update((line[place], line) for line in lines)
+        if len(lines) == 1:
+            self._db.execute(self._insert[table.name], lines[0])
+        elif lines:
+            self._db.executemany(self._insert[table.name], lines)
 
     def delete(self, table: Table, owners: Iterable[Any]) -> None:
         """Remove every line of these owners."""
+        self._known.pop(table.name, None)
         self._db.executemany(self._delete[table.name], [(owner,) for owner in owners])
 
-    def get(self, table: Table, owner: Any) -> Line | None:  # noqa: ANN401  (any key)
+    def get(self, table: Table, owner: Any) -> Sequence[Any] | None:  # noqa: ANN401  (any key)
         """Return the line of an owner that has at most one."""
-        found: Line | None = self._db.execute(self._select[table.name], (owner,)).fetchone()
+        known = self._known.setdefault(table.name, {})
+        found: Sequence[Any] | None = known.get(owner)
+        if found is None:
+            found = self._db.execute(self._select[table.name], (owner,)).fetchone()
+            if found is not None:
+                if len(known) >= MAX_KNOWN:
+                    known.clear()
+                known[owner] = found
         return found
 
 

@@ -191,6 +191,29 @@ def test_parts_that_do_not_touch_the_decision_go_back_on_a_published_row() -> No
     told.edit("Mine")
     told.roll_back(version, "prefill")
     assert TEXT == told.row.decided.prefill.text
+    told.roll_back(0, "prefill")
+    assert "Published" == review_status(told.row)
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_going_back_says_why_and_what_it_undoes(outside: bool) -> None:
+    """`undo` finds its way by these words, with or without a saga between."""
+    told = Told().approved()
+    version = told.row.version
+    if outside:
+        told.publish()
+        told.finish()
+    else:
+        told.ask(i.Reject())
+    back = i.RollBack(
+        to=version, rollback="r1", claimed_by="r", reason="oops", undoes="undo run-1#3"
+    )
+    told.ask(back)
+    told.finish()
+    last = told.history[-1]
+    assert isinstance(last, e.RolledBack)
+    assert ("oops", "undo run-1#3") == (last.reason, last.undoes)
+    assert ("r1" if outside else "") == last.rollback
 
 
 def test_a_name_stays_when_the_row_goes_back_past_it() -> None:

@@ -1,6 +1,7 @@
 """Publications and withdrawals: planned, done step by step, failed, brought back, resumed."""
 
 import pytest
+from msgspec import structs
 
 from machine import events as e
 from machine import intents as i
@@ -97,6 +98,12 @@ def test_a_plan_from_a_to_a_has_no_steps_and_the_way_back_is_the_reverse() -> No
     moved = {"2025/web/x.JPG": FileFact("new", 9)}
     expected = [("put_file", "2025/web/x.JPG"), ("remove_file", THUMB), ("remove_file", WEB)]
     assert expected == actions(plan_outside(row, moved, now.record, "x"))
+    assert now.record
+    other = structs.replace(now.record, file_name="Other_001.JPG")
+    expected = [("remove_record", KEY), ("put_record", "Other_001.JPG")]
+    assert expected == actions(plan_outside(row, now.files, other, "x"))
+    corrected = structs.replace(now.record, caption="Mine")
+    assert [("put_record", KEY)] == actions(plan_outside(row, now.files, corrected, "x"))
 
 
 # --- The good end
@@ -233,6 +240,10 @@ def test_a_step_that_was_found_impossible_was_not_done_and_is_not_taken_back() -
     assert isinstance(failed, e.PublicationFailed)
     assert "PublishFailed" == failed.code
     assert [("remove_file", WEB)] == actions(failed.undo)
+    told = Told().approved()
+    told.publish()
+    gone = i.RecordStep(outcome="impossible", code="ObjectMissing")
+    assert "ObjectMissing" == getattr(told.ask(gone)[1], "code", "")
 
 
 def test_an_update_that_fails_brings_back_what_stood_there() -> None:

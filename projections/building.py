@@ -31,6 +31,10 @@ MAX_WORKERS = 8
 """More would wait for the one process that writes."""
 
 
+class WorkerFailed(Exception):
+    """A process that renders lines died, or raised what the message says."""
+
+
 class Rendered(Struct, frozen=True, array_like=True):
     """What a page of row streams comes to."""
 
@@ -96,23 +100,14 @@ def build(
         Why, for each projection that could not take what it read; its tables are not whole.
     """
     tables = [table for projection in projections for table in projection.tables]
-    with transaction(db):
-        for table in tables:
-            db.execute(f'DROP TABLE IF EXISTS "{table.name}{suffix}"')
-            db.execute(table.create(f"{table.name}{suffix}"))
-    writer, by_name = Writer(db, tables, suffix), {table.name: table for table in tables}
-    errors: dict[str, str] = {}
-    tallies: dict[str, Tally] = {}
-    of_rows = [projection for projection in projections if projection.from_rows]
-    for rendered in _rendered(journal, of_rows, until):
-        errors |= rendered.errors
-        for run, tally in rendered.tallies.items():
-            tallies[run] = tally.plus(tallies.get(run))
-        with transaction(db):
-            for name, lines in rendered.lines.items():
-                writer.put(by_name[name], lines)
+    workers = _workers(until)
+    try:
+        errors, tallies = _filled(journal, until, projections, db, suffix=suffix, workers=workers)
+    except WorkerFailed:
+        errors, tallies = _filled(journal, until, projections, db, suffix=suffix, workers=0)
     rest = [projection for projection in projections if not projection.from_rows]
     if rest:
+        writer = Writer(db, tables, suffix)
         for page in (*pages_of_others(journal, until), Page(tallies=tallies)):
             _apply(page, rest, writer, db, errors)
     for table in tables:
@@ -120,6 +115,35 @@ def build(
             with transaction(db):
                 db.execute(statement)
     return errors
+
+
+def _filled(
+    journal: Journal,
+    until: int,
+    projections: Sequence[Projection],
+    db: sqlite3.Connection,
+    *,
+    suffix: str,
+    workers: int,
+) -> tuple[dict[str, str], dict[str, Tally]]:
+    """Make the tables, fill them with all that follows from rows; return errors and tallies."""
+    by_name = {table.name: table for projection in projections for table in projection.tables}
+    writer = Writer(db, by_name.values(), suffix)
+    with transaction(db):
+        for table in by_name.values():
+            db.execute(f'DROP TABLE IF EXISTS "{table.name}{suffix}"')
+            db.execute(table.create(f"{table.name}{suffix}"))
+    errors: dict[str, str] = {}
+    tallies: dict[str, Tally] = {}
+    of_rows = [projection for projection in projections if projection.from_rows]
+    for rendered in _rendered(journal, of_rows, until, workers):
+        errors |= rendered.errors
+        for run, tally in rendered.tallies.items():
+            tallies[run] = tally.plus(tallies.get(run))
+        with transaction(db):
+            for name, lines in rendered.lines.items():
+                writer.put(by_name[name], lines)
+    return errors, tallies
 
 
 def _apply(
@@ -142,18 +166,23 @@ def _pages_of_names(names: Iterator[str]) -> Iterator[list[str]]:
         yield page
 
 
-def _rendered(
-    journal: Journal, projections: Sequence[Projection], until: int
-) -> Iterator[Rendered]:
-    """Yield the rendered pages of all rows; here, or by workers where it is worth it."""
-    pages = _pages_of_names(journal.streams(ROWS))
+def _workers(until: int) -> int:
+    """Return how many processes are worth their start; 0: this one does it."""
     count = min(os.cpu_count() or 1, MAX_WORKERS)
-    if until < WORKERS_FROM or count == 1:
+    return 0 if until < WORKERS_FROM or count == 1 else count
+
+
+def _rendered(
+    journal: Journal, projections: Sequence[Projection], until: int, workers: int
+) -> Iterator[Rendered]:
+    """Yield the rendered pages of all rows; made here, or by workers."""
+    pages = _pages_of_names(journal.streams(ROWS))
+    if not workers:
         return (render(journal, projections, page, until) for page in pages)
     from projections.workers import in_workers
 
     job = msgspec.json.encode((str(journal.path), [spell(each) for each in projections], until))
-    answers = in_workers(work, job, (msgspec.msgpack.encode(page) for page in pages), count)
+    answers = in_workers(work, job, (msgspec.msgpack.encode(page) for page in pages), workers)
     return map(msgspec.msgpack.Decoder(Rendered).decode, answers)
 
 

@@ -69,7 +69,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA wal_autocheckpoint = 0")
-        db.execute("PRAGMA secure_delete = ON")
+        db.execute("PRAGMA secure_delete = FAST")
         db.execute("PRAGMA cache_size = -16384")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(f"PRAGMA journal_size_limit = {WAL_LEFT_BYTES}")

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
+from projections.building import WorkerFailed
+
 IN_FLIGHT = 2
 """Questions that a worker has at a time, so that it need not wait for the next one."""
 
@@ -25,10 +27,6 @@ class _Pipe(Protocol):
     def send_bytes(self, buf: bytes, /) -> None: ...
     def recv_bytes(self) -> bytes: ...
     def close(self) -> None: ...
-
-
-class WorkerFailed(Exception):
-    """A worker died, or raised what the message says."""
 
 
 def in_workers(start: Start, job: bytes, questions: Iterable[bytes], count: int) -> Iterator[bytes]:
@@ -85,14 +83,13 @@ def _serve(start: Start, job: bytes, pipe: _Pipe) -> None:
     """Answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the process that asks
     try:
-        answer = start(job)
-        while True:
-            try:
-                reply = b"+" + answer(pipe.recv_bytes())
-            except (EOFError, OSError):
-                return
-            except Exception as error:  # noqa: BLE001  (told to the process that asks)
-                reply = f"-{type(error).__name__}: {error}".encode()
-            pipe.send_bytes(reply)
-    except (EOFError, OSError):
+        try:
+            answer = start(job)
+            while True:
+                pipe.send_bytes(b"+" + answer(pipe.recv_bytes()))
+        except (EOFError, OSError):
+            return
+        except Exception as error:  # noqa: BLE001  (told to the process that asks)
+            pipe.send_bytes(f"-{type(error).__name__}: {error}".encode())
+    except OSError:
         return

@@ -73,6 +73,17 @@ def test_workers_render_what_one_process_renders(
         assert [] == place.models.check()
 
 
+def test_workers_that_cannot_start_are_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no process can be started, or one dies, this one does the work."""
+    monkeypatch.setattr(building, "WORKERS_FROM", 0)
+    monkeypatch.setattr(building, "spell", lambda _: ("projections.nothing_of_that_name", "Queue"))
+    with workspace(tmp_path, history(2)) as place:
+        settled(place.models)
+        assert [] == place.models.check()
+
+
 def test_a_line_that_no_event_made_is_gone_after_a_rebuild(tmp_path: Path) -> None:
     """`check` names what was written into the file by hand, and a rebuild leaves nothing of it."""
     with workspace(tmp_path, history(3)) as place:

@@ -1,14 +1,13 @@
 """
 How fast does the journal append, beside plain sqlite3 with the same table and the same pragmas?
 
-    python bench/journal_append.py [FOLDER]
+    python -m bench.journal_append [FOLDER]
 
 FOLDER is on the disk to measure. The rounds are interleaved, because disks and neighbours change
 their mood within seconds; what counts are the ratios of the medians.
 """
 
 import json
-import platform
 import shutil
 import sqlite3
 import statistics
@@ -19,9 +18,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from bench.measure import line
 from journal import Entry, Journal
 from journal.schema import TABLES
 from machine.event_base import Event
@@ -101,8 +100,9 @@ class Raw:
 class Ours:
     """The journal, fed with entries that are made beforehand."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.journal = Journal.open(folder / "journal.db", create=True)
+        self.name = name
         self.row = 0
         self.keys = 0
 
@@ -110,40 +110,41 @@ class Ours:
         made: list[Entry] = []
         while len(made) < count:
             self.row += 1
-            stream = f"row/{self.row}"
+            stream = f"row/{self.name}{self.row}"
             made += [Entry(stream, version, event) for version, event in enumerate(EVENTS)]
         return made[:count]
 
     def append(self, entries: list[Entry]) -> None:
         self.keys += 1
-        key = f"{RUN}/{self.keys}"
+        key = f"{RUN}/{self.name}{self.keys}"
         self.journal.append(entries, key=key, run_id=RUN, step=1, actor=ACTOR)
 
 
-def rate(work: Callable[[], None], count: int) -> float:
+def rate(do: Callable[[list[Any]], None], items: list[list[Any]], events: int) -> float:
     begin = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - begin)
+    for item in items:
+        do(item)
+    return events / (time.perf_counter() - begin)
 
 
 def raw_single(raw: Raw, count: int) -> float:
     batches = [raw.rows(1) for _ in range(count)]
-    return rate(lambda: [raw.commit(rows) for rows in batches] and None, count)
+    return rate(raw.commit, batches, count)
 
 
 def ours_single(ours: Ours, count: int) -> float:
     entries = ours.entries(count)
-    return rate(lambda: [ours.append([entry]) for entry in entries] and None, count)
+    return rate(ours.append, [[entry] for entry in entries], count)
 
 
 def raw_batch(raw: Raw, size: int, count: int) -> float:
     batches = [raw.rows(size) for _ in range(count)]
-    return rate(lambda: [raw.commit(rows) for rows in batches] and None, size * count)
+    return rate(raw.commit, batches, size * count)
 
 
 def ours_batch(ours: Ours, size: int, count: int) -> float:
     batches = [ours.entries(size) for _ in range(count)]
-    return rate(lambda: [ours.append(entries) for entries in batches] and None, size * count)
+    return rate(ours.append, batches, size * count)
 
 
 def producers(ours: Ours, threads: int, seconds: float) -> tuple[float, list[float]]:
@@ -182,7 +183,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from bench.journal_append import Ours
-ours = Ours(Path({folder!r}))
+ours = Ours(Path({folder!r}), "bulk")
 print("ready", flush=True)
 while True:
     ours.append(ours.entries(500))
@@ -191,8 +192,7 @@ while True:
 
 def click_beside_bulk(folder: Path, clicks: int) -> list[float]:
     """Return how long single appends wait while another process appends all the time."""
-    ours = Ours(folder)
-    ours.keys, ours.row = 1_000_000_000, 1_000_000_000
+    ours = Ours(folder, "click")
     code = BULK.format(root=str(Path(__file__).resolve().parents[1]), folder=str(folder))
     bulk = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert bulk.stdout is not None
@@ -215,9 +215,13 @@ def one_round(folder: Path) -> dict[str, float]:
     raw, ours = Raw(folder), Ours(folder)
     figures: dict[str, float] = {}
     singles: dict[str, list[float]] = {"raw": [], "ours": []}
-    for _ in range(4):
+    raw_single(raw, 400)  # until both write over a WAL that does not grow any more
+    ours_single(ours, 400)
+    for _ in range(6):
         singles["raw"].append(raw_single(raw, 250))
         singles["ours"].append(ours_single(ours, 250))
+    shares = [mine / plain for mine, plain in zip(singles["ours"], singles["raw"], strict=True)]
+    figures["single_ratio"] = statistics.median(shares)
     figures["raw_single_per_s"] = statistics.median(singles["raw"])
     figures["single_per_s"] = statistics.median(singles["ours"])
     for size, count in ((100, 60), (500, 24)):
@@ -231,13 +235,12 @@ def one_round(folder: Path) -> dict[str, float]:
     waits = click_beside_bulk(folder, 150)
     figures["click_beside_bulk_p50_ms"] = percentile(waits, 0.5) * 1000
     figures["click_beside_bulk_p99_ms"] = percentile(waits, 0.99) * 1000
-    figures["single_ratio"] = figures["single_per_s"] / figures["raw_single_per_s"]
     figures["batch_500_ratio"] = figures["batch_500_per_s"] / figures["raw_batch_500_per_s"]
     return figures
 
 
-def rounds(folder: Path | None = None, count: int = 5) -> list[dict[str, float]]:
-    """Return the figures of `count` rounds; rates per second, waits in milliseconds."""
+def rounds(folder: Path | None = None, count: int = 5) -> list[dict[str, Any]]:
+    """Return the lines of the table: medians of `count` rounds on new files in `folder`."""
     folder = folder or Path(__file__).parent / "out"
     folder.mkdir(parents=True, exist_ok=True)
     found = []
@@ -247,20 +250,53 @@ def rounds(folder: Path | None = None, count: int = 5) -> list[dict[str, float]]
             found.append(one_round(place))
         finally:
             shutil.rmtree(place)
-    return found
 
+    def middle(name: str) -> float:
+        return statistics.median(figures[name] for figures in found)
 
-def main() -> None:
-    found = rounds(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-    print(
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {len(found)} rounds"
-    )
-    for name in found[0]:
-        values = [round_[name] for round_ in found]
-        middle, low, high = statistics.median(values), min(values), max(values)
-        print(f"{name:28} {middle:12,.2f}   {low:,.2f} .. {high:,.2f}")
-    print(json.dumps({name: statistics.median(r[name] for r in found) for name in found[0]}))
+    return [
+        line(
+            "one durable append",
+            middle("single_ratio"),
+            "x raw",
+            goal=0.85,
+            reference="sqlite3, WAL, FULL, the same table",
+            detail=f"{middle('single_per_s'):,.0f}/s beside {middle('raw_single_per_s'):,.0f}/s",
+        ),
+        line(
+            "append, 500 events at once",
+            middle("batch_500_per_s"),
+            "events/s",
+            goal=85_000,
+            reference="sqlite3, executemany, the same table",
+            detail=f"{middle('batch_500_ratio'):.2f} x raw, {middle('raw_batch_500_per_s'):,.0f}/s",
+        ),
+        line(
+            "append, 100 events at once",
+            middle("batch_100_per_s"),
+            "events/s",
+            detail=f"raw {middle('raw_batch_100_per_s'):,.0f}/s",
+        ),
+        line("64 producers, group commit", middle("producers_64_per_s"), "events/s", goal=15_000),
+        line(
+            "64 producers, wait, p99",
+            middle("producers_64_p99_ms"),
+            "ms",
+            goal=25,
+            at_most=True,
+            detail=f"longest {middle('producers_64_max_ms'):.0f} ms",
+        ),
+        line(
+            "a click beside a bulk run, p99",
+            middle("click_beside_bulk_p99_ms"),
+            "ms",
+            goal=50,
+            at_most=True,
+            detail=f"median {middle('click_beside_bulk_p50_ms'):.1f} ms",
+        ),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    for found in rounds(Path(sys.argv[1]) if len(sys.argv) > 1 else None):
+        print(json.dumps(found))

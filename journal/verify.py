@@ -12,9 +12,8 @@ that was cut together with the head file. Compare the head with one that was not
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,14 +85,16 @@ def verify(
     with closing(connect(path, readonly=True)) as connection:
         identity = identify(connection, path)
         head = _head(connection, path, identity)
-        damages = list(_about_the_file(connection, path, identity))
         redacted = frozenset(_redactions(connection))
         inline = events is not None or head.position < INLINE
-        scan = _Ranges(str(path), head.position, redacted, identity.genesis.hash, events or EVENTS)
-        unnamed = 0
-        for found, more in scan.check(1 if inline else jobs or os.cpu_count() or 1):
-            damages.extend(found)
-            unnamed += more
+        checks = _Checks(
+            str(path), head.position, redacted, identity.genesis.hash, events or EVENTS
+        )
+        damages, unnamed = checks.run(1 if inline else jobs or os.cpu_count() or 1)
+        for late in frozenset(_redactions(connection)) - redacted:  # redacted while we looked
+            damages = [damage for damage in damages if damage.position != late]
+            damages += checks.lines(late - 1, late, frozenset((late,)))[0]
+        damages += _tail(connection, path, identity)
         damages = explain_swaps(connection, damages)
     damages.sort(key=lambda damage: damage.position)
     return Report(
@@ -106,8 +107,12 @@ def verify(
     )
 
 
-class _Ranges(Struct, frozen=True):
-    """The lines, to be checked in ranges side by side; each trusts the hash before it only."""
+class _Checks(Struct, frozen=True):
+    """
+    Everything that reads the whole file, at once or side by side.
+
+    The lines are checked in ranges; each trusts the hash before it and no other.
+    """
 
     path: str
     last: int
@@ -115,23 +120,31 @@ class _Ranges(Struct, frozen=True):
     genesis: bytes
     events: Mapping[str, type[Event]]
 
-    def check(self, jobs: int) -> list[tuple[list[Damage], int]]:
+    def run(self, jobs: int) -> tuple[list[Damage], int]:
+        """Return all damage, and how much more there is that is not named."""
         if jobs > 1:
             from concurrent.futures.process import BrokenProcessPool
 
             with suppress(BrokenProcessPool, OSError):  # no room for processes: slower, but sure
                 return self._side_by_side(jobs)
-        check = partial(check_range, redacted=self.redacted, genesis=self.genesis)
-        return [check(self.path, 0, self.last, events=self.events)]
+        damages, unnamed = self.lines(0, self.last, self.redacted)
+        return about_the_file(self.path) + damages, unnamed
 
-    def _side_by_side(self, jobs: int) -> list[tuple[list[Damage], int]]:
+    def lines(self, after: int, until: int, redacted: frozenset[int]) -> tuple[list[Damage], int]:
+        """Check a range in this process."""
+        return check_range(
+            self.path, after, until, redacted=redacted, genesis=self.genesis, events=self.events
+        )
+
+    def _side_by_side(self, jobs: int) -> tuple[list[Damage], int]:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
         parts = jobs * 4
         ends = [self.last * part // parts for part in range(parts + 1)]
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            waiting = [
+            file = pool.submit(about_the_file, self.path)
+            ranges = [
                 pool.submit(
                     check_range,
                     self.path,
@@ -142,7 +155,12 @@ class _Ranges(Struct, frozen=True):
                 )
                 for after, until in pairwise(ends)
             ]
-            return [future.result() for future in waiting]
+            damages, unnamed = file.result(), 0
+            for future in ranges:
+                found, more = future.result()
+                damages += found
+                unnamed += more
+        return damages, unnamed
 
 
 def _head(connection: sqlite3.Connection, path: Path, identity: Identity) -> Head:
@@ -160,20 +178,16 @@ def _head(connection: sqlite3.Connection, path: Path, identity: Identity) -> Hea
     return Head(row[0], row[1], row[2].decode("utf-8", "replace")) if row else identity.genesis
 
 
-def _about_the_file(
-    connection: sqlite3.Connection, path: Path, identity: Identity
-) -> Iterator[Damage]:
-    checks: tuple[Callable[[], list[Damage]], ...] = (
-        lambda: _structure(connection),
-        lambda: _triggers(connection),
-        lambda: _indexes(connection),
-        lambda: _tail(connection, path, identity),
-    )
-    for check in checks:
-        try:
-            yield from check()
-        except sqlite3.DatabaseError as error:
-            yield Damage(0, "file", str(error))
+def about_the_file(path: str) -> list[Damage]:
+    """Return what is wrong with the database, lines aside."""
+    damages: list[Damage] = []
+    with closing(connect(Path(path), readonly=True)) as connection:
+        for check in (_structure, _triggers, _indexes):
+            try:
+                damages += check(connection)
+            except sqlite3.DatabaseError as error:
+                damages.append(Damage(0, "file", str(error)))
+    return damages
 
 
 def _structure(connection: sqlite3.Connection) -> list[Damage]:
@@ -198,18 +212,24 @@ def _triggers(connection: sqlite3.Connection) -> list[Damage]:
 
 def _indexes(connection: sqlite3.Connection) -> list[Damage]:
     """An index that lacks lines would hide them from readers."""
-    (lines,) = connection.execute("SELECT count(*) FROM events NOT INDEXED").fetchone()
-    damages = []
-    for number in (1, 2):
-        name = f"sqlite_autoindex_events_{number}"
-        (entries,) = connection.execute(f"SELECT count(*) FROM events INDEXED BY {name}").fetchone()
-        if entries != lines:
-            damages.append(Damage(0, "index", f"{name} has {entries} entries for {lines} lines"))
-    return damages
+    names = [f"sqlite_autoindex_events_{number}" for number in (1, 2)]
+    counts = [
+        "(SELECT count(*) FROM events NOT INDEXED)",
+        *(f"(SELECT count(*) FROM events INDEXED BY {name})" for name in names),
+    ]
+    lines, *entries = connection.execute(f"SELECT {', '.join(counts)}").fetchone()
+    return [
+        Damage(0, "index", f"{name} has {count} entries for {lines} lines")
+        for name, count in zip(names, entries, strict=True)
+        if count != lines
+    ]
 
 
 def _tail(connection: sqlite3.Connection, path: Path, identity: Identity) -> list[Damage]:
-    position, problem = head_problem(connection, path, identity)
+    try:
+        position, problem = head_problem(connection, path, identity)
+    except sqlite3.DatabaseError as error:
+        return [Damage(0, "file", str(error))]
     return [Damage(position, "tail", problem)] if problem else []
 
 

@@ -195,8 +195,11 @@ def plan_publication(program: Program, numbers: Iterable[int]) -> list[Publishab
 
 def _publishable(row: Row, number: int) -> Publishable:
     name, status = row.happened.file_name, review_status(row)
-    if row.happened.saga:
-        return Publishable(row=number, file_name=name, due=True, why="its publication is open")
+    saga = row.happened.saga
+    if saga:
+        mine = saga.kind == "publication"
+        why = f"a {saga.kind} is open" + ("" if mine else f": photojournal repair {number}")
+        return Publishable(row=number, file_name=name, due=mine, why=why)
     if row.decided.decision.value != "approved" or not row.decided.intake:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
     if not publication_due(row):

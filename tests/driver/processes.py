@@ -1,7 +1,6 @@
 """The program as processes of their own: started, interrupted, killed, several at once."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120.0
+KILLED = -9
+"""Exit code of a process that was killed by SIGKILL, as subprocess tells it."""
 
 
 def start(root: Path, *words: object, crash_at: str = "") -> "subprocess.Popen[str]":
@@ -42,7 +43,7 @@ def do(root: Path, *words: object, crash_at: str = "") -> tuple[int, str]:
 
 def kill(process: "subprocess.Popen[str]") -> None:
     """Kill a command as the system does: no handler, no cleanup."""
-    process.send_signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+    process.kill()
     process.communicate(timeout=LIMIT_S)
 
 

@@ -35,8 +35,10 @@ def queue(
     List the rows, each with its next command
 
     Without a choice, all rows. `--json` prints every column of review_queue. To hand rows on:
+
+    \b
     photojournal queue --status Pending --ids | photojournal approve - --yes
-    """
+    """  # noqa: D301  (Typer's mark for lines that stay as they are)
     with call.looking(view.at, heading=not (view.json or ids)) as seen:
         numbers = choice.found_in(seen.models, seen.journal, everything=True)
         lines = seen.models.queue(numbers)

@@ -1,11 +1,11 @@
 """
-The verbs, in the order of `--help`: panel and summary.
+The verbs, in the order of `--help`: group and summary.
 
 A summary stands here and as the first line of the verb's docstring (a test compares them), so that
 `--help` need not load thirty modules.
 """
 
-DAILY, REPAIR, EVIDENCE = "Daily", "Repair", "Evidence"
+DAILY, REPAIR, EVIDENCE = GROUPS = ("Daily", "Repair", "Evidence")
 
 VERBS: dict[str, tuple[str, str]] = {
     "status": (DAILY, "Show where the work stands and what to type next"),
@@ -40,4 +40,4 @@ VERBS: dict[str, tuple[str, str]] = {
     "runs": (EVIDENCE, "List the runs and how they ended"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }
-"""Panel and summary by verb."""
+"""Group and summary by verb."""

@@ -14,7 +14,7 @@ from adapters.errors import AdapterError
 from commands.app import app, load, run
 from commands.call import Call
 from commands.failing import explain
-from commands.verbs import DAILY, EVIDENCE, REPAIR, VERBS
+from commands.verbs import GROUPS, VERBS
 from driver.errors import Damaged, Drift, Misused, Unreachable
 from driver.program import Program
 from journal import DiskLow, JournalDamaged, JournalMissing, OutcomeUnknown, UnreadableEvent
@@ -33,10 +33,15 @@ def test_help_lists_every_verb_with_its_summary_in_its_group(terminal: Terminal)
     """Daily, Repair, Evidence, in the order of the table."""
     said = terminal.type_anywhere("--help")
     assert 0 == said.code
-    text = " ".join(re.sub("[│─╭╮╰╯]", " ", said.out).split())
+    text = said.out
+    groups = [text.index(f"\n{group}:\n") for group in GROUPS]
+    assert sorted(groups) == groups
     for verb in verbs():
-        assert f"{verb} {VERBS[verb][1]}" in text
-    assert text.index(f" {DAILY} ") < text.index(f" {REPAIR} ") < text.index(f" {EVIDENCE} ")
+        group, summary = VERBS[verb]
+        line = re.search(rf"^  {verb} +{re.escape(summary)}$", text, re.MULTILINE)
+        assert line
+        assert group == GROUPS[sum(begin < line.start() for begin in groups) - 1]
+    assert max(len(line) for line in text.splitlines()) <= 80
 
 
 @pytest.mark.parametrize("verb", verbs())

@@ -15,7 +15,9 @@ from msgspec import Struct
 from journal.chain import FORMAT, genesis
 from journal.disk import free_bytes, network_file_system, sync_folder
 from journal.errors import (
+    CannotOpen,
     DiskLow,
+    JournalBusy,
     JournalDamaged,
     JournalError,
     JournalMissing,
@@ -80,11 +82,12 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     connection = _connect(path, "mode=ro")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
         wal = wal_of(path)
         if wal.exists() and wal.stat().st_size:
-            raise
+            msg = f"{path} has a WAL that cannot be read without writing"
+            raise CannotOpen(msg, "Make its folder writable, or copy it elsewhere.") from error
         connection = _connect(path, "mode=ro&immutable=1")
     except sqlite3.DatabaseError:
         pass  # damaged, or no database: whoever reads will say so
@@ -103,6 +106,19 @@ def prepare_writer(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA cache_size = -16384")
+
+
+def explain(error: sqlite3.Error, path: Path) -> JournalError:
+    """Return what an error of SQLite means for a journal."""
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = None if code is None else code & 0xFF
+    if kind == sqlite3.SQLITE_BUSY:
+        return JournalBusy(f"another program holds {path}")
+    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return JournalDamaged(f"{path} is damaged: {error}")
+    if code is None and "decode" in str(error):  # a text that is no UTF-8 any more
+        return JournalDamaged(f"{path} is damaged: {error}")
+    return JournalError(f"{path}: {error}", "Check the disk and who owns the file and its folder.")
 
 
 def identify(connection: sqlite3.Connection, path: Path) -> Identity:
@@ -183,7 +199,7 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     except sqlite3.OperationalError as error:
         msg = f"{path} cannot be opened: {error}"
-        raise JournalError(msg, "Check who owns the file and its folder.") from error
+        raise CannotOpen(msg, "Check who owns the file and its folder.") from error
     return connection
 
 

@@ -7,13 +7,14 @@ longer than a page takes.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
 from journal.codec import Codec
-from journal.database import Identity, read_head
+from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
 from journal.records import Head, RawEvent, Recorded
 from journal.schema import COLUMNS
@@ -40,11 +41,9 @@ LAST_NAME = "\U0010ffff"
 class Reader:
     """Queries on connections of their own."""
 
-    def __init__(
-        self, connect: Callable[[], sqlite3.Connection], identity: Identity, codec: Codec
-    ) -> None:
-        """Keep how to connect; the first connection is made at the first read."""
-        self._connect = connect
+    def __init__(self, path: Path, identity: Identity, codec: Codec) -> None:
+        """Keep what to read; the first connection is made at the first read."""
+        self._path = path
         self._identity = identity
         self._codec = codec
         self._idle: list[sqlite3.Connection] = []
@@ -206,13 +205,12 @@ class Reader:
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            connection = connect(self._path, readonly=True)
         try:
             yield connection
         except sqlite3.DatabaseError as error:
             connection.close()
-            msg = f"the journal cannot be read: {error}"
-            raise JournalDamaged(msg) from error
+            raise explain(error, self._path) from error
         except BaseException:
             connection.close()
             raise

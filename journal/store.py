@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from journal.appends import Append, Clock, as_text, utc_now
 from journal.codec import Codec
 from journal.database import Identity, beside, connect, find
-from journal.errors import JournalBusy, JournalDamaged, JournalError, VersionConflict
+from journal.errors import CannotOpen, JournalBusy, JournalDamaged, JournalError, VersionConflict
 from journal.group import GroupCommit, Request
 from journal.headfile import read_note
 from journal.locks import ProcessLock
@@ -94,22 +94,20 @@ class Journal:
             CannotOpen: its subclasses say why.
         """
         path = Path(path)
-        find(path, create=create and not readonly, created=as_text(clock()))
-        identity, alive, problem = open_checked(path, readonly=readonly)
+        try:
+            find(path, create=create and not readonly, created=as_text(clock()))
+            identity, alive, problem = open_checked(path, readonly=readonly)
+        except OSError as error:
+            msg = f"{path} cannot be opened: {error}"
+            raise CannotOpen(msg, "Check that its folder exists and who owns it.") from error
         if problem is not None and not accept_head:
             raise problem
         codec = Codec(events)
-        reader = Reader(lambda: connect(path, readonly=True), identity, codec)
+        reader = Reader(path, identity, codec)
         writer = None
         if not readonly:
-            writer = Writer(
-                path,
-                identity,
-                codec,
-                connect=lambda: connect(path, readonly=False),
-                clock=clock,
-                reserve=Reserve(beside(path, "reserve"), min_free_bytes),
-            )
+            reserve = Reserve(beside(path, "reserve"), min_free_bytes)
+            writer = Writer(path, identity, codec, clock=clock, reserve=reserve)
         return cls(
             path, identity, codec, reader=reader, writer=writer, alive=alive, refused=problem
         )

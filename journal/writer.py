@@ -19,11 +19,10 @@ from journal.appends import Append, Clock, as_text
 from journal.chain import pack_numbers
 from journal.codec import REDACTED, Codec
 from journal.crashpoints import point
-from journal.database import SELECT_HEAD, Identity, beside
+from journal.database import SELECT_HEAD, Identity, beside, connect, explain
 from journal.errors import (
+    CannotOpen,
     DiskLow,
-    JournalBusy,
-    JournalDamaged,
     JournalError,
     KeyReused,
     OutcomeUnknown,
@@ -66,18 +65,15 @@ class Writer:
         identity: Identity,
         codec: Codec,
         *,
-        connect: Callable[[], sqlite3.Connection],
         clock: Clock,
         reserve: Reserve,
     ) -> None:
-        """Open the connection with `connect`, and the lock and the head file beside `path`."""
+        """Open the connection, and the lock and the head file beside it. Raises CannotOpen."""
         self.path = path
-        self.lock = FairLock(beside(path, "lock"))
         self._identity = identity
         self._codec = codec
         self._clock = clock
         self.reserve = reserve
-        self._head_file = HeadFile(beside(path, "head"), identity.uuid)
         self._known: dict[str, int] = {}
         self._rows: list[Row] = []
         self._head: Place | None = None
@@ -87,7 +83,13 @@ class Writer:
         self._crowded = 0
         self._sure = False
         self._time = ""
-        self._handle = Handle(connect)
+        try:
+            self.lock = FairLock(beside(path, "lock"))
+            self._head_file = HeadFile(beside(path, "head"), identity.uuid)
+            self._handle = Handle(lambda: connect(path, readonly=False))
+        except (OSError, sqlite3.Error) as error:
+            msg = f"{path} cannot be opened for writing: {error}"
+            raise CannotOpen(msg, "Check who owns the file and its folder.") from error
         self._connection = self._handle.ready()
 
     def commit(self, batch: Sequence[Request]) -> None:
@@ -290,14 +292,7 @@ class Writer:
                 self._retry([append])
             return
         for append in appends:
-            if code == sqlite3.SQLITE_BUSY:
-                append.error = JournalBusy(f"another program holds {self.path}")
-            elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                append.error = JournalDamaged(f"{self.path} is damaged: {error}")
-            elif isinstance(error, sqlite3.Error):
-                append.error = JournalError(f"{self.path} refused the append: {error}")
-            else:
-                append.error = error
+            append.error = explain(error, self.path) if isinstance(error, sqlite3.Error) else error
 
     def _ask_after_failure(self, appends: Sequence[Append], error: sqlite3.Error) -> None:
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from journal import (
+    CannotOpen,
     Entry,
     Journal,
     JournalDamaged,
@@ -48,6 +49,17 @@ def test_a_journal_is_never_made_in_silence(path: Path) -> None:
         Journal.open(path)
     assert "init" in caught.value.hint
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_journal_in_no_folder_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(CannotOpen):
+        Journal.open(tmp_path / "none" / "journal.db", create=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotOpen):
+        Journal.open(tmp_path / "file" / "journal.db", create=True)
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(CannotOpen):
+        Journal.open(tmp_path / "folder.db", create=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to be one" * 100])

@@ -16,6 +16,7 @@ from driver.errors import Unreachable, worst
 if TYPE_CHECKING:
     from driver.going_back import RowPlan
     from driver.program import Program
+    from driver.shell import Shell
     from driver.taking_back import Returned, TakingBack
 
 
@@ -31,6 +32,10 @@ class Way:
     act: "Callable[[TakingBack, RowPlan], Returned]"
     forth: "Callable[[str, Sequence[RowPlan]], str]"
     """The command that brings it all back, from the run and the plans that were carried out."""
+    also: "Callable[[Shell], None]" = lambda _shell: None
+    """What is done once, beside the rows."""
+    careful: bool = False
+    """True: ask also about a single row, if what visitors see would change."""
 
 
 def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]", way: Way) -> None:
@@ -47,13 +52,18 @@ def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]",
         program.exit_code = worst(program.exit_code, outcome_code(failed=bool(kept)))
         return
     names = [f"{plan.row} {plan.file_name}" for plan in going]
-    asks = len(going) > 1 or any(plan.lost_text for plan in going)
+    asks = len(going) > 1 or any(_is_grave(plan, way) for plan in going)
     if not asked.agree(way.question, names, always=asks):
         if asked.json:
             write_json([_as_json(plan) for plan in plans])
         program.exit_code = worst(program.exit_code, outcome_code(failed=bool(kept)))
         return
     _carry_out(call, program, asked, plans, way)
+
+
+def _is_grave(plan: "RowPlan", way: Way) -> bool:
+    """Tell whether a plan is to be asked about although it was typed for one row."""
+    return plan.lost_text is not None or (way.careful and bool(plan.steps))
 
 
 def _carry_out(
@@ -65,6 +75,8 @@ def _carry_out(
     with working(call, program, way.verb, as_json=asked.json) as shell:
         try:
             _each(program, going, way, returned)
+            if any(one.outcome == "done" for one in returned):
+                way.also(shell)
         except Unreachable as error:
             stopped = error
             program.detail = str(error)

@@ -4,6 +4,7 @@ from commands.call import Call
 from commands.going import Way, go
 from commands.options import Asked, Choice
 from commands.output import line, local, write_json
+from driver.sets import take_labels_back
 
 
 def redo(call: Call, choice: Choice, asked: Asked) -> None:
@@ -32,5 +33,6 @@ def redo(call: Call, choice: Choice, asked: Asked) -> None:
             done="Brought back",
             act=lambda back, one: back.roll_back(one, ""),
             forth=lambda _run, _done: "photojournal undo",
+            also=lambda shell: take_labels_back(shell, plan.step.run, plan.step.step),
         )
         go(call, program, asked, plan.rows, way)

@@ -10,10 +10,12 @@ from commands.call import Call
 from commands.going import Way, go
 from commands.options import Asked, Choice
 from driver.errors import Misused
+from driver.sets import take_labels_back
 
 if TYPE_CHECKING:
     from driver.going_back import RowPlan
     from driver.program import Program
+    from driver.shell import Shell
 
 
 def rollback(
@@ -65,8 +67,9 @@ def rollback(
         msg = "--to, --to-status and --to-position exclude each other"
         raise Misused(msg, "photojournal rollback --help")
     with call.opened(heading=not asked.json) as program:
+        run = ""
         if to is None and not to_status and not to_position:
-            plans = _of_run(program, choice, including_later=including_later)
+            run, plans = _of_run(program, choice, including_later=including_later)
         elif including_later:
             msg = "--including-later goes with --run alone"
             raise Misused(msg, "a version or a time takes all later work along anyway")
@@ -78,11 +81,16 @@ def rollback(
             done="Back",
             act=lambda back, plan: back.roll_back(plan, reason),
             forth=_forth,
+            also=lambda shell: _sets_too(shell, run),
+            careful=True,
         )
         go(call, program, asked, plans, way)
 
 
-def _of_run(program: "Program", choice: Choice, *, including_later: bool) -> "list[RowPlan]":
+def _of_run(
+    program: "Program", choice: Choice, *, including_later: bool
+) -> "tuple[str, list[RowPlan]]":
+    """Return the run that is meant and the plans."""
     from driver.going_back import plan_run
     from driver.selection import run_named
 
@@ -92,12 +100,13 @@ def _of_run(program: "Program", choice: Choice, *, including_later: bool) -> "li
         raise Misused(msg, hint)
     rest = replace(choice, run="")
     rows = None if rest.is_empty() else rest.numbers(program)
-    return plan_run(
-        program.rehearsal("rollback"),
-        run_named(program.journal, choice.run),
-        rows=rows,
-        including_later=including_later,
-    )
+    run, shell = run_named(program.journal, choice.run), program.rehearsal("rollback")
+    return run, plan_run(shell, run, rows=rows, including_later=including_later)
+
+
+def _sets_too(shell: "Shell", run: str) -> None:
+    if run:
+        take_labels_back(shell, run)
 
 
 def _of_rows(

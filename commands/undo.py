@@ -8,6 +8,7 @@ from commands.call import Call
 from commands.going import Way, go
 from commands.options import Asked, Choice
 from commands.output import line, local, write_json
+from driver.sets import take_labels_back
 
 
 def undo(
@@ -48,5 +49,6 @@ def undo(
             done="Taken back",
             act=lambda back, one: back.roll_back(one, ""),
             forth=lambda _run, _done: "photojournal redo",
+            also=lambda shell: take_labels_back(shell, plan.step.run, plan.step.step),
         )
         go(call, program, asked, plan.rows, way)

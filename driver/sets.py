@@ -90,10 +90,25 @@ def append_to_set(
         return
 
 
-def labels_of_set(journal: Journal, set_id: str) -> Labels:
+def labels_of_set(journal: Journal, set_id: str, until_position: int | None = None) -> Labels:
     """Return what the photos of a set have in common, as it was said last."""
     found = Labels()
-    for recorded in journal.read_stream(f"set/{set_id}"):
+    for recorded in journal.read_stream(f"set/{set_id}", until_position=until_position):
         if isinstance(recorded.event, SetCreated | SetRelabelled):
             found = recorded.event.labels
     return found
+
+
+def take_labels_back(shell: Shell, run_id: str, step: int | None = None) -> None:
+    """
+    Give sets the labels back that they had before a run, or one step of it, relabelled them.
+
+    A set that was relabelled again since is left as it is.
+    """
+    for recorded in list(shell.journal.by_run(run_id)):
+        if not isinstance(recorded.event, SetRelabelled) or step not in (None, recorded.step):
+            continue
+        set_id = recorded.stream.removeprefix("set/")
+        before = labels_of_set(shell.journal, set_id, recorded.position - 1)
+        if labels_of_set(shell.journal, set_id) == recorded.event.labels != before:
+            append_to_set(shell, set_id, SetRelabelled(labels=before))

@@ -194,6 +194,11 @@ def test_editing_a_set_gives_its_rows_other_names(terminal: Terminal) -> None:
     assert "Delft" == only["Location"]
     assert 3 == line(terminal, former)["id"]
     assert (terminal.root / "data" / "prefill_qc_last.json").is_file()
+    assert 0 == terminal.type("undo", "--yes").code
+    assert "Rotterdam" == line(terminal, 1)["Location"]
+    assert "Rotterdam" == terminal.type("sets", "--json").json[0]["Location"]
+    assert 0 == terminal.type("redo", "--yes").code
+    assert "Delft" == terminal.type("sets", "--json").json[0]["Location"]
 
 
 def test_edit_wants_something_to_change(terminal: Terminal) -> None:

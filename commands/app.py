@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from commands.bundles import expand
 from commands.call import Call
 from commands.coercion import Verb, spare
+from commands.output import flush, line, warn
 from commands.verbs import GROUPS, VERBS
 from driver.errors import BUG, INTERRUPTED, MISUSED, worst
 
@@ -121,7 +122,7 @@ def photojournal(
     if version:
         from importlib import metadata
 
-        print(f"photojournal {metadata.version('photojournal')}")
+        line(f"photojournal {metadata.version('photojournal')}")
         raise typer.Exit
     call = context.obj
     assert isinstance(call, Call)
@@ -144,18 +145,17 @@ def run(argv: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     call = Call(argv)
+    code = _ending(call, argv)
+    flush()
+    return code
+
+
+def _ending(call: Call, argv: Sequence[str]) -> int:
     try:
         _dispatch(call, _globbed(argv))
-        sys.stdout.flush()
     except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
+        warn("Interrupted.")
         return worst(call.exit_code, INTERRUPTED)
-    except OSError as error:
-        from commands.output import is_closed, leave_reader
-
-        if not is_closed(error):
-            return _failed(call, error)
-        leave_reader()
     except Exception as error:  # noqa: BLE001  (the outermost edge)
         return _failed(call, error)
     return call.exit_code
@@ -203,8 +203,6 @@ def _failed(call: Call, error: Exception) -> int:
 
 def say_error(message: str, hint: str = "") -> None:
     """Print `Error:` and `Hint:` on standard error."""
-    from commands.output import safe
-
-    print(f"Error: {safe(message)}", file=sys.stderr)
+    warn(f"Error: {message}")
     if hint:
-        print(f"Hint: {safe(hint)}", file=sys.stderr)
+        warn(f"Hint: {hint}")

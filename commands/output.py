@@ -6,6 +6,7 @@ with blanks, and nothing is coloured, so that `grep` and `awk` work. Names and t
 that nothing in them can move the cursor or forge a line.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -86,8 +87,19 @@ def reader_left() -> bool:
 
 
 def warn(text: str) -> None:
-    """Print one line on standard error."""
-    print(safe(text), file=sys.stderr, flush=True)
+    """Print one line on standard error; nobody may be there to read it."""
+    with contextlib.suppress(OSError):
+        print(safe(text), file=sys.stderr, flush=True)
+
+
+def flush() -> None:
+    """Send out what was printed, before the exit code says that it was."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not is_closed(error):
+            raise
+        leave_reader()
 
 
 def counted(number: int, noun: str) -> str:

@@ -188,7 +188,7 @@ def test_an_interrupted_verb_that_looks_is_130(
 
     monkeypatch.setattr(Program, "journal", property(fail))
     said = terminal.type("queue")
-    assert (130, "\nInterrupted.\n") == (said.code, said.err)
+    assert (130, "Interrupted.\n") == (said.code, said.err)
 
 
 def test_a_damaged_configuration_names_its_line(terminal: Terminal) -> None:

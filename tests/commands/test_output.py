@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -65,6 +66,7 @@ def test_counts() -> None:
     assert ["1 row", "0 rows", "1,200 rows"] == [output.counted(n, "row") for n in (1, 0, 1200)]
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
 def test_times_are_local() -> None:
     """Two hours ahead of UTC, in these tests."""
     assert "2026-07-04 14:30:00" == output.local("2026-07-04T12:30:00.123456Z")
@@ -120,6 +122,7 @@ def odd(terminal: Terminal) -> Terminal:
     return terminal
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
 def test_odd_names_are_found_and_printed(odd: Terminal) -> None:
     """Every name that came in finds its row, and no listing has an unprintable character."""
     rows = odd.type("queue", "--json").json

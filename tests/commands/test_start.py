@@ -68,7 +68,7 @@ def test_a_listing_in_a_pipe_loads_no_rich(terminal: Terminal) -> None:
     assert "rich" not in loaded("-w", str(terminal.root), "queue")
 
 
-def start(*words: object, **more: object) -> subprocess.Popen[str]:
+def start(*words: object) -> subprocess.Popen[str]:
     """Start a command in a group of its own, as a shell does."""
     return subprocess.Popen(
         [sys.executable, "-m", "photojournal", *map(str, words)],
@@ -91,6 +91,17 @@ def test_a_reader_that_leaves_ends_a_listing_quietly(terminal: Terminal, words: 
     command.stdout.close()
     assert "" == command.stderr.read()
     assert 0 == command.wait(60)
+
+
+@POSIX
+def test_an_error_that_nobody_reads_keeps_its_exit_code(terminal: Terminal) -> None:
+    """Standard output and standard error are both closed."""
+    command = start("-w", terminal.root, "show", "nope")
+    assert command.stdout is not None
+    assert command.stderr is not None
+    command.stdout.close()
+    command.stderr.close()
+    assert 2 == command.wait(60)
 
 
 @POSIX

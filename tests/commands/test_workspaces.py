@@ -1,5 +1,6 @@
 """Which workspace is meant: `-w`, the environment, the nearest above; never made in silence."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_a_workspace_without_its_journal_says_so(terminal: Terminal) -> None:
     assert not (terminal.root / "data" / "journal.db").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
 @pytest.mark.parametrize("name", ["Zürich 🌊", 'it\'s "mine"', "-w", "a\nb"])
 def test_odd_names_of_workspaces(terminal: Terminal, name: str) -> None:
     """Any folder will do; its name is printed on one line."""

@@ -1,0 +1,59 @@
+"""Somebody else's files and records in the gallery: left alone, and never claimed as ours."""
+
+from machine import intents as i
+from machine import step_events as s
+from machine.status import failure, review_status
+from tests.machine.rows import Told
+from tests.machine.test_sagas import KEY, THUMB, WEB, actions, edited, undo
+
+
+def test_what_somebody_put_there_first_is_neither_overwritten_nor_claimed() -> None:
+    """A name clash in the gallery: nothing of ours stands there, so nothing is taken back there."""
+    told = Told().approved()
+    told.publish()
+    events = told.ask(i.RecordStep(outcome="changed", detail="other bytes"))
+    assert () == undo(events)
+    assert {} == told.row.happened.files
+    assert ("TargetChanged", "other bytes") == failure(told.row)
+    assert "Approved" == review_status(told.row)
+
+
+def test_our_file_that_somebody_replaced_is_ours_no_longer() -> None:
+    """The update stops, leaves theirs alone and brings back only what is ours."""
+    told = edited()
+    before = told.row.decided.publication
+    told.ask(i.RecordStep(outcome="done"))
+    events = told.ask(i.RecordStep(outcome="changed"))
+    assert [("put_file", WEB)] == actions(undo(events))
+    told.finish()
+    assert {WEB: before.files[WEB]} == told.row.happened.files
+    told.withdraw()
+    saga = told.row.happened.saga
+    assert saga
+    assert [("remove_record", KEY), ("remove_file", WEB)] == actions(saga.steps)
+
+
+def test_our_record_that_somebody_replaced_is_ours_no_longer() -> None:
+    """Their row is neither overwritten nor removed."""
+    told = edited()
+    told.ask(i.RecordStep(outcome="done"))
+    told.ask(i.RecordStep(outcome="done"))
+    events = told.ask(i.RecordStep(outcome="changed"))
+    assert [("put_file", WEB), ("put_file", THUMB)] == sorted(actions(undo(events)), reverse=True)
+    told.finish()
+    assert told.row.happened.record is None
+    assert "Published" == review_status(told.row)
+
+
+def test_taking_down_leaves_what_somebody_put_in_our_place() -> None:
+    """Ours is gone then; the event says that it was theirs."""
+    told = Told().published()
+    told.withdraw()
+    told.finish(["done", "changed", "done"])
+    (removed,) = [
+        event
+        for event in told.history
+        if isinstance(event, s.FileRemoved) and event.outcome == "changed"
+    ]
+    assert THUMB == removed.target
+    assert ("Withdrawn", {}) == (review_status(told.row), told.row.happened.files)

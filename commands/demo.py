@@ -85,10 +85,10 @@ def _say_next(shown: "Shown", workspace: "Workspace") -> None:
     rows = [
         ("queue", "every row, each with its next command"),
         (f"history {first}", "everything that ever happened to it"),
-        (f"edit {first} --caption 'My own words'", "a text of yours; then: publish"),
-        (f"withdraw {first}", "take it off the site"),
+        (f"edit {first} --caption 'My own words'", "a text of yours, which publish sends out"),
+        ("undo", "takes your newest step back"),
+        (f"withdraw {first}", "takes it off the site"),
         (f"rollback {first} --to 6 --dry-run", "what going back would change, outside as well"),
-        ("undo", "take back your newest step"),
         ("verify", "nothing was lost or changed"),
     ]
     line()

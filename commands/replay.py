@@ -66,6 +66,11 @@ def replay(
 
 
 def _check(program: Program, *, as_json: bool) -> None:
+    stuck = [one for one in program.models.status() if one.error]
+    if stuck:
+        program.exit_code = worst(program.exit_code, DAMAGED)
+        warn(f"Error: {stuck[0].name} stands at position {stuck[0].position}: {stuck[0].error}")
+        warn("Hint: photojournal verify")
     found = [drifted(one) for one in program.models.check()]
     if found:
         program.exit_code = worst(program.exit_code, DRIFT)

@@ -43,7 +43,10 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         entries.append(
             ("", f"... and {left} other failures: photojournal queue --count-by failure")
         )
-    entries += [("Behind", f"{one['name']}: {one['error']}") for one in found["projections"]]
+    behind: dict[str, list[str]] = {}
+    for one in found["projections"]:
+        behind.setdefault(one["error"], []).append(one["name"])
+    entries += [("Behind", f"{', '.join(names)}: {error}") for error, names in behind.items()]
     if found["sizes"]:
         entries.append(("Sizes", _sizes(found["sizes"])))
     return entries

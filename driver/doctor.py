@@ -148,7 +148,7 @@ def _journal(program: Program) -> Iterator[Trial]:
     for status in program.models.status():
         if status.error:
             detail = f"{status.name} stays at position {status.position}: {status.error}"
-            hint = "photojournal replay"
+            hint = "photojournal verify"
             yield Trial(name="read models", state="warn", detail=detail, hint=hint)
             return
     yield Trial(name="read models", state="ok", detail=f"as of position {head.position:,}")

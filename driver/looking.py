@@ -88,6 +88,8 @@ def overview(seen: Seen) -> dict[str, Any]:
     runs = seen.models.runs()
     working = [run["run_id"] for run in runs if _is_working(seen, run)]
     waiting = waiting_commands(seen)
+    behind = [] if seen.place else _behind(seen.program)
+    leads_on = next_command(waiting, working=bool(working), rows=bool(counts))
     return {
         "workspace": str(seen.program.workspace.root),
         "position": seen.until if seen.place else seen.journal.head.position,
@@ -98,8 +100,8 @@ def overview(seen: Seen) -> dict[str, Any]:
         "waiting": waiting,
         "blocked": blocked(seen),
         "sizes": None if seen.place else sizes(seen.program),
-        "projections": [] if seen.place else _behind(seen.program),
-        "next_command": next_command(waiting, working=bool(working), rows=bool(counts)),
+        "projections": behind,
+        "next_command": "photojournal verify" if behind else leads_on,
     }
 
 

@@ -165,6 +165,12 @@ def test_the_queue_that_could_be_made_is_shown_with_a_warning(terminal: Terminal
     assert 4 == len(said.json)
     assert said.err.startswith("Warning: review_queue")
     assert "event 70 (FromTheFuture)" in said.err
+    said = terminal.type("status")
+    assert "Behind  review_queue, photos_info, runs: UnreadableEvent: event 70" in said.plain()
+    assert "Next: photojournal verify" == said.lines[-1]
+    said = terminal.type("replay", "--check")
+    assert 3 == said.code
+    assert "Error: review_queue stands at position 69: UnreadableEvent: event 70" in said.err
 
 
 def test_replay_steps_through_a_row(terminal: Terminal) -> None:

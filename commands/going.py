@@ -35,7 +35,7 @@ class Way:
     also: "Callable[[Shell], None]" = lambda _shell: None
     """What is done once, beside the rows."""
     careful: bool = False
-    """True: ask also about a single row, if what visitors see would change."""
+    """True: ask also about a single row, if a person's text or the site would change."""
 
 
 def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]", way: Way) -> None:
@@ -62,8 +62,8 @@ def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]",
 
 
 def _is_grave(plan: "RowPlan", way: Way) -> bool:
-    """Tell whether a plan is to be asked about although it was typed for one row."""
-    return plan.lost_text is not None or (way.careful and bool(plan.steps))
+    """Tell whether a plan is to be asked about although it touches one row only."""
+    return way.careful and (plan.lost_text is not None or bool(plan.steps))
 
 
 def _carry_out(

@@ -49,6 +49,7 @@ def undo(
             done="Taken back",
             act=lambda back, one: back.roll_back(one, ""),
             forth=lambda _run, _done: "photojournal redo",
+            careful=including_later,
             also=lambda shell: take_labels_back(shell, plan.step.run, plan.step.step),
         )
         go(call, program, asked, plan.rows, way)

@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from journal import Journal, JournalError, ProcessLock, Recorded
+from journal import Journal, JournalError, ProcessLock, Recorded, UnreadableEvent
 from projections.building import redacts
 from projections.log_files import LogFile, replace_text
 from projections.marks import hash_at
@@ -100,27 +100,33 @@ class Logs:
     # All of the following only under the lock.
 
     def _write(self) -> None:
-        cursor = self._read_cursor()
+        cursor, head = self._read_cursor(), self._journal.head
         if cursor.position != self._position:
             self._narrator = Narrator(self._journal)
         files = self._resumed(cursor)
         self._bring_back(cursor)
-        head = self._journal.head
         position, uploader = cursor.position, cursor.uploader
-        redacted = False
-        told: list[tuple[Recorded, Told]] = []
-        for recorded in self._journal.read_all(cursor.position, head.position):
-            told.append((recorded, self._narrator.take(recorded)))
-            if len(told) == PAGE or recorded.position == head.position:
+        while position < head.position:
+            events, unreadable = self._read(position, min(position + PAGE, head.position))
+            told = [(recorded, self._narrator.take(recorded)) for recorded in events]
+            if told:
                 self._page(told, files, cursor)
-                position = recorded.position
-                redacted = redacted or redacts(each for each, _ in told)
+                position = told[-1][0].position
                 uploader = uploader or any(each.uploader for _, each in told)
-                told.clear()
+                if redacts(events):
+                    self._render_again(position, uploader=uploader)
                 self._write_cursor(position, uploader=uploader)
+                self._position = position
+            if unreadable:
+                raise unreadable
         self._position = position
-        if redacted:
-            self._render_again(position, uploader=uploader)
+
+    def _read(self, after: int, until: int) -> tuple[list[Recorded], UnreadableEvent | None]:
+        """Return the events up to `until`, or up to the first that cannot be read, and why."""
+        try:
+            return list(self._journal.read_all(after, until)), None
+        except UnreadableEvent as error:
+            return list(self._journal.read_all(after, error.position - 1)), error
 
     def _render_again(self, position: int, *, uploader: bool) -> None:
         """Render every file that exists anew: what was redacted is in none of them then."""

@@ -7,7 +7,6 @@ half-done publications, in any order. Both return facts, ready to be put into a 
 `write`. No clock and no global chance: the same arguments give the same history.
 """
 
-import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -31,12 +30,10 @@ from machine.values import (
     Labels,
     Metadata,
     PrivateMetadata,
-    Rendition,
-    Score,
     Source,
     Stage,
-    Text,
 )
+from tests.made_up import renditions, scores, sha, text
 
 
 class Fact(NamedTuple):
@@ -47,11 +44,6 @@ class Fact(NamedTuple):
     run_id: str
     step: int
     actor: str = "tester"
-
-
-def sha(text: str) -> str:
-    """Return a made-up digest."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Teller:
@@ -234,47 +226,6 @@ class Teller:
                 return
             done = saga.done >= len(saga.steps)
             self.ask(number, i.CloseSaga() if done else i.RecordStep(outcome="done"))
-
-
-def text(number: int, attempt: int = 1) -> Text:
-    """Return three texts that quality control likes."""
-    words = ("harbour", "morning", "ferry", "crane", "quay", "mist", "gull", "rope")
-    subject = words[number % len(words)]
-    return Text(
-        caption=f"A {subject} lies under low clouds while two people wait, photo {number}.",
-        alt_text=f"Two people stand beside a {subject}, seen from the water, take {attempt}.",
-        keywords=(subject, "clouds", "people", f"no {number}"),
-    )
-
-
-def scores(seed: int) -> tuple[Score, ...]:
-    """Return what the embedded profile measures."""
-    metrics = ("brisque_score", "blur_score", "brightness_score", "contrast_score")
-    return tuple(
-        Score(
-            metric=metric,
-            value=(seed * 37 + place * 11) % 97 / 10 + 0.12345,
-            implementation="photojournal 0.1.0",
-            width_px=4096,
-            height_px=2731,
-            duration_ms=80,
-        )
-        for place, metric in enumerate(metrics)
-    )
-
-
-def renditions(number: int, attempt: int) -> tuple[Rendition, ...]:
-    """Return a web picture and a thumb."""
-    return tuple(
-        Rendition(
-            name=name,
-            sha256=sha(f"{name} {number} {attempt}"),
-            size_bytes=size,
-            width_px=width,
-            height_px=height,
-        )
-        for name, size, width, height in (("web", 600_000, 1500, 1000), ("thumb", 60_000, 548, 365))
-    )
 
 
 def realistic(rows: int, *, per_set: int = 500, first: int = 1) -> Iterator[Fact]:

@@ -7,7 +7,8 @@ import pytest
 from machine import intents as i
 from machine.values import STAGES, Labels
 from projections.review_queue import QUEUE
-from tests.histories import Teller, scores
+from tests.histories import Teller
+from tests.made_up import scores
 from tests.projections.workspaces import settled, workspace
 
 LABELS = Labels(category="Harbours", subject="Old harbour", location="Rotterdam")

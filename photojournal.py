@@ -1,11 +1,16 @@
 """
-`python -m photojournal`: the command line, for where no console script was installed.
+`python -m photojournal`, and what the `photojournal` script calls: the command line.
 
-Promises the same behaviour and exit codes as the `photojournal` script. The guard matters: worker
-processes that are spawned import the main module again.
+Worker processes that are spawned import the main module again, so it imports nothing by itself.
 """
 
-from commands.app import main
+
+def main() -> None:
+    """Run the command line that this process was started with."""
+    from commands.app import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -276,8 +277,13 @@ def _end(pool: ProcessPool) -> threading.Thread:
 
 
 def _shield_children() -> None:
-    """Block Ctrl+C in this thread: children inherit it and cannot be hit while they start."""
+    """
+    Block Ctrl+C in this thread: children inherit it and cannot be hit while they start.
+
+    Starting multiprocessing's resource tracker lets the signal through again, so that comes first.
+    """
     if sys.platform != "win32":
+        resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 

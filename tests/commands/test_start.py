@@ -131,6 +131,13 @@ def outcomes(desk: Desk) -> int:
         return sum(one.type in ("Scored", "Resized") for one in journal.read_raw())
 
 
+def claims(desk: Desk) -> bool:
+    """Tell whether a run has begun to work on something that takes a worker."""
+    with Journal.open(desk.root / "data" / "journal.db", readonly=True) as journal:
+        begun = [one for one in journal.read_raw() if one.type == "AttemptStarted"]
+    return any(b'"prefill"' not in one.payload for one in begun)
+
+
 def to_all(command: subprocess.Popen[str], *, kill: bool = False) -> None:
     """Interrupt a command and its workers, as Ctrl+C in a terminal does; or kill them."""
     if sys.platform != "win32":
@@ -138,12 +145,12 @@ def to_all(command: subprocess.Popen[str], *, kill: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def at_work(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    """Start `run` and wait until it works."""
+def at_work(desk: Desk, done: int = 4) -> Iterator[subprocess.Popen[str]]:
+    """Start `run` and wait until so many stages are done."""
     command = start("-w", desk.root, "run")
     try:
         end = time.monotonic() + 60
-        while outcomes(desk) < 4:
+        while outcomes(desk) < done or not claims(desk):
             assert command.poll() is None, command.communicate()
             assert time.monotonic() < end
             time.sleep(0.02)
@@ -167,6 +174,27 @@ def test_the_first_interruption_finishes_the_rows_in_flight(busy: Desk) -> None:
     lines = busy.queue()
     assert {"done", "due"} == {line["score_status"] for line in lines}
     assert [] == [line["id"] for line in lines if "running" in line.values()]
+
+
+@POSIX
+def test_an_interruption_while_workers_start_is_like_any_other(busy: Desk) -> None:
+    """They are shielded from their first moment: no traceback of theirs on the screen."""
+    with at_work(busy, done=0) as command:
+        time.sleep(0.05)
+        to_all(command)
+        _, err = command.communicate(timeout=60)
+    assert 130 == command.returncode
+    assert "Traceback" not in err, err
+
+
+@POSIX
+def test_workers_load_no_command_line(terminal: Terminal) -> None:
+    """They import the main module again, which imports nothing by itself."""
+    code = "import sys, photojournal; print('typer' in sys.modules, 'commands' in sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "False False\n" == said.stdout
 
 
 @POSIX

@@ -13,7 +13,7 @@ from machine import events as e
 from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
-from machine.failures import FAILURES
+from machine.failures import FAILURES, tries_left
 from machine.values import Author, Labels, Source, StepReport
 
 _TEXT_LENGTH = 60
@@ -145,7 +145,7 @@ def _resized(x: e.Resized) -> str:
 
 
 def _failed(x: e.AttemptFailed) -> str:
-    charged = f"{x.budget_left} tries left" if x.charged else "not charged"
+    charged = tries_left(x.code, charged=x.charged, budget_left=x.budget_left)
     died = "" if x.exit_code is None else f", worker's exit code {x.exit_code}"
     what = f"{x.code}, {_meaning(x.code)}{_because(x.detail)}"
     return f"{x.stage} failed: {what} ({charged}{died})"

@@ -225,3 +225,13 @@ def hint_for(code: str, row: int | str) -> str:
     """Return what a person can do about `code` on `row`; empty when nothing is known."""
     failure = FAILURES.get(code)
     return failure.hint.format(row=row) if failure else ""
+
+
+def tries_left(code: str, *, charged: bool, budget_left: int) -> str:
+    """Return in words what a failure means for further tries."""
+    failure = FAILURES.get(code)
+    if failure and failure.policy == "permanent":
+        return "another try would not help"
+    if not charged:
+        return "not charged"
+    return f"{budget_left} {'try' if budget_left == 1 else 'tries'} left"

@@ -17,6 +17,7 @@ from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
 from machine.evolve import evolve
+from machine.failures import tries_left
 from machine.row import Row, attempts_of
 from machine.values import Stage, StepReport
 from projections.tables import ROWS
@@ -162,7 +163,7 @@ def _failed(event: e.AttemptFailed, about: str, story: Story) -> list[Line]:
     found: list[Line] = []
     if event.code.endswith("Timeout"):
         found.append(("WARN", f"Child process timeout: {detail or event.code} {about}"))
-    left = f"{event.budget_left} tries left" if event.charged else "not charged"
+    left = tries_left(event.code, charged=event.charged, budget_left=event.budget_left)
     text = f"{about} {event.stage} failed: {event.code}{f': {detail}' if detail else ''} ({left})"
     found.append(("RETRY-FAIL" if story.retries.get(event.stage) else "ERROR", text))
     return found

@@ -90,7 +90,7 @@ def test_the_log_of_a_run_tells_its_story(teller: Teller, tmp_path: Path) -> Non
         f"[INFO] {row} score started, attempt 1",
         f"[ERROR] {row} score failed: ScoringNativeCrash: access violation (2 tries left)",
         f"[RETRY] {row} score attempt 2, alone after ScoringNativeCrash: access violation",
-        f"[RETRY-FAIL] {row} score failed: ScoringNativeCrash: access violation (1 tries left)",
+        f"[RETRY-FAIL] {row} score failed: ScoringNativeCrash: access violation (1 try left)",
         (
             f"[WARN] Quarantined row id=1 QC_Status=ScoringNativeCrash exit=0xC0000005 stage=score"
             f" {name}: access violation"

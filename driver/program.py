@@ -175,6 +175,8 @@ class Program:
             if effects:
                 sync_folder(self.workspace.locks)
                 self.settled = recovery.settle(shell, self._unended_runs(), self._claimed_rows())
+                if any(gone.died for gone in self.settled):
+                    self.report_texts()  # the dead run may not have come to it
             yield shell
         except BaseException as error:
             self.exit_code, self.detail = _ending(error)

@@ -35,7 +35,10 @@ def kill_and_go_on(person: Typist, stop: Stop, point: str, root: Path) -> bool:
         typed = person.go_on(root, *stop.argv)
     told = "\n".join([said, *map(str, typed)])
     assert typed[-1].code in (0, stop.code), told
-    check_end(person, root, stop.end, told)
+    wanted = dict(stop.end)
+    if stop.name.startswith("edit"):
+        del wanted["report"]  # a run without effects: the next prefill or edit reports anew
+    check_end(person, root, wanted, told)
     assert ws.tries(root) <= stop.tries + IN_FLIGHT, f"too much was repeated\n{told}"
     return killed
 

@@ -170,7 +170,17 @@ def end_of(root: Path) -> dict[str, Any]:
         "published": published(root),
         "objects": sorted(files_below(root / "data" / "objects")),
         "events": row_events(root),
+        "report": text_report(root),
     }
+
+
+def text_report(root: Path) -> dict[str, Any]:
+    """Return what quality control says about the texts, without who asked and when."""
+    path = root / "data" / "prefill_qc_last.json"
+    if not path.exists():
+        return {}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return {key: found[key] for key in ("summary", "flagged")}
 
 
 def differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

@@ -1,9 +1,13 @@
 """The whole life of photos: in, worked on, approved, published, edited, taken down, taken back."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from driver import pipeline
 from driver.errors import Misused
 from machine.intents import Pick, Reject
+from machine.values import STAGES
 from tests.driver.desk import Desk
 
 
@@ -142,6 +146,18 @@ def test_undo_leaves_what_somebody_else_did_later(
     (done,) = desk.undo(including_later=True)
     assert "done" == done.outcome
     assert "Harbour at dusk, Rotterdam." == desk.row(1).decided.prefill.text.caption
+
+
+def test_nothing_is_begun_after_the_time_that_was_set(desk: Desk) -> None:
+    """`--until`: what is due stays due."""
+    desk.ingest(desk.photo())
+    with desk.program("run") as program:
+        program.until = datetime.now(UTC)
+        worked = pipeline.work(program, [1], STAGES, lambda _tallies: None)
+    assert [0, 0, 0] == [tally.done for tally in worked.tallies.values()]
+    assert "Queued" == desk.status(1)
+    desk.work()
+    assert "Pending" == desk.status(1)
 
 
 def test_a_rejected_row_is_not_worked_on(desk: Desk) -> None:

@@ -1,0 +1,132 @@
+"""Configuration and workspace: found, overridden, refused with the line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver import config, workspace
+from driver.errors import Misused
+from driver.program import create_journal
+from driver.workspace import Workspace, escape_name, shown_name, unescape_name
+
+
+def load(tmp_path: Path, text: str) -> config.Config:
+    marker = tmp_path / workspace.MARKER
+    marker.write_text(text, encoding="utf-8")
+    return config.load(marker)
+
+
+def test_the_template_says_the_defaults(tmp_path: Path) -> None:
+    """Every commented key, taken in, is what counts without it."""
+    lines = config.TEMPLATE.splitlines()
+    text = "\n".join(
+        one[2:] if one.startswith("# ") and " = " in one and one[2:3].islower() else one
+        for one in lines
+    )
+    assert config.Config() == load(tmp_path, text)
+    assert "attempts = 3" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[publish]\ncreator = ''\nallow = true\n", 3, "unknown field `allow`"),
+        ("\n[score]\nprofile = 'half'\n", 3, "profile"),
+        ("[resize]\nweb = '15'\n", 2, "is not a size such as"),
+        ("[journal]\nmin_free = 'much'\n", 2, "is not a size such as"),
+        ("[prefil]\n", 1, "unknown field `prefil`"),
+        ("[run]\nworkers = 'two'\n", 2, "Expected `int`"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    """Nothing that was misspelt is passed over."""
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, text)
+    assert f"{workspace.MARKER}:{line}: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    """With what the reader says about it."""
+    with pytest.raises(Misused, match=r"line 1"):
+        load(tmp_path, "[[[")
+
+
+def test_every_key_can_be_set_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers, switches and words; passwords are never taken for keys."""
+    monkeypatch.setenv("PHOTOJOURNAL_PREFILL_BACKOFF_S", "0.5")
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_ALLOW_UNGROUNDED", "true")
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE", "https://example.org/a b")
+    monkeypatch.setenv("PHOTOJOURNAL_FTP_PASSWORD", "hunter2")
+    found = load(tmp_path, "[publish]\nallow_ungrounded = false\n")
+    assert (0.5, True, "https://example.org/a b") == (
+        found.prefill.backoff_s,
+        found.publish.allow_ungrounded,
+        found.publish.public_url_base,
+    )
+
+
+def test_a_workspace_is_found_upwards_and_never_made_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the one used last is named."""
+    monkeypatch.delenv(workspace.VARIABLE, raising=False)
+    made = workspace.create(tmp_path / "pictures")
+    create_journal(made)
+    deep = made.root / "2026" / "card"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+    assert made.root == workspace.find(None).root
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(Misused, match="there is no workspace in") as caught:
+        workspace.find(None)
+    assert f"photojournal -w {made.root} status" in caught.value.hint
+    monkeypatch.setenv(workspace.VARIABLE, str(made.root))
+    assert made.root == workspace.find(None).root
+    assert [] == list(elsewhere.iterdir())
+
+
+def test_making_a_workspace_twice_changes_nothing(tmp_path: Path) -> None:
+    """The settings of a person are never overwritten."""
+    made = workspace.create(tmp_path)
+    marker = made.root / workspace.MARKER
+    marker.write_text("[run]\nworkers = 1\n", encoding="utf-8")
+    assert 1 == workspace.create(tmp_path).config.run.workers
+
+
+NAMES = st.text(
+    st.characters(blacklist_categories=["Cs"]) | st.integers(0xDC80, 0xDCFF).map(chr), max_size=20
+)
+
+
+@given(NAMES)
+def test_names_come_back_as_they_were(name: str) -> None:
+    """Escaped names are text, and unescaping gives the name; what is shown is one line."""
+    escaped = escape_name(name)
+    escaped.encode("utf-8")
+    assert name == unescape_name(escaped)
+    assert shown_name(name).isprintable()
+
+
+def test_paths_are_stored_relative_to_a_named_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A moved workspace or home finds its photos again."""
+    monkeypatch.setattr(Path, "home", staticmethod(lambda: tmp_path / "home"))
+    root = tmp_path / "home" / "pictures"
+    found = Workspace(workspace.create(root).root)
+    sources = {
+        "workspace": root / "2026" / "a.jpg",
+        "home": tmp_path / "home" / "b.jpg",
+        "filesystem": tmp_path / "card" / "c.jpg",
+    }
+    for name, path in sources.items():
+        source = found.source_of(path, copied=False)
+        assert name == source.root
+        assert path == found.path_of(source)

@@ -1,13 +1,12 @@
 """`doctor`: does everything work that the program needs?"""
 
-import sys
 from typing import Annotated
 
 import msgspec
 import typer
 
 from commands.call import Call
-from commands.output import emit, line, write_json
+from commands.output import hanging, write_json
 from driver.doctor import Trial, exit_code, trials
 from driver.errors import worst
 
@@ -38,11 +37,7 @@ def doctor(
 
 
 def _say(one: Trial) -> None:
-    state = f"{one.state:<4}"
-    if sys.stdout.isatty():
-        emit(f"\x1b[{_COLOURS[one.state]}m{state}\x1b[0m ", end="")
-        line(f"{one.name:<14} {one.detail}")
-    else:
-        line(f"{state} {one.name:<14} {one.detail}")
+    first = f"{one.state:<4} {one.name:<14} "
+    hanging(first, one.detail, _COLOURS[one.state])
     if one.hint:
-        line(f"{'':<20}Hint: {one.hint}")
+        hanging(" " * len(first), f"Hint: {one.hint}")

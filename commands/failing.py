@@ -1,12 +1,20 @@
 """What is printed when a verb fails: message, hint, exit code; and where tracebacks go."""
 
 import datetime as dt
+import errno
+import sqlite3
 import tempfile
 import traceback
 from pathlib import Path
 
 from commands.call import Call
 from driver.errors import BUG, MISUSED, UNREACHABLE, DriverError, journal_exit_code
+
+_OF_THE_HOST = {
+    getattr(errno, name, errno.ENOSPC)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE")
+}
+"""What the operating system refuses for reasons of its own: no error of the program."""
 
 
 def explain(error: Exception) -> tuple[str, str, int]:
@@ -33,6 +41,11 @@ def _foreseen(error: Exception) -> tuple[str, str, int] | None:
     if isinstance(error, AdapterError):
         failure = FAILURES[error.code]
         return str(error), failure.hint.format(row="ROW"), UNREACHABLE
+    if isinstance(error, sqlite3.DatabaseError):
+        hint = "check the disk and who may write to data/; photojournal replay makes review.db anew"
+        return f"a database cannot be used: {error}", hint, UNREACHABLE
+    if isinstance(error, OSError) and error.errno in _OF_THE_HOST:
+        return str(error), "check the disk, its free space and who may write there", UNREACHABLE
     return None
 
 

@@ -222,9 +222,23 @@ def pairs(entries: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:
     listed = list(entries.items() if isinstance(entries, Mapping) else entries)
     known = [(name, str(value)) for name, value in listed if value not in (None, "")]
     width = max((len(name) for name, _ in known), default=0)
-    room = shutil.get_terminal_size().columns - width - 2 if sys.stdout.isatty() else 0
     for name, value in known:
-        shown = safe(value)
-        rest = textwrap.wrap(shown, room) if room > _NARROW and len(shown) > room else [shown]
-        for first, part in enumerate(rest):
-            line(f"{'' if first else name:<{width}}  {part}")
+        hanging(f"{name:<{width}}  ", value)
+
+
+def hanging(first: str, text: str, colour: str = "") -> None:
+    """
+    Print a text behind `first`; in a terminal, further lines begin where the text began.
+
+    `colour` is a number as terminals know them, for the first word.
+    """
+    tty, shown = sys.stdout.isatty(), safe(text)
+    room = shutil.get_terminal_size().columns - len(first) if tty else 0
+    parts = textwrap.wrap(shown, room) if room > _NARROW and len(shown) > room else [shown]
+    head = safe(first)
+    if tty and colour:
+        word, blank, rest = head.partition(" ")
+        head = f"\x1b[{colour}m{word}\x1b[0m{blank}{rest}"
+    for part in parts:
+        emit(head + part)
+        head = " " * len(first)

@@ -37,7 +37,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     entries += [("At work", f"run {run}") for run in found["working"]]
     for one in found["blocked"][:_BLOCKED]:
         entries.append(("Blocked", _blocked(one)))
-        entries.append(("", f"  {one['hint']}"))
+        entries.append(("", one["hint"]))
     left = len(found["blocked"]) - _BLOCKED
     if left > 0:
         entries.append(

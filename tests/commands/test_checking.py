@@ -63,6 +63,7 @@ def test_the_read_models_of_then_go_into_a_file(terminal: Terminal, tmp_path: Pa
             "SELECT Review_Status, count(*) FROM review_queue GROUP BY 1"
         ).fetchall()
     assert 2 == terminal.type("replay", "--into", target).code
+    assert 4 == terminal.type("replay", "--into", tmp_path / "nowhere" / "x.db").code
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Help, endings, exit codes, tracebacks: what holds for every verb."""
 
+import errno
 import importlib
 import inspect
 import re
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -121,7 +123,11 @@ def test_a_command_that_cannot_be_read_is_misuse(
         (DiskLow(1, 2), 4),
         (OutcomeUnknown("x"), 4),
         (AdapterError("PublishUnreachable", "x"), 4),
+        (sqlite3.OperationalError("database or disk is full"), 4),
+        (OSError(errno.ENOSPC, "No space left on device"), 4),
+        (PermissionError(errno.EACCES, "Permission denied", "site"), 4),
         (ValueError("x"), 70),
+        (FileNotFoundError(errno.ENOENT, "No such file"), 70),
     ],
 )
 def test_every_kind_of_error_has_its_exit_code_and_a_hint(error: Exception, code: int) -> None:

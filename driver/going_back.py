@@ -151,13 +151,13 @@ def plan_touched(
 
 
 def _between(shell: Shell, number: int, mine: Sequence[Recorded]) -> set[str]:
-    """Return the parts that another run touched between the first and the last of these events."""
+    """Return the parts that were touched by others between the first and the last of these."""
     positions = {one.position for one in mine}
     history = shell.journal.read_stream(
         f"row/{number}", after=mine[0].version, until_position=mine[-1].position
     )
     others = (one for one in history if one.position not in positions)
-    return {part for one in others for part in parts_of(one.event) if one.run_id != mine[0].run_id}
+    return {part for one in others for part in parts_of(one.event)}
 
 
 def _settled_before(row: Row, version: int) -> int:

@@ -6,7 +6,6 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 
 from typing import Literal
 
-from machine.failures import FAILURES
 from machine.row import Row, StageStatus, attempts_of, input_digest, part_of
 from machine.values import STAGES, Stage
 
@@ -138,8 +137,3 @@ def _recipe_changed(row: Row, stage: Stage, recipes: dict[Stage, str]) -> bool:
     if stage == "prefill" and (author is None or author.kind in ("human", "file")):
         return False
     return part_of(row, stage).recipe_digest != recipes[stage]
-
-
-def stage_of_code(code: str) -> str:
-    """Return the stage that a failure code belongs to."""
-    return FAILURES[code].stage if code in FAILURES else "any"

@@ -197,14 +197,14 @@ class Told:
         self.finish()
         return self
 
-    def publish(self, made_of: str = "") -> None:
-        """Start a publication of what is approved; every third letter makes other bytes."""
+    def publish(self, folder: str = "2024") -> None:
+        """Start a publication of what is approved; another caption makes other bytes."""
         self.sagas += 1
         decision, name = self.row.decided.decision, self.row.happened.file_name
         text = decision.text.caption
         files = tuple(
             i.PlannedFile(
-                path=f"2024/{one.name}/{name}", sha256=f"{one.sha256}+{text}{made_of}", size_bytes=9
+                path=f"{folder}/{one.name}/{name}", sha256=f"{one.sha256}+{text}", size_bytes=9
             )
             for one in decision.renditions
         )

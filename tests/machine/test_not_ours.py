@@ -33,6 +33,20 @@ def test_our_file_that_somebody_replaced_is_ours_no_longer() -> None:
     assert [("remove_record", KEY), ("remove_file", WEB)] == actions(saga.steps)
 
 
+def test_what_turned_out_not_to_be_ours_is_not_put_back_either() -> None:
+    """The row moved; one of its old files was replaced by somebody, then the gallery went away."""
+    told = Told().published()
+    told.edit("Mine")
+    told.publish(folder="2025")
+    for outcome in ("done", "done", "done", "changed"):
+        told.ask(i.RecordStep(outcome=outcome))
+    assert [WEB] == [path for path in told.row.happened.files if path.startswith("2024")]
+    back = undo(told.ask(i.RecordPublicationFailure(code="PublishUnreachable")))
+    assert [WEB] == [step.target for step in back if step.action == "put_file"]
+    told.finish()
+    assert [WEB] == list(told.row.happened.files)
+
+
 def test_our_record_that_somebody_replaced_is_ours_no_longer() -> None:
     """Their row is neither overwritten nor removed."""
     told = edited()

@@ -47,6 +47,9 @@ def test_files_go_first_then_the_record() -> None:
     told.publish()
     (started,) = told.history[-1:]
     assert isinstance(started, e.PublicationStarted)
+    saga = told.row.happened.saga
+    assert saga
+    assert ("publication-1", "folder", "run-1") == (saga.id, saga.gallery, saga.claimed_by)
     expected = [("put_file", WEB), ("put_file", THUMB), ("put_record", KEY)]
     assert expected == actions(started.steps)
     assert "Publishing" == review_status(told.row)
@@ -119,6 +122,16 @@ def test_a_publication_ends_as_published_with_what_was_approved() -> None:
     assert happened.ever_published
     assert ("Published", False) == (review_status(told.row), publication_due(told.row))
     assert told.refused(start()).nothing
+
+
+def test_finished_renditions_are_remembered() -> None:
+    """By name: what they were made of, and what they are."""
+    told = Told().approved()
+    for name, made in (("web", "f1"), ("thumb", "f2"), ("web", "f3")):
+        finished = i.RecordFinished(name=name, source_sha256=name, sha256=made, size_bytes=9)
+        told.ask(finished)
+    expected = {"web": ("web", "f3", 9), "thumb": ("thumb", "f2", 9)}
+    assert expected == told.row.happened.finished
 
 
 def test_what_stood_there_already_counts_as_done() -> None:

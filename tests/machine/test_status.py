@@ -8,8 +8,15 @@ from machine import intents as i
 from machine.decide import decide
 from machine.failures import FAILURES, hint_for
 from machine.next_action import next_action
-from machine.status import failure, qc_status, review_status, statuses
-from machine.values import Labels, Text
+from machine.status import (
+    due_stages,
+    failure,
+    publication_due,
+    qc_status,
+    review_status,
+    statuses,
+)
+from machine.values import STAGES, Labels, Text
 from tests.machine.rows import RULE, Told
 
 BLANK = Text(caption="", alt_text="x", keywords=("a", "b", "c"))
@@ -141,6 +148,33 @@ def approval_taken_back_from_a_published_row() -> Told:
     return told
 
 
+def withdrawal_kept_and_decision_taken_back() -> Told:
+    """Return a row that is down, and whose decision alone went back to approved."""
+    told = Told().approved()
+    version = told.row.version
+    told.publish()
+    told.finish()
+    told.withdraw()
+    told.finish()
+    told.roll_back(version, "decision")
+    return told
+
+
+def scored_again_in_vain() -> Told:
+    """Return an approved row whose new scores failed."""
+    told = Told().approved()
+    told.ask(i.Retry(stage="score"))
+    told.fail("score", "transient")
+    return told
+
+
+def approved_and_out_of_the_queue() -> Told:
+    """Return an approved row whose ingestion alone was rolled back."""
+    told = Told().approved()
+    told.roll_back(0, "intake")
+    return told
+
+
 def gone() -> Told:
     """Return a row whose ingestion was rolled back."""
     told = Told().done()
@@ -177,6 +211,9 @@ CORNERS: list[tuple[Callable[[], Told], str, str, str]] = [
     (withdrawn, "Withdrawn", "Good", ""),
     (withdrawn_and_approved, "Approved", "Good", "publish 7"),
     (approval_taken_back_from_a_published_row, "Published", "Good", ""),
+    (withdrawal_kept_and_decision_taken_back, "Approved", "Good", "publish 7"),
+    (scored_again_in_vain, "Approved", "ScoringFailed", "publish 7"),
+    (approved_and_out_of_the_queue, "Rejected", "Good", ""),
     (gone, "Rejected", "NA", ""),
 ]
 
@@ -194,6 +231,13 @@ def test_every_corner_has_a_name_and_a_next_command(
     if action:
         assert action.command.startswith(f"photojournal {command}")
         assert decide(row, action.intent)
+
+
+def test_what_is_out_of_the_queue_is_not_due() -> None:
+    """Neither for a stage nor for publication."""
+    row = approved_and_out_of_the_queue().row
+    assert not publication_due(row)
+    assert () == due_stages(row, dict.fromkeys(STAGES, "another"), "2024")
 
 
 def test_a_failed_publication_is_forgotten_when_it_is_no_longer_due() -> None:

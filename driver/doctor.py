@@ -163,11 +163,16 @@ def _runs(program: Program) -> Iterator[Trial]:
         "SELECT id FROM review_queue WHERE next_action LIKE 'photojournal repair %' ORDER BY id"
     )
     if dead or (open_rows and not working):
-        detail = f"{len(dead)} runs died without a word, {len(open_rows)} rows have something open"
+        runs, rows = _counted(len(dead), "run"), _counted(len(open_rows), "row")
+        detail = f"{runs} died without a word; something is open on {rows}"
         yield Trial(name="runs", state="warn", detail=detail, hint="photojournal repair")
     else:
         at_work = f"{len(working)} at work" if working else "none at work"
         yield Trial(name="runs", state="ok", detail=f"{at_work}, nothing was left open")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _backup(program: Program) -> Iterator[Trial]:
@@ -181,7 +186,7 @@ def _backup(program: Program) -> Iterator[Trial]:
     at, made = newest
     days = (datetime.now(UTC) - clock.parse(at)).days
     later = events - made.position - _OF_BACKUP
-    detail = f"{days} days ago, {max(later, 0):,} events since: {made.target}"
+    detail = f"{_counted(days, 'day')} ago, {_counted(max(later, 0), 'event')} since: {made.target}"
     old = days >= BACKUP_DAYS and later > 0
     yield Trial(
         name="backup", state="warn" if old else "ok", detail=detail, hint=hint if old else ""

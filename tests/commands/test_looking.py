@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from driver.program import Program
+from driver.shell import Shell
+from driver.workspace import Workspace
+from machine.intents import Retry, StartAttempt
 from projections.review_queue import QUEUE
 from tests.commands.cli import Terminal
 
@@ -336,3 +340,47 @@ def test_a_workspace_cannot_be_made_in_a_file(terminal: Terminal, tmp_path: Path
     said = terminal.type_anywhere("init", tmp_path / "file")
     assert 2 == said.code
     assert said.err.startswith("Error: cannot make a workspace in")
+
+
+def claimed(program: Program) -> Shell:
+    """Begin a run that works on the scores of row 3."""
+    shell = Shell(program.workspace, program.journal, "score", ["score", "3"], effects=True)
+    start = StartAttempt(stage="score", recipe_digest="x", claimed_by=shell.run_id)
+    shell.ask(3, Retry(stage="score"), start)
+    return shell
+
+
+def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal) -> None:
+    """status, runs and show say who works on what; no command would disturb it."""
+    with Program(Workspace(terminal.root)) as program:
+        shell = claimed(program)
+        found = terminal.type("status", "--json").json
+        assert [shell.run_id] == found["working"]
+        assert "working" == found["last_run"]["outcome"]
+        assert "photojournal repair" != found["next_command"]
+        assert "At work  run RUN\n" in terminal.type("status").plain()
+        assert "working" == terminal.type("runs", "--json").json[0]["outcome"]
+        text = terminal.type("show", "3").out
+        assert f"running, 2 attempts, claimed by run {shell.run_id}, which is at it" in text
+        assert "1 at work" in terminal.type("doctor").out
+        shell.release()
+
+
+def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal) -> None:
+    """Looking settles nothing; it says what does."""
+    with Program(Workspace(terminal.root)) as program:
+        shell = claimed(program)
+        shell.release()
+    before = terminal.head()
+    found = terminal.type("status", "--json").json
+    assert ([], "died") == (found["working"], found["last_run"]["outcome"])
+    assert "photojournal repair" == found["next_command"]
+    assert "died without a word" in terminal.type("status").out
+    text = terminal.type("show", "3").out
+    assert f"claimed by run {shell.run_id}, which died" in text
+    doctor = terminal.type("doctor").out
+    assert "1 run died without a word; something is open on 1 row" in doctor
+    assert "Hint: photojournal repair" in doctor
+    assert before == terminal.head()
+    then = terminal.type("show", "3", "--at", str(before), "--json").json["stages"]["score"]
+    assert (shell.run_id, "") == (then["claimed_by"], then["claim"])

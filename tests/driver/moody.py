@@ -1,0 +1,32 @@
+"""A scorer whose mood depends on the last bytes of the photo; runs in worker processes."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+
+from adapters import tasks
+from adapters.errors import AdapterError
+from adapters.tasks import Measured
+from adapters.workers import FUNCTIONS as REAL
+
+FUNCTIONS: Mapping[str, str] = {**REAL, "score": "tests.driver.moody:score"}
+
+
+def score(photo: bytes, argument: bytes) -> bytes:
+    """Do as the photo says, else measure it."""
+    if photo.endswith(b"<crash>"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if photo.endswith(b"<hang>"):
+        time.sleep(3600)
+    if photo.endswith(b"<bug>"):
+        msg = "an ordinary bug"
+        raise KeyError(msg)
+    if photo.endswith(b"<missing library>"):
+        raise AdapterError("ScoringDependency", "no cv2 here")
+    if photo.endswith(b"<half>"):
+        import msgspec
+
+        found = msgspec.json.decode(tasks.score(photo, argument), type=Measured)
+        return msgspec.json.encode(Measured(scores=found.scores[1:]))
+    return tasks.score(photo, argument)

@@ -6,6 +6,7 @@ are made when they are first used, so that looking costs what looking needs.
 """
 
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 import threading
@@ -29,6 +30,7 @@ from driver.errors import (
 from driver.shell import Rehearsal, Shell
 from driver.workspace import Workspace
 from journal import DiskLow, Journal, JournalError
+from journal.database import SHARED_MEMORY_BYTES
 from journal.locks import ProcessLock
 from machine.refusals import Refused
 from machine.run_events import StoppedDiskLow
@@ -116,11 +118,19 @@ class Program:
         """Open the read models; where they cannot be written, looking gets some of its own."""
         try:
             return ReadModels.open(self.workspace.review, self.journal)
-        except (sqlite3.OperationalError, OSError):
+        except (sqlite3.OperationalError, OSError) as error:
             if not self.readonly:
+                self._blame_the_disk(error)
                 raise
             folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="photojournal-"))
             return ReadModels.open(Path(folder) / "review.db", self.journal)
+
+    def _blame_the_disk(self, error: Exception) -> None:
+        """Raise DiskLow where the disk has no room for what SQLite needs beside its files."""
+        needed = max(self.workspace.config.min_free_bytes(), SHARED_MEMORY_BYTES)
+        free = shutil.disk_usage(self.workspace.data).free
+        if free < needed:
+            raise DiskLow(free, needed) from error
 
     @cached_property
     def logs(self) -> "Logs":

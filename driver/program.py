@@ -91,7 +91,9 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close whatever was opened."""
+        """Close whatever was opened; a verb that found nothing to do finishes dead runs' logs."""
+        if "journal" in self.__dict__ and self._shell is None and not self.readonly:
+            self.logs.catch_up()
         self._open.close()
 
     # --- parts

@@ -236,5 +236,7 @@ def check_end(typist: Typist, root: Path, wanted: dict[str, object], said: str) 
     left = ws.leftovers(root)
     assert left == [], "\n".join([said, f"left behind: {left}"])
     ws.check_journal(root)
+    told = json.loads((root / "logs" / "cursor.json").read_text(encoding="utf-8"))
+    assert told["position"] == ws.head(root), f"{said}: the logs end at {told['position']}"
     done = typist.type(root, "verify")
     assert done.code == 0, f"{said}\n{done}"

@@ -123,10 +123,11 @@ def files_below(folder: Path) -> dict[str, str]:
 
 
 def leftovers(root: Path) -> list[str]:
-    """Return the names of temporary files and drafts."""
+    """Return the names of temporary files and drafts; that of the text report is used again."""
     return [
         path.relative_to(root).as_posix()
         for path in sorted(root.rglob("*"))
+        if path.name != "prefill_qc_last.json.new"
         if path.name.startswith(".") or path.suffix == ".new" or path.name.endswith("-journal")
     ]
 

@@ -37,7 +37,7 @@ lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.stamp-dev ## the long campaigns (crashes, random histories); prints its seeds
-	@$(BIN)/python -m pytest -s -m soak
+	@SOAK=1 $(BIN)/python -m pytest -s -m soak
 
 bench: $(VENV)/.stamp-bench ## measures, beside raw sqlite3 and the eventsourcing library
 	@$(BIN)/python -m bench

@@ -213,7 +213,7 @@ _TABLE: tuple[Failure, ...] = (
         10,
         "permanent",
         "what stands in the gallery is not what this program put there",
-        "Look at the file, move it away, then: photojournal repair {row}",
+        "Look at the file, move it away, then see what to type: photojournal show {row}",
     ),
 )
 

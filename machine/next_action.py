@@ -1,7 +1,7 @@
 """
 What to type next: for every row that is not finished, one command that the machine accepts.
 
-Finished rows (rejected, withdrawn, published with nothing due) have none.
+Finished rows (rejected, withdrawn, published with nothing due, no stage either) have none.
 """
 
 from msgspec import Struct
@@ -26,8 +26,11 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if row.happened.saga:
         return NextAction(f"photojournal repair {number}", i.ResumeSaga(claimed_by="?"))
     status = review_status(row, by_stage)
-    if status in ("Rejected", "Withdrawn") or (status == "Published" and not publication_due(row)):
+    if status in ("Rejected", "Withdrawn"):
         return None
+    if status == "Published" and not publication_due(row):
+        done = all(by_stage[stage] == "done" for stage in row.happened.needed)
+        return None if done else _stage(row, number, by_stage)
     if status in ("Approved", "Published"):
         return NextAction(f"photojournal publish {number}", _publication(row))
     if status == "Pending":

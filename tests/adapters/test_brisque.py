@@ -23,7 +23,7 @@ CALIBRATION = {"I03": 94.645, "I04": -0.108, "I06": 1.077, "I08": 5.142, "I19": 
 
 def calibration_folder() -> Path | None:
     """Where pyiqa's wheel, or the environment, has the calibration pictures."""
-    if folder := os.environ.get("PHOTOJOURNAL_BRISQUE_CALIBRATION"):
+    if folder := os.environ.get("BRISQUE_CALIBRATION"):
         return Path(folder)
     found = importlib.util.find_spec("pyiqa")
     if found is None or found.origin is None:

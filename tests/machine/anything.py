@@ -34,7 +34,7 @@ def _any(kind: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.IntType():
             return st.integers(-2, 60)
         case inspect.FloatType():
-            return st.floats()
+            return st.floats(allow_nan=False, allow_infinity=False)
         case inspect.StrType():
             return st.text(max_size=8)
         case _:

@@ -171,6 +171,7 @@ def make_folder(folder: Path) -> None:
             break
     for one in reversed(missing):
         one.mkdir(exist_ok=True)
+        point("files.make_folder.before_fsync")
         sync_folder(one.parent)
 
 

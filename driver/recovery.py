@@ -77,8 +77,10 @@ def settle(shell: Shell, unended: Iterable[str], running: Iterable[int]) -> list
             else:
                 living = True
         if gone:
+            point("settle.sweep.before")
             _sweep(shell.workspace, None if living else began)
         for run_id in gone:  # last: if we die before, the next one knows that it has to sweep
+            point("settle.tidy.before")
             _tidy(shell, run_id)
     return settled
 

@@ -18,6 +18,8 @@ from tests.crash.scenario import DAY, NOT_REPEATABLE, Stop, sample
 STEPS = [name for name, _ in DAY]
 IN_FLIGHT = 2
 """Rows that one worker has in flight: one being worked on, one waiting for it."""
+TWICE = [("resize", "stage.resize.after:2"), ("publish", "saga.put_record.before:1")]
+"""Steps and points at which the program dies, to be killed again while it goes on."""
 REPORTING = {"run", "prefill"}
 """Steps at whose end the report on the texts is as of now; others leave it, or mend it."""
 
@@ -73,6 +75,38 @@ def test_killed_at_every_point_it_comes_to_the_same_end(
     """All points of all verbs, each pass of them."""
     say(f"{step}: {len(day[step].points)} points")
     kill_at_each(person, day[step], day[step].points, tmp_path)
+
+
+def died_once(person: Typist, day: dict[str, Stop], step: str, point: str, folder: Path) -> Stop:
+    """Return a step that was killed at a point and is about to be typed again."""
+    dead = ws.copy_of(day[step].before, folder / "dead")
+    assert crash(person, dead, day[step].argv, point), f"{step}/{point} was not passed"
+    once = ws.copy_of(dead, folder / "once")
+    done, points = person.points(once, *day[step].argv)
+    assert done.code == day[step].code, done
+    return day[step]._replace(before=dead, points=points, tries=day[step].tries + IN_FLIGHT)
+
+
+@pytest.mark.parametrize(("step", "point"), TWICE)
+def test_killed_while_it_settles_it_comes_to_the_same_end(
+    person: Typist, day: dict[str, Stop], step: str, point: str, tmp_path: Path
+) -> None:
+    """The sample: a second death, where the first one is being settled."""
+    stop = died_once(person, day, step, point, tmp_path)
+    points = [point for point in stop.points if point.startswith("settle.")]
+    assert points
+    kill_at_each(person, stop, points, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("step", "point"), TWICE)
+def test_killed_at_every_point_of_going_on_it_comes_to_the_same_end(
+    person: Typist, day: dict[str, Stop], step: str, point: str, tmp_path: Path
+) -> None:
+    """All points of a verb that goes on after a death."""
+    stop = died_once(person, day, step, point, tmp_path)
+    say(f"{step} after {point}: {len(stop.points)} points")
+    kill_at_each(person, stop, stop.points, tmp_path)
 
 
 @pytest.mark.soak

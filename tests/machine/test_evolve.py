@@ -81,25 +81,15 @@ def test_a_failure_says_why_until_something_else_happens() -> None:
         assert expected == attempts_of(evolve(told.row, aside), "score").detail
 
 
-def test_a_suspect_is_tried_alone_also_after_a_retry_or_a_release() -> None:
+def test_a_suspect_is_tried_alone_also_after_a_retry() -> None:
     """A person's wish does not make it harmless."""
     told = Told()
     told.fail("score", "native")
     told.ask(i.Retry(stage="score"))
     assert attempts_of(told.row, "score").alone_next
-    told.fail("score", "native", alone=True)
     told.die("resize", alone=False)
     told.ask(i.Retry(stage="resize"))
     assert attempts_of(told.row, "resize").alone_next
-    suspect = told.row.happened.score
-    told.row = structs.replace(
-        told.row,
-        happened=structs.replace(
-            told.row.happened, score=structs.replace(suspect, alone_next=True)
-        ),
-    )
-    told.ask(i.Release(stage="score", reason="mended"))
-    assert attempts_of(told.row, "score").alone_next
 
 
 def test_a_persons_text_ends_an_interruption_and_a_wish() -> None:

@@ -158,7 +158,7 @@ def test_release_grants_a_full_budget_and_n_goes_on(stage: Stage) -> None:
 
 @stages
 def test_release_forgets_deaths_and_crashes(stage: Stage) -> None:
-    """A released row is no suspect any more, though it is still tried alone first."""
+    """A released row is no suspect any more."""
     told = Told()
     told.fail(stage, "native")
     told.fail(stage, "native", alone=True)

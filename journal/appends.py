@@ -1,29 +1,13 @@
 """An append on its way: what a caller wants written, checked and made ready for a batch."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from functools import lru_cache
 
+from journal.clock import AT_LENGTH
 from journal.codec import MAX_NUMBER, check_key, name_bytes
 from journal.errors import UnwritableEvent
 from journal.group import Request
 from journal.records import Sealed
-
-AT_LENGTH = 27
-"""`2026-01-02T03:04:05.123456Z`"""
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
-def as_text(time: datetime) -> str:
-    """Return a time as it stands in the journal: UTC, six fractional digits, `Z`."""
-    if time.tzinfo is not UTC:
-        time = time.astimezone(UTC)
-    return time.isoformat("T", "microseconds")[:26] + "Z"
 
 
 class Append(Request):
@@ -45,15 +29,20 @@ class Append(Request):
             msg = f"{step} cannot be a step"
             raise UnwritableEvent(msg)
         super().__init__()
-        run, who = name_bytes("run", run_id), name_bytes("actor", actor)
         self.batched = True
         self.entries = entries
         self.key = check_key(key)
         self.run_id = run_id
         self.step = step
         self.actor = actor
-        self.names = run + who
-        self.sizes = (len(run), len(who), AT_LENGTH)
+        self.names, self.sizes = _names(run_id, actor)
         self.positions: tuple[int, ...] = ()
         self.from_reserve = False
         self.redacts = 0
+
+
+@lru_cache(maxsize=1024)
+def _names(run_id: str, actor: str) -> tuple[bytes, tuple[int, int, int]]:
+    """Return run and actor in UTF-8, and the lengths of run, actor and time."""
+    run, who = name_bytes("run", run_id), name_bytes("actor", actor)
+    return run + who, (len(run), len(who), AT_LENGTH)

@@ -13,7 +13,6 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
 from hashlib import sha256 as _sha256
 from typing import Any
 
@@ -184,7 +183,6 @@ def check_key(key: str) -> str:
     return key
 
 
-@lru_cache(maxsize=1024)
 def name_bytes(what: str, name: str) -> bytes:
     """Return a run's or an actor's name in UTF-8; `what` is for the message."""
     try:

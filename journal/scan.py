@@ -15,8 +15,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from journal.appends import AT_LENGTH
 from journal.chain import pack_numbers
+from journal.clock import AT_LENGTH
 from journal.codec import Codec, is_redacted
 from journal.database import connect
 from journal.errors import UnreadableEvent

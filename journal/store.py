@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from journal.appends import Append, Clock, as_text, utc_now
+from journal.appends import Append
+from journal.clock import Clock, as_text, utc_now
 from journal.codec import Codec
 from journal.database import Identity, beside, connect, find
 from journal.errors import CannotOpen, JournalBusy, JournalDamaged, JournalError, VersionConflict

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from journal.appends import Append, Clock, as_text
+from journal.appends import Append
 from journal.chain import pack_numbers
+from journal.clock import Clock, texts_of
 from journal.codec import REDACTED, Codec
 from journal.crashpoints import point
 from journal.database import SELECT_HEAD, Identity, beside, connect, explain
@@ -72,7 +73,7 @@ class Writer:
         self.path = path
         self._identity = identity
         self._codec = codec
-        self._clock = clock
+        self._clock = texts_of(clock)
         self.reserve = reserve
         self._known: dict[str, int] = {}
         self._rows: list[Row] = []
@@ -149,7 +150,7 @@ class Writer:
         execute("BEGIN IMMEDIATE")
         start = head = self._start()
         self._rows.clear()
-        self._time = max(as_text(self._clock()), head[2])
+        self._time = max(self._clock(), head[2])
         if len(self._known) > MAX_KNOWN:
             self._known.clear()
         for append in appends:

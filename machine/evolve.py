@@ -94,9 +94,15 @@ def _with_attempts(h: Happened, stage: Stage, attempts: Attempts) -> Happened:
 
 
 def _attempt_started(d: Decided, h: Happened, event: e.AttemptStarted) -> Folds:
+    """What made a stage with a result due is kept: a pause of the stage must not lose it."""
     before: Attempts = getattr(h, event.stage)
+    again = bool(before.failed) or before.interrupted
     attempts = Attempts(
-        count=event.attempt, open=event, digest=event.input_digest, ledger=before.ledger
+        count=event.attempt,
+        open=event,
+        digest=event.input_digest,
+        wanted=before.wanted or (again and getattr(d, event.stage).status == "done"),
+        ledger=before.ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)
 
@@ -178,6 +184,7 @@ def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
         detail=event.detail if event.charged else "",
         retry_at=event.retry_at if event.charged else "",
         alone_next=event.alone_next,
+        wanted=before.wanted and not event.charged,
         ledger=ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)

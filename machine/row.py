@@ -153,7 +153,7 @@ class Attempts(Struct, frozen=True, kw_only=True, gc=False):
     interrupted: bool = False
     alone_next: bool = False
     wanted: bool = False
-    """A person asked for another run."""
+    """A person asked for another run: the stage is due although it has a result."""
     ledger: dict[str, Ledger] = {}
     """By input digest."""
 

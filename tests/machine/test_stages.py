@@ -75,6 +75,20 @@ def test_nobodys_failure_is_neither_charged_nor_shown_as_the_rows(stage: Stage) 
 
 
 @stages
+@pytest.mark.parametrize("first", ["nothing", "transient"])
+def test_a_retry_of_a_stage_with_a_result_outlives_a_pause(stage: Stage, first: str) -> None:
+    """The person who asked is not told `done` because the service was down for a moment."""
+    told = Told().done()
+    told.ask(i.Retry(stage=stage))
+    if first != "nothing":
+        told.fail(stage, first)
+    told.fail(stage, "nobody")
+    assert "due" == stage_status(told.row, stage)
+    told.done(stage)
+    assert "done" == stage_status(told.row, stage)
+
+
+@stages
 def test_a_worker_that_dies_gets_one_retry_alone(stage: Stage) -> None:
     """Native death: charged, once more alone, then aside, though one try would be left."""
     told = Told()

@@ -25,6 +25,7 @@ from journal.errors import (
     NetworkFileSystem,
     NotAJournal,
 )
+from journal.headfile import read_note
 from journal.locks import FairLock
 from journal.records import Head
 from journal.schema import APPLICATION_ID, creation
@@ -158,7 +159,7 @@ def find(path: Path, *, create: bool, created: str) -> None:
     Make sure that there is a file at `path` on a local disk.
 
     Raises:
-        JournalMissing: there is none and `create` is false.
+        JournalMissing: there is none and `create` is false, or one was here and is gone.
         NetworkFileSystem: the disk is not local.
     """
     kind = network_file_system(path.parent)
@@ -168,15 +169,28 @@ def find(path: Path, *, create: bool, created: str) -> None:
     if path.exists():
         return
     if not create:
+        _refuse_over_remains(path)
         msg = f"there is no journal at {path}"
         raise JournalMissing(msg)
     lock = FairLock(beside(path, "lock"))
     try:
         with lock:
             if not path.exists():
+                _refuse_over_remains(path)
                 _create(path, created)
     finally:
         lock.close()
+
+
+def _refuse_over_remains(path: Path) -> None:
+    """A new journal beside what is left of another would hide the loss, or take in its WAL."""
+    wal, note = wal_of(path), read_note(beside(path, "head"))
+    if note is None and not (wal.exists() and wal.stat().st_size):
+        return
+    ended = f" at event {note.position}" if note else ""
+    msg = f"{path} is gone: there was a journal, which ended{ended}"
+    hint = "Restore a backup as journal.db; to begin anew, make a workspace in another folder."
+    raise JournalMissing(msg, hint)
 
 
 def read_head(connection: sqlite3.Connection, identity: Identity) -> Head:

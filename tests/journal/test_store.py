@@ -51,6 +51,22 @@ def test_a_journal_is_never_made_in_silence(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("left", ["journal.head", "journal.db-wal"])
+def test_no_new_journal_is_made_beside_what_is_left_of_another(path: Path, left: str) -> None:
+    with Journal.open(path, create=True) as journal:
+        journal.append([Entry("row/1", 0, Picked())], key="k", run_id=RUN, step=1, actor="a")
+        kept = path.with_name(left).read_bytes()
+    for each in path.parent.iterdir():
+        each.unlink()
+    path.with_name(left).write_bytes(kept)
+    for create in (True, False):
+        with pytest.raises(JournalMissing) as caught:
+            Journal.open(path, create=create)
+        assert "backup" in caught.value.hint
+    assert kept == path.with_name(left).read_bytes()
+    assert not path.exists()
+
+
 def test_a_journal_in_no_folder_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(CannotOpen):
         Journal.open(tmp_path / "none" / "journal.db", create=True)

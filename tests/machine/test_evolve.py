@@ -5,7 +5,8 @@ from msgspec import structs
 from machine import events as e
 from machine import intents as i
 from machine.evolve import evolve, fold
-from machine.row import Row, Suggestion, attempts_of
+from machine.parts import parts_of
+from machine.row import PARTS, Row, Suggestion, attempts_of
 from machine.status import stage_status
 from machine.values import EmbeddedText, Labels, Metadata, MissingScore, Score, Text
 from tests.machine.rows import MODEL, RULE, TEXT, Told, photo
@@ -152,3 +153,25 @@ def test_folding_goes_on_where_it_is_told_to() -> None:
     told = Told().done()
     half = fold(told.history[:4])
     assert told.row == fold(told.history[4:], half) == fold(told.history)
+
+
+def test_the_parts_of_an_event_are_those_that_it_changes() -> None:
+    """`rollback --run` takes back these and no others."""
+    told = Told().approved()
+    told.edit("Mine")
+    told.ask(i.Relabel(labels=Labels(subject="Other")))
+    told.ask(i.Rename(file_name="Other_001.JPG"))
+    edits = (e.TextEdited, e.Relabelled, e.Renamed)
+    pinned = [parts_of(one) for one in told.history if isinstance(one, edits)]
+    expected = [("prefill", "decision"), ("labels", "prefill", "decision"), ("decision",)]
+    assert expected == pinned
+    told = Told().done()
+    told.edit("Mine")
+    told.ask(i.Relabel(labels=Labels(subject="Other")))
+    told.ask(i.Rename(file_name="Other_001.JPG"))
+    free = [parts_of(one) for one in told.history if isinstance(one, edits)]
+    assert [("prefill",), ("labels", "prefill"), ()] == free
+    assert PARTS == parts_of(told.history[0])
+    assert () == parts_of(told.history[1])
+    assert told.roll_back(2)
+    assert ("labels", "prefill", "score", "resize") == parts_of(told.history[-1])

@@ -18,11 +18,12 @@ from driver.recovery import is_alive
 from driver.sagas import Sagas
 from driver.shell import Shell
 from machine.decide import decide
+from machine.event_base import Event
 from machine.events import WithdrawalStarted
 from machine.intents import RollBack, Withdraw
 from machine.next_action import next_action
 from machine.refusals import Refused
-from machine.row import Row, attempts_of
+from machine.row import Row, attempts_of, mark_at
 from machine.status import review_status
 from machine.values import STAGES, StepReport
 
@@ -69,7 +70,7 @@ class TakingBack:
 
     def roll_back(self, plan: RowPlan, reason: str) -> Returned:
         """
-        Take one row back as planned.
+        Take one row back as planned; not one whose parts changed since somebody saw the plan.
 
         Raises:
             Unreachable: the gallery is away; the rollback stays open and `repair` goes on with it.
@@ -82,8 +83,13 @@ class TakingBack:
             reason=reason,
             undoes=plan.undoes,
         )
+
+        def decider(row: Row) -> tuple[Event, ...]:
+            _refuse_if_changed(row, plan)
+            return decide(row, intent)
+
         try:
-            self.shell.ask(plan.row, intent)
+            self.shell.change(plan.row, decider)
         except Refused as refused:
             return self._refused(plan.row, refused)
         return self._drive(plan.row)
@@ -172,6 +178,14 @@ def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
             for what, run in claims
         )
     return found
+
+
+def _refuse_if_changed(row: Row, plan: RowPlan) -> None:
+    then, now = mark_at(row, plan.version).decided, row.decided
+    changed = [part for part in plan.parts if getattr(now, part) != getattr(then, part)]
+    if changed:
+        msg = f"{', '.join(changed)} of row {plan.row} changed since the plan was made"
+        raise Refused(msg, "give the command again to see what it means now")
 
 
 def told(report: StepReport) -> str:

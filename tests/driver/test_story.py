@@ -6,6 +6,7 @@ import pytest
 
 from driver import pipeline
 from driver.errors import Misused
+from driver.going_back import plan_row
 from machine.intents import Pick, Reject
 from machine.values import STAGES
 from tests.driver.desk import Desk
@@ -167,3 +168,18 @@ def test_a_rejected_row_is_not_worked_on(desk: Desk) -> None:
     assert all(tally.rows == 0 for tally in desk.work().tallies.values())
     desk.ask(1, intents=[Pick()])
     assert 1 == desk.work().tallies["score"].done
+
+
+def test_a_rollback_never_takes_more_than_the_plan_said(desk: Desk) -> None:
+    """Somebody writes a text while the question `Go on?` stands: it is not lost unseen."""
+    desk.ingest(desk.photo())
+    desk.work()
+    desk.write(1, "First")
+    with desk.program() as program:
+        plan = plan_row(program.rehearsal("rollback"), 1, 2)
+    desk.write(1, "Second, meanwhile")
+    with desk.taking_back() as (_, back):
+        returned = back.roll_back(plan, "")
+    assert ("refused", "prefill") == (returned.outcome, returned.detail.split()[0])
+    assert "Second, meanwhile" == desk.line(1)["Caption"]
+    assert "done" == desk.roll_back(1, 2).outcome

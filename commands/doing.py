@@ -132,7 +132,8 @@ def meaning(failure: str) -> str:
 def hint_of(row: Mapping[str, Any]) -> str:
     """Return what a person can do about a row: the code's hint, else the row's next command."""
     code = str(row["failure"]).partition(":")[0]
-    return hint_for(code, row["id"]) or str(row["next_action"])
+    action = str(row["next_action"])
+    return hint_for(code, row["id"], action) or action
 
 
 def code_of_work(worked: "Worked", allow_failed: int = 0) -> int:

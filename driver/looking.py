@@ -167,7 +167,10 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
 def blocked(seen: Seen) -> list[dict[str, Any]]:
     """Return the failures that stand over rows, each with an example and what helps."""
     found: dict[str, dict[str, Any]] = {}
-    query = "SELECT id, File_Name, failure FROM review_queue WHERE failure != '' ORDER BY id"
+    query = (
+        "SELECT id, File_Name, failure, next_action FROM review_queue"
+        " WHERE failure != '' ORDER BY id"
+    )
     for line in seen.models.query(query):
         code = re.split(r":", line["failure"], maxsplit=1)[0]
         entry = found.setdefault(
@@ -178,7 +181,7 @@ def blocked(seen: Seen) -> list[dict[str, Any]]:
                 "id": line["id"],
                 "File_Name": line["File_Name"],
                 "meaning": FAILURES[code].meaning if code in FAILURES else "",
-                "hint": hint_for(code, line["id"]),
+                "hint": hint_for(code, line["id"], line["next_action"]),
             },
         )
         entry["rows"] += 1

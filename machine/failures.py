@@ -221,10 +221,17 @@ FAILURES: dict[str, Failure] = {failure.code: failure for failure in _TABLE}
 """Failure by code. Codes are part of the events: they are never renamed."""
 
 
-def hint_for(code: str, row: int | str) -> str:
-    """Return what a person can do about `code` on `row`; empty when nothing is known."""
+def hint_for(code: str, row: int | str, action: str = "") -> str:
+    """
+    Return what a person can do about `code` on `row`; empty when nothing is known.
+
+    `action` is the row's next command: a row that is set aside is released, not retried.
+    """
     failure = FAILURES.get(code)
-    return failure.hint.format(row=row) if failure else ""
+    hint = failure.hint.format(row=row) if failure else ""
+    if action.startswith("photojournal release"):
+        return hint.replace(_RETRY.format(row=row), action)
+    return hint
 
 
 def tries_left(code: str, *, charged: bool, budget_left: int) -> str:

@@ -266,3 +266,14 @@ def test_the_codes_that_other_parts_rely_on_exist() -> None:
     """People grep for these."""
     codes = {"PrefillNativeCrash", "PrefillTimeout", "ScoringFailed", "ResizeFailed"}
     assert codes <= FAILURES.keys()
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in FAILURES if FAILURES[code].hint.endswith("photojournal retry {row}")]
+)
+def test_the_hint_of_a_stage_that_is_set_aside_is_its_release(code: str) -> None:
+    """A retry would be refused there."""
+    release = "photojournal release 7 --stage score --reason '...'"
+    assert hint_for(code, 7).endswith("photojournal retry 7")
+    assert hint_for(code, 7, release).endswith(release)
+    assert "photojournal retry" not in hint_for(code, 7, release)

@@ -235,12 +235,18 @@ def test_no_crash_of_a_put_leaves_anything_half(
 ) -> None:
     """Killed at any point: the old file or the new one; again: the new one and nothing else."""
     code = CRASH.format(root=str(root), call=f"gallery.put_file(put(NEW, over={before!r}), NEW)")
+
+    def begin() -> None:
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        if before:
+            outside.write(WEB, before)
+
+    begin()
     points = points_of(code, tmp_path / "log")
     assert "gallery.put_file.before_rename:1" in points
     for point in points:
-        gallery.remove_file(remove(NEW))
-        if before:
-            outside.write(WEB, before)
+        begin()
         assert was_killed(run_snippet(code, crash_at=point))
         assert outside.read(WEB) in (before or None, NEW)
         assert gallery.put_file(put(NEW, over=before), NEW).outcome in ("done", "already")

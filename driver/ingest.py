@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ from driver.listing import Found
 from driver.names import Names
 from driver.sets import OpenSet
 from driver.shell import Shell
+from driver.stage_work import last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
 from journal.crashpoints import point
@@ -41,6 +42,7 @@ from machine.values import STAGES, Labels
 
 MAX_FILE_BYTES = 2 << 30
 """A larger file is no photo that this program can hold in memory."""
+_CODES = {"timeout": "IngestTimeout", "died": "IngestNativeCrash", "bug": "IngestFailed"}
 
 
 class Taken(Struct, frozen=True):
@@ -89,6 +91,8 @@ class Intake:
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
         self._names = Names(shell.journal)
+        self._ahead: deque[Begun] = deque()
+        """Files that are being read, in their order."""
 
     def run(
         self,
@@ -105,7 +109,7 @@ class Intake:
             Unreachable: the disk is full or no worker can be started.
             JournalError: an append failed.
         """
-        ahead: deque[Begun] = deque()
+        ahead = self._ahead
         upcoming = iter(files)
         while True:
             while len(ahead) <= self.workers.count and not stopping():
@@ -144,18 +148,25 @@ class Intake:
         if reading is None:
             return self._known(begun)
         answer = reading.result()
+        if isinstance(answer, WorkerFailure) and answer.kind == "died":
+            answer = self._read_alone(begun)
         if isinstance(answer, WorkerFailure):
             return self._unread(begun, answer)
         facts = msgspec.json.decode(answer.data, type=PhotoFacts)
         return self._take(begun, facts)
 
+    def _read_alone(self, photo: Photo) -> Answer:
+        """Read a photo whose worker died once more, when no other is being read."""
+        wait([reading for _, reading in self._ahead if reading])
+        return self.workers.submit("read_metadata", photo.data, b"").result()
+
     def _unread(self, photo: Photo, answer: WorkerFailure) -> Taken:
         """Refuse a photo that a worker could not read; what is not its fault stops the ingest."""
-        code = answer.code or "NotAPhoto"
+        code = answer.code or _CODES.get(answer.kind, "IngestFailed")
         if answer.kind in ("host", "stopped") or FAILURES[code].policy == "nobody":
             raise Unreachable(answer.detail, FAILURES["OutOfMemory"].hint)
-        detail = answer.detail.strip().splitlines()[-1] if answer.detail else ""
-        return self._refuse(photo.path, code, detail)
+        about = f"ingest {escape_name(os.fspath(photo.path))} run={self.shell.run_id}"
+        return self._refuse(photo.path, code, last_line(self.shell.workspace, about, answer))
 
     def _known(self, photo: Photo) -> Taken:
         """The bytes are a row already: leave it, or let it live again."""

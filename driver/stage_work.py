@@ -136,13 +136,8 @@ class StageWork:
 
     def detail_of(self, task: Task, answer: WorkerFailure) -> str:
         """Return what to say about a worker that failed; a traceback goes to the crash file."""
-        if answer.kind != "bug":
-            return answer.detail
-        where = self.workspace.data / "crash_runtime.log"
-        heading = f"--- {clock.now()} {task.stage} id={task.number} attempt={task.attempt}\n"
-        with contextlib.suppress(OSError), where.open("a", encoding="utf-8") as log:
-            log.write(f"{heading}{answer.detail}\n")
-        return answer.detail.strip().rpartition("\n")[2]
+        about = f"{task.stage} id={task.number} attempt={task.attempt}"
+        return last_line(self.workspace, about, answer)
 
     def outcome(self, task: Task, answer: WorkerResult) -> Intent:
         """
@@ -197,6 +192,16 @@ class StageWork:
             renditions=tuple(picture.rendition for picture in rendered.pictures),
             duration_ms=answer.duration_ms,
         )
+
+
+def last_line(workspace: Workspace, about: str, answer: WorkerFailure) -> str:
+    """Return what to say about a worker that failed; a traceback goes to the crash file."""
+    if answer.kind != "bug":
+        return answer.detail
+    where = workspace.data / "crash_runtime.log"
+    with contextlib.suppress(OSError), where.open("a", encoding="utf-8") as log:
+        log.write(f"--- {clock.now()} {about}\n{answer.detail}\n")
+    return answer.detail.strip().rpartition("\n")[2]
 
 
 def _recipe(*settings: str) -> str:

@@ -120,3 +120,36 @@ def test_a_score_that_is_missing_is_a_failure_and_no_number(moody_desk: Desk) ->
     assert "" == desk.line(1)["score_profile"]
     assert desk.line(1)["QR"] is None
     assert "brisque_score" in failures(desk, 1)[0].detail
+
+
+@pytest.fixture(scope="module")
+def moody_readers() -> Iterator[Workers]:
+    """Two workers, whose reader is in no good mood."""
+    with Workers(2, deadline_s=3.0, functions=moody.READING) as two:
+        yield two
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="dies by a POSIX signal")
+def test_a_photo_that_could_not_be_read_is_not_called_no_photo(
+    tmp_path: Path, moody_readers: Workers
+) -> None:
+    """A worker that hung, died or met a bug of ours is told apart; a death has a second try."""
+    desk = Desk(tmp_path / "workspace", moody_readers)
+    once = b"<crash once>" + bytes(tmp_path / "died once")
+    moods = {"hang": b"<hang>", "crash": b"<crash>", "bug": b"<bug>", "once": once, "good": b"1"}
+    got = desk.ingest(*[desk.photo("coffee", f"{name}.jpg", moods[name]) for name in moods])
+    found = {Path(one.path).stem: one for one in got.taken}
+    assert {
+        "hang": "IngestTimeout",
+        "crash": "IngestNativeCrash",
+        "bug": "IngestFailed",
+        "once": "",
+        "good": "",
+    } == {name: one.code for name, one in found.items()}
+    assert {"ingested"} == {found["once"].outcome, found["good"].outcome}
+    assert "SIGSEGV" in found["crash"].detail
+    assert "KeyError: 'an ordinary bug'" == found["bug"].detail
+    text = (desk.root / "data" / "crash_runtime.log").read_text("utf-8")
+    assert "bug.jpg run=" in text
+    assert "moody.py" in text
+    desk.check()

@@ -34,13 +34,16 @@ def publish(call: Call, choice: Choice, asked: Asked) -> None:
             _say_plan([one for one in plan if one.row in set(due)], asked)
             return
         if not any(one.due for one in plan) and choice.is_empty():
-            write_json([]) if asked.json else line("Nothing changed.")
+            write_json([]) if asked.json else _say_nothing(plan)
             return
         sent = send(call, program, due, as_json=asked.json)
         if asked.json:
             write_json(to_builtins(sent))
         else:
             say_sent(sent)
+            page = program.list_published()
+            if page and any(one.outcome == "published" for one in sent):
+                line(f"Look at it: {page}")
             if all(one.outcome == "nothing" for one in sent):
                 line("Nothing changed.")
 
@@ -84,6 +87,19 @@ def say_sent(sent: "Sequence[Sent]") -> None:
             line(f"Hint: {one.hint}")
     if published:
         line(f"{counted(len(published), 'row')} published.")
+
+
+def _say_nothing(plan: "Sequence[Publishable]") -> None:
+    """Say why nothing was due."""
+    waiting = sum(one.why == "it is Pending" for one in plan)
+    if not plan:
+        line("Nothing changed: there are no rows yet: photojournal ingest FOLDER")
+    elif any(one.why == "published as approved" for one in plan):
+        line("Nothing changed: every approved row is published as it was approved.")
+    else:
+        line("Nothing changed: no row is approved: photojournal queue")
+    if waiting:
+        line(f"{counted(waiting, 'row')} pending review: photojournal queue --status Pending")
 
 
 def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:

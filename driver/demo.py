@@ -7,7 +7,6 @@ demo's workspace allows such texts, and each approval records that it did.
 """
 
 import hashlib
-import html
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from adapters.files import write_atomically
 from driver import config, pipeline, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
@@ -134,7 +132,7 @@ def show(program: Program, argv: tuple[str, ...], say: Said) -> Shown:
         approved=approved,
         sent=sent,
         lines=program.models.queue(),
-        page=write_page(program),
+        page=program.list_published(),
         changed=program.journal.head.position != before,
     )
 
@@ -161,45 +159,3 @@ def _publish(program: Program, argv: tuple[str, ...], numbers: list[int]) -> lis
         if stopped:
             raise stopped
     return sent
-
-
-_PAGE = """\
-<!doctype html>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>photojournal: the demo's gallery</title>
-<style>
-  body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem; }}
-  main {{ display: grid; gap: 1.5rem; }}
-  main {{ grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); }}
-  figure {{ margin: 0; }}
-  img {{ width: 100%; height: 12rem; object-fit: cover; }}
-</style>
-<h1>What the demo published</h1>
-<p>Photographs under free licences: samples/README.md says whose.</p>
-<main>
-{figures}
-</main>
-"""
-_FIGURE = """\
-<figure><a href="{path}"><img src="{thumb}" alt="{alt}" loading="lazy"></a>
-<figcaption>{caption}</figcaption></figure>"""
-
-
-def write_page(program: Program) -> Path | None:
-    """Write a page that lists what is published, so that the folder can be looked at."""
-    lines = program.models.photos_info()
-    if not lines:
-        return None
-    figures = "\n".join(
-        _FIGURE.format(
-            path=html.escape(line["Path"]),
-            thumb=html.escape(line["Thumb_Path"]),
-            alt=html.escape(line["alt_text"]),
-            caption=html.escape(line["Caption"]),
-        )
-        for line in lines
-    )
-    page = program.workspace.site / "index.html"
-    write_atomically(page, _PAGE.format(figures=figures).encode())
-    return page

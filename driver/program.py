@@ -91,9 +91,10 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close whatever was opened; a verb that found nothing to do finishes dead runs' logs."""
+        """Close what was opened; a verb that found nothing to do finishes what the dead left."""
         if "journal" in self.__dict__ and self._shell is None and not self.readonly:
             self.logs.catch_up()
+            self.list_published()
         self._open.close()
 
     # --- parts
@@ -225,6 +226,19 @@ class Program:
             shell.release()
         else:
             self.refresh()
+            if shell.effects:
+                self.list_published()
+
+    def list_published(self) -> Path | None:
+        """Bring the site's own page up to date; return it where it is there and ours."""
+        from adapters.errors import AdapterError
+        from driver.site_page import write_page
+
+        try:
+            return write_page(self.workspace, self.models)
+        except (AdapterError, OSError, sqlite3.Error) as error:
+            self.warn(f"the page that lists what is published could not be written: {error}")
+        return None
 
     def refresh(self) -> None:
         """Bring read models and logs up to the journal's head; what is in the way is a warning."""

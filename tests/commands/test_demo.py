@@ -27,7 +27,6 @@ def test_the_demo_publishes_real_photos_and_shows_the_damaged_one(
     assert 14 == len(pictures)
     desk = Desk.__new__(Desk)
     desk.root, desk._workers = here / FOLDER, None
-    (desk.site / "index.html").unlink()
     desk.check()
 
     again = terminal.type_anywhere("demo")
@@ -38,6 +37,8 @@ def test_the_demo_publishes_real_photos_and_shows_the_damaged_one(
     assert 0 == terminal.type_anywhere(*at_demo, "undo").code
     assert 0 == terminal.type_anywhere(*at_demo, "rollback", 1, "--to", 6, "--dry-run").code
     assert 0 == terminal.type_anywhere(*at_demo, "withdraw", 1).code
+    page = (here / FOLDER / "site" / "index.html").read_text("utf-8")
+    assert 6 == page.count("<figure>")
     assert 0 == terminal.type_anywhere(*at_demo, "verify").code
 
 

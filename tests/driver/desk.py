@@ -14,7 +14,7 @@ from typing import Any
 from adapters.files import sha256_of
 from adapters.gallery_table import FILE_NAME
 from adapters.workers import Workers
-from driver import pipeline, workspace
+from driver import pipeline, site_page, workspace
 from driver.decisions import Answer, ask_each
 from driver.errors import Unreachable
 from driver.going_back import RowPlan, plan_row, plan_run
@@ -235,13 +235,13 @@ class Desk:
         return self.root / "site"
 
     def pictures(self) -> dict[str, str]:
-        """Return the SHA-256 of every file of the site but its table, temporaries included."""
+        """Return the SHA-256 of every file of the site but its table and page."""
         if not self.site.is_dir():
             return {}
         return {
             path.relative_to(self.site).as_posix(): sha256_of(path)
             for path in sorted(self.site.rglob("*"))
-            if path.is_file() and not path.name.startswith(FILE_NAME)
+            if path.is_file() and not path.name.startswith((FILE_NAME, site_page.NAME))
         }
 
     def records(self) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ again. Nothing here appends.
 
 import contextlib
 from concurrent.futures import Future
+from pathlib import PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -112,11 +113,22 @@ class StageWork:
         return self.workspace.config.score.profile
 
     def _original(self, row: Row) -> bytes:
-        """Return the row's own bytes, by hash, from where they lie or from our copy."""
+        """
+        Return the row's own bytes, by hash, from where they lie or from our copy.
+
+        Where a whole folder is gone, a drive was unplugged: that is no row's fault.
+        """
         happened = row.happened
         if happened.source.copied and self.objects.exists(happened.sha256):
             return self.objects.get(happened.sha256)
-        return read_verified(self.workspace.path_of(happened.source), happened.sha256)
+        path = self.workspace.path_of(happened.source)
+        try:
+            return read_verified(path, happened.sha256)
+        except AdapterError as error:
+            if error.code != "OriginalMissing" or path.parent.is_dir():
+                raise
+            folder = PurePosixPath(happened.source.path).parent.name or path.parent.name
+            raise AdapterError("OriginalsAway", folder) from error
 
     def _prefill(self, row: Row) -> "Future[Answer]":
         """Ask the metadata captioner; it only arranges words and needs no process of its own."""

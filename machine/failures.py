@@ -124,6 +124,14 @@ _TABLE: tuple[Failure, ...] = (
         "Bring the file or its drive back, then: photojournal retry {row}",
     ),
     Failure(
+        "OriginalsAway",
+        "any",
+        8,
+        "nobody",
+        "the folder of the originals is not there",
+        "Connect the drive or bring the folder back, then: photojournal run",
+    ),
+    Failure(
         "OriginalChanged",
         "any",
         8,

@@ -273,6 +273,21 @@ def test_an_original_that_is_gone_or_changed_is_told_apart(desk: Desk) -> None:
     assert all(tally.rows == 0 for tally in desk.work().tallies.values())
 
 
+def test_a_drive_that_is_not_connected_charges_no_row(desk: Desk) -> None:
+    """The stages that need the originals pause, whatever the number of rows; then all is done."""
+    desk.ingest(*[desk.photo("coffee", f"{place}.jpg", b"%d" % place) for place in range(4)])
+    away = desk.inbox.rename(desk.inbox.with_name("unplugged"))
+    for _ in range(4):
+        worked = desk.work()
+        assert f"the folder of the originals is not there: {desk.inbox.name}" == worked.paused
+        assert worked.hint.startswith("Connect the drive")
+    assert {"Queued"} == {desk.status(number) for number in range(1, 5)}
+    away.rename(desk.inbox)
+    assert "" == desk.work().paused
+    assert {"Pending"} == {desk.status(number) for number in range(1, 5)}
+    desk.check()
+
+
 def test_a_copied_original_is_worked_on_without_the_file(tmp_path: Path, desk: Desk) -> None:
     """`[ingest] copy` keeps the bytes; the file may go."""
     marker = desk.root / "photojournal.toml"

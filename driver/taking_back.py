@@ -78,6 +78,7 @@ class TakingBack:
         intent = RollBack(
             to=plan.to,
             rollback=clock.uuid7(),
+            gallery=self.gallery.name,
             claimed_by=self.shell.run_id,
             parts=plan.parts,
             reason=reason,
@@ -101,7 +102,12 @@ class TakingBack:
         Raises:
             Unreachable: the gallery is away; the withdrawal stays open.
         """
-        intent = Withdraw(withdrawal=clock.uuid7(), claimed_by=self.shell.run_id, reason=reason)
+        intent = Withdraw(
+            withdrawal=clock.uuid7(),
+            gallery=self.gallery.name,
+            claimed_by=self.shell.run_id,
+            reason=reason,
+        )
         try:
             self.shell.ask(number, intent)
         except Refused as refused:

@@ -13,12 +13,12 @@ from machine import events as e
 from machine import intents as i
 from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
 from machine.decide_stage import STAGE_RULES
-from machine.digests import digest_of, pins_of
+from machine.digests import pins_of, text_digest
 from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row
-from machine.status import outside, stage_status
+from machine.status import outside, satisfied, statuses
 from machine.text import findings
 from machine.values import Author, Labels, Pins, Text
 
@@ -100,7 +100,7 @@ def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None)
 def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     _refuse_while_going_back(row, "edit")
     before = row.decided.prefill.text
-    if intent.based_on and intent.based_on != digest_of(before):
+    if intent.based_on and intent.based_on != text_digest(before):
         msg = f"the text of row {row.happened.row} has changed since you saw it"
         raise Refused(msg, f"photojournal show {row.happened.row}")
     text = Text(
@@ -110,7 +110,9 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
         language=before.language,
     )
     author = row.decided.prefill.author
-    if text == before and author and author.kind == "human":
+    grounded = row.decided.prefill.grounded or _vouched(intent)
+    same = text == before and grounded == row.decided.prefill.grounded
+    if same and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
     _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
     found = findings(text)
@@ -121,11 +123,23 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     edited = e.TextEdited(
         text=text,
         author=Author(kind="human", name=intent.by),
-        based_on=digest_of(before),
+        based_on=text_digest(before),
         findings=found,
+        grounded=grounded,
         repinned=_repin(row, text, None, None),
     )
     return (edited,)
+
+
+def _vouched(intent: i.EditText) -> bool:
+    """
+    Return whether the person stands by caption and alt text both.
+
+    They do if they gave both, or saved everything as it was. Giving one of them says nothing about
+    the other, which may still be a rule's.
+    """
+    given = (intent.caption is not None, intent.alt_text is not None)
+    return all(given) or not (any(given) or intent.keywords is not None)
 
 
 def _refuse_while_going_back(row: Row, what: str) -> None:
@@ -184,17 +198,21 @@ def _pick(row: Row, _intent: i.Pick) -> tuple[Event, ...]:
 def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     number = row.happened.row
     refuse_while_open(row, "approve")
-    if row.decided.decision.value == "approved":
+    prefill, decision = row.decided.prefill, row.decided.decision
+    pins = pins_of(
+        prefill.text, row.decided.resize.renditions, row.decided.labels, row.happened.file_name
+    )
+    if decision.value == "approved" and decision.pins == pins:
         msg = f"row {number} is approved already"
         raise Refused(msg, nothing=True)
+    by_stage = statuses(row)
     for stage in row.happened.needed:
-        status = stage_status(row, stage)
-        if status != "done":
+        status = by_stage[stage]
+        if not satisfied(row, stage, status):
             msg = f"row {number} cannot be approved: {stage} is {status}"
             rejected = row.decided.decision.value == "rejected"
             hint = _hint_for_stage(number, stage, status)
             raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
-    prefill = row.decided.prefill
     blocking = [finding for finding in prefill.findings if finding.blocking]
     if blocking:
         codes = ", ".join(finding.code for finding in blocking)
@@ -207,9 +225,6 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
             " (or set [publish] allow_ungrounded = true)"
         )
         raise Refused(msg, hint)
-    pins = pins_of(
-        prefill.text, row.decided.resize.renditions, row.decided.labels, row.happened.file_name
-    )
     allowed = not prefill.grounded
     return (e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason),)
 

@@ -234,6 +234,7 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
         raise Refused(msg, f"photojournal show {number}", nothing=True)
     started = e.WithdrawalStarted(
         withdrawal=intent.withdrawal,
+        gallery=intent.gallery,
         claimed_by=intent.claimed_by,
         steps=plan_outside(row, {}, None, intent.withdrawal),
         reason=intent.reason,
@@ -276,6 +277,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         return (back,)
     started = e.RollbackStarted(
         rollback=intent.rollback,
+        gallery=intent.gallery,
         claimed_by=intent.claimed_by,
         to=intent.to,
         parts=parts,

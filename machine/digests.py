@@ -15,6 +15,16 @@ def digest_of(value: Any) -> str:  # noqa: ANN401  (any value msgspec can encode
     return hashlib.sha256(_ENCODER.encode(value)).hexdigest()
 
 
+def text_digest(text: Text) -> str:
+    """Return the digest of a text, by named fields: a new field changes no old digest."""
+    return digest_of((text.caption, text.alt_text, text.keywords, text.language))
+
+
+def labels_digest(labels: Labels) -> str:
+    """Return the digest of labels, by named fields likewise."""
+    return digest_of((labels.category, labels.subject, labels.location))
+
+
 def record_digest(record: Record | None) -> str:
     """Return the digest of a published record; empty for none."""
     return digest_of(record) if record else ""
@@ -23,8 +33,8 @@ def record_digest(record: Record | None) -> str:
 def pins_of(text: Text, renditions: tuple[Rendition, ...], labels: Labels, file_name: str) -> Pins:
     """Return what an approval pins: text, pictures, labels and name as they are now."""
     return Pins(
-        text=digest_of(text),
+        text=text_digest(text),
         renditions=digest_of(sorted((one.name, one.sha256) for one in renditions)),
-        labels=digest_of(labels),
+        labels=labels_digest(labels),
         name=file_name,
     )

@@ -71,7 +71,7 @@ class RowReopened(Salted, frozen=True, kw_only=True):
     labels: Labels
 
 
-class NameReserved(Event, frozen=True, kw_only=True):
+class NameReserved(Salted, frozen=True, kw_only=True):
     """Stream `name/<stem>`: the stem belongs to this row for ever."""
 
     tag: ClassVar[str] = "NameReserved"
@@ -226,6 +226,8 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     based_on: str
     """Digest of the text that the person saw."""
     findings: tuple[Finding, ...] = ()
+    grounded: bool = True
+    """False: caption or alt text is still one that nobody checked against the picture."""
     repinned: Pins | None = None
     """The row was approved and stays so, with these pins."""
 
@@ -238,7 +240,7 @@ class Relabelled(Salted, frozen=True, kw_only=True):
     repinned: Pins | None = None
 
 
-class Renamed(Event, frozen=True, kw_only=True):
+class Renamed(Salted, frozen=True, kw_only=True):
     """The row has another file name. The former one still finds it."""
 
     tag: ClassVar[str] = "Renamed"
@@ -337,6 +339,7 @@ class WithdrawalStarted(Salted, frozen=True, kw_only=True):
 
     tag: ClassVar[str] = "WithdrawalStarted"
     withdrawal: str
+    gallery: str = ""
     claimed_by: str
     steps: tuple[Step, ...]
     reason: str = ""
@@ -362,6 +365,7 @@ class RollbackStarted(Salted, frozen=True, kw_only=True):
 
     tag: ClassVar[str] = "RollbackStarted"
     rollback: str
+    gallery: str = ""
     claimed_by: str
     to: int
     parts: tuple[str, ...]

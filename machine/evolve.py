@@ -242,7 +242,7 @@ def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
         status="done",
         text=event.text,
         author=event.author,
-        grounded=True,
+        grounded=event.grounded,
         findings=event.findings,
         suggestions=d.prefill.suggestions,
         recipe_digest=d.prefill.recipe_digest,

@@ -47,6 +47,7 @@ def _rollback_started(d: Decided, h: Happened, event: e.RollbackStarted) -> Fold
     saga = Saga(
         kind="rollback",
         id=event.rollback,
+        gallery=event.gallery,
         claimed_by=event.claimed_by,
         steps=event.steps,
         to=event.to,

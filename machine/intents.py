@@ -134,7 +134,7 @@ class Release(Intent, frozen=True, kw_only=True):
 
 
 class EditText(Intent, frozen=True, kw_only=True):
-    """Change texts; None leaves one as it is. `based_on`: the digest of the text that was seen."""
+    """Change texts; None leaves one as it is. `based_on`: `text_digest` of what was seen."""
 
     caption: str | None = None
     alt_text: str | None = None
@@ -230,6 +230,7 @@ class Withdraw(Intent, frozen=True, kw_only=True):
     """Take the row down."""
 
     withdrawal: str
+    gallery: str = ""
     claimed_by: str
     reason: str = ""
 
@@ -239,6 +240,7 @@ class RollBack(Intent, frozen=True, kw_only=True):
 
     to: int
     rollback: str
+    gallery: str = ""
     claimed_by: str
     parts: tuple[str, ...] = ()
     reason: str = ""

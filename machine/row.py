@@ -19,7 +19,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from machine.digests import digest_of
+from machine.digests import digest_of, labels_digest
 from machine.events import AttemptStarted
 from machine.values import (
     Author,
@@ -242,7 +242,7 @@ def mark_at(row: Row, version: int) -> Mark:
 def input_digest(row: Row, stage: Stage) -> str:
     """Return the digest of what `stage` works on; another one means the result is out of date."""
     if stage == "prefill":
-        return digest_of((row.happened.sha256, row.decided.labels))
+        return digest_of((row.happened.sha256, labels_digest(row.decided.labels)))
     return row.happened.sha256
 
 

@@ -44,6 +44,17 @@ def statuses(row: Row) -> dict[Stage, StageStatus]:
     return {stage: stage_status(row, stage) for stage in STAGES}
 
 
+def satisfied(row: Row, stage: Stage, status: StageStatus) -> bool:
+    """Return whether the row has what `stage` is there for: a person's text needs no machine's."""
+    author = row.decided.prefill.author
+    return status == "done" or (
+        stage == "prefill"
+        and row.decided.prefill.status == "done"
+        and author is not None
+        and author.kind == "human"
+    )
+
+
 def outside(row: Row) -> bool:
     """Return whether the row is published, or a file or record of it stands in the gallery."""
     happened, published = row.happened, row.decided.publication.value == "published"
@@ -71,12 +82,14 @@ def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> Re
     if decided.decision.value == "approved":
         return "Approved"
     by_stage = known or statuses(row)
-    needed = {by_stage[stage] for stage in row.happened.needed}
-    if "quarantined" in needed:
+    lacking = {
+        by_stage[one] for one in row.happened.needed if not satisfied(row, one, by_stage[one])
+    }
+    if "quarantined" in lacking:
         return "Quarantined"
-    if "failed" in needed:
+    if "failed" in lacking:
         return "Error"
-    return "Pending" if needed <= {"done"} else "Queued"
+    return "Queued" if lacking else "Pending"
 
 
 def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[str, str]:

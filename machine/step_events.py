@@ -18,7 +18,7 @@ class SagaResumed(Event, frozen=True, kw_only=True):
     claimed_by: str
 
 
-class FileUploaded(Event, frozen=True, kw_only=True):
+class FileUploaded(Salted, frozen=True, kw_only=True):
     """A file stands in the gallery under its final name, read back."""
 
     tag: ClassVar[str] = "FileUploaded"
@@ -31,7 +31,7 @@ class FileUploaded(Event, frozen=True, kw_only=True):
     """SHA-256 of our file that stood there before; empty: nothing did."""
 
 
-class FileRemoved(Event, frozen=True, kw_only=True):
+class FileRemoved(Salted, frozen=True, kw_only=True):
     """A file of ours stands in the gallery no longer."""
 
     tag: ClassVar[str] = "FileRemoved"
@@ -53,7 +53,7 @@ class RecordUpserted(Salted, frozen=True, kw_only=True):
     replaced: Record | None = None
 
 
-class RecordRemoved(Event, frozen=True, kw_only=True):
+class RecordRemoved(Salted, frozen=True, kw_only=True):
     """The row stands in the published table no longer."""
 
     tag: ClassVar[str] = "RecordRemoved"

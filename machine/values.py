@@ -19,7 +19,11 @@ Applied = Literal["applied", "suggested", "superseded"]
 """What became of a stage's outcome: it counts, lies beside the row's text, or came too late."""
 
 
-class Labels(Struct, frozen=True, kw_only=True, gc=False):
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A value inside an event. An unknown field is an error: an older program drops nothing."""
+
+
+class Labels(Value, frozen=True, kw_only=True):
     """What a person said about a set of photos; empty means unknown."""
 
     category: str = ""
@@ -28,7 +32,7 @@ class Labels(Struct, frozen=True, kw_only=True, gc=False):
     location: str = ""
 
 
-class Source(Struct, frozen=True, kw_only=True, gc=False):
+class Source(Value, frozen=True, kw_only=True):
     """Where the original lies: a path below a named root, bytes that are not UTF-8 escaped."""
 
     root: str
@@ -39,7 +43,7 @@ class Source(Struct, frozen=True, kw_only=True, gc=False):
     """True: the program keeps its own copy in `data/objects`; False: referenced in place."""
 
 
-class Metadata(Struct, frozen=True, kw_only=True, gc=False):
+class Metadata(Value, frozen=True, kw_only=True):
     """
     What the camera wrote, in the formats that are published; empty or None means unknown.
 
@@ -69,7 +73,7 @@ class Metadata(Struct, frozen=True, kw_only=True, gc=False):
     """What could not be read, and why."""
 
 
-class EmbeddedText(Struct, frozen=True, kw_only=True, gc=False):
+class EmbeddedText(Value, frozen=True, kw_only=True):
     """Text that came inside the photo. Camera boilerplate and blanks are not text."""
 
     title: str = ""
@@ -82,7 +86,7 @@ class EmbeddedText(Struct, frozen=True, kw_only=True, gc=False):
     copyright: str = ""
 
 
-class PrivateMetadata(Struct, frozen=True, kw_only=True, gc=False):
+class PrivateMetadata(Value, frozen=True, kw_only=True):
     """What may have to be forgotten one day; kept in an event of its own."""
 
     latitude_deg: float | None = None
@@ -93,7 +97,7 @@ class PrivateMetadata(Struct, frozen=True, kw_only=True, gc=False):
     owner: str = ""
 
 
-class Text(Struct, frozen=True, kw_only=True, gc=False):
+class Text(Value, frozen=True, kw_only=True):
     """The three texts of a photo."""
 
     caption: str = ""
@@ -102,7 +106,7 @@ class Text(Struct, frozen=True, kw_only=True, gc=False):
     language: str = "en"
 
 
-class Author(Struct, frozen=True, kw_only=True, gc=False):
+class Author(Value, frozen=True, kw_only=True):
     """Who wrote a text. A model is named with everything that made it say what it said."""
 
     kind: Literal["human", "file", "model", "rule"]
@@ -118,7 +122,7 @@ class Author(Struct, frozen=True, kw_only=True, gc=False):
     """What the model was asked with, and how it answered (tokens, share of VRAM)."""
 
 
-class Finding(Struct, frozen=True, kw_only=True, gc=False):
+class Finding(Value, frozen=True, kw_only=True):
     """Something that quality control has to say about a text."""
 
     code: str
@@ -127,7 +131,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """True: the row cannot be approved until it is mended."""
 
 
-class Score(Struct, frozen=True, kw_only=True, gc=False):
+class Score(Value, frozen=True, kw_only=True):
     """One metric of one photo, with what measured it."""
 
     metric: str
@@ -143,7 +147,7 @@ class Score(Struct, frozen=True, kw_only=True, gc=False):
     duration_ms: int | None = None
 
 
-class MissingScore(Struct, frozen=True, kw_only=True, gc=False):
+class MissingScore(Value, frozen=True, kw_only=True):
     """A metric that could not be measured, and why. Never replaced by a stand-in number."""
 
     metric: str
@@ -151,7 +155,7 @@ class MissingScore(Struct, frozen=True, kw_only=True, gc=False):
     detail: str = ""
 
 
-class Rendition(Struct, frozen=True, kw_only=True, gc=False):
+class Rendition(Value, frozen=True, kw_only=True):
     """A made picture: its bytes lie in `data/objects` under their SHA-256."""
 
     name: str
@@ -163,7 +167,7 @@ class Rendition(Struct, frozen=True, kw_only=True, gc=False):
     media_type: str = "image/jpeg"
 
 
-class Pins(Struct, frozen=True, kw_only=True, gc=False):
+class Pins(Value, frozen=True, kw_only=True):
     """Digests of what a person approved, or of what was published. Equal pins: nothing is due."""
 
     text: str
@@ -174,10 +178,9 @@ class Pins(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Record(
-    Struct,
+    Value,
     frozen=True,
     kw_only=True,
-    gc=False,
     rename={
         "folder": "Folder",
         "file_name": "File_Name",
@@ -234,7 +237,7 @@ class Record(
     qc_status: str
 
 
-class Step(Struct, frozen=True, kw_only=True, gc=False):
+class Step(Value, frozen=True, kw_only=True):
     """
     One change outside the journal, planned before it is done.
 
@@ -265,7 +268,7 @@ row stand there; left alone. impossible: it cannot be done, see the detail.
 """
 
 
-class StepReport(Struct, frozen=True, kw_only=True, gc=False):
+class StepReport(Value, frozen=True, kw_only=True):
     """A step that could not be done: what stands in the way."""
 
     action: str

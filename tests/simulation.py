@@ -19,7 +19,7 @@ from random import Random
 
 from machine import intents as i
 from machine.decide import decide
-from machine.digests import digest_of
+from machine.digests import digest_of, text_digest
 from machine.event_base import Event
 from machine.events import BytesReserved, NameReserved
 from machine.evolve import evolve
@@ -224,7 +224,7 @@ class Simulation:
 
     def _edit(self, number: int) -> None:
         text, seen = self.make.text(), self.rows[number].decided.prefill.text
-        based_on = self.random.choice(("", digest_of(seen), digest_of(seen), sha("older")))
+        based_on = self.random.choice(("", text_digest(seen), text_digest(seen), sha("older")))
         edit = i.EditText(
             caption=text.caption if self.random.random() < 0.2 else text.caption or "A caption",
             alt_text=text.alt_text[:100] if self.random.random() < 0.8 else None,

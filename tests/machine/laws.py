@@ -19,7 +19,7 @@ from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.parts import parts_of
 from machine.row import PARTS, Row, attempts_of, mark_at
-from machine.status import failure, outside, publication_due, review_status, stage_status
+from machine.status import failure, outside, publication_due, review_status, satisfied, stage_status
 from machine.values import STAGES, Stage
 from tests.makings import BUDGET
 from tests.simulation import Simulation
@@ -194,7 +194,7 @@ def check_decided(row: Row, event: Event, after: Row) -> None:
         )
         assert seen == event.pins == after.decided.decision.pins
         assert decided.prefill.text == after.decided.decision.text
-        assert all(stage_status(row, stage) == "done" for stage in row.happened.needed)
+        assert all(satisfied(row, stage, stage_status(row, stage)) for stage in row.happened.needed)
         assert not any(finding.blocking for finding in decided.prefill.findings)
         assert decided.prefill.grounded or event.allowed_ungrounded
 

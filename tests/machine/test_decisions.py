@@ -4,7 +4,7 @@ import pytest
 
 from machine import events as e
 from machine import intents as i
-from machine.digests import digest_of, pins_of
+from machine.digests import pins_of, text_digest
 from machine.next_action import next_action
 from machine.row import Row
 from machine.status import outside, publication_due, review_status, stage_status
@@ -67,12 +67,14 @@ def test_a_persons_text_does_the_work_of_the_stage() -> None:
 
 
 def test_an_edit_of_one_text_keeps_the_others() -> None:
-    """None leaves a text as it is; the whole is now a person's."""
+    """None leaves a text as it is, and nobody vouches for it: it is still the rule's."""
     told = Told().done(author=RULE)
     told.edit("Mine")
     prefill = told.row.decided.prefill
     assert Text(caption="Mine", alt_text=TEXT.alt_text, keywords=TEXT.keywords) == prefill.text
-    assert (Author(kind="human", name="amir"), True) == (prefill.author, prefill.grounded)
+    assert (Author(kind="human", name="amir"), False) == (prefill.author, prefill.grounded)
+    assert "nobody checked" in str(told.refused(i.Approve()))
+    told.ask(i.EditText(caption="Mine", alt_text=TEXT.alt_text, by="amir"))
     told.ask(i.Approve())
 
 
@@ -125,11 +127,11 @@ def test_the_way_to_an_approval_is_named_for_every_state_of_a_stage() -> None:
 def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:
     """Nobody overwrites what they have not seen."""
     told = Told().done()
-    seen = digest_of(told.row.decided.prefill.text)
+    seen = text_digest(told.row.decided.prefill.text)
     told.done("prefill", text=OTHER)
     stale = i.EditText(caption="Mine", based_on=seen)
     assert "changed since you saw it" in str(told.refused(stale))
-    told.ask(i.EditText(caption="Mine", based_on=digest_of(OTHER)))
+    told.ask(i.EditText(caption="Mine", based_on=text_digest(OTHER)))
     assert told.refused(i.EditText(caption="Mine")).nothing
 
 
@@ -350,3 +352,24 @@ def test_a_row_whose_ingestion_was_rolled_back_lives_again_with_the_labels_of_it
     assert labels == told.row.decided.labels
     assert "Queued" == review_status(told.row)
     assert "Cranes_001.JPG" == told.row.happened.file_name
+
+
+def test_new_pictures_of_an_approved_row_can_be_approved() -> None:
+    """What is there now differs from what was approved: the same command approves it."""
+    told = Told().done()
+    told.ask(i.Approve())
+    assert told.refused(i.Approve()).nothing
+    told.done("resize", made_of="other pixels")
+    assert told.row.decided.resize.renditions != told.row.decided.decision.renditions
+    told.ask(i.Approve())
+    assert told.row.decided.resize.renditions == told.row.decided.decision.renditions
+
+
+def test_a_failed_new_try_of_the_machine_does_not_block_a_persons_text() -> None:
+    """The machine could only have made a suggestion."""
+    told = Told().done()
+    told.edit("Mine")
+    told.ask(i.Retry(stage="prefill"))
+    told.fail("prefill", "permanent")
+    assert "Pending" == review_status(told.row)
+    told.ask(i.Approve())

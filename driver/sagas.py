@@ -38,6 +38,8 @@ class Sagas:
         self.gallery = gallery
         self.notable: list[StepReport] = []
         """Steps that did not end as `done`."""
+        self._resumed: set[str] = set()
+        """Sagas that another run began: nobody knows what it did before it died."""
 
     def claim(self, number: int) -> Row:
         """
@@ -47,12 +49,12 @@ class Sagas:
             Refused: another run is at it, or nothing is open.
         """
         saga = self.shell.row(number).happened.saga
-        if saga and saga.claimed_by != self.shell.run_id:
-            if is_alive(self.shell.workspace, saga.claimed_by):
-                msg = f"row {number} is being worked on by run {saga.claimed_by}"
-                raise Refused(msg, f"photojournal show {number}")
-            self.shell.ask(number, ResumeSaga(claimed_by=self.shell.run_id))
-        elif saga and saga.incomplete:
+        other = saga and saga.claimed_by != self.shell.run_id
+        if saga and other and is_alive(self.shell.workspace, saga.claimed_by):
+            msg = f"row {number} is being worked on by run {saga.claimed_by}"
+            raise Refused(msg, f"photojournal show {number}")
+        if saga and (other or saga.incomplete):
+            self._resumed.add(saga.id)
             self.shell.ask(number, ResumeSaga(claimed_by=self.shell.run_id))
         return self.shell.row(number)
 
@@ -87,7 +89,12 @@ class Sagas:
     def _take(self, number: int, saga: Saga, step: Step) -> AdapterError | None:
         """Do one step and record its outcome; return the error that should pause the stage."""
         try:
-            report = self._try(number, step)
+            data = self.objects.get(step.sha256) if step.action == "put_file" else b""
+        except AdapterError as error:
+            untouched = saga.id not in self._resumed
+            return self._failed(number, saga, step, error, untouched=untouched)
+        try:
+            report = self._try(number, step, data)
         except AdapterError as error:
             return self._failed(number, saga, step, error)
         if report.outcome != "done":
@@ -96,11 +103,20 @@ class Sagas:
         return None
 
     def _failed(
-        self, number: int, saga: Saga, step: Step, error: AdapterError
+        self,
+        number: int,
+        saga: Saga,
+        step: Step,
+        error: AdapterError,
+        *,
+        untouched: bool = False,
     ) -> AdapterError | None:
+        """Record that a step failed; `untouched`: the gallery was surely not asked for it."""
         waits = FAILURES[error.code].policy == "nobody"
         if saga.kind == "publication" and not saga.undoing:
-            failure = RecordPublicationFailure(code=error.code, detail=error.detail)
+            failure = RecordPublicationFailure(
+                code=error.code, detail=error.detail, untouched=untouched
+            )
             self.shell.ask(number, failure)
         elif not waits:
             report = StepReport(
@@ -110,12 +126,12 @@ class Sagas:
             self.shell.ask(number, RecordStep(outcome="impossible", detail=str(error)))
         return error if waits else None
 
-    def _try(self, number: int, step: Step) -> StepReport:
+    def _try(self, number: int, step: Step, data: bytes) -> StepReport:
         """Do one step, again after a fault that may pass."""
         for attempt in range(1, TRIES + 1):
             try:
                 point(f"saga.{step.action}.before")
-                report = self._perform(number, step)
+                report = self._perform(number, step, data)
                 point(f"saga.{step.action}.after")
             except AdapterError as error:
                 if attempt == TRIES or FAILURES[error.code].policy != "transient":
@@ -125,9 +141,9 @@ class Sagas:
                 return report
         raise AssertionError
 
-    def _perform(self, number: int, step: Step) -> StepReport:
+    def _perform(self, number: int, step: Step, data: bytes) -> StepReport:
         if step.action == "put_file":
-            return self.gallery.put_file(step, self.objects.get(step.sha256))
+            return self.gallery.put_file(step, data)
         if step.action == "remove_file":
             return self.gallery.remove_file(step)
         if step.action == "put_record":

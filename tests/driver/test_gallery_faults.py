@@ -13,6 +13,7 @@ from adapters.gallery_table import FILE_NAME
 from adapters.ports import Probe
 from driver.errors import Misused, Unreachable
 from driver.program import Program
+from driver.publication import Publisher
 from machine.values import Step, StepReport
 from tests.driver.desk import Desk
 
@@ -238,6 +239,36 @@ def test_a_made_picture_that_is_gone_is_made_again(desk: Desk) -> None:
     sent, _ = desk.publish()
     assert ["published"] == [one.outcome for one in sent]
     desk.check()
+
+
+def test_a_file_that_was_never_sent_is_not_taken_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second picture is lost on its way to the gallery: only the first one is removed."""
+    approved(desk, "coffee")
+    removed: list[str] = []
+    original = FolderGallery.put_file
+
+    def put(gallery: FolderGallery, step: Step, data: bytes) -> StepReport:
+        for path in sorted(desk.workspace.objects.rglob("*")):
+            if path.is_file():
+                path.unlink()
+        return original(gallery, step, data)
+
+    def remove(gallery: FolderGallery, step: Step) -> StepReport:
+        removed.append(step.target)
+        return taking(gallery, step)
+
+    taking = FolderGallery.remove_file
+    monkeypatch.setattr(FolderGallery, "put_file", put)
+    monkeypatch.setattr(FolderGallery, "remove_file", remove)
+    with desk.program("publish") as program:
+        folder = FolderGallery(program.workspace.site, workspace=program.journal.uuid)
+        row = Publisher(program.shell, program.objects, folder).publish(1)
+    assert ("Approved", "ObjectMissing") == (desk.status(1), desk.line(1)["QC_Status"])
+    assert row.happened.saga is None
+    assert 1 == len(removed)
+    assert {} == desk.pictures()
 
 
 def test_a_row_that_stands_in_the_table_is_what_the_journal_says(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import RUN_SHOWN, line, local, table, write_json
+from commands.output import RUN_SHOWN, line, table, when, write_json
 from driver.selection import labelled, resolve
 from driver.timeline import history_of
 
@@ -37,7 +37,7 @@ def history(
             (
                 one["version"],
                 one["position"],
-                local(one["at"]),
+                when(one["at"]),
                 one["run_id"][:RUN_SHOWN],
                 one["actor"],
                 one["words"],
@@ -47,4 +47,6 @@ def history(
         ],
         right=("version", "position", "because of"),
         keep=("when", "run"),
+        main="what happened",
+        spare=("run", "because of", "by", "position"),
     )

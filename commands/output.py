@@ -28,6 +28,15 @@ _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _NARROW = 20
 """With less room nothing is wrapped."""
 
+_SMALL = 100
+"""A terminal with fewer columns gets shorter times, paths and endings."""
+
+_MAIN = 30
+"""Columns that the main text of a table gets at least, as far as it needs them."""
+
+_SIDE = 16
+"""Columns that a text beside it has to share, where there is not enough for all."""
+
 RUN_SHOWN = 13
 """Characters of a run's id that tell it from others: the millisecond of its beginning."""
 
@@ -115,6 +124,26 @@ def local(at: str) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def small() -> bool:
+    """Tell whether the listing goes to a terminal of few columns."""
+    return sys.stdout.isatty() and shutil.get_terminal_size().columns < _SMALL
+
+
+def when(at: str) -> str:
+    """Return a time for a listing: to the second, in a small terminal `07-04 14:30`."""
+    return local(at)[5:16] if small() else local(at)
+
+
+def middle_cut(text: str, room: int) -> str:
+    """Return a text that takes `room` columns at most; what is cut out of its middle is `...`."""
+    if wide(text) <= room:
+        return text
+    head, tail = text[: (room - 3) // 3], text[-(room - 3 - (room - 3) // 3) :]
+    while wide(tail) > room - 3 - wide(head):
+        tail = tail[1:]
+    return f"{head}...{tail}"
+
+
 def size(size_bytes: int) -> str:
     """Return `1.4 MB`."""
     amount, unit = float(size_bytes), "bytes"
@@ -153,6 +182,8 @@ def table(
     *,
     right: Sequence[str] = (),
     keep: Sequence[str] = (),
+    main: str = "",
+    spare: Sequence[str] = (),
 ) -> None:
     """
     Print a table.
@@ -163,10 +194,12 @@ def table(
         right: columns of numbers.
         keep: columns that are shown on one line even where a terminal is narrow; the others are
             broken over several.
+        main: the column that is read; a terminal's width goes to it first.
+        spare: columns that are left out, in this order, where a terminal is too narrow.
     """
     cells = [[safe("" if cell is None else str(cell)) for cell in one] for one in lines]
     if sys.stdout.isatty():
-        _fitted(columns, cells, right, keep)
+        _fitted(columns, cells, keep={*right, *keep}, right=right, main=main, spare=spare)
     else:
         _plain(columns, cells, right)
 
@@ -197,24 +230,56 @@ def wide(text: str) -> int:
 def _fitted(
     columns: Sequence[str],
     cells: Sequence[Sequence[str]],
+    *,
+    keep: set[str],
     right: Sequence[str],
-    keep: Sequence[str],
+    main: str,
+    spare: Sequence[str],
 ) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    room = shutil.get_terminal_size().columns
+    natural = {
+        column: max(wide(one[place]) for one in [columns, *cells])
+        for place, column in enumerate(columns)
+    }
+    widths = _widths(natural, room, keep, main, spare) if main else {}
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        shown.add_column(
-            column,
-            justify="right" if column in right else "left",
-            overflow="fold",
-            no_wrap=column in keep or column in right,
-        )
+    left_out = {place for place, column in enumerate(columns) if main and column not in widths}
+    for place, column in enumerate(columns):
+        if place not in left_out:
+            shown.add_column(
+                column,
+                justify="right" if column in right else "left",
+                overflow="fold",
+                no_wrap=column in keep,
+                width=widths.get(column),
+            )
     for one in cells:
-        shown.add_row(*[Text(cell) for cell in one])
-    Console(width=shutil.get_terminal_size().columns).print(shown)
+        shown.add_row(*[Text(cell) for place, cell in enumerate(one) if place not in left_out])
+    Console(width=room).print(shown)
+
+
+def _widths(
+    natural: Mapping[str, int], room: int, keep: set[str], main: str, spare: Sequence[str]
+) -> dict[str, int]:
+    """Return the columns that are shown and their widths, the main one's as wide as can be."""
+    left = dict(natural)
+    for column in (*spare, ""):
+        least = {
+            one: width if one in keep else min(width, _MAIN if one == main else _SIDE)
+            for one, width in left.items()
+        }
+        free = room - sum(least.values()) - 2 * len(least)
+        if free >= 0 or not column:
+            break
+        left.pop(column, None)
+    for one in (main, *left):
+        more = max(min(free, left[one] - least[one]), 0)
+        least[one], free = least[one] + more, free - more
+    return least
 
 
 def pairs(entries: Mapping[str, object] | Iterable[tuple[str, object]]) -> None:

@@ -1,12 +1,12 @@
 """`runs`: what processes did, and how they ended."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import RUN_SHOWN, line, local, table, write_json
+from commands.output import RUN_SHOWN, line, small, table, when, write_json
 from driver.looking import ending
 
 _COLUMNS = ("run", "began", "ended", "actor", "command", "rows", "events", "outcome")
@@ -40,16 +40,29 @@ def runs(
         lines = [
             (
                 one["run_id"][:RUN_SHOWN],
-                local(one["started_at"]),
-                local(one["ended_at"]),
+                when(one["started_at"]),
+                when(one["ended_at"]),
                 one["actor"],
                 (one["argv"] or one["verb"]).removeprefix("photojournal "),
                 one["rows"],
                 one["events"],
-                f"{one['outcome']}: {one['detail']}" if one["detail"] else one["outcome"],
+                _outcome(one),
             )
             for one in newest
         ]
-        table(_COLUMNS, lines, right=("rows", "events"), keep=("run", "began", "ended"))
+        table(
+            _COLUMNS,
+            lines,
+            right=("rows", "events"),
+            keep=("run", "began", "ended"),
+            main="command",
+            spare=("ended", "actor", "events", "rows"),
+        )
         if len(found) > len(newest):
             line(f"{len(found) - len(newest)} older ones: photojournal runs --limit 0")
+
+
+def _outcome(run: dict[str, Any]) -> str:
+    if small() or not run["detail"]:
+        return str(run["outcome"])
+    return f"{run['outcome']}: {run['detail']}"

@@ -2,7 +2,7 @@
 
 from commands.call import Call
 from commands.options import View
-from commands.output import line, local, table, write_json
+from commands.output import line, table, when, write_json
 
 _COLUMNS = ("set_id", "Folder", "Subject", "Location", "rows", "refused", "skipped", "came in")
 
@@ -25,7 +25,7 @@ def sets(call: Call, view: View) -> None:
         lines = [
             [
                 *(one[column] for column in _COLUMNS[:-1]),
-                local(one["created_at"]),
+                when(one["created_at"]),
                 ", ".join(f"{number} {status}" for status, number in one["by_status"].items()),
             ]
             for one in found
@@ -35,4 +35,6 @@ def sets(call: Call, view: View) -> None:
             lines,
             right=("rows", "refused", "skipped"),
             keep=("set_id", "came in"),
+            main="Subject",
+            spare=("came in", "skipped", "refused", "rows", "Location"),
         )

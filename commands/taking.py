@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.bundles import Bundle
-from commands.output import counted, line, table
+from commands.output import counted, line, middle_cut, small, table
 from driver.errors import DONE, ROWS_FAILED, UNREACHABLE, worst
 from driver.ingest import Taken
 from machine.failures import FAILURES
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LISTED = 40
 """Files that are named although all went well with them."""
+
+
+_PATH = 30
+"""Columns that a path gets in a small terminal."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,11 @@ def say_taken(taken: Sequence[Taken], set_id: str) -> None:
     if shown:
         table(
             ("file", "outcome", "row", "File_Name", "why"),
-            [(one.path, one.outcome, one.row, one.file_name, why(one)) for one in shown],
+            [(_path(one), one.outcome, one.row, one.file_name, why(one)) for one in shown],
             right=("row",),
-            keep=("outcome", "row", "why"),
+            keep=("file", "outcome", "row"),
+            main="why" if any(why(one) for one in shown) else "File_Name",
+            spare=("File_Name",) if any(why(one) for one in shown) else ("why",),
         )
     counts: dict[str, int] = {}
     for one in taken:
@@ -96,6 +102,10 @@ def say_taken(taken: Sequence[Taken], set_id: str) -> None:
     said = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     where = f"Set {set_id}: " if set_id else ""
     line(f"{where}{counted(len(taken), 'file')}: {said}" if taken else "There are no files.")
+
+
+def _path(one: Taken) -> str:
+    return middle_cut(one.path, _PATH) if small() else one.path
 
 
 def why(one: Taken) -> str:

@@ -249,9 +249,12 @@ def test_publish_says_why_a_row_is_due_or_not(terminal: Terminal) -> None:
     assert re.search(r"1 +\S+ +no +published as approved", said.out)
     assert re.search(r"3 +\S+ +no +it is Pending", said.out)
     said = terminal.type("publish")
-    assert (0, "1 row published.") == (said.code, said.lines[-1])
+    assert (0, "1 row published.") == (said.code, said.lines[-2])
+    assert f"Look at it: {terminal.root / 'site' / 'index.html'}" == said.lines[-1]
     said = terminal.type("publish")
-    assert (0, "Nothing changed.") == (said.code, said.lines[-1])
+    why = "Nothing changed: every approved row is published as it was approved."
+    assert (0, why) == (said.code, said.lines[-2])
+    assert said.lines[-1].endswith("pending review: photojournal queue --status Pending")
     said = terminal.type("publish", "3")
     assert (10, True) == (said.code, "Hint: photojournal edit 3" in said.out)
 

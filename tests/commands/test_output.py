@@ -96,6 +96,28 @@ def test_a_table_in_a_terminal_fits(
     assert "Published" in said.out
 
 
+@pytest.mark.parametrize("words", [("history", 1), ("runs",), ("sets",)])
+def test_a_listing_in_a_small_terminal_can_be_read(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...]
+) -> None:
+    """Less important columns make room for the text."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = terminal.answer(*words, answer="")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", said.out)
+    lines = plain.splitlines()[1:]
+    assert max(output.wide(line) for line in lines) <= 80
+    assert "because of" not in plain
+    assert "came in  " not in plain.splitlines()[1]
+    assert re.search(r"\w+ \w+ \w+|publish|Harbour", plain)
+
+
+def test_a_path_is_cut_in_its_middle() -> None:
+    """The file's name is what is looked for."""
+    assert "a/b.jpg" == output.middle_cut("a/b.jpg", 10)
+    assert "/home/...bour/0001.jpg" == output.middle_cut("/home/anna/pictures/harbour/0001.jpg", 22)
+    assert output.wide(output.middle_cut("日本" * 20, 15)) <= 15
+
+
 def test_json_is_json_whatever_the_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the terminal cannot show a letter, JSON escapes it as JSON does."""
     for encoding in ("utf-8", "cp1252", "ascii"):

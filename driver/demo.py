@@ -118,7 +118,8 @@ def show(program: Program, argv: tuple[str, ...], say: Said) -> Shown:
     numbers = [line["id"] for line in program.models.queue()]
     with program.run("run", argv, effects=True):
         worked = pipeline.work(program, numbers, STAGES, lambda _tallies: None)
-    say(f"prefill, score, resize: {len(numbers) - len(worked.failed)} of {len(numbers)} rows")
+    good = sum(not line["failure"] for line in program.models.queue(numbers))
+    say(f"prefill, score, resize: {good} of {len(numbers)} rows")
     pending = [line["id"] for line in program.models.queue() if line["Review_Status"] == "Pending"]
     with program.run("approve", argv) as shell:
         answers = ask_each(shell, pending, lambda _row: [Approve(allow_ungrounded=True)])

@@ -165,11 +165,11 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
 
 
 def blocked(seen: Seen) -> list[dict[str, Any]]:
-    """Return the failures that stand over rows, each with an example and what helps."""
+    """Return the failures that stand over unfinished rows, with an example and what helps."""
     found: dict[str, dict[str, Any]] = {}
     query = (
         "SELECT id, File_Name, failure, next_action FROM review_queue"
-        " WHERE failure != '' ORDER BY id"
+        " WHERE failure != '' AND next_action != '' ORDER BY id"
     )
     for line in seen.models.query(query):
         code = re.split(r":", line["failure"], maxsplit=1)[0]

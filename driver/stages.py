@@ -41,6 +41,7 @@ class Tally(Struct):
     rows: int = 0
     done: int = 0
     failed: int = 0
+    """Rows whose last attempt failed, however many came before it."""
     skipped: int = 0
     started: float = 0.0
     paused: str = ""
@@ -77,6 +78,7 @@ class Stages:
         self.work = work
         self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in stages}
         self.failed_rows: dict[int, str] = {}
+        self._failed_in: dict[Stage, set[int]] = {stage: set() for stage in self.tallies}
         self._progress = progress
         self._stopping = stopping
         self._flying: dict[Future[Answer], Task] = {}
@@ -207,9 +209,12 @@ class Stages:
         failure = next((one for one in events if isinstance(one, AttemptFailed)), None)
         if failure is None:
             tally.done += 1
+            self._failed_in[task.stage].discard(task.number)
+            tally.failed = len(self._failed_in[task.stage])
             self.failed_rows.pop(task.number, None)
             return
-        tally.failed += 1
+        self._failed_in[task.stage].add(task.number)
+        tally.failed = len(self._failed_in[task.stage])
         self.failed_rows[task.number] = failure.code
         known = FAILURES.get(failure.code)
         if known and known.policy == "nobody" and not tally.paused:

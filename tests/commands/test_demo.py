@@ -32,6 +32,7 @@ def test_the_demo_publishes_real_photos_and_shows_the_damaged_one(
     again = terminal.type_anywhere("demo")
     assert 0 == again.code
     assert "Nothing changed: it was all there." in again.lines
+    assert "  prefill, score, resize: 7 of 8 rows" in again.lines
     at_demo = ("-w", here / FOLDER)
     assert 0 == terminal.type_anywhere(*at_demo, "edit", 1, "--caption", "My own words").code
     assert 0 == terminal.type_anywhere(*at_demo, "undo").code
@@ -40,6 +41,9 @@ def test_the_demo_publishes_real_photos_and_shows_the_damaged_one(
     page = (here / FOLDER / "site" / "index.html").read_text("utf-8")
     assert 6 == page.count("<figure>")
     assert 0 == terminal.type_anywhere(*at_demo, "verify").code
+    assert "Blocked" in terminal.type_anywhere(*at_demo, "status").out
+    assert 0 == terminal.type_anywhere(*at_demo, "reject", 5).code
+    assert "Blocked" not in terminal.type_anywhere(*at_demo, "status").out
 
 
 def test_the_demo_keeps_away_from_other_photos(terminal: Terminal) -> None:

@@ -9,12 +9,10 @@ from driver.decisions import Answer, ask_one
 from driver.errors import Misused
 from driver.names import Names
 from driver.sets import append_to_set, labels_of_set
-from driver.shell import CONFLICTS_MAX, Shell
+from driver.shell import CONFLICTS_MAX, Shell, answers_of
 from journal import Entry, VersionConflict
-from machine.decide import decide
 from machine.event_base import Event
 from machine.events import NameReserved
-from machine.evolve import evolve
 from machine.intents import EditText, Intent, Relabel, Rename
 from machine.naming import EXTENSION, MAX_LENGTH, name_key, slug
 from machine.refusals import Refused
@@ -118,10 +116,16 @@ def carry_out_edit(
 
 
 def _edit_one(shell: Shell, plan: EditPlan, edit: Edit) -> Answer:
+    """Edit one row as it is now: what others changed since the plan was shown stays."""
+    row = shell.row(plan.row)
+    if edit.after(row.decided.labels) != plan.labels or row.happened.file_name != plan.old_name:
+        (plan,) = plan_edit(shell, [plan.row], edit)
+
     def intents(row: Row) -> list[Intent]:
         wanted: list[Intent] = []
-        if plan.labels != row.decided.labels:
-            wanted.append(Relabel(labels=plan.labels))
+        labels = edit.after(row.decided.labels)
+        if labels != row.decided.labels:
+            wanted.append(Relabel(labels=labels))
         if edit.has_text():
             wanted.append(
                 EditText(
@@ -173,7 +177,7 @@ def rename(
         reserve = Entry(stream, 0, NameReserved(row=number, file_name=file_name))
 
         def decider(row: Row, name: str = file_name) -> list[Event]:
-            return _asked(row, [*before(row), Rename(file_name=name)])
+            return answers_of(row, [*before(row), Rename(file_name=name)])
 
         try:
             shell.change(number, decider, () if owner == number else (reserve,))
@@ -213,17 +217,6 @@ def owner_of_name(shell: Shell, file_name: str) -> int | None:
     history = shell.journal.read_stream(f"name/{key}")
     reserved = history[0].event if history else None
     return reserved.row if isinstance(reserved, NameReserved) else None
-
-
-def _asked(row: Row, intents: Sequence[Intent]) -> list[Event]:
-    """Return what the machine answers to several intents, one after the other."""
-    events: list[Event] = []
-    for intent in intents:
-        answer = decide(row, intent)
-        for event in answer:
-            row = evolve(row, event)
-        events += answer
-    return events
 
 
 def _next_name(names: Names, file_name: str) -> str:

@@ -116,13 +116,7 @@ class Shell:
         """
 
         def decider(row: Row) -> list[Event]:
-            events: list[Event] = []
-            for intent in intents:
-                answer = decide(row, intent)
-                for event in answer:
-                    row = evolve(row, event)
-                events += answer
-            return events
+            return answers_of(row, intents)
 
         return self.change(number, decider, cause=cause)[0]
 
@@ -251,6 +245,17 @@ class Rehearsal(Shell):
         """Append nothing."""
         del event
         return 0
+
+
+def answers_of(row: Row, intents: Iterable[Intent]) -> list[Event]:
+    """Return what the machine answers to intents, one after the other. Raises Refused."""
+    events: list[Event] = []
+    for intent in intents:
+        answer = decide(row, intent)
+        for event in answer:
+            row = evolve(row, event)
+        events += answer
+    return events
 
 
 def lock_path(workspace: Workspace, run_id: str) -> Path:

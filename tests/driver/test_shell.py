@@ -7,6 +7,7 @@ import pytest
 
 from driver import recovery
 from driver.decisions import ask_each
+from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.shell import Shell, lock_path
 from journal import Journal
@@ -65,6 +66,20 @@ def test_an_edit_of_a_text_that_changed_meanwhile_is_refused(desk: Desk) -> None
     stale = EditText(caption="Ben's", based_on="0" * 64)
     (answer,) = desk.ask(1, intents=[stale])
     assert ("refused", True) == (answer.outcome, "has changed since you saw it" in answer.detail)
+
+
+def test_an_edit_changes_only_the_labels_that_it_names(desk: Desk) -> None:
+    """What another process changed while the plan waited for an answer stays."""
+    desk.ingest(desk.photo())
+    subject, category = Edit(subject="Cups"), Edit(category="Food")
+    with desk.program("edit", effects=False) as one, desk.program("edit", effects=False) as two:
+        plans = plan_edit(one.rehearsal("edit"), [1], subject)
+        carry_out_edit(two.shell, plan_edit(two.shell, [1], category), category)
+        (answer,) = carry_out_edit(one.shell, plans, subject)
+    assert "done" == answer.outcome
+    labels = desk.row(1).decided.labels
+    assert ("Food", "Cups", "Rotterdam") == (labels.category, labels.subject, labels.location)
+    desk.check()
 
 
 def test_a_rehearsal_answers_and_changes_nothing(desk: Desk) -> None:

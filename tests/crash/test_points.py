@@ -56,6 +56,7 @@ def kill_at_each(person: Typist, stop: Stop, points: list[str], folder: Path) ->
                 say(f"not passed this time: {stop.name}/{point}")
         except AssertionError as error:
             faults.append(str(error))
+            say(faults[-1])
     assert not faults, f"{len(faults)} of {len(points)} points:\n" + "\n\n".join(faults)
 
 

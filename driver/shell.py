@@ -33,7 +33,9 @@ from machine.run_events import RunEnded, RunStarted
 CONFLICTS_MAX = 100
 """Tries of one append before we believe that something is wrong."""
 _PACKAGES = ("pillow", "msgspec", "numpy", "opencv-python-headless", "pebble")
-_SECRET = re.compile(r"(?i)(password|passwd|secret|token|api[_-]?key)\s*[=:]|://[^/\s]*:[^/\s]*@")
+_SECRET_NAME = re.compile(r"(?i)password|passwd|secret|token|api[_-]?key")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][\w.-]*)=.")
+_LOGIN_URL = re.compile(r"[A-Za-z][\w+.-]*://[^/\s:@]*:[^/\s@]+@\S*")
 
 Decider = Callable[[Row], Sequence[Event]]
 
@@ -71,7 +73,7 @@ class Shell:
         Raises:
             Misused: the command line holds a secret.
         """
-        if any(_SECRET.search(word) for word in argv):
+        if holds_secret(argv):
             msg = "the command line seems to hold a password or a token"
             raise Misused(
                 msg, "put secrets into the environment, such as PHOTOJOURNAL_..._PASSWORD"
@@ -256,6 +258,30 @@ def answers_of(row: Row, intents: Iterable[Intent]) -> list[Event]:
             row = evolve(row, event)
         events += answer
     return events
+
+
+def holds_secret(argv: Sequence[str]) -> bool:
+    """
+    Tell whether a command line seems to hold a secret.
+
+    That is an option with such a name and a value, KEY=VALUE with such a key, or a URL with a
+    password. What another option is given, such as a caption, may say anything else.
+    """
+    option = ""
+    for word in argv:
+        name, _, value = word.partition("=")
+        if _SECRET_NAME.search(option) or _LOGIN_URL.fullmatch(word):
+            return True
+        if word.startswith("--"):
+            if value and (_SECRET_NAME.search(name) or _LOGIN_URL.fullmatch(value)):
+                return True
+            option = "" if "=" in word else name
+            continue
+        key = _ASSIGNMENT.match(word)
+        if key and not option and _SECRET_NAME.search(key[1]):
+            return True
+        option = ""
+    return False
 
 
 def lock_path(workspace: Workspace, run_id: str) -> Path:

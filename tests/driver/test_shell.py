@@ -9,7 +9,7 @@ from driver import recovery
 from driver.decisions import ask_each
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
-from driver.shell import Shell, lock_path
+from driver.shell import Shell, holds_secret, lock_path
 from journal import Journal
 from journal.locks import ProcessLock
 from machine.intents import EditText, Pick, StartAttempt
@@ -28,13 +28,38 @@ def test_a_run_that_only_looks_leaves_no_trace(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "word",
-    ["--password=hunter2", "ftp://anna:hunter2@example.org", "API_KEY=abc", "token:abc"],
+    "words",
+    [
+        ["--password=hunter2"],
+        ["--password", "hunter2"],
+        ["--gallery-token", "abc"],
+        ["ftp://anna:hunter2@example.org"],
+        ["--site=ftp://anna:hunter2@example.org/photos"],
+        ["--site", "ftp://anna:hunter2@example.org/photos"],
+        ["API_KEY=abc"],
+    ],
 )
-def test_secrets_on_the_command_line_are_refused(desk: Desk, word: str) -> None:
+def test_secrets_on_the_command_line_are_refused(desk: Desk, words: list[str]) -> None:
     """They would stand in the journal for ever."""
     with desk.program() as program, pytest.raises(Misused, match="seems to hold a password"):
-        Shell(program.workspace, program.journal, "run", ["photojournal", word])
+        Shell(program.workspace, program.journal, "run", ["photojournal", *words])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--caption", "The secret: low tide"],
+        ["--caption=The secret: low tide"],
+        ["--caption", "secret=tide"],
+        ["--reason", "token: see ftp://a:b@c for it"],
+        ["--subject", "Password"],
+        ["secret garden.jpg"],
+        ["https://example.org/a:b@c"],
+    ],
+)
+def test_what_a_text_says_is_no_secret(words: list[str]) -> None:
+    """A caption may speak of secrets."""
+    assert not holds_secret(["photojournal", "edit", "1", *words])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")

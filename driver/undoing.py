@@ -26,6 +26,8 @@ _CROSSING = (
     e.Withdrawn,
     e.RollbackStarted,
 )
+_PAGE = 500
+"""Events that are read at a time."""
 
 
 class Step(Struct, frozen=True):
@@ -128,21 +130,30 @@ def _undoes(step: Step) -> list[tuple[int, str, str]]:
 
 
 def _steps_backwards(journal: Journal, actor: str, rows: Collection[int] | None) -> Iterator[Step]:
-    """Yield the steps of an actor that touched rows (these rows), newest first."""
+    """Yield the steps of an actor that touched rows (these rows), those of the newest run first."""
     wanted = None if rows is None else set(rows)
-    for stream in sorted(journal.streams("run/"), reverse=True):
-        opening = journal.read_stream(stream)[0]
-        if opening.actor != actor or not isinstance(opening.event, RunStarted):
+    runs: dict[str, dict[int, list[Recorded]]] = {}
+    for one in _backwards(journal):
+        number = row_number(one.stream)
+        if one.stream == f"run/{one.run_id}" and one.version == 1:  # the run began here
+            steps = runs.pop(one.run_id, {})
+            if isinstance(one.event, RunStarted):
+                for step in sorted(steps, reverse=True):
+                    events = tuple(reversed(steps[step]))
+                    yield Step(one.run_id, step, one.event.verb, events[-1].at, events)
+        elif number is None or one.actor != actor or not _touches(one):
             continue
-        run_id = stream.removeprefix("run/")
-        steps: dict[int, list[Recorded]] = {}
-        for one in journal.by_run(run_id):
-            number = row_number(one.stream)
-            if number is not None and _touches(one) and (wanted is None or number in wanted):
-                steps.setdefault(one.step, []).append(one)
-        for number in sorted(steps, reverse=True):
-            events = tuple(steps[number])
-            yield Step(run_id, number, opening.event.verb, events[-1].at, events)
+        elif wanted is None or number in wanted:
+            runs.setdefault(one.run_id, {}).setdefault(one.step, []).append(one)
+
+
+def _backwards(journal: Journal) -> Iterator[Recorded]:
+    """Yield the journal's events, the newest first, a page at a time."""
+    until = journal.head.position
+    while until > 0:
+        after = max(until - _PAGE, 0)
+        yield from reversed(list(journal.read_all(after, until)))
+        until = after
 
 
 def _touches(recorded: Recorded) -> bool:

@@ -1,12 +1,16 @@
 """The whole life of photos: in, worked on, approved, published, edited, taken down, taken back."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from driver import pipeline
 from driver.errors import Misused
 from driver.going_back import plan_row
+from driver.undoing import plan_undo
+from journal import Journal, Recorded
 from machine.intents import Pick, Reject
 from machine.values import STAGES
 from tests.driver.desk import Desk
@@ -183,3 +187,34 @@ def test_a_rollback_never_takes_more_than_the_plan_said(desk: Desk) -> None:
     assert ("refused", "prefill") == (returned.outcome, returned.detail.split()[0])
     assert "Second, meanwhile" == desk.line(1)["Caption"]
     assert "done" == desk.roll_back(1, 2).outcome
+
+
+def test_finding_nothing_to_undo_reads_the_journal_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not once for each run: that is quadratic, and a journal has thousands of runs."""
+    desk.ingest(desk.photo("coffee"), desk.photo("rocket"))
+    for number in range(20):
+        desk.write(1, f"Caption {number}")
+    seen: list[Recorded] = []
+
+    def counted(read: Callable[..., Iterator[Recorded]]) -> Callable[..., Iterator[Recorded]]:
+        def reading(*given: Any, **named: Any) -> Iterator[Recorded]:
+            for one in read(*given, **named):
+                seen.append(one)
+                yield one
+
+        return reading
+
+    with desk.program() as program:
+        shell = program.rehearsal("undo")
+        for name in ("read_all", "by_run"):
+            monkeypatch.setattr(Journal, name, counted(getattr(Journal, name)))
+        monkeypatch.setattr("driver.undoing._PAGE", 7)
+        assert plan_undo(shell, [99]) is None
+        assert len(seen) == shell.journal.head.position
+        seen.clear()
+        plan = plan_undo(shell)
+        assert plan is not None
+        assert [1] == [one.row for one in plan.rows]
+        assert len(seen) <= 14, "no further back than the run that is undone"

@@ -144,11 +144,6 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
             line(f"Hint: {plan.hint}")
 
 
-def _columns(plan: "RowPlan") -> tuple[Any, ...]:
-    parts = ", ".join(plan.parts)
-    return plan.row, plan.file_name, plan.version, plan.to, parts, steps(plan)
-
-
 def steps(plan: "RowPlan") -> str:
     """Return what would be done outside, counted."""
     words = {

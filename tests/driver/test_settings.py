@@ -32,11 +32,17 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("[publish]\ncreator = ''\nallow = true\n", 3, "unknown field `allow`"),
+        (
+            "[publish]\ncreator = ''\nallow_ungroundd = true\n",
+            3,
+            "unknown key allow_ungroundd in [publish]; did you mean allow_ungrounded?",
+        ),
+        ("publish = 3\n", 1, "publish is a section: write [publish], and its keys below"),
+        ("creator = 'me'\n", 1, "unknown key creator"),
         ("\n[score]\nprofile = 'half'\n", 3, "profile"),
         ("[resize]\nweb = '15'\n", 2, "is not a size such as"),
         ("[journal]\nmin_free = 'much'\n", 2, "is not a size such as"),
-        ("[prefil]\n", 1, "unknown field `prefil`"),
+        ("[prefil]\n", 1, "unknown section [prefil]; did you mean [prefill]?"),
         ("[run]\nworkers = 'two'\n", 2, "Expected `int`"),
     ],
 )
@@ -68,6 +74,36 @@ def test_every_key_can_be_set_in_the_environment(
         found.publish.allow_ungrounded,
         found.publish.public_url_base,
     )
+
+
+def test_a_text_in_the_environment_is_a_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that looks like a number or a switch."""
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_CREATOR", "2008")
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_COPYRIGHT", "'quoted'")
+    found = load(tmp_path, "").publish
+    assert ("2008", "quoted") == (found.creator, found.copyright)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PHOTOJOURNAL_RUN_WORKERS", "two", "PHOTOJOURNAL_RUN_WORKERS: Expected `int`"),
+        ("PHOTOJOURNAL_RESIZE_WEB", "15", "PHOTOJOURNAL_RESIZE_WEB: `15` is not a size such as"),
+        ("PHOTOJOURNAL_PUBLISH_CREATR", "me", "PHOTOJOURNAL_PUBLISH_CREATR: there is no key"),
+        ("PHOTOJOURNAL_PUBLISH_CREATOR", "me", "publish is a section"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """And not the file, unless it is the file's."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, "publish = 3\n" if words.startswith("publish") else "")
+    assert words in str(caught.value)
+    assert (workspace.MARKER in str(caught.value)) == words.startswith("publish")
 
 
 def test_a_workspace_is_found_upwards_and_never_made_in_silence(

@@ -8,6 +8,7 @@ whose path is printed. Verbs are loaded when they are called, so `--help` costs 
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -190,7 +191,10 @@ def _failed(call: Call, error: Exception) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "photojournal"
         message = error.format_message()  # type: ignore[attr-defined]
-        say_error(message, f"{command} --help")
+        hint = f"{command} --help"
+        if context and context.parent and re.search(r"option:? '?(-w|--workspace)\b", message):
+            hint = f"-w stands before the verb: photojournal -w FOLDER {call.verb}"
+        say_error(message, hint)
         return worst(call.exit_code, MISUSED)
     message, hint, code = explain(error)
     if code == BUG:

@@ -1,5 +1,6 @@
 """`demo`: see it work in a minute."""
 
+import shlex
 import shutil
 import sys
 import time
@@ -81,7 +82,7 @@ def _say_next(shown: "Shown", workspace: "Workspace") -> None:
     first = published[0]["id"] if published else 1
     command = _typed()
     if Path.cwd() != workspace.root:
-        command = f"{command} -w {workspace.root}"
+        command = f"{command} -w {shlex.quote(str(workspace.root))}"
     rows = [
         ("queue", "every row, each with its next command"),
         (f"history {first}", "everything that ever happened to it"),
@@ -104,4 +105,4 @@ def _typed() -> str:
     if started.stem != "photojournal" or not started.is_file():
         return "python -m photojournal"
     below = started.is_relative_to(Path.cwd())
-    return str(started.relative_to(Path.cwd()) if below else started)
+    return shlex.quote(str(started.relative_to(Path.cwd()) if below else started))

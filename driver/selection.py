@@ -5,6 +5,7 @@ Several ways together mean rows for which all of them hold. A name that stands f
 an error that lists them.
 """
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import get_args
@@ -98,6 +99,9 @@ def resolve(models: Reader, word: str) -> int:
     found = models.find(word)
     if not found:
         msg = f"there is no row {word}"
+        if re.fullmatch(r"\d+([-,]\d+)*[-,]?(\d+)?", word) and not word.isdecimal():
+            apart = " ".join(re.findall(r"\d+", word)) if "-" not in word else "1 2 3"
+            raise Misused(msg, f"ids are separated by blanks, such as {apart}")
         raise Misused(msg, "photojournal queue")
     if len(found) > 1:
         several = ", ".join(labelled(models, [one.row for one in found[:_LISTED]]))

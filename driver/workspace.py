@@ -8,6 +8,7 @@ Paths of originals are stored relative to a named root, with bytes that are not 
 import contextlib
 import os
 import re
+import shlex
 from pathlib import Path, PurePosixPath
 
 import platformdirs
@@ -101,9 +102,11 @@ def find(given: Path | None) -> Workspace:
             return workspace
     where = named or Path.cwd()
     last = last_used()
-    hint = f"photojournal -w {last} status" if last else "photojournal init FOLDER"
     msg = f"there is no workspace in {where}" + ("" if named else " or above it")
-    raise Misused(msg, f"{hint}{' (the one used last)' if last else ''}")
+    if last is None:
+        raise Misused(msg, "photojournal init FOLDER")
+    msg = f"{msg}; the one used last is {last}"
+    raise Misused(msg, shlex.join(["photojournal", "-w", str(last), "status"]))
 
 
 def create(folder: Path) -> Workspace:

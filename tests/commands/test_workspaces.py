@@ -26,7 +26,7 @@ def test_the_environment_names_it_and_the_option_overrides(
     assert f"Workspace {terminal.root}" == terminal.type_anywhere("queue").lines[0]
     said = terminal.type_anywhere("-w", tmp_path, "queue")
     assert 2 == said.code
-    assert f"Error: there is no workspace in {tmp_path}\n" in said.err
+    assert f"Error: there is no workspace in {tmp_path}; the one used last is" in said.err
 
 
 def test_none_is_misuse_and_names_the_one_used_last(
@@ -44,9 +44,7 @@ def test_none_is_misuse_and_names_the_one_used_last(
     ] == said.err.splitlines()
     terminal.type("queue")
     said = terminal.type_anywhere("queue")
-    assert (
-        f"Hint: photojournal -w {terminal.root} status (the one used last)" in said.err.splitlines()
-    )
+    assert f"Hint: photojournal -w {terminal.root} status" in said.err.splitlines()
     assert [] == list(elsewhere.iterdir())
 
 
@@ -70,3 +68,20 @@ def test_odd_names_of_workspaces(terminal: Terminal, name: str) -> None:
     said = terminal.type_anywhere("-w", other, "queue")
     assert 0 == said.code
     assert f"Workspace {other}".replace("\n", "\\n") == said.lines[0]
+
+
+@pytest.mark.parametrize("words", [("status", "-w", "x"), ("queue", "--workspace=x")])
+def test_the_workspace_behind_the_verb_is_told_its_place(
+    terminal: Terminal, words: tuple[str, ...]
+) -> None:
+    """The hint can be typed."""
+    said = terminal.type_anywhere(*words)
+    assert 2 == said.code
+    assert f"Hint: -w stands before the verb: photojournal -w FOLDER {words[0]}\n" in said.err
+
+
+@pytest.mark.parametrize("ids", ["1,2", "1-3", "1,"])
+def test_ids_are_separated_by_blanks(terminal: Terminal, ids: str) -> None:
+    """No guess is made at what was meant."""
+    said = terminal.type("show", ids)
+    assert (2, True) == (said.code, "Hint: ids are separated by blanks" in said.err)

@@ -35,6 +35,8 @@ class Failure(Struct, frozen=True):
 
 
 _RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
+_REJECT = "as a new row, then: photojournal reject {row} --reason '...'"
+_MENDED = f"Ingest a mended copy {_REJECT}"
 _RETRY = "photojournal retry {row}"
 
 _TABLE: tuple[Failure, ...] = (
@@ -67,9 +69,7 @@ _TABLE: tuple[Failure, ...] = (
     ),
     Failure("PrefillRefused", "prefill", 3, "transient", "the model's answer was refused", _RETRY),
     Failure("PrefillFailed", "prefill", 3, "transient", "no caption could be made", _RETRY),
-    Failure(
-        "PrefillUnreadable", "prefill", 8, "permanent", "the photo cannot be decoded", _RELEASE
-    ),
+    Failure("PrefillUnreadable", "prefill", 8, "permanent", "the photo cannot be decoded", _MENDED),
     Failure("PrefillNativeCrash", "prefill", 4, "native", "the caption worker died", _RETRY),
     Failure(
         "PrefillInterrupted",
@@ -90,7 +90,7 @@ _TABLE: tuple[Failure, ...] = (
         "photojournal doctor",
     ),
     Failure("ScoringTimeout", "score", 4, "transient", "no scores within the time limit", _RETRY),
-    Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", _RELEASE),
+    Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", _MENDED),
     Failure("ScoringNativeCrash", "score", 4, "native", "the scoring worker died", _RETRY),
     Failure(
         "ScoringInterrupted",
@@ -104,8 +104,15 @@ _TABLE: tuple[Failure, ...] = (
     Failure(
         "ResizeTimeout", "resize", 4, "transient", "no renditions within the time limit", _RETRY
     ),
-    Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", _RELEASE),
-    Failure("ResizeTooLarge", "resize", 8, "permanent", "the photo has too many pixels", _RELEASE),
+    Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", _MENDED),
+    Failure(
+        "ResizeTooLarge",
+        "resize",
+        8,
+        "permanent",
+        "the photo has too many pixels",
+        f"Ingest a smaller copy {_REJECT}",
+    ),
     Failure("ResizeNativeCrash", "resize", 4, "native", "the darkroom worker died", _RETRY),
     Failure(
         "ResizeInterrupted",
@@ -137,8 +144,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "permanent",
         "the original's bytes have changed",
-        "Bring the original back, or ingest the changed file; then: photojournal release {row}"
-        " --reason '...'",
+        "Bring the original back, then: photojournal release {row} --reason '...'; or ingest the"
+        f" changed file {_REJECT}",
     ),
     Failure(
         "OriginalUnreadable",

@@ -90,7 +90,7 @@ class BytesReserved(Event, frozen=True, kw_only=True):
 
 
 class AttemptStarted(Event, frozen=True, kw_only=True):
-    """A run claims one stage of the row and is about to work on it."""
+    """A run claims one stage of the row; `alone`: nothing else is in flight beside it."""
 
     tag: ClassVar[str] = "AttemptStarted"
     stage: Stage
@@ -102,7 +102,6 @@ class AttemptStarted(Event, frozen=True, kw_only=True):
     claimed_by: str
     """The run. Its lock tells whether it lives."""
     alone: bool = False
-    """True: no other row is in flight beside it, so that a death has one culprit."""
 
 
 class Prefilled(Salted, frozen=True, kw_only=True):
@@ -130,7 +129,6 @@ class Scored(Event, frozen=True, kw_only=True):
     recipe_digest: str
     profile: str
     required: tuple[str, ...]
-    """Metrics without which the profile is not satisfied."""
     scores: tuple[Score, ...]
     missing: tuple[MissingScore, ...] = ()
     qr: float | None = None
@@ -169,7 +167,6 @@ class AttemptFailed(Salted, frozen=True, kw_only=True):
     retry_at: str = ""
     """UTC; not due before."""
     alone_next: bool = False
-    """True: the next try runs alone."""
     exit_code: int | None = None
     """Of a worker that died; Windows codes such as 0xC0000005 as unsigned numbers."""
     duration_ms: int = 0
@@ -224,7 +221,7 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     text: Text
     author: Author
     based_on: str
-    """Digest of the text that the person saw."""
+    """`text_digest` of what the person saw."""
     findings: tuple[Finding, ...] = ()
     grounded: bool = True
     """False: caption or alt text is still one that nobody checked against the picture."""
@@ -382,7 +379,6 @@ class RolledBack(Salted, frozen=True, kw_only=True):
     parts: tuple[str, ...]
     reason: str = ""
     rollback: str = ""
-    """The saga, where the outside had to be changed first."""
     undoes: str = ""
     """`undo <run>#<step>` or `redo <run>#<step>`: the step taken back or brought again."""
 

@@ -68,6 +68,8 @@ def _say(verdict: Verdict) -> None:
         line(f"... and {left} more: photojournal verify --json")
     if not verdict.lines_checked:
         warn("Error: the journal is not what was appended")
+        if all(one.problem == "tail" for one in verdict.problems):
+            warn("Hint: was a backup restored on purpose? photojournal verify --accept-head")
         warn("Hint: copy data/ away, then restore a backup; nothing was changed")
         return
     hints = dict.fromkeys(one.hint for one in verdict.problems if one.hint)

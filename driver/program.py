@@ -231,12 +231,11 @@ class Program:
 
     def list_published(self) -> Path | None:
         """Bring the site's own page up to date; return it where it is there and ours."""
-        from adapters.errors import AdapterError
         from driver.site_page import write_page
 
         try:
             return write_page(self.workspace, self.models)
-        except (AdapterError, OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error) as error:
             self.warn(f"the page that lists what is published could not be written: {error}")
         return None
 

@@ -9,8 +9,9 @@ import html
 from pathlib import Path
 from typing import Any
 
-from adapters.files import write_atomically
+from adapters.files import PREFIX, SUFFIX, replace_synced, write_synced
 from driver.workspace import Workspace
+from journal.locks import ProcessLock
 from projections.reader import Reader
 
 NAME = "index.html"
@@ -48,8 +49,7 @@ def write_page(workspace: Workspace, models: Reader) -> Path | None:
         The page, if it is there and ours.
 
     Raises:
-        AdapterError: it cannot be written.
-        OSError: what stands there cannot be read.
+        OSError: it cannot be read or written.
     """
     page = workspace.site / NAME
     lines = models.photos_info() if workspace.site.is_dir() else []
@@ -59,9 +59,22 @@ def write_page(workspace: Workspace, models: Reader) -> Path | None:
     if there and not is_ours(page):
         return None
     data = _page(lines, workspace.config.publish.public_url_base).encode()
-    if not there or page.read_bytes() != data:
-        write_atomically(page, data)
+    temporary = page.with_name(f"{PREFIX}{NAME}{SUFFIX}")
+    if not there or page.read_bytes() != data or temporary.exists():
+        _write(workspace, temporary, page, data)
     return page
+
+
+def _write(workspace: Workspace, temporary: Path, page: Path, data: bytes) -> None:
+    """Write the page as the gallery's only writer; another one that is at work does it itself."""
+    workspace.locks.mkdir(parents=True, exist_ok=True)
+    lock = ProcessLock(workspace.locks / f"gallery-{workspace.config.publish.gallery}")
+    try:
+        if lock.try_acquire():
+            write_synced(temporary, data, where="files.write")
+            replace_synced(temporary, page, where="files.write")
+    finally:
+        lock.close()
 
 
 def is_ours(page: Path) -> bool:

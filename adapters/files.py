@@ -207,16 +207,19 @@ def read_verified(path: Path, sha256: str) -> bytes:
     return data
 
 
-def sweep_temporaries(folder: Path, *, older_than_s: float = SWEEP_AGE_S) -> tuple[Path, ...]:
+def sweep_temporaries(
+    folder: Path, *, older_than_s: float = SWEEP_AGE_S, below: bool = True
+) -> tuple[Path, ...]:
     """
-    Remove the temporaries of dead processes in `folder` and below; return what was removed.
+    Remove the temporaries of dead processes in `folder`, and `below` it; return what was removed.
 
     Only files by this program's own name pattern, last written more than `older_than_s` seconds
     ago. 0 is right where a lock says that nobody else writes. What cannot be removed is left.
     """
     limit = time.time() - older_than_s
     removed = []
-    for path in sorted(folder.rglob(f"{PREFIX}*{SUFFIX}")):
+    pattern = f"{PREFIX}*{SUFFIX}"
+    for path in sorted(folder.rglob(pattern) if below else folder.glob(pattern)):
         with contextlib.suppress(OSError):
             if path.lstat().st_mtime <= limit and not path.is_dir():
                 path.unlink()

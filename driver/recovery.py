@@ -76,25 +76,26 @@ def settle(shell: Shell, unended: Iterable[str], running: Iterable[int]) -> list
                 settled += _settle_run(shell, run_id, claims.get(run_id, ()))
             else:
                 living = True
-        if gone:
-            point("settle.sweep.before")
-            _sweep(shell.workspace, None if living else began)
+        point("settle.sweep.before")
+        _sweep(shell.workspace, None if living else began, everywhere=bool(gone))
         for run_id in gone:  # last: if we die before, the next one knows that it has to sweep
             point("settle.tidy.before")
             _tidy(shell, run_id)
     return settled
 
 
-def _sweep(workspace: Workspace, began: float | None) -> None:
+def _sweep(workspace: Workspace, began: float | None, *, everywhere: bool) -> None:
     """
     Remove the temporary files that dead runs left behind.
 
     Whoever begins to write after `began` writes younger ones. Where another run lives (None), only
-    files that are too old to be its own go.
+    files that are too old to be its own go. The site's page is written after a run's end, so what
+    lies beside it may be left by a run that counts as ended.
     """
     age_s = SWEEP_AGE_S if began is None else time.time() - began + _MTIME_STEP_S
-    for folder in (workspace.objects, workspace.site):
-        sweep_temporaries(folder, older_than_s=age_s)
+    if everywhere:
+        sweep_temporaries(workspace.objects, older_than_s=age_s)
+    sweep_temporaries(workspace.site, older_than_s=age_s, below=everywhere)
 
 
 def _claims(shell: Shell, running: Iterable[int]) -> dict[str, list[int]]:

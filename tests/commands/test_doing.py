@@ -96,7 +96,7 @@ def test_run_counts_the_failures_that_are_allowed(terminal: Terminal) -> None:
     said = terminal.type("run")
     assert 10 == said.code
     assert "Error: row 4 " in said.out
-    assert "Hint: Ingest a mended copy as a new row, then: photojournal reject 4 --reason" in said.out
+    assert "Hint: Ingest a mended copy as a new row, then: photojournal reject 4" in said.out
 
 
 def test_run_does_so_many_rows_and_stops_in_time(terminal: Terminal, tmp_path: Path) -> None:

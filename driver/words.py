@@ -132,6 +132,11 @@ def _prefilled(x: e.Prefilled) -> str:
     )
 
 
+def _cleaned(x: e.TextCleaned) -> str:
+    rules = ", ".join(dict.fromkeys(one.rule for one in x.changes))
+    return f"text mended by rules ({rules}): {_quoted(x.text.caption)}"
+
+
 def _scored(x: e.Scored) -> str:
     rating = "no rating" if x.qr is None else f"rating {x.qr} ({x.tier})"
     left = f", without {', '.join(one.metric for one in x.missing)}" if x.missing else ""
@@ -197,6 +202,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.BytesReserved: lambda x: f"these bytes are row {x.row}",
     e.AttemptStarted: _started,
     e.Prefilled: _prefilled,
+    e.TextCleaned: _cleaned,
     e.Scored: _scored,
     e.Resized: _resized,
     e.AttemptFailed: _failed,
@@ -207,6 +213,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Retried: lambda x: f"{x.stage} is wanted again{_because(x.reason)}",
     e.Released: lambda x: f"{x.stage} released with a fresh budget{_because(x.reason)}",
     e.TextEdited: _edited,
+    e.QcWaived: lambda x: f"findings let pass ({', '.join(x.codes)}): {x.reason}",
     e.Relabelled: lambda x: f"labels: {labels_in_words(x.labels)}{_stays(x.repinned)}",
     e.Renamed: lambda x: f"renamed to {x.file_name}, was {x.former}{_stays(x.repinned)}",
     e.Picked: lambda _: "picked",
@@ -236,6 +243,12 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     s.RecordRemoved: lambda x: f"record {x.target} is gone from the table{_so(x.outcome)}",
     s.StepLeft: lambda x: f"left alone: {_reports((x.report,))}",
     r.SetCreated: lambda x: f"set {x.set_id}: {labels_in_words(x.labels)}",
+    r.StageWaiting: lambda x: (
+        f"{x.stage} waits for its service: {_meaning(x.code)}{_because(x.detail)}"
+    ),
+    r.StageResumed: lambda x: f"{x.stage} goes on after {x.waited_ms / 1000:.0f} s",
+    r.ModelChecked: lambda x: f"model {x.model} runs on {x.processor}, context {x.context}",
+    r.QcReported: lambda x: f"texts checked: {x.flagged} of {x.rows} rows have findings",
     r.SetRelabelled: lambda x: f"the set's labels: {labels_in_words(x.labels)}",
     r.FileRefused: lambda x: (
         f"{shown_source(x.source)} refused: {_meaning(x.code)}{_because(x.detail)}"

@@ -9,6 +9,8 @@ outside the journal in `decide_outside`.
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from machine import events as e
 from machine import intents as i
 from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
@@ -19,8 +21,8 @@ from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row
 from machine.status import outside, satisfied, statuses
-from machine.text import findings
 from machine.values import Author, Labels, Pins, Text
+from machine.wording import about, findings
 
 
 def decide(row: Row, intent: i.Intent) -> tuple[Event, ...]:
@@ -115,7 +117,7 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     if same and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
     _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
-    found = findings(text)
+    found = findings(text, about(row, limits=intent.limits))
     if row.decided.decision.value == "approved" and any(finding.blocking for finding in found):
         codes = ", ".join(finding.code for finding in found if finding.blocking)
         msg = f"row {row.happened.row} is approved and would go out like that: {codes}"
@@ -163,7 +165,14 @@ def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
     if labels == row.decided.labels:
         raise Refused("the labels are already so", nothing=True)
     _refuse_unencodable(labels.category, labels.subject, labels.location)
-    return (e.Relabelled(labels=labels, repinned=_repin(row, None, labels, None)),)
+    known = replace(about(row, limits=intent.limits), labels=labels)
+    text = row.decided.prefill.text
+    relabelled = e.Relabelled(
+        labels=labels,
+        repinned=_repin(row, None, labels, None),
+        findings=findings(text, known) if row.decided.prefill.author else None,
+    )
+    return (relabelled,)
 
 
 def _rename(row: Row, intent: i.Rename) -> tuple[Event, ...]:
@@ -214,7 +223,8 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
             hint = _hint_for_stage(number, stage, status)
             raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
     blocking = [finding for finding in prefill.findings if finding.blocking]
-    if blocking:
+    waived = intent.waive or prefill.waived == text_digest(prefill.text)
+    if blocking and not waived:
         codes = ", ".join(finding.code for finding in blocking)
         msg = f"row {number} cannot be approved: {codes}"
         raise Refused(msg, f"photojournal edit {number} --caption '...' --alt-text '...'")
@@ -226,7 +236,15 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
         )
         raise Refused(msg, hint)
     allowed = not prefill.grounded
-    return (e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason),)
+    approved = e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason)
+    if not intent.waive or not prefill.findings:
+        return (approved,)
+    passed = e.QcWaived(
+        text_digest=text_digest(prefill.text),
+        codes=tuple(finding.code for finding in prefill.findings),
+        reason=intent.waive,
+    )
+    return passed, approved
 
 
 def _hint_for_stage(number: int, stage: str, status: str) -> str:

@@ -16,8 +16,9 @@ from machine.quality import PROFILES, WEIGHTS, rating, tier
 from machine.refusals import Refused
 from machine.row import Ledger, Row, attempts_of, input_digest, part_of
 from machine.status import stage_status
-from machine.text import findings, sound
+from machine.text import sound
 from machine.values import Applied, MissingScore, Stage, Text
+from machine.wording import RULES_VERSION, about, findings
 
 DEATHS_ALONE_MAX = 3
 """The program may die this often on one row alone before the row is set aside."""
@@ -51,6 +52,8 @@ def _start(row: Row, intent: i.StartAttempt) -> tuple[Event, ...]:
         recipe_digest=intent.recipe_digest,
         claimed_by=intent.claimed_by,
         alone=intent.alone,
+        model=intent.model,
+        fallback_for=intent.fallback_for,
     )
     return (started,)
 
@@ -74,13 +77,20 @@ def _applied(row: Row, stage: Stage, attempt: int, digest: str) -> Applied:
     return "suggested" if kept else "applied"
 
 
-def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
-    text = Text(
-        caption=sound(intent.text.caption),
-        alt_text=sound(intent.text.alt_text),
-        keywords=tuple(sound(word) for word in intent.text.keywords),
-        language=intent.text.language,
+def _sound(text: Text) -> Text:
+    return Text(
+        caption=sound(text.caption),
+        alt_text=sound(text.alt_text),
+        keywords=tuple(sound(word) for word in text.keywords),
+        language=text.language,
     )
+
+
+def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
+    """A text as it was written, and then, where rules mended it, what they made of it."""
+    text = _sound(intent.text)
+    known = about(row, limits=intent.limits)
+    applied = _applied(row, "prefill", intent.attempt, intent.input_digest)
     prefilled = e.Prefilled(
         attempt=intent.attempt,
         input_digest=intent.input_digest,
@@ -88,11 +98,23 @@ def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
         text=text,
         author=intent.author,
         grounded=intent.grounded,
-        findings=findings(text),
-        applied=_applied(row, "prefill", intent.attempt, intent.input_digest),
+        findings=findings(text, known),
+        applied=applied,
         duration_ms=intent.duration_ms,
+        call=intent.call,
     )
-    return (prefilled,)
+    if intent.cleaned is None:
+        return (prefilled,)
+    mended = _sound(intent.cleaned)
+    cleaned = e.TextCleaned(
+        attempt=intent.attempt,
+        rules_version=RULES_VERSION,
+        changes=intent.changes,
+        text=mended,
+        findings=findings(mended, known),
+        applied=applied,
+    )
+    return prefilled, cleaned
 
 
 def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
@@ -175,6 +197,7 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
         alone_next=alone_next and not aside,
         exit_code=intent.exit_code,
         duration_ms=intent.duration_ms,
+        call=intent.call,
     )
     if not aside or not current:
         return (failed,)
@@ -221,7 +244,7 @@ def _retry(row: Row, intent: i.Retry) -> tuple[Event, ...]:
     if status == "quarantined":
         msg = f"{stage} of row {number} is quarantined"
         raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
-    return (e.Retried(stage=stage, reason=intent.reason),)
+    return (e.Retried(stage=stage, reason=intent.reason, model=intent.model),)
 
 
 def _release(row: Row, intent: i.Release) -> tuple[Event, ...]:

@@ -10,18 +10,24 @@ from typing import ClassVar
 
 from machine import run_events, step_events  # noqa: F401  (both fill the table of events)
 from machine.event_base import Event, Salted
+from machine.stage_events import AttemptFailed as AttemptFailed
+from machine.stage_events import AttemptInterrupted as AttemptInterrupted
+from machine.stage_events import AttemptStarted as AttemptStarted
+from machine.stage_events import Prefilled as Prefilled
+from machine.stage_events import Quarantined as Quarantined
+from machine.stage_events import Released as Released
+from machine.stage_events import Resized as Resized
+from machine.stage_events import Retried as Retried
+from machine.stage_events import Scored as Scored
+from machine.stage_events import TextCleaned as TextCleaned
 from machine.values import (
-    Applied,
     Author,
     EmbeddedText,
     Finding,
     Labels,
     Metadata,
-    MissingScore,
     Pins,
     PrivateMetadata,
-    Rendition,
-    Score,
     Source,
     Stage,
     Step,
@@ -86,129 +92,7 @@ class BytesReserved(Event, frozen=True, kw_only=True):
     row: int
 
 
-# --- A stage works on the row. Each attempt is announced before it begins.
-
-
-class AttemptStarted(Event, frozen=True, kw_only=True):
-    """A run claims one stage of the row; `alone`: nothing else is in flight beside it."""
-
-    tag: ClassVar[str] = "AttemptStarted"
-    stage: Stage
-    attempt: int
-    """Counts this row's tries of this stage; never starts again."""
-    input_digest: str
-    recipe_digest: str
-    """Digest of the configuration that shapes the outcome."""
-    claimed_by: str
-    """The run. Its lock tells whether it lives."""
-    alone: bool = False
-
-
-class Prefilled(Salted, frozen=True, kw_only=True):
-    """Caption, alt text and keywords were written."""
-
-    tag: ClassVar[str] = "Prefilled"
-    attempt: int
-    input_digest: str
-    recipe_digest: str
-    text: Text
-    author: Author
-    grounded: bool
-    """False: written without looking at the picture."""
-    findings: tuple[Finding, ...] = ()
-    applied: Applied = "applied"
-    duration_ms: int = 0
-
-
-class Scored(Event, frozen=True, kw_only=True):
-    """The photo was measured."""
-
-    tag: ClassVar[str] = "Scored"
-    attempt: int
-    input_digest: str
-    recipe_digest: str
-    profile: str
-    required: tuple[str, ...]
-    scores: tuple[Score, ...]
-    missing: tuple[MissingScore, ...] = ()
-    qr: float | None = None
-    """Weighted mean of the profile's metrics, 0 to 10, higher is better."""
-    tier: str = "NA"
-    provisional: bool = False
-    """True: the profile leaves out metrics that the full rating has."""
-    applied: Applied = "applied"
-    duration_ms: int = 0
-
-
-class Resized(Event, frozen=True, kw_only=True):
-    """The renditions were made; their bytes lie in `data/objects`."""
-
-    tag: ClassVar[str] = "Resized"
-    attempt: int
-    input_digest: str
-    recipe_digest: str
-    renditions: tuple[Rendition, ...]
-    applied: Applied = "applied"
-    duration_ms: int = 0
-
-
-class AttemptFailed(Salted, frozen=True, kw_only=True):
-    """The attempt ended without a result."""
-
-    tag: ClassVar[str] = "AttemptFailed"
-    stage: Stage
-    attempt: int
-    input_digest: str
-    code: str
-    detail: str = ""
-    charged: bool = True
-    """False: nobody's fault, the budget is untouched."""
-    budget_left: int = 0
-    retry_at: str = ""
-    """UTC; not due before."""
-    alone_next: bool = False
-    exit_code: int | None = None
-    """Of a worker that died; Windows codes such as 0xC0000005 as unsigned numbers."""
-    duration_ms: int = 0
-
-
-class AttemptInterrupted(Event, frozen=True, kw_only=True):
-    """The program died during the attempt. Not charged; the next try runs alone."""
-
-    tag: ClassVar[str] = "AttemptInterrupted"
-    stage: Stage
-    attempt: int
-    input_digest: str
-    run: str
-    """The run that died."""
-    deaths_alone: int = 0
-    """How often the program died while this row was the only one in flight."""
-
-
-class Quarantined(Salted, frozen=True, kw_only=True):
-    """A stage of the row is set aside until a person releases it."""
-
-    tag: ClassVar[str] = "Quarantined"
-    stage: Stage
-    input_digest: str
-    code: str
-    reason: str = ""
-
-
-class Retried(Salted, frozen=True, kw_only=True):
-    """A person wants the stage to run again, now."""
-
-    tag: ClassVar[str] = "Retried"
-    stage: Stage
-    reason: str = ""
-
-
-class Released(Salted, frozen=True, kw_only=True):
-    """A person lets a quarantined stage run again, with a full budget."""
-
-    tag: ClassVar[str] = "Released"
-    stage: Stage
-    reason: str
+# --- The three stages work on it: `machine.stage_events`.
 
 
 # --- A person edits and decides.
@@ -235,6 +119,8 @@ class Relabelled(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "Relabelled"
     labels: Labels
     repinned: Pins | None = None
+    findings: tuple[Finding, ...] | None = None
+    """What the rules say about the text beside the new labels; None: they were not asked."""
 
 
 class Renamed(Salted, frozen=True, kw_only=True):
@@ -244,6 +130,16 @@ class Renamed(Salted, frozen=True, kw_only=True):
     file_name: str
     former: str
     repinned: Pins | None = None
+
+
+class QcWaived(Salted, frozen=True, kw_only=True):
+    """A person lets this very text pass although quality control has something against it."""
+
+    tag: ClassVar[str] = "QcWaived"
+    text_digest: str
+    codes: tuple[str, ...]
+    """Of the findings that are let pass."""
+    reason: str
 
 
 class Picked(Event, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from machine.row import (
     Suggestion,
     mark_at,
 )
-from machine.values import Stage
+from machine.values import Author, Stage, Text
 
 
 def fold(history: Iterable[Event], row: Row | None = None) -> Row:
@@ -102,6 +102,7 @@ def _attempt_started(d: Decided, h: Happened, event: e.AttemptStarted) -> Folds:
         open=event,
         digest=event.input_digest,
         wanted=before.wanted or (again and getattr(d, event.stage).status == "done"),
+        model=before.model,
         ledger=before.ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)
@@ -137,8 +138,24 @@ def _prefilled(d: Decided, h: Happened, event: e.Prefilled) -> Folds:
         findings=event.findings,
         suggestions=d.prefill.suggestions,
         recipe_digest=event.recipe_digest,
+        call=event.call,
     )
     return replace(d, prefill=part), happened
+
+
+_NO_SUGGESTION = Suggestion(text=Text(), author=Author(kind="model"), grounded=False)
+
+
+def _text_cleaned(d: Decided, h: Happened, event: e.TextCleaned) -> Folds:
+    """The text that the `Prefilled` before it brought is the one that is cleaned."""
+    if event.applied == "superseded":
+        return d, h
+    if event.applied == "suggested":
+        *earlier, newest = d.prefill.suggestions or (_NO_SUGGESTION,)
+        cleaned = (*earlier, replace(newest, text=event.text))
+        return replace(d, prefill=replace(d.prefill, suggestions=cleaned)), h
+    part = replace(d.prefill, text=event.text, findings=event.findings)
+    return replace(d, prefill=part), h
 
 
 def _scored(d: Decided, h: Happened, event: e.Scored) -> Folds:
@@ -185,6 +202,7 @@ def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
         retry_at=event.retry_at if event.charged else "",
         alone_next=event.alone_next,
         wanted=before.wanted and not event.charged,
+        model=before.model,
         ledger=ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)
@@ -199,6 +217,7 @@ def _attempt_interrupted(d: Decided, h: Happened, event: e.AttemptInterrupted) -
         digest=event.input_digest,
         interrupted=True,
         alone_next=True,
+        model=before.model,
         ledger={**before.ledger, event.input_digest: spent},
     )
     return d, _with_attempts(h, event.stage, attempts)
@@ -220,6 +239,7 @@ def _retried(d: Decided, h: Happened, event: e.Retried) -> Folds:
         digest=before.digest,
         alone_next=before.alone_next,
         wanted=True,
+        model=event.model,
         ledger=before.ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)
@@ -262,6 +282,10 @@ def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
     return replace(d, prefill=part, decision=decision), replace(h, prefill=attempts)
 
 
+def _qc_waived(d: Decided, h: Happened, event: e.QcWaived) -> Folds:
+    return replace(d, prefill=replace(d.prefill, waived=event.text_digest)), h
+
+
 def _repinned(decision: DecisionPart, event: e.Relabelled | e.Renamed) -> DecisionPart:
     return replace(decision, pins=event.repinned) if event.repinned else decision
 
@@ -270,6 +294,8 @@ def _relabelled(d: Decided, h: Happened, event: e.Relabelled) -> Folds:
     prefill = d.prefill
     if prefill.status == "done" and prefill.author and prefill.author.kind in ("model", "rule"):
         prefill = replace(prefill, status="stale")
+    if event.findings is not None:
+        prefill = replace(prefill, findings=event.findings)
     decision = _repinned(d.decision, event)
     return replace(d, labels=event.labels, prefill=prefill, decision=decision), h
 
@@ -336,6 +362,7 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RowReopened: _reopened,
     e.AttemptStarted: _attempt_started,
     e.Prefilled: _prefilled,
+    e.TextCleaned: _text_cleaned,
     e.Scored: _scored,
     e.Resized: _resized,
     e.AttemptFailed: _attempt_failed,
@@ -346,6 +373,7 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.TextEdited: _text_edited,
     e.Relabelled: _relabelled,
     e.Renamed: _renamed,
+    e.QcWaived: _qc_waived,
     e.Picked: _picked,
     e.Approved: _approved,
     e.Rejected: _rejected,

@@ -3,84 +3,18 @@ The one table of failure codes.
 
 A code says what went wrong, in which domain, what it costs, and what a person can type. Adapters
 raise codes; `decide` turns them into events by `policy`; `QC_Status`, the logs and the hints read
-them from here.
-
-Policies:
-
-- `transient`: charged to the row's budget, due again after a backoff.
-- `permanent`: the row can not succeed as it is; quarantined at once.
-- `native`: the worker process died; charged, one more try alone, then quarantined.
-- `nobody`: the host or a service failed; not charged, the stage pauses.
+them from here. Policies: `machine.failure`.
 """
 
-from typing import Literal
-
-from msgspec import Struct
-
-Policy = Literal["transient", "permanent", "native", "nobody"]
-
-
-class Failure(Struct, frozen=True):
-    """One line of the table."""
-
-    code: str
-    stage: str
-    """`prefill`, `score`, `resize`, `publish`, `ingest` or `any`."""
-    domain: int
-    """Number of the failure domain (README, "When something goes wrong")."""
-    policy: Policy
-    meaning: str
-    hint: str
-    """What a person can do, as a sentence or a command; `{row}` is the row's id."""
-
-
-_RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
-_REJECT = "as a new row, then: photojournal reject {row} --reason '...'"
-_MENDED = f"Ingest a mended copy {_REJECT}"
-_RETRY = "photojournal retry {row}"
+from machine.failure import MENDED, REJECT, RELEASE, RETRY
+from machine.failure import Failure as Failure
+from machine.failure import Policy as Policy
+from machine.failures_prefill import PREFILL
 
 _TABLE: tuple[Failure, ...] = (
-    Failure(
-        "PrefillUnreachable",
-        "prefill",
-        1,
-        "nobody",
-        "the caption service does not answer",
-        "Start the service, check with: photojournal doctor",
-    ),
-    Failure(
-        "PrefillModelMissing",
-        "prefill",
-        1,
-        "nobody",
-        "the caption model is not installed",
-        "Install the model, check with: photojournal doctor",
-    ),
-    Failure(
-        "PrefillOnCpu",
-        "prefill",
-        2,
-        "nobody",
-        "the caption model runs on the CPU",
-        "Check the GPU, then: photojournal prefill",
-    ),
-    Failure(
-        "PrefillTimeout", "prefill", 4, "transient", "no caption within the time limit", _RETRY
-    ),
-    Failure("PrefillRefused", "prefill", 3, "transient", "the model's answer was refused", _RETRY),
-    Failure("PrefillFailed", "prefill", 3, "transient", "no caption could be made", _RETRY),
-    Failure("PrefillUnreadable", "prefill", 8, "permanent", "the photo cannot be decoded", _MENDED),
-    Failure("PrefillNativeCrash", "prefill", 4, "native", "the caption worker died", _RETRY),
-    Failure(
-        "PrefillInterrupted",
-        "prefill",
-        12,
-        "nobody",
-        "the program died three times on this row alone",
-        _RELEASE,
-    ),
-    Failure("ScoringFailed", "score", 6, "transient", "scores could not be measured", _RETRY),
-    Failure("ScoreIncomplete", "score", 7, "transient", "a required score is missing", _RETRY),
+    *PREFILL,
+    Failure("ScoringFailed", "score", 6, "transient", "scores could not be measured", RETRY),
+    Failure("ScoreIncomplete", "score", 7, "transient", "a required score is missing", RETRY),
     Failure(
         "ScoringDependency",
         "score",
@@ -89,38 +23,38 @@ _TABLE: tuple[Failure, ...] = (
         "a scoring library or its weights are missing",
         "photojournal doctor",
     ),
-    Failure("ScoringTimeout", "score", 4, "transient", "no scores within the time limit", _RETRY),
-    Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", _MENDED),
-    Failure("ScoringNativeCrash", "score", 4, "native", "the scoring worker died", _RETRY),
+    Failure("ScoringTimeout", "score", 4, "transient", "no scores within the time limit", RETRY),
+    Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", MENDED),
+    Failure("ScoringNativeCrash", "score", 4, "native", "the scoring worker died", RETRY),
     Failure(
         "ScoringInterrupted",
         "score",
         12,
         "nobody",
         "the program died three times on this row alone",
-        _RELEASE,
+        RELEASE,
     ),
-    Failure("ResizeFailed", "resize", 8, "transient", "the renditions could not be made", _RETRY),
+    Failure("ResizeFailed", "resize", 8, "transient", "the renditions could not be made", RETRY),
     Failure(
-        "ResizeTimeout", "resize", 4, "transient", "no renditions within the time limit", _RETRY
+        "ResizeTimeout", "resize", 4, "transient", "no renditions within the time limit", RETRY
     ),
-    Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", _MENDED),
+    Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", MENDED),
     Failure(
         "ResizeTooLarge",
         "resize",
         8,
         "permanent",
         "the photo has too many pixels",
-        f"Ingest a smaller copy {_REJECT}",
+        f"Ingest a smaller copy {REJECT}",
     ),
-    Failure("ResizeNativeCrash", "resize", 4, "native", "the darkroom worker died", _RETRY),
+    Failure("ResizeNativeCrash", "resize", 4, "native", "the darkroom worker died", RETRY),
     Failure(
         "ResizeInterrupted",
         "resize",
         12,
         "nobody",
         "the program died three times on this row alone",
-        _RELEASE,
+        RELEASE,
     ),
     Failure(
         "OriginalMissing",
@@ -145,7 +79,7 @@ _TABLE: tuple[Failure, ...] = (
         "permanent",
         "the original's bytes have changed",
         "Bring the original back, then: photojournal release {row} --reason '...'; or ingest the"
-        f" changed file {_REJECT}",
+        f" changed file {REJECT}",
     ),
     Failure(
         "OriginalUnreadable",
@@ -269,7 +203,7 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     failure = FAILURES.get(code)
     hint = failure.hint.format(row=row) if failure else ""
     if action.startswith("photojournal release"):
-        return hint.replace(_RETRY.format(row=row), action)
+        return hint.replace(RETRY.format(row=row), action)
     return hint
 
 

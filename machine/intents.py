@@ -9,10 +9,12 @@ from msgspec import Struct
 
 from machine.values import (
     Author,
+    Change,
     EmbeddedText,
     Labels,
     Metadata,
     MissingScore,
+    ModelCall,
     Outcome,
     PrivateMetadata,
     Record,
@@ -21,6 +23,7 @@ from machine.values import (
     Source,
     Stage,
     Text,
+    TextLimits,
 )
 
 
@@ -60,6 +63,8 @@ class StartAttempt(Intent, frozen=True, kw_only=True):
     recipe_digest: str
     claimed_by: str
     alone: bool = False
+    model: str = ""
+    fallback_for: str = ""
 
 
 class RecordPrefilled(Intent, frozen=True, kw_only=True):
@@ -69,9 +74,15 @@ class RecordPrefilled(Intent, frozen=True, kw_only=True):
     input_digest: str
     recipe_digest: str
     text: Text
+    """As it was written."""
     author: Author
     grounded: bool
     duration_ms: int = 0
+    call: ModelCall | None = None
+    cleaned: Text | None = None
+    """What the cleaning rules made of it; None: nothing."""
+    changes: tuple[Change, ...] = ()
+    limits: TextLimits = TextLimits()
 
 
 class RecordScored(Intent, frozen=True, kw_only=True):
@@ -110,6 +121,7 @@ class RecordFailure(Intent, frozen=True, kw_only=True):
     retry_at: str = ""
     exit_code: int | None = None
     duration_ms: int = 0
+    call: ModelCall | None = None
 
 
 class RecordInterruption(Intent, frozen=True, kw_only=True):
@@ -124,6 +136,7 @@ class Retry(Intent, frozen=True, kw_only=True):
 
     stage: Stage
     reason: str = ""
+    model: str = ""
 
 
 class Release(Intent, frozen=True, kw_only=True):
@@ -141,12 +154,14 @@ class EditText(Intent, frozen=True, kw_only=True):
     keywords: tuple[str, ...] | None = None
     by: str = ""
     based_on: str = ""
+    limits: TextLimits = TextLimits()
 
 
 class Relabel(Intent, frozen=True, kw_only=True):
     """Correct category, subject or location."""
 
     labels: Labels
+    limits: TextLimits = TextLimits()
 
 
 class Rename(Intent, frozen=True, kw_only=True):
@@ -164,6 +179,8 @@ class Approve(Intent, frozen=True, kw_only=True):
 
     allow_ungrounded: bool = False
     reason: str = ""
+    waive: str = ""
+    """Why the findings on the text may stand; empty: those that block, do."""
 
 
 class Reject(Intent, frozen=True, kw_only=True):

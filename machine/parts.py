@@ -12,7 +12,9 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return PARTS
         case e.RowReopened():
             return ("intake", "labels", "decision", "publication")
-        case e.Prefilled() if event.applied != "superseded":
+        case e.Prefilled() | e.TextCleaned() if event.applied != "superseded":
+            return ("prefill",)
+        case e.QcWaived():
             return ("prefill",)
         case e.Scored() if event.applied != "superseded":
             return ("score",)

@@ -28,6 +28,7 @@ from machine.values import (
     Labels,
     Metadata,
     MissingScore,
+    ModelCall,
     Pins,
     Record,
     Rendition,
@@ -61,6 +62,10 @@ class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
     findings: tuple[Finding, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     recipe_digest: str = ""
+    call: ModelCall | None = None
+    """The request that the text came from, if a model was asked."""
+    waived: str = ""
+    """Digest of the text that a person let pass in spite of its findings."""
 
 
 class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
@@ -154,6 +159,8 @@ class Attempts(Struct, frozen=True, kw_only=True, gc=False):
     alone_next: bool = False
     wanted: bool = False
     """A person asked for another run: the stage is due although it has a result."""
+    model: str = ""
+    """The model that a person asked for; empty: those of the configuration."""
     ledger: dict[str, Ledger] = {}
     """By input digest."""
 

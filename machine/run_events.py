@@ -5,7 +5,7 @@ Streams: `set/<yyyymmdd-n>`, `run/<uuid7>` and `journal`. The life of a row is t
 `machine.events`.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from machine.event_base import Event, Salted
 from machine.values import Labels, Source
@@ -85,6 +85,68 @@ class StagePaused(Salted, frozen=True, kw_only=True):
     code: str
     detail: str = ""
     rows_left: int = 0
+
+
+class StageWaiting(Salted, frozen=True, kw_only=True):
+    """A service is away: the stage begins nothing and asks again until it answers."""
+
+    tag: ClassVar[str] = "StageWaiting"
+    stage: str
+    code: str
+    detail: str = ""
+    limit_s: float = 0.0
+    """After so long the stage is paused."""
+
+
+class StageResumed(Event, frozen=True, kw_only=True):
+    """The service that a stage waited for answers again."""
+
+    tag: ClassVar[str] = "StageResumed"
+    stage: str
+    waited_ms: int
+
+
+class ModelChecked(Salted, frozen=True, kw_only=True):
+    """The service was asked what the model runs on."""
+
+    tag: ClassVar[str] = "ModelChecked"
+    stage: str
+    occasion: Literal["startup", "recheck", "slow", "changed"]
+    """`slow`: tokens came three times slower than before; `changed`: since the last check."""
+    model: str
+    model_digest: str = ""
+    processor: str = "unknown"
+    """`GPU`, `CPU`, `GPU 63%` or `unknown`."""
+    context: int | None = None
+    """Tokens, as loaded."""
+    context_asked: int = 0
+    size_bytes: int = 0
+    vram_bytes: int = 0
+    host: str = ""
+    server_version: str = ""
+    in_flight: int = 1
+    """Requests that the program sends at once."""
+    load_ms: int | None = None
+    tokens_per_s: float | None = None
+    """Of the newest answers; None before the first."""
+    warnings: tuple[str, ...] = ()
+
+
+class QcReported(Event, frozen=True, kw_only=True):
+    """The report on the texts was written; it can be made again from the journal."""
+
+    tag: ClassVar[str] = "QcReported"
+    rules_version: int
+    rows: int
+    flagged: int
+    suspicious: int
+    caption_groups: int
+    alt_groups: int
+    keyword_groups: int
+    near_groups: int
+    identical_captions: int
+    """Different photos with one caption: above 0, the model may have been lying."""
+    report_digest: str
 
 
 class StageEnded(Event, frozen=True, kw_only=True):

@@ -131,6 +131,66 @@ class Finding(Value, frozen=True, kw_only=True):
     """True: the row cannot be approved until it is mended."""
 
 
+class Change(Value, frozen=True, kw_only=True):
+    """What one cleaning rule did to one field of a text."""
+
+    rule: str
+    """The rule's name, such as `final_stop`."""
+    field: Literal["caption", "alt_text", "keywords"]
+    before: str
+    """Keywords are joined with `, `."""
+    after: str
+
+
+class ModelCall(Value, frozen=True, kw_only=True):
+    """
+    One request to a model: what it was asked with, and how it answered.
+
+    Where the request failed, what was not learned is empty or None.
+    """
+
+    model: str
+    model_digest: str = ""
+    """As the service names the model's bytes."""
+    host: str = ""
+    """Where the service is, without login, such as `http://127.0.0.1:11434`."""
+    prompt_digest: str = ""
+    """SHA-256 of all texts that were sent."""
+    picture_digest: str = ""
+    """SHA-256 of the JPEG that was sent."""
+    reply_digest: str = ""
+    """SHA-256 of the raw reply, kept in `data/objects`; empty: nothing came."""
+    options: dict[str, str | int | float | bool] = {}
+    done_reason: str = ""
+    prompt_tokens: int | None = None
+    reply_tokens: int | None = None
+    first_token_ms: int | None = None
+    """From the request to the first piece of the answer: queueing, loading, looking."""
+    load_ms: int | None = None
+    prompt_ms: int | None = None
+    reply_ms: int | None = None
+    total_ms: int | None = None
+    """From the request to the end of the answer, measured here."""
+    vram_share: float | None = None
+    """0 to 1: how much of the model lay in the memory of a GPU when last looked at."""
+
+
+class TextLimits(Value, frozen=True, kw_only=True):
+    """
+    How long texts may be: the configurable part of the rules.
+
+    Words are counted in scripts with spaces; elsewhere two characters count as a word.
+    """
+
+    caption_words_min: int = 7
+    caption_words_max: int = 40
+    alt_text_words_min: int = 3
+    alt_text_words_max: int = 30
+    keywords_min: int = 6
+    """Distinct keywords."""
+    keywords_max: int = 15
+
+
 class Score(Value, frozen=True, kw_only=True):
     """One metric of one photo, with what measured it."""
 

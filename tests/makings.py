@@ -84,11 +84,13 @@ class Makings:
             "model": Author(kind="model", name="llava", model_digest="m", options={"seed": 7}),
             "file": Author(kind="file", name="IPTC"),
         }
+        text, cleaned = self.text(), self.random.random() < 0.2
         return i.RecordPrefilled(
             attempt=attempt,
             input_digest=digest,
             recipe_digest=recipe,
-            text=self.text(),
+            text=text,
+            cleaned=self.text() if cleaned and kind == "model" else None,
             author=authors[kind],
             grounded=kind != "rule",
             duration_ms=1_200,

@@ -246,7 +246,8 @@ class Simulation:
         self.ask(number, i.Pick())
 
     def _approve(self, number: int) -> None:
-        self.ask(number, i.Approve(allow_ungrounded=self.random.random() < 0.5))
+        waive = self.random.choice(("", "", "it is a sign"))
+        self.ask(number, i.Approve(allow_ungrounded=self.random.random() < 0.5, waive=waive))
 
     def _reject(self, number: int) -> None:
         self.ask(number, i.Reject(reason="blurred"))

@@ -109,7 +109,10 @@ def describe(path: Path) -> dict[str, Any]:
                     "schema_version": raw.schema_version,
                     "event": None
                     if isinstance(event.event, RedactedEvent)
-                    else msgspec.json.decode(msgspec.json.encode(event.event)),
+                    else as_written(
+                        msgspec.json.decode(msgspec.json.encode(event.event)),
+                        msgspec.json.decode(raw.payload),
+                    ),
                     "append_key": event.append_key,
                     "run_id": event.run_id,
                     "step": event.step,
@@ -121,6 +124,15 @@ def describe(path: Path) -> dict[str, Any]:
                 for event, raw in zip(journal.read_all(), journal.read_raw(), strict=True)
             ],
         }
+
+
+def as_written(read: Any, written: Any) -> Any:
+    """Return what was read without the fields that did not exist when it was written."""
+    if isinstance(read, dict) and isinstance(written, dict):
+        return {key: as_written(read[key], one) for key, one in written.items()}
+    if isinstance(read, list) and isinstance(written, list):
+        return [as_written(*both) for both in zip(read, written, strict=True)]
+    return read
 
 
 def main() -> None:

@@ -1,0 +1,36 @@
+"""
+What a line of the table of failures says (`machine.failures`).
+
+Policies:
+
+- `transient`: charged to the row's budget, due again after a backoff.
+- `permanent`: the row can not succeed as it is; quarantined at once.
+- `native`: the worker process died; charged, one more try alone, then quarantined.
+- `nobody`: the host or a service failed; not charged, the stage pauses.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Policy = Literal["transient", "permanent", "native", "nobody"]
+
+
+class Failure(Struct, frozen=True):
+    """One line of the table."""
+
+    code: str
+    stage: str
+    """`prefill`, `score`, `resize`, `publish`, `ingest` or `any`."""
+    domain: int
+    """Number of the failure domain (README, "When something goes wrong")."""
+    policy: Policy
+    meaning: str
+    hint: str
+    """What a person can do, as a sentence or a command; `{row}` is the row's id."""
+
+
+RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
+REJECT = "as a new row, then: photojournal reject {row} --reason '...'"
+MENDED = f"Ingest a mended copy {REJECT}"
+RETRY = "photojournal retry {row}"

@@ -13,147 +13,13 @@ from pathlib import Path
 from typing import Any, Literal, get_origin
 
 import msgspec
-from msgspec import Struct
 
 from driver.errors import Misused
-from machine.digests import digest_of
+from driver.sections import Config, check
 
 PREFIX = "PHOTOJOURNAL_"
 _NOT_KEYS = {"PHOTOJOURNAL_WORKSPACE", "PHOTOJOURNAL_ACTOR"}
 _NOT_KEYS |= {"PHOTOJOURNAL_CRASH_AT", "PHOTOJOURNAL_CRASH_LOG"}
-
-
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of the file. Every key has a default that works."""
-
-
-class Ingest(Section, frozen=True, kw_only=True):
-    """`[ingest]`."""
-
-    copy: bool = False
-    """Keep a copy of each original in data/objects."""
-
-
-class StageLimits(Section, frozen=True, kw_only=True):
-    """What every stage has."""
-
-    attempts: int = 3
-    """Charged tries of one input before the stage of the row is set aside."""
-    deadline_s: float = 120.0
-    """Seconds one try may take."""
-    backoff_s: float = 2.0
-    """Seconds until the second try; four times as long for each further one."""
-
-
-class Prefill(StageLimits, frozen=True, kw_only=True):
-    """`[prefill]`."""
-
-    captioner: Literal["metadata"] = "metadata"
-    language: str = "en"
-
-
-class Score(StageLimits, frozen=True, kw_only=True):
-    """`[score]`."""
-
-    profile: Literal["embedded"] = "embedded"
-
-
-class Resize(StageLimits, frozen=True, kw_only=True):
-    """`[resize]`."""
-
-    web: str = "1500x1000"
-    thumb: str = "548x365"
-    quality: int = 90
-
-
-class Publish(Section, frozen=True, kw_only=True):
-    """`[publish]`."""
-
-    gallery: Literal["folder"] = "folder"
-    public_url_base: str = ""
-    """Put before every published path, such as https://example.org/photos."""
-    allow_ungrounded: bool = False
-    """Let through texts that nobody checked against the picture."""
-    creator: str = ""
-    copyright: str = ""
-
-
-class JournalSection(Section, frozen=True, kw_only=True):
-    """`[journal]`."""
-
-    min_free: str = "64 MiB"
-    """The program stops before less than this is free on the workspace's disk."""
-
-
-class RunSection(Section, frozen=True, kw_only=True):
-    """`[run]`."""
-
-    workers: int = 0
-    """Processes that decode and measure; 0: one for each core."""
-
-
-class Config(Section, frozen=True, kw_only=True):
-    """The whole file."""
-
-    ingest: Ingest = Ingest()
-    prefill: Prefill = Prefill()
-    score: Score = Score()
-    resize: Resize = Resize()
-    publish: Publish = Publish()
-    journal: JournalSection = JournalSection()
-    run: RunSection = RunSection()
-
-    def digest(self) -> str:
-        """Return what makes two configurations the same."""
-        return digest_of(self)
-
-    def min_free_bytes(self) -> int:
-        """Return `[journal] min_free` in bytes."""
-        return size_bytes(self.journal.min_free)
-
-
-TEMPLATE = """\
-# photojournal workspace. Every key is optional; the values shown are the defaults.
-# Each can be overridden in the environment: [publish] public_url_base is
-# PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE. Passwords never stand here.
-
-[ingest]
-# copy = false                # true: keep a copy of every original in data/objects
-
-[prefill]
-# captioner = "metadata"      # caption, alt text and keywords from what is known, nothing invented
-# language = "en"
-# attempts = 3                # charged tries before a row is set aside
-# deadline_s = 120.0          # seconds one try may take
-# backoff_s = 2.0             # seconds until the second try, then four times as long each
-
-[score]
-# profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
-# attempts = 3
-# deadline_s = 120.0
-# backoff_s = 2.0
-
-[resize]
-# web = "1500x1000"
-# thumb = "548x365"
-# quality = 90
-# attempts = 3
-# deadline_s = 120.0
-# backoff_s = 2.0
-
-[publish]
-# gallery = "folder"          # a local website below site/
-# public_url_base = ""        # such as "https://example.org/photos"
-# allow_ungrounded = false    # true: publish texts that nobody checked against the picture
-# creator = ""
-# copyright = ""
-
-[journal]
-# min_free = "64 MiB"         # stop before less than this is free on the disk
-
-[run]
-# workers = 0                 # processes that decode and measure; 0: one for each core
-"""
 
 
 def load(path: Path) -> Config:
@@ -174,8 +40,7 @@ def load(path: Path) -> Config:
         _check_keys(data)
         variables = _override(data)
         config = msgspec.convert(data, Config)
-        size_bytes(config.journal.min_free)
-        _check_sizes(config)
+        check(config)
     except (msgspec.ValidationError, ValueError) as error:
         place = _place(error)
         if place in variables:
@@ -271,30 +136,3 @@ def _line(text: str, path: tuple[str, ...]) -> str:
         if here and (current == section or (header and len(path) == 1)):
             return f":{number}"
     return ""
-
-
-def size_bytes(text: str) -> int:
-    """Return `256 MiB` in bytes. Raises ValueError."""
-    found = re.fullmatch(r"\s*(\d+)\s*([KMG]?)(?:i?B)?\s*", text)
-    if not found:
-        msg = f"`{text}` is not a size such as `256 MiB` - at `$.journal.min_free`"
-        raise ValueError(msg)
-    return int(found.group(1)) * 1 << 10 * " KMG".index(found.group(2) or " ")
-
-
-def box(text: str) -> tuple[int, int]:
-    """Return `1500x1000` as width and height in pixels. Raises ValueError."""
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-    if not found:
-        msg = f"`{text}` is not a size such as `1500x1000`"
-        raise ValueError(msg)
-    return int(found.group(1)), int(found.group(2))
-
-
-def _check_sizes(config: Config) -> None:
-    for key in ("web", "thumb"):
-        try:
-            box(getattr(config.resize, key))
-        except ValueError as error:
-            msg = f"{error} - at `$.resize.{key}`"
-            raise ValueError(msg) from error

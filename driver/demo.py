@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver import config, pipeline, workspace
+from driver import pipeline, sections, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
 from driver.pipeline import Ingested, Sent, Worked
@@ -82,7 +82,9 @@ def open_workspace(folder: Path) -> tuple[Workspace, bool]:
     if made:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = config.TEMPLATE.replace("# allow_ungrounded = false", f"{ALLOWED}\n# was: false")
+            text = sections.TEMPLATE.replace(
+                "# allow_ungrounded = false", f"{ALLOWED}\n# was: false"
+            )
             marker.write_text(text, encoding="utf-8")
         except OSError as error:
             msg = f"cannot make a workspace in {folder}: {error.strerror or error}"

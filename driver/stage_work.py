@@ -19,7 +19,7 @@ from adapters.objects import Objects
 from adapters.tasks import Measured, Rendered
 from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
 from driver import clock
-from driver.config import Config, StageLimits, box
+from driver.sections import Config, StageLimits, box
 from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.digests import digest_of

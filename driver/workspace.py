@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import platformdirs
 
-from driver import config
+from driver import config, sections
 from driver.errors import Misused
 from machine.values import Source
 
@@ -121,7 +121,7 @@ def create(folder: Path) -> Workspace:
             (folder / part).mkdir(parents=True, exist_ok=True)
         marker = folder / MARKER
         if not marker.exists():
-            marker.write_text(config.TEMPLATE, encoding="utf-8")
+            marker.write_text(sections.TEMPLATE, encoding="utf-8")
     except OSError as error:
         msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
         raise Misused(msg, "choose a folder that you may write to") from error

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver import config, workspace
+from driver import config, sections, workspace
 from driver.errors import Misused
 from driver.program import create_journal
 from driver.workspace import Workspace, escape_name, shown_name, unescape_name
 
 
-def load(tmp_path: Path, text: str) -> config.Config:
+def load(tmp_path: Path, text: str) -> sections.Config:
     marker = tmp_path / workspace.MARKER
     marker.write_text(text, encoding="utf-8")
     return config.load(marker)
@@ -20,12 +20,12 @@ def load(tmp_path: Path, text: str) -> config.Config:
 
 def test_the_template_says_the_defaults(tmp_path: Path) -> None:
     """Every commented key, taken in, is what counts without it."""
-    lines = config.TEMPLATE.splitlines()
+    lines = sections.TEMPLATE.splitlines()
     text = "\n".join(
         one[2:] if one.startswith("# ") and " = " in one and one[2:3].islower() else one
         for one in lines
     )
-    assert config.Config() == load(tmp_path, text)
+    assert sections.Config() == load(tmp_path, text)
     assert "attempts = 3" in text
 
 

@@ -1,0 +1,281 @@
+"""
+The sections of the configuration, their keys, their defaults, and what no section may say.
+
+Read from `photojournal.toml` and the environment by `driver.config`.
+"""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from machine.digests import digest_of
+from machine.values import TextLimits
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the file. Every key has a default that works."""
+
+
+class Ingest(Section, frozen=True, kw_only=True):
+    """`[ingest]`."""
+
+    copy: bool = False
+    """Keep a copy of each original in data/objects."""
+
+
+class StageLimits(Section, frozen=True, kw_only=True):
+    """What every stage has."""
+
+    attempts: int = 3
+    """Charged tries of one input before the stage of the row is set aside."""
+    deadline_s: float = 120.0
+    """Seconds one try may take."""
+    backoff_s: float = 2.0
+    """Seconds until the second try; four times as long for each further one."""
+
+
+class Prefill(StageLimits, frozen=True, kw_only=True):
+    """`[prefill]`."""
+
+    captioner: Literal["metadata", "ollama"] = "metadata"
+    language: str = "en"
+    """BCP 47: of the prompt, the texts and the rules."""
+    deadline_s: float = 900.0
+    """Seconds one try may take, from the request to the end of the answer."""
+    host: str = ""
+    """Where Ollama is; empty: OLLAMA_HOST, else this machine."""
+    model: str = "qwen2.5vl:3b"
+    fallback_models: tuple[str, ...] = ()
+    """Asked in this order, `attempts` times each, for a photo that the one before failed."""
+    first_token_timeout_s: float = 300.0
+    """Seconds until an answer begins: queueing, loading and looking come before it."""
+    idle_timeout_s: float = 120.0
+    """Seconds between two pieces of an answer."""
+    wait_for_service: float = 300.0
+    """Seconds to wait for a service that is away, before the stage is paused."""
+    in_flight: int = 1
+    """Requests at once, where the service is found to work on them at once."""
+    on_cpu: Literal["warn", "stop"] = "warn"
+    num_ctx: int = 4096
+    num_predict: int = 512
+    keep_alive: str = "30m"
+    long_side_px: int = 1024
+    """Of the picture that the model is shown."""
+    recheck_rows: int = 25
+    """After so many answers it is asked again what the model runs on."""
+    caption_words: tuple[int, int] = (7, 40)
+    alt_text_words: tuple[int, int] = (3, 30)
+    keywords: tuple[int, int] = (6, 15)
+    protected_words: tuple[str, ...] = ()
+    """Words that no cleaning rule touches."""
+
+    def text_limits(self) -> TextLimits:
+        """Return how long texts may be."""
+        return TextLimits(
+            caption_words_min=self.caption_words[0],
+            caption_words_max=self.caption_words[1],
+            alt_text_words_min=self.alt_text_words[0],
+            alt_text_words_max=self.alt_text_words[1],
+            keywords_min=self.keywords[0],
+            keywords_max=self.keywords[1],
+        )
+
+    def models(self) -> tuple[str, ...]:
+        """Return the models in the order in which a photo is tried with them."""
+        return (self.model, *self.fallback_models)
+
+
+class Score(StageLimits, frozen=True, kw_only=True):
+    """`[score]`."""
+
+    profile: Literal["embedded"] = "embedded"
+
+
+class Resize(StageLimits, frozen=True, kw_only=True):
+    """`[resize]`."""
+
+    web: str = "1500x1000"
+    thumb: str = "548x365"
+    quality: int = 90
+
+
+class Publish(Section, frozen=True, kw_only=True):
+    """`[publish]`."""
+
+    gallery: Literal["folder"] = "folder"
+    public_url_base: str = ""
+    """Put before every published path, such as https://example.org/photos."""
+    allow_ungrounded: bool = False
+    """Let through texts that nobody checked against the picture."""
+    creator: str = ""
+    copyright: str = ""
+
+
+class JournalSection(Section, frozen=True, kw_only=True):
+    """`[journal]`."""
+
+    min_free: str = "64 MiB"
+    """The program stops before less than this is free on the workspace's disk."""
+
+
+class RunSection(Section, frozen=True, kw_only=True):
+    """`[run]`."""
+
+    workers: int = 0
+    """Processes that decode and measure; 0: one for each core."""
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    ingest: Ingest = Ingest()
+    prefill: Prefill = Prefill()
+    score: Score = Score()
+    resize: Resize = Resize()
+    publish: Publish = Publish()
+    journal: JournalSection = JournalSection()
+    run: RunSection = RunSection()
+
+    def digest(self) -> str:
+        """Return what makes two configurations the same."""
+        return digest_of(self)
+
+    def min_free_bytes(self) -> int:
+        """Return `[journal] min_free` in bytes."""
+        return size_bytes(self.journal.min_free)
+
+
+TEMPLATE = """\
+# photojournal workspace. Every key is optional; the values shown are the defaults.
+# Each can be overridden in the environment: [publish] public_url_base is
+# PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE. Passwords never stand here.
+
+[ingest]
+# copy = false                # true: keep a copy of every original in data/objects
+
+[prefill]
+# captioner = "metadata"      # caption, alt text and keywords from what is known, nothing invented
+#                             # "ollama": a vision model writes them, see docs/ollama.md
+# language = "en"
+# attempts = 3                # charged tries (of each model) before a row is set aside
+# deadline_s = 900.0          # seconds one try may take
+# backoff_s = 2.0             # seconds until the second try, then four times as long each
+# host = ""                   # of Ollama; empty: OLLAMA_HOST, else this machine
+# model = "qwen2.5vl:3b"
+# fallback_models = []        # tried in this order on photos that the model fails
+# first_token_timeout_s = 300.0  # seconds until an answer begins (the model may have to be loaded)
+# idle_timeout_s = 120.0      # seconds between two pieces of an answer
+# wait_for_service = 300.0    # seconds to wait for a service that is away, then pause the stage
+# in_flight = 1               # requests at once, where the service really overlaps them
+# on_cpu = "warn"             # "stop": pause when the model does not run on a GPU
+# num_ctx = 4096
+# num_predict = 512
+# keep_alive = "30m"
+# long_side_px = 1024         # of the picture that the model is shown
+# recheck_rows = 25           # look again what the model runs on after so many answers
+# caption_words = [7, 40]
+# alt_text_words = [3, 30]
+# keywords = [6, 15]
+# protected_words = []        # never touched by the cleaning rules, such as ["PH-BXA"]
+
+[score]
+# profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
+# attempts = 3
+# deadline_s = 120.0
+# backoff_s = 2.0
+
+[resize]
+# web = "1500x1000"
+# thumb = "548x365"
+# quality = 90
+# attempts = 3
+# deadline_s = 120.0
+# backoff_s = 2.0
+
+[publish]
+# gallery = "folder"          # a local website below site/
+# public_url_base = ""        # such as "https://example.org/photos"
+# allow_ungrounded = false    # true: publish texts that nobody checked against the picture
+# creator = ""
+# copyright = ""
+
+[journal]
+# min_free = "64 MiB"         # stop before less than this is free on the disk
+
+[run]
+# workers = 0                 # processes that decode and measure; 0: one for each core
+"""
+
+
+def size_bytes(text: str) -> int:
+    """Return `256 MiB` in bytes. Raises ValueError."""
+    found = re.fullmatch(r"\s*(\d+)\s*([KMG]?)(?:i?B)?\s*", text)
+    if not found:
+        msg = f"`{text}` is not a size such as `256 MiB` - at `$.journal.min_free`"
+        raise ValueError(msg)
+    return int(found.group(1)) * 1 << 10 * " KMG".index(found.group(2) or " ")
+
+
+def box(text: str) -> tuple[int, int]:
+    """Return `1500x1000` as width and height in pixels. Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if not found:
+        msg = f"`{text}` is not a size such as `1500x1000`"
+        raise ValueError(msg)
+    return int(found.group(1)), int(found.group(2))
+
+
+def check(config: Config) -> None:
+    """Raise ValueError, with the key's place, for what cannot be meant."""
+    size_bytes(config.journal.min_free)
+    _check_sizes(config)
+    _check_prefill(config.prefill)
+
+
+def _check_sizes(config: Config) -> None:
+    for key in ("web", "thumb"):
+        try:
+            box(getattr(config.resize, key))
+        except ValueError as error:
+            msg = f"{error} - at `$.resize.{key}`"
+            raise ValueError(msg) from error
+
+
+def _check_prefill(prefill: Prefill) -> None:
+    """Raise ValueError for what no captioner can do."""
+    models = prefill.models()
+    if len({_tagged(model) for model in models}) < len(models):
+        named = ", ".join(models)
+        msg = f"each model once, not {named} - at `$.prefill.fallback_models`"
+        raise ValueError(msg)
+    if "@" in prefill.host.partition("://")[2].partition("/")[0]:
+        raise ValueError("a login does not belong here - at `$.prefill.host`")
+    for key in ("caption_words", "alt_text_words", "keywords"):
+        least, most = getattr(prefill, key)
+        if not 0 < least <= most:
+            msg = f"[{least}, {most}] is no range - at `$.prefill.{key}`"
+            raise ValueError(msg)
+    for key, least in _LEAST.items():
+        if getattr(prefill, key) < least:
+            msg = f"{getattr(prefill, key)} is less than {least} - at `$.prefill.{key}`"
+            raise ValueError(msg)
+
+
+_LEAST = {
+    "deadline_s": 0.1,
+    "first_token_timeout_s": 0.1,
+    "idle_timeout_s": 0.1,
+    "wait_for_service": 0,
+    "in_flight": 1,
+    "num_ctx": 512,
+    "num_predict": 64,
+    "long_side_px": 32,
+    "recheck_rows": 1,
+    "attempts": 1,
+}
+
+
+def _tagged(model: str) -> str:
+    """Return a model with its tag, as the service completes it."""
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"

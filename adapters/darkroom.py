@@ -105,7 +105,7 @@ def _render(photo: bytes, recipe: Recipe) -> tuple[tuple[Rendition, bytes], ...]
     with opened(photo) as image:
         full = displayed_size(image)
         targets = {size.name: fit(full, size) for size in recipe.sizes}
-        negative = _developed(image, max(targets.values()))
+        negative = developed(image, max(targets.values()))
     made: dict[str, Image.Image] = {}
     for size in sorted(recipe.sizes, key=lambda size: targets[size.name], reverse=True):
         made[size.name] = negative = _reduced(negative, targets[size.name])
@@ -119,7 +119,7 @@ def fit(full: tuple[int, int], size: Size) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _developed(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+def developed(image: Image.Image, target: tuple[int, int]) -> Image.Image:
     """Return the picture at `target` size (as displayed): upright, sRGB, mode RGB."""
     turn = open_turn(image)
     stored = target[::-1] if turn >= _LYING else target

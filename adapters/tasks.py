@@ -40,6 +40,15 @@ class Rendered(Struct, frozen=True):
     pictures: tuple[Picture, ...]
 
 
+class Preview(Struct, frozen=True, kw_only=True):
+    """Argument of `prepare`, as JSON: the picture that a model is shown."""
+
+    long_side_px: int = 1024
+    """At most; a photo is never enlarged to it."""
+    quality: int = 90
+    """JPEG quality, 1 to 95."""
+
+
 def read_metadata(photo: bytes, _argument: bytes) -> bytes:
     """Return `PhotoFacts`. Raises AdapterError `NotAPhoto`, `ResizeTooLarge` or `EmptyFile`."""
     from adapters import decode, exif
@@ -65,3 +74,10 @@ def resize(photo: bytes, argument: bytes) -> bytes:
     recipe = msgspec.json.decode(argument, type=darkroom.Recipe)
     pictures = tuple(Picture(fact, data) for fact, data in darkroom.render(photo, recipe))
     return msgspec.msgpack.encode(Rendered(pictures))
+
+
+def prepare(photo: bytes, argument: bytes) -> bytes:
+    """Return the JPEG that a model is shown, for the `Preview` that `argument` holds as JSON."""
+    from adapters import preview
+
+    return preview.prepare(photo, msgspec.json.decode(argument, type=Preview))

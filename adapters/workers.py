@@ -36,6 +36,7 @@ from adapters import worker_side
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
+        "prepare": "adapters.tasks:prepare",
         "read_metadata": "adapters.tasks:read_metadata",
         "resize": "adapters.tasks:resize",
         "score": "adapters.tasks:score",

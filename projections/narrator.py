@@ -16,9 +16,10 @@ from journal.records import Recorded
 from machine import events as e
 from machine import run_events as r
 from machine import step_events as s
+from projections.story import Line, Story, one_line, quoted
 from projections.summaries import RunSummary
 from projections.tables import ROWS
-from projections.telling import Line, Story, one_line, quoted, tell, who, written
+from projections.telling import tell, who, written
 
 CACHED_ROWS = 2_000
 """Rows whose story is kept: some 10 to 20 MB."""

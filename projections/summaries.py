@@ -64,6 +64,10 @@ class RunSummary:
         self.tried = 0
         self.succeeded = 0
         self.failed = 0
+        self._stood_in: dict[str, bool] = {}
+        """Rows tried with a fallback model, and whether its text was accepted."""
+        self._by_fallback: set[str] = set()
+        """Rows whose newest attempt asks a fallback model."""
 
     @property
     def logged(self) -> bool:
@@ -87,6 +91,7 @@ class RunSummary:
             case e.AttemptStarted():
                 stage = self._stage(event.stage, recorded.at)
                 stage.counts["retried"] += "RETRY" in markers
+                self._note_model(recorded.stream, event)
             case e.AttemptFailed():
                 self._stage(event.stage, recorded.at).counts["failed"] += 1
             case e.Quarantined():
@@ -97,12 +102,28 @@ class RunSummary:
                 counted = _OUTCOMES.get(type(event))
                 if counted:
                     self._stage(counted[0], recorded.at).counts[counted[1]] += 1
+                if isinstance(event, e.Prefilled) and recorded.stream in self._by_fallback:
+                    self._stood_in[recorded.stream] = True
+
+    def _note_model(self, stream: str, started: e.AttemptStarted) -> None:
+        """Keep which rows are tried with a fallback model."""
+        if started.stage != "prefill":
+            return
+        self._by_fallback.discard(stream)
+        if started.fallback_for:
+            self._by_fallback.add(stream)
+            self._stood_in.setdefault(stream, False)
 
     def retries(self) -> str:
         """Return the summary line of the retries; empty when there were none."""
         if not self.tried:
             return ""
-        return f"Retries: {self.tried} tried, {self.succeeded} succeeded, {self.failed} failed"
+        counts = f"{self.tried} tried, {self.succeeded} succeeded, {self.failed} failed"
+        if self._stood_in:
+            tried, accepted = len(self._stood_in), sum(self._stood_in.values())
+            rows = "row" if tried == 1 else "rows"
+            counts += f"; fallback models: {tried} {rows} tried, {accepted} accepted"
+        return f"Retries: {counts}"
 
     def lines(self, run: str, end: Recorded) -> list[str]:
         """Return the run's lines in `run_log.txt`: one for each stage, then one for the run."""

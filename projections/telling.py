@@ -16,68 +16,12 @@ from machine import events as e
 from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
-from machine.evolve import evolve
 from machine.failures import tries_left
-from machine.row import Row, attempts_of
+from machine.row import Row
 from machine.values import Stage, StepReport
+from projections import telling_models as models
+from projections.story import Line, Story, one_line, quoted
 from projections.tables import ROWS
-
-MAX_TEXT = 400
-"""Characters of one text from outside in a log line; the event has the rest."""
-
-Line = tuple[str, str]
-"""Marker and text."""
-
-
-class Story:
-    """A row as the log needs to know it: its state, and what its open attempts are about."""
-
-    __slots__ = ("exits", "retries", "row")
-
-    def __init__(self) -> None:
-        """Begin before the first event."""
-        self.row = Row()
-        self.retries: dict[Stage, str] = {}
-        """Why the newest attempt is a retry; empty when it is none."""
-        self.exits: dict[Stage, int | None] = {}
-        """Exit code of the worker in the newest failure."""
-
-    def take(self, recorded: Recorded) -> None:
-        """Go on by one event."""
-        event = recorded.event
-        match event:
-            case e.AttemptStarted():
-                self.retries[event.stage] = retry_reason(self.row, event.stage)
-            case e.AttemptFailed():
-                self.exits[event.stage] = event.exit_code
-            case _:
-                pass
-        self.row = evolve(self.row, event)
-
-
-def retry_reason(row: Row, stage: Stage) -> str:
-    """Return why another attempt of `stage` would be a retry; empty when it would be none."""
-    before = attempts_of(row, stage)
-    if before.failed:
-        return f"{before.failed}: {before.detail}" if before.detail else before.failed
-    if before.interrupted:
-        return "the program died"
-    return "a person's request" if before.wanted and before.count else ""
-
-
-def one_line(text: str) -> str:
-    """Return `text` with everything that is not printable escaped, and not too long."""
-    if not text.isprintable():
-        text = "".join(
-            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-            for char in text
-        )
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
-
-
-def quoted(text: str) -> str:
-    """Return a name or path from outside, in quotes."""
-    return '"' + one_line(text).replace('"', '\\"') + '"'
 
 
 def who(recorded: Recorded, row: Row) -> str:
@@ -120,22 +64,17 @@ def tell(recorded: Recorded, story: Story | None) -> list[Line]:
 # Attempts.
 
 
-def _started(event: e.AttemptStarted, about: str, story: Story) -> list[Line]:
-    reason = retry_reason(story.row, event.stage)
-    number = f"attempt {event.attempt}{', alone' if event.alone else ''}"
-    if reason:
-        return [("RETRY", f"{about} {event.stage} {number} after {one_line(reason)}")]
-    return [("INFO", f"{about} {event.stage} started, {number}")]
-
-
-def _ok(stage: Stage, about: str, what: str, applied: str, story: Story) -> list[Line]:
+def _ok(
+    stage: Stage, about: str, what: str, applied: str, story: Story, *, stands_in: str = ""
+) -> list[Line]:
     notes = {
         "applied": "",
         "suggested": "; kept as a suggestion, the row's text stays",
         "superseded": "; came too late, something changed meanwhile",
     }
-    marker = "RETRY-OK" if story.retries.get(stage) else "INFO"
-    return [(marker, f"{about} {what}{notes[applied]}")]
+    marker = "RETRY-OK" if stands_in or story.retries.get(stage) else "INFO"
+    accepted = f"accepted from fallback model {models.named(stands_in)}: " if stands_in else ""
+    return [(marker, f"{about} {accepted}{what}{notes[applied]}")]
 
 
 def _prefilled(event: e.Prefilled, about: str, story: Story) -> list[Line]:
@@ -144,7 +83,8 @@ def _prefilled(event: e.Prefilled, about: str, story: Story) -> list[Line]:
     found = ", ".join(finding.code for finding in event.findings)
     what = f"prefilled by {by}{'' if event.grounded else ' without looking'}"
     what += f", findings: {found}" if found else ""
-    return _ok("prefill", about, what, event.applied, story)
+    stands_in = story.fallback_of("prefill", event.attempt)
+    return _ok("prefill", about, what, event.applied, story, stands_in=stands_in)
 
 
 def _scored(event: e.Scored, about: str, story: Story) -> list[Line]:
@@ -164,8 +104,11 @@ def _failed(event: e.AttemptFailed, about: str, story: Story) -> list[Line]:
     if event.code.endswith("Timeout"):
         found.append(("WARN", f"Child process timeout: {detail or event.code} {about}"))
     left = tries_left(event.code, charged=event.charged, budget_left=event.budget_left)
-    text = f"{about} {event.stage} failed: {event.code}{f': {detail}' if detail else ''} ({left})"
-    found.append(("RETRY-FAIL" if story.retries.get(event.stage) else "ERROR", text))
+    stands_in = story.fallback_of(event.stage, event.attempt)
+    what = f"fallback model {models.named(stands_in)}" if stands_in else event.stage
+    text = f"{about} {what} failed: {event.code}{f': {detail}' if detail else ''} ({left})"
+    retried = stands_in or story.retries.get(event.stage)
+    found.append(("RETRY-FAIL" if retried else "ERROR", text))
     return found
 
 
@@ -189,7 +132,7 @@ def shown_exit(code: int | None) -> str:
 
 
 _ATTEMPTS: dict[type[Event], Callable[[Any, str, Story], list[Line]]] = {
-    e.AttemptStarted: _started,
+    e.AttemptStarted: models.started,
     e.Prefilled: _prefilled,
     e.Scored: _scored,
     e.Resized: _resized,
@@ -240,7 +183,9 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         f"{about} ingested from {quoted(x.original_name)} set={one_line(x.set_id)}",
     ),
     e.RowReopened: lambda x, about: ("INFO", f"{about} came in again, set={one_line(x.set_id)}"),
-    e.Retried: lambda x, about: ("INFO", f"{about} {x.stage} wanted again{_because(x.reason)}"),
+    e.TextCleaned: models.mended,
+    e.QcWaived: models.waived,
+    e.Retried: models.wanted,
     e.Released: lambda x, about: ("INFO", f"{about} {x.stage} released{_because(x.reason)}"),
     e.TextEdited: lambda x, about: ("INFO", f"{about} text edited by {quoted(x.author.name)}"),
     e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
@@ -358,6 +303,9 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     r.FileSkipped: _skipped,
     r.RunStarted: _run_started,
     r.StageStarted: _stage_started,
+    r.ModelChecked: models.checked,
+    r.StageWaiting: models.waiting,
+    r.StageResumed: models.resumed,
     r.StagePaused: _paused,
     r.StageEnded: _stage_ended,
     r.RunEnded: _run_ended,

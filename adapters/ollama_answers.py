@@ -4,7 +4,9 @@ What is asked of Ollama and what comes back: the values, and how the pieces of a
 Nothing here talks to a server; `adapters.ollama_service` does.
 """
 
+import contextlib
 import hashlib
+import ipaddress
 import re
 import time
 from typing import Any
@@ -267,3 +269,20 @@ def code_of_status(status: int) -> str:
         return _STATUS_CODES[status]
     is_server_error = status < 100 or status >= _SERVER_ERRORS  # noqa: PLR2004  (no HTTP status)
     return "PrefillServerError" if is_server_error else "PrefillFailed"
+
+
+def to_keep_alive(keep_alive: str) -> str | float | None:
+    """Return a duration as the server reads it: a number of seconds has to be a number."""
+    with contextlib.suppress(ValueError):
+        return float(keep_alive)
+    return keep_alive or None
+
+
+def is_loopback(hostname: str) -> bool:
+    """Return whether a host's name or address is this machine; empty is, too."""
+    if hostname.casefold() in {"localhost", ""}:
+        return True
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return False

@@ -14,7 +14,6 @@ The one module that imports `ollama`, on first use: that takes half a second.
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import os
 import time
@@ -32,7 +31,8 @@ from adapters.ollama_answers import (
     Patience,
     Reply,
     code_of_status,
-    to_ms,
+    is_loopback,
+    to_keep_alive,
     words,
 )
 from adapters.ollama_models import (
@@ -41,6 +41,7 @@ from adapters.ollama_models import (
     capabilities_of,
     context_max_of,
     entry_of,
+    full_name,
     is_remote,
     loaded_of,
     missing_words,
@@ -60,6 +61,8 @@ _LAST_BYTES_S = 1.0
 _KEEP_ALIVE = "30m"
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  (not bound, but replaced)
 _TRIAL_TOKENS = 48
+_TOGETHER_MIN = 0.25
+"""Of the shorter one's time: less is the jitter of two answers that follow each other."""
 _TRIALS = (
     "Count from one to thirty in words, nothing else.",
     "Name the letters of the alphabet, one a line, nothing else.",
@@ -93,7 +96,7 @@ class OllamaService:
             given = given.replace(address, instead, 1)
         try:
             where = urlsplit(given if "://" in given else f"//{given}")
-            self.local = _is_loopback(where.hostname or "")
+            self.local = is_loopback(where.hostname or "")
             login = (
                 (unquote(where.username), unquote(where.password or "")) if where.username else None
             )
@@ -194,7 +197,7 @@ class OllamaService:
         entry = entry_of(await self._fetch("GET", "/api/ps", within_s=within_s), model)
         found = loaded_of(entry) if entry else None
         if found:
-            self._vram_shares[model] = found.vram_share
+            self._vram_shares[full_name(model)] = found.vram_share
         return found
 
     async def ask(self, asked: Asked) -> Reply:
@@ -205,7 +208,7 @@ class OllamaService:
             CallFailed: With the code that says why. Nothing else, but for cancellation, which
                 closes the connection, too.
         """
-        gathered = Gathered(asked, self.host, self._vram_shares.get(asked.model))
+        gathered = Gathered(asked, self.host, self._vram_shares.get(full_name(asked.model)))
         question: dict[str, Any] = {"role": "user", "content": sound(asked.prompt)}
         if asked.picture:
             question["images"] = [asked.picture]
@@ -218,13 +221,13 @@ class OllamaService:
                 messages=[*system, question],
                 format=asked.format or None,
                 options=dict(asked.options),
-                keep_alive=_keep_alive(asked.keep_alive),
+                keep_alive=to_keep_alive(asked.keep_alive),
             )
             return gathered.reply()
         except AdapterError as error:
             raise gathered.failed(error.code, error.detail) from error
         except Exception as error:
-            raise gathered.failed(*_fault(error, begun=gathered.begun)) from error
+            raise gathered.failed(*self._fault(error, begun=gathered.begun)) from error
 
     async def overlaps(
         self, model: str, *, options: dict[str, str | int | float | bool], within_s: float
@@ -232,33 +235,31 @@ class OllamaService:
         """
         Return whether the server works on two requests at once.
 
-        Two short texts are asked for at the same time; True only if each began before the other
-        ended. False as well if `within_s` seconds did not suffice, or a request failed.
+        Two short texts are asked for at the same time; True only if each began well before the
+        other ended. False as well if `within_s` seconds did not suffice, or a request failed.
         """
         limits = Limits(first_token_s=within_s, idle_s=within_s, deadline_s=within_s)
         short = {**options, "num_predict": _TRIAL_TOKENS}
 
         async def span(prompt: str) -> tuple[float, float]:
-            began: list[float] = []
+            spoken_s: list[float] = []
 
             def hear(piece: dict[str, Any]) -> bool:
                 spoke = bool(piece["message"].get("content") or piece["message"].get("thinking"))
-                if spoke:
-                    began.append(time.monotonic())
+                spoken_s.extend([time.monotonic()] * spoke)
                 return spoke
 
             messages = [{"role": "user", "content": prompt}]
             await self._listen(
                 limits, hear, model=model, messages=messages, options=short, keep_alive=_KEEP_ALIVE
             )
-            return min(began), time.monotonic()
+            return spoken_s[0], spoken_s[-1]
 
-        spans = await asyncio.gather(*map(span, _TRIALS), return_exceptions=True)
-        first, second = spans
+        first, second = await asyncio.gather(*map(span, _TRIALS), return_exceptions=True)
         if isinstance(first, BaseException) or isinstance(second, BaseException):
             return False
-        (first_began, first_ended), (second_began, second_ended) = first, second
-        return first_began < second_ended and second_began < first_ended
+        together_s = min(first[1], second[1]) - max(first[0], second[0])
+        return together_s > _TOGETHER_MIN * min(first[1] - first[0], second[1] - second[0])
 
     async def _load(
         self,
@@ -266,19 +267,19 @@ class OllamaService:
         options: dict[str, str | int | float | bool],
         keep_alive: str,
         within_s: float,
-    ) -> int | None:
+    ) -> int:
         """Load a model with an empty request; return how long that took, in ms."""
+        started_s = time.monotonic()
         request = {
             "model": model,
             "messages": [],
             "stream": False,
             "options": options,
-            "keep_alive": _keep_alive(keep_alive),
+            "keep_alive": to_keep_alive(keep_alive),
         }
-        answer = await self._fetch(
-            "POST", "/api/chat", request, within_s=within_s, late="PrefillFirstTokenTimeout"
-        )
-        return to_ms(answer.get("load_duration"))
+        late = "PrefillFirstTokenTimeout"
+        await self._fetch("POST", "/api/chat", request, within_s=within_s, late=late)
+        return round((time.monotonic() - started_s) * 1000)
 
     async def _fetch(
         self,
@@ -302,12 +303,17 @@ class OllamaService:
         except TimeoutError as error:
             raise AdapterError(late, f"{self.host}: no answer within {within_s:g} s") from error
         except Exception as error:
-            raise AdapterError(*_fault(error)) from error
+            raise AdapterError(*self._fault(error)) from error
         if isinstance(answer, ollama.ResponseError):
-            raise AdapterError(*_fault(answer))
+            raise AdapterError(*self._fault(answer))
         if not isinstance(answer, dict):
             raise AdapterError("PrefillFailed", NOT_OLLAMA)
         return answer
+
+    def _fault(self, error: Exception, *, begun: bool = False) -> tuple[str, str]:
+        """Return the failure code and the detail of what the client raised."""
+        code, detail = _fault(error, begun=begun)
+        return code, f"{self.host}: {detail}" if code == "PrefillUnreachable" else detail
 
     async def _listen(
         self,
@@ -380,19 +386,3 @@ def _fault(error: Exception, *, begun: bool = False) -> tuple[str, str]:
         case _:
             pass
     return "PrefillFailed", f"{type(error).__name__}: {words(error)}"
-
-
-def _keep_alive(keep_alive: str) -> str | float | None:
-    """Return a duration as the server reads it: a number of seconds has to be a number."""
-    with contextlib.suppress(ValueError):
-        return float(keep_alive)
-    return keep_alive or None
-
-
-def _is_loopback(hostname: str) -> bool:
-    if hostname.casefold() in {"localhost", ""}:
-        return True
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return False

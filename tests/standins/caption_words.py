@@ -13,9 +13,9 @@ class Words:
     """
 
     caption: str
-    """Of `a` and `b` (things), `does`, `beside` and `end`."""
+    """Of `a`, `b` and `c` (things), `does`, `beside` and `end`."""
     alt_text: str
-    """Of `c` and `d` (things), `a` and `view`."""
+    """Of `d` and `e` (things), `a` and `view`."""
     looks: tuple[str, ...]
     things: tuple[str, ...]
     does: tuple[str, ...]
@@ -29,6 +29,8 @@ class Words:
     """The same after a preposition."""
     plain: Callable[[str, str], str]
     """The same without an article."""
+    joined: Callable[[str, str], str]
+    """The same as the second one after a preposition."""
     bare: Callable[[str], str] = str
 
 
@@ -45,8 +47,8 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 ENGLISH = Words(
-    caption="{a} {does} {beside} {b} {end}.",
-    alt_text="{c} and {d} {view}, {a} behind",
+    caption="{a} {does} {beside} {b} and {c} {end}.",
+    alt_text="{d} and {e} {view}, {a} behind",
     looks=_list(
         """weathered, painted, tall, narrow, round, striped, smooth, dusty, polished, crooked,
         old, broad, pale, rusty, woven, wooden, curved, tidy, worn, bright, dark, heavy,
@@ -63,9 +65,9 @@ ENGLISH = Words(
     does=_list("stands, rests, leans, lies, hangs, waits, sits, rises, shines, remains"),
     beside=_list("beside, near, behind, before, above, below, against, opposite"),
     ends=_list(
-        """under a clear sky, in soft daylight, with long shadows, on wet ground,
+        """under clear sky, in soft daylight, with long shadows, on wet ground,
         among fallen leaves, in bright sun, with moss around, below heavy clouds,
-        on a gravel floor, in even light, with blurred surroundings, on short grass,
+        on fine gravel, in even light, with blurred surroundings, on short grass,
         in warm light, beneath open sky, on bare earth, with sharp edges, in deep shade,
         on smooth sand, amid light mist, on dark tiles"""
     ),
@@ -77,11 +79,12 @@ ENGLISH = Words(
     named=_a,
     near=_a,
     plain=_both,
+    joined=_both,
 )
 
 DUTCH = Words(
-    caption="{a} {does} {beside} {b} {end}.",
-    alt_text="{c} en {d} {view}, {a} erachter",
+    caption="{a} {does} {beside} {b} en {c} {end}.",
+    alt_text="{d} en {e} {view}, {a} erachter",
     looks=_list(
         """verweerde, geverfde, hoge, smalle, ronde, gestreepte, gladde, stoffige, glanzende,
         scheve, oude, brede, bleke, roestige, gevlochten, houten, gebogen, nette, versleten,
@@ -97,7 +100,7 @@ DUTCH = Words(
     does=_list("staat, rust, leunt, ligt, hangt, wacht, blijft, prijkt, glanst, verrijst"),
     beside=_list("naast, bij, achter, voor, boven, onder, tegen, tegenover"),
     ends=_list(
-        """onder een heldere lucht, in zacht daglicht, met lange schaduwen, op natte grond,
+        """onder heldere lucht, in zacht daglicht, met lange schaduwen, op natte grond,
         tussen gevallen bladeren, in felle zon, met mos eromheen, onder zware wolken,
         op fijn grind, in gelijkmatig licht, op kort gras, in warm licht, op kale aarde,
         met scherpe randen, in diepe schaduw, op glad zand, in lichte nevel, op donkere tegels"""
@@ -110,11 +113,12 @@ DUTCH = Words(
     named=lambda look, thing: f"een {look} {thing}",
     near=lambda look, thing: f"een {look} {thing}",
     plain=_both,
+    joined=_both,
 )
 
 GERMAN = Words(
-    caption="{a} {does} {beside} {b} {end}.",
-    alt_text="{c} und {d} {view}, {a} dahinter",
+    caption="{a} {does} {beside} {b} und {c} {end}.",
+    alt_text="{d} und {e} {view}, {a} dahinter",
     looks=_list(
         """verwitterte, bemalte, hohe, schmale, runde, gestreifte, glatte, staubige,
         glänzende, schiefe, alte, breite, blasse, rostige, geflochtene, hölzerne, gebogene,
@@ -143,13 +147,14 @@ GERMAN = Words(
         Detail, Material, Wetter, Spiegelung, Linien, Tiefe, Form, Oberfläche"""
     ),
     named=lambda look, thing: f"eine {look} {thing}",
-    near=lambda look, thing: f"einer {look}n {thing}",
+    near=lambda look, thing: f"{look}r {thing}",
     plain=_both,
+    joined=lambda look, thing: f"{look}r {thing}",
 )
 
 JAPANESE = Words(
-    caption="{end}、{a}が{b}の{beside}{does}。",
-    alt_text="{view}の{c}と{d}、奥に{a}",
+    caption="{end}、{a}が{b}と{c}の{beside}{does}。",
+    alt_text="{view}の{d}と{e}、奥に{a}",
     looks=_list(
         """古い, 高い, 細い, 丸い, 白い, 黒い, 赤い, 青い, 黄色い, 長い, 短い, 重い, 軽い,
         広い, 狭い, 明るい, 暗い, 硬い, 柔らかい, 平らな, 滑らかな, 頑丈な, 小さな, 大きな,
@@ -177,6 +182,7 @@ JAPANESE = Words(
     named=lambda look, thing: look + thing,
     near=lambda look, thing: look + thing,
     plain=lambda look, thing: look + thing,
+    joined=lambda look, thing: look + thing,
 )
 
 LANGUAGES = {"en": ENGLISH, "nl": DUTCH, "de": GERMAN, "ja": JAPANESE}

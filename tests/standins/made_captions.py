@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.standins.caption_words import LANGUAGES, Words
+from tests.standins.caption_words import LANGUAGES
 
 _NAMES = {
     "english": "en",
@@ -61,17 +61,18 @@ def said_about(key: str, language: str = "en") -> Said:
     words = LANGUAGES[language]
     draw = _draws(f"{language} {key}")
     things = _different(words.things, draw, 6)
-    looks = _different(words.looks, draw, 4)
+    looks = _different(words.looks, draw, 5)
     caption = words.caption.format(
         a=words.named(looks[0], things[0]),
         does=words.does[next(draw) % len(words.does)],
         beside=words.beside[next(draw) % len(words.beside)],
         b=words.near(looks[1], things[1]),
+        c=words.joined(looks[2], things[2]),
         end=words.ends[next(draw) % len(words.ends)],
     )
     alt_text = words.alt_text.format(
-        c=words.named(looks[2], things[2]),
-        d=words.plain(looks[3], things[3]),
+        d=words.named(looks[3], things[3]),
+        e=words.plain(looks[4], things[4]),
         a=words.bare(things[0]),
         view=words.views[next(draw) % len(words.views)],
     )
@@ -96,11 +97,7 @@ def _obeying(
     schema: Mapping[str, Any], root: Mapping[str, Any], known: Mapping[str, Any], text: str
 ) -> Any:
     """Return a value that the schema allows, with the known fields where it names them."""
-    if reference := schema.get("$ref"):
-        found: Any = root
-        for part in str(reference).removeprefix("#/").split("/"):
-            found = found[part]
-        return _obeying(found, root, known, text)
+    schema = _behind(schema, root)
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema:
             return _obeying(schema[choice][0], root, known, text)
@@ -112,7 +109,7 @@ def _obeying(
     match kind if isinstance(kind, str) else kind[0]:
         case "object":
             return {
-                name: _known(known[name], part)
+                name: _known(known[name], part, root)
                 if name in known
                 else _obeying(part, root, known, text)
                 for name, part in schema.get("properties", {}).items()
@@ -132,8 +129,19 @@ def _obeying(
             return text[: schema.get("maxLength")]
 
 
-def _known(value: Any, schema: Mapping[str, Any]) -> Any:
+def _behind(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a reference stands for."""
+    while reference := schema.get("$ref"):
+        found: Any = root
+        for part in str(reference).removeprefix("#/").split("/"):
+            found = found[part]
+        schema = found
+    return schema
+
+
+def _known(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
     """Return a known field, no longer than the schema allows."""
+    schema = _behind(schema, root)
     if isinstance(value, str):
         return value[: schema.get("maxLength")]
     return value[: schema.get("maxItems")]
@@ -159,6 +167,3 @@ def _different(words: Sequence[str], draw: Iterator[int], count: int) -> list[st
 
 def _begun(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-__all__ = ["Said", "Words", "as_asked", "language_of", "said_about"]

@@ -202,6 +202,7 @@ class Talk:
                 words = self.step.words or RUNNER_DIED
                 if not self.connection.wrote:
                     raise Refusal(self.step.status, words)
+                self.call.outcome = "broken"
                 await self.connection.line({"error": words})
                 await self.connection.end()
             case "none":
@@ -229,7 +230,7 @@ class Talk:
         self.call.done_reason = plan.ending
         images = 768 if self.request.image else 0
         prompt_tokens = len(self.request.prompt) // TOKEN_LENGTH + images + 10
-        tokens = len(plan.tokens) + len(plan.thinking) + 1
+        tokens = len(plan.tokens) + len(plan.thinking) + (plan.ending == "stop")
         counters = self.pace.counters(self.call, self.load_s, prompt_tokens, tokens)
         said = self._said(content, thinking)
         return {**said, "done": True, "done_reason": plan.ending, **counters}

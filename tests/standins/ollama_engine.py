@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.standins.made_captions import Said
@@ -47,6 +48,8 @@ class Engine:
         told_first_s: float = 0.2,
         told_token_s: float = 0.01,
         key_of: Callable[[bytes], str] = sha256_key,
+        keep_images: bool = True,
+        on_end: Callable[[Call], None] | None = None,
     ) -> None:
         """
         Set everything up; all of it may be changed while the server runs.
@@ -63,8 +66,11 @@ class Engine:
             told_first_s: What the counters tell at least as time to read the prompt.
             told_token_s: What the counters tell at least as time for a token.
             key_of: Makes the key of a picture.
+            keep_images: Whether `calls` keeps the bytes of every picture.
+            on_end: Told of every call that has ended, in the server's thread.
         """
         self.script = script
+        self.keep_images, self.on_end = keep_images, on_end
         self.first_s, self.token_s, self.load_s = first_s, token_s, load_s
         self.told_first_s, self.told_token_s = told_first_s, told_token_s
         self.num_parallel, self.max_queue, self.cpu_factor = num_parallel, max_queue, cpu_factor
@@ -105,6 +111,10 @@ class Engine:
             raise
         finally:
             call.ended_at = time.monotonic()
+            if call.request is not None and not self.keep_images:
+                call.request = replace(call.request, image=None)
+            if self.on_end is not None:
+                self.on_end(call)
 
     async def _understand(self, connection: Connection, incoming: Incoming, call: Call) -> None:
         body = Body.of(incoming.path, incoming.body)

@@ -10,17 +10,21 @@ on.
 As a process: `python -m tests.standins.ollama_server --port 0`, which prints its URL.
 """
 
+import argparse
 import asyncio
+import json
+import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import Any, Self, TypeVar
+from pathlib import Path
+from typing import Any, Self, TypeVar, get_args
 
 from tests.standins.ollama_engine import Engine
 from tests.standins.ollama_http import Connection, Incoming
 from tests.standins.ollama_models import Model, Shelf
-from tests.standins.ollama_steps import Body, Call, Refusal, Request, Script, Step
+from tests.standins.ollama_steps import Body, Call, Kind, Refusal, Request, Script, Step
 
 __all__ = ["Call", "Model", "Request", "StandIn", "Step"]
 
@@ -224,3 +228,67 @@ class StandIn(Engine):
             if refusal.status == 401:
                 error["signin_url"] = "https://ollama.com/connect"
             await connection.json(refusal.status, error)
+
+
+def _writer(path: Path | None) -> Callable[[Call], None] | None:
+    """Return what appends ended calls to a file, one line of JSON each."""
+    if path is None:
+        return None
+
+    def write(call: Call) -> None:
+        line = {
+            "endpoint": call.endpoint,
+            "model": call.model,
+            "key": call.key,
+            "kind": call.kind,
+            "outcome": call.outcome,
+            "status": call.status,
+            "tokens": call.tokens,
+        }
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    return write
+
+
+def main() -> None:
+    """Serve until a signal comes."""
+    parser = argparse.ArgumentParser(description="A stand-in for an Ollama server.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--model", action="append", help="installed model; may be repeated")
+    parser.add_argument("--first-s", type=float, default=0.0)
+    parser.add_argument("--token-s", type=float, default=0.0)
+    parser.add_argument("--load-s", type=float, default=0.0)
+    parser.add_argument("--num-parallel", type=int, default=1)
+    parser.add_argument("--max-queue", type=int, default=512)
+    parser.add_argument("--cpu", action="store_true", help="no GPU")
+    parser.add_argument(
+        "--kind", choices=get_args(Kind), default="ok", help="step of every request"
+    )
+    parser.add_argument("--record", type=Path, help="file that takes a line for every ended call")
+    given = parser.parse_args()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    server = StandIn(
+        {"*": Step(kind=given.kind)},
+        port=given.port,
+        first_s=given.first_s,
+        token_s=given.token_s,
+        load_s=given.load_s,
+        num_parallel=given.num_parallel,
+        max_queue=given.max_queue,
+        keep_images=False,
+        on_end=_writer(given.record),
+    )
+    with server:
+        for name in given.model or ():
+            server.add_model(name)
+        if given.cpu:
+            server.go_to_cpu()
+        print(server.url, flush=True)  # noqa: T201  (how its starter learns the port)
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from tests.standins.made_captions import Said, as_asked, language_of, said_about
@@ -33,6 +34,9 @@ TOKEN_LENGTH = 4
 AMISS = 5
 """Tokens before something goes wrong."""
 REPEATS = 31
+
+Last = Callable[[], Awaitable[None]]
+"""Sends the last bytes: by then everything is put away, so that nobody sees it half done."""
 
 Ending = Literal["stop", "length", "silence", "drop", "error", "none"]
 
@@ -148,8 +152,8 @@ class Talk:
     thinks: bool = False
     """Whether the model thinks before it speaks."""
 
-    async def give(self, said: Said) -> None:
-        """Do what the step says; ends when the answer has ended."""
+    async def give(self, said: Said) -> Last:
+        """Do what the step says, up to the last bytes; return what sends those."""
         step = self.step
         if step.kind == "hang":
             await for_ever()
@@ -162,14 +166,14 @@ class Talk:
                 raise Refusal(step.status, words)
             case "reset":
                 self.call.outcome = "broken"
-                self.connection.reset()
+                return self.connection.reset
             case "html":
                 self.call.status = 200
-                await self.connection.whole(200, HTML, "text/html; charset=utf-8")
+                return partial(self.connection.whole, 200, HTML, "text/html; charset=utf-8")
             case _:
-                await self._say(plan(step, self.request, said, thinks=self.thinks))
+                return await self._say(plan(step, self.request, said, thinks=self.thinks))
 
-    async def _say(self, plan: Plan) -> None:
+    async def _say(self, plan: Plan) -> Last:
         self.call.status = 200
         pieces = [(True, one) for one in plan.thinking] + [(False, one) for one in plan.tokens]
         due = time.monotonic()
@@ -185,42 +189,38 @@ class Talk:
                 self.call.text += piece
             if self.request.stream:
                 await self.connection.line(self._part(piece, thought=thought))
-        thinking = "".join(plan.thinking)
-        await (self._end_stream(plan) if self.request.stream else self._end_whole(plan, thinking))
+        if plan.ending == "silence":
+            await for_ever()
+        if plan.ending in ("drop", "error"):
+            self.call.outcome = "broken"
+        return self._end_of_stream(plan) if self.request.stream else self._end_of_whole(plan)
 
-    async def _end_stream(self, plan: Plan) -> None:
+    def _end_of_stream(self, plan: Plan) -> Last:
         match plan.ending:
-            case "stop" | "length":
-                await self.connection.line(self._last("", "", plan))
-                await self.connection.end()
-            case "silence":
-                await for_ever()
             case "drop":
-                self.call.outcome = "broken"
-                self.connection.drop()
+                return self.connection.drop
             case "error":
                 words = self.step.words or RUNNER_DIED
                 if not self.connection.wrote:
                     raise Refusal(self.step.status, words)
-                self.call.outcome = "broken"
-                await self.connection.line({"error": words})
-                await self.connection.end()
+                return partial(self.connection.end, {"error": words})
             case "none":
-                await self.connection.end()
+                return self.connection.end
+            case _:
+                return partial(self.connection.end, self._last("", "", plan))
 
-    async def _end_whole(self, plan: Plan, thinking: str) -> None:
+    def _end_of_whole(self, plan: Plan) -> Last:
+        thinking = "".join(plan.thinking)
         match plan.ending:
-            case "stop" | "length":
-                await self.connection.json(200, self._last(self.call.text, thinking, plan))
-            case "silence":
-                await for_ever()
             case "drop":
-                self.call.outcome = "broken"
-                await self.connection.half(self._last(self.call.text, thinking, plan))
+                return partial(self.connection.half, self._last(self.call.text, thinking, plan))
             case "error":
                 raise Refusal(self.step.status, self.step.words or RUNNER_DIED)
             case "none":
-                await self.connection.json(200, self._part(self.call.text, thought=False))
+                return partial(self.connection.json, 200, self._part(self.call.text, thought=False))
+            case _:
+                last = self._last(self.call.text, thinking, plan)
+                return partial(self.connection.json, 200, last)
 
     def _part(self, piece: str, *, thought: bool) -> dict[str, Any]:
         content, thinking = ("", piece) if thought else (piece, "")

@@ -8,10 +8,19 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tests.standins.made_captions import Said
-from tests.standins.ollama_answers import BUSY, RUNNER_DIED, Pace, Talk, said_part, seen_in
+from tests.standins.ollama_answers import (
+    BUSY,
+    RUNNER_DIED,
+    Last,
+    Pace,
+    Talk,
+    said_part,
+    seen_in,
+)
 from tests.standins.ollama_http import Connection, Incoming
 from tests.standins.ollama_models import Model, Shelf, keep_seconds
 from tests.standins.ollama_steps import (
@@ -99,7 +108,7 @@ class Engine:
         with self._lock:
             self._calls.append(call)
         try:
-            await self._understand(connection, incoming, call)
+            last = await self._understand(connection, incoming, call)
             if call.outcome != "broken":
                 call.outcome = "answered"
         except Refusal as refusal:
@@ -115,16 +124,16 @@ class Engine:
                 call.request = replace(call.request, image=None)
             if self.on_end is not None:
                 self.on_end(call)
+        await last()
 
-    async def _understand(self, connection: Connection, incoming: Incoming, call: Call) -> None:
+    async def _understand(self, connection: Connection, incoming: Incoming, call: Call) -> Last:
         body = Body.of(incoming.path, incoming.body)
         call.model = body.model
         model = self._shelf.find(body.model)
         keep_alive = body.raw.get("keep_alive")
         options = body.raw.get("options") or {}
         if body.blank:
-            await self._load_or_unload(connection, call, model, options, keep_alive)
-            return
+            return await self._load_or_unload(connection, call, model, options, keep_alive)
         if body.raw.get("think") and "thinking" not in model.capabilities:
             raise Refusal(400, f'"{body.model}" does not support thinking')
         keep_seconds(keep_alive)
@@ -135,7 +144,7 @@ class Engine:
             call.started_at = time.monotonic()
             call.outcome = "running"
             try:
-                await self._speak(connection, call, request, model, load_s)
+                return await self._speak(connection, call, request, model, load_s)
             finally:
                 self._shelf.keep(model, keep_alive)
 
@@ -167,7 +176,7 @@ class Engine:
         model: Model,
         options: dict[str, Any],
         keep_alive: float | str | None,
-    ) -> None:
+    ) -> Last:
         unload = keep_alive is not None and keep_seconds(keep_alive) == 0
         call.kind = "unload" if unload else "load"
         call.outcome = "running"
@@ -177,7 +186,8 @@ class Engine:
         self._shelf.keep(model, keep_alive)
         call.done_reason, call.status = call.kind, 200
         said = said_part(call.endpoint, call.model)
-        await connection.json(200, {**said, "done": True, "done_reason": call.kind})
+        answer = {**said, "done": True, "done_reason": call.kind}
+        return partial(connection.json, 200, answer)
 
     async def _loaded(self, model: Model, options: dict[str, Any]) -> float:
         """Load the model unless it is there as asked; return the seconds that it took."""
@@ -208,7 +218,7 @@ class Engine:
 
     async def _speak(
         self, connection: Connection, call: Call, request: Request, model: Model, load_s: float
-    ) -> None:
+    ) -> Last:
         sees = "vision" in model.capabilities
         _check_format(request.format)
         if sees and request.image is not None:
@@ -234,9 +244,10 @@ class Engine:
             load_s=load_s,
             thinks="thinking" in model.capabilities and request.think is not False,
         )
-        await talk.give(said)
+        last = await talk.give(said)
         if request.key and call.done_reason == "stop":
             self._said.append((request.key, said))
+        return last
 
     def _step(self, request: Request) -> Step:
         script = self.script

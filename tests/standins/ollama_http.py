@@ -77,7 +77,7 @@ class Connection:
         body = as_json(value)
         head = f"Content-Type: {JSON_TYPE}\r\nContent-Length: {len(body)}\r\n"
         await self._write(self._head(200, head) + body[: len(body) // 2])
-        self.drop()
+        await self.drop()
 
     async def line(self, value: Any) -> None:
         """Send one line of a stream; the first one brings the head with it."""
@@ -88,16 +88,18 @@ class Connection:
             framed = self._head(200, head) + framed
         await self._write(framed)
 
-    async def end(self) -> None:
-        """End a stream in good order."""
+    async def end(self, *last: Any) -> None:
+        """End a stream in good order, perhaps with last lines."""
+        for value in last:
+            await self.line(value)
         await self._write(b"0\r\n\r\n")
 
-    def drop(self) -> None:
+    async def drop(self) -> None:
         """Hang up, whatever has been sent."""
         self.closed = True
         self._writer.close()
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """Break the connection so that the client sees a reset."""
         self.closed = True
         raw = self._writer.get_extra_info("socket")

@@ -165,7 +165,7 @@ class StandIn(Engine):
             self._server.close()
         tasks = dict(self._connections)
         for task, connection in tasks.items():
-            connection.reset()
+            await connection.reset()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._shelf.loaded.clear()

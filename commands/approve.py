@@ -19,6 +19,15 @@ def approve(
     choice: Choice,
     asked: Asked,
     *,
+    waive: Annotated[
+        str,
+        typer.Option(
+            "--waive",
+            metavar="REASON",
+            help="Let this very text pass in spite of its findings, and why.",
+            show_default=False,
+        ),
+    ] = "",
     reason: Annotated[
         str, typer.Option("--reason", help="Why; kept with the decision.", show_default=False)
     ] = "",
@@ -28,12 +37,13 @@ def approve(
 
     Pins the text and the pictures as they are now: nothing else is published. A text that nobody
     checked against the picture is refused, unless [publish] allow_ungrounded says otherwise; then
-    the approval says that it was allowed.
+    the approval says that it was allowed. A text with a finding that blocks is refused, too; with
+    `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew.
     """
 
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:
         allowed = shell.workspace.config.publish.allow_ungrounded
-        intent = Approve(allow_ungrounded=allowed, reason=reason)
+        intent = Approve(allow_ungrounded=allowed, reason=reason, waive=waive)
         return ask_each(shell, numbers, lambda _row: [intent])
 
     decide(call, choice, asked, Decision("approve", "Approved", act))

@@ -12,6 +12,7 @@ from commands.answers import report
 from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, warn, write_json
+from commands.portion import Portion
 from driver.errors import DONE, INTERRUPTED, ROWS_FAILED, UNREACHABLE, worst
 from driver.selection import labelled
 from machine.failures import FAILURES, hint_for
@@ -69,6 +70,8 @@ class Decision:
     """What was done, such as `Approved`."""
     act: "Callable[[Shell, list[int]], list[Answer]]"
     """Decides; with a rehearsal's shell it changes nothing."""
+    texts: bool = False
+    """True: afterwards, quality control may say something else about the texts."""
 
 
 def decide(call: Call, choice: Choice, asked: Asked, decision: Decision) -> None:
@@ -86,6 +89,8 @@ def decide(call: Call, choice: Choice, asked: Asked, decision: Decision) -> None
             with program.run(verb, call.argv) as shell:
                 answers = act(shell, numbers)
                 program.exit_code = report(answers, done, as_json=asked.json)
+                if decision.texts and any(answer.outcome == "done" for answer in answers):
+                    program.report_texts()
 
 
 # --- stage work
@@ -165,28 +170,44 @@ def _stage_as_json(worked: "Worked", stage: str, tally: "Tally") -> dict[str, An
     }
 
 
-def run_stages(
-    call: Call, choice: Choice, asked: Asked, verb: str, stages: "Sequence[Stage]"
+def run_stage(
+    call: Call,
+    choice: Choice,
+    asked: Asked,
+    stage: "Stage",
+    portion: Portion | None = None,
 ) -> None:
-    """Do stages on the rows that are due; all rows where none were chosen."""
+    """Do a stage on the rows that are due; all rows where none were chosen."""
+    portion, stages = portion or Portion(), (stage,)
+    end = portion.end()
     from commands.progress import progress
     from driver.pipeline import plan_work, work
 
     with call.opened(heading=not asked.json) as program:
+        program.until = end
         numbers = choice.numbers(program, everything=True)
         if asked.dry_run:
-            due = plan_work(program, program.rehearsal(verb), numbers, stages)
-            say_due(to_builtins(due), asked)
+            shell = program.rehearsal(stage)
+            now = portion.rows(program, shell, numbers, stages)
+            say_due(to_builtins(plan_work(program, shell, now, stages)), asked)
             return
-        with working(call, program, verb, as_json=asked.json), progress() as shown:
-            worked = work(program, numbers, stages, shown.stages)
+        with working(call, program, stage, as_json=asked.json) as shell, progress() as shown:
+            now = portion.rows(program, shell, numbers, stages)
+            worked = work(program, now, stages, shown.stages)
             program.exit_code = code_of_work(worked)
         if asked.json:
             write_json(work_as_json(worked))
         else:
             say_work(program, worked)
+            say_if_time(program, stage)
             if not program.shell.started and not worked.claimed:
                 line("Nothing changed.")
+
+
+def say_if_time(program: "Program", verb: str) -> None:
+    """Say that nothing more is begun, if it is because of the time."""
+    if program.enough() and not program.stopping():
+        line(f"It is time: nothing more is begun. To go on: photojournal {verb}")
 
 
 def say_due(due: Sequence[Mapping[str, Any]], asked: Asked) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from commands.output import safe
+from commands.output import safe, warn
 
 if TYPE_CHECKING:
     from driver.stages import Tally
@@ -19,12 +19,32 @@ if TYPE_CHECKING:
 EVERY_S = 60.0
 """Seconds between two plain lines."""
 
+MEASURED_ROWS = 3
+"""So many rows have to be through before the time for the others is told."""
+
+_MINUTE_S = 60
+_HOUR_MIN = 60
+_LONG_H = 10
+"""From so many hours on, minutes are left out."""
+
 
 class Shown(Protocol):
     """Shows one thing that goes on."""
 
-    def show(self, name: str, done: int, total: int, failed: int) -> None:
-        """Show that `done` of `total` are through."""
+    def show(
+        self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+    ) -> None:
+        """
+        Show that `done` of `total` are through.
+
+        Args:
+            name: what goes on.
+            done: how many are through, failed ones too.
+            total: how many there are.
+            failed: how many failed.
+            left: how long it may still take, in words.
+            waits: what it waits for, in words; empty: nothing.
+        """
         ...
 
     def tick(self) -> None:
@@ -49,9 +69,32 @@ class Progress:
         """Show each stage that has rows."""
         for stage, tally in tallies.items():
             if tally.rows:
-                done = tally.done + tally.failed + tally.skipped
-                self._shown.show(stage, min(done, tally.rows), tally.rows, tally.failed)
+                done = min(tally.done + tally.failed + tally.skipped, tally.rows)
+                waits = getattr(tally, "waiting", "")
+                left = _left(tally, tally.rows - done)
+                self._shown.show(stage, done, tally.rows, tally.failed, left=left, waits=waits)
         self._shown.tick()
+
+
+def _left(tally: "Tally", rows: int) -> str:
+    """Return how long `rows` more may take, as fast as the ones before; empty if not known."""
+    worked = tally.done + tally.failed
+    if worked < MEASURED_ROWS or not rows or not tally.started:
+        return ""
+    return about((time.monotonic() - tally.started) / worked * rows)
+
+
+def about(seconds: float) -> str:
+    """Return `about 3 h 10 min left`."""
+    minutes = round(seconds / _MINUTE_S)
+    hours = minutes // _HOUR_MIN
+    if not minutes:
+        return "less than a minute left"
+    if not hours:
+        return f"about {minutes} min left"
+    if hours >= _LONG_H or not minutes % _HOUR_MIN:
+        return f"about {round(minutes / _HOUR_MIN)} h left"
+    return f"about {hours} h {minutes % _HOUR_MIN} min left"
 
 
 @contextlib.contextmanager
@@ -64,21 +107,37 @@ def progress(title: str = "") -> Iterator[Progress]:
         yield Progress(_Lines(), title)
 
 
+def waits_for(name: str, waits: str) -> str:
+    """Return what a stage waits for, as a sentence that says how to end it."""
+    end = "" if "Ctrl+C" in waits else " (Ctrl+C stops)"
+    return f"{name} waits for {waits}{end}"
+
+
 class _Lines:
-    """A line a minute, for logs of cron jobs."""
+    """A line a minute, for logs of cron jobs; what is waited for is said as soon as it begins."""
 
     def __init__(self) -> None:
         self._latest: dict[str, str] = {}
+        self._waiting: set[str] = set()
         self._next = time.monotonic() + EVERY_S
 
-    def show(self, name: str, done: int, total: int, failed: int) -> None:
+    def show(
+        self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+    ) -> None:
         also = f" ({failed} failed)" if failed else ""
-        self._latest[name] = f"{name} {done}/{total}{also}"
+        self._latest[name] = f"{name} {done}/{total}{also}{f', {left}' if left else ''}"
+        if not waits:
+            self._waiting.discard(name)
+            return
+        self._latest[name] = waits_for(name, waits)
+        if name not in self._waiting:
+            self._waiting.add(name)
+            warn(self._latest[name])
 
     def tick(self) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + EVERY_S
-            print(safe(", ".join(self._latest.values())), file=sys.stderr, flush=True)
+            warn("; ".join(self._latest.values()))
 
 
 @contextlib.contextmanager
@@ -88,21 +147,25 @@ def _bars() -> Iterator[Shown]:
     from rich.progress import Progress as Bars
 
     bars = Bars(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[also]}"),
+        TextColumn("{task.fields[also]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
     tasks: dict[str, int] = {}
 
     class Shower:
-        def show(self, name: str, done: int, total: int, failed: int) -> None:
+        def show(
+            self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+        ) -> None:
+            del left  # the bar measures for itself
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total, also="")
-            also = f"{failed} failed" if failed else ""
+            words = (f"{failed} failed" if failed else "", waits and safe(f"waits for {waits}"))
+            also = ", ".join(one for one in words if one)
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 
         def tick(self) -> None:

@@ -1,7 +1,7 @@
 """`resize`: one stage, for the rows that are due."""
 
 from commands.call import Call
-from commands.doing import run_stages
+from commands.doing import run_stage
 from commands.options import Asked, Choice
 
 
@@ -12,4 +12,4 @@ def resize(call: Call, choice: Choice, asked: Asked) -> None:
     Without a choice, every row that is due. What was approved stays what it is: new pictures need a
     new approval.
     """
-    run_stages(call, choice, asked, "resize", ["resize"])
+    run_stage(call, choice, asked, "resize")

@@ -1,7 +1,6 @@
 """`run`: everything up to the review, in one go."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ from commands.call import Call
 from commands.doing import (
     code_of_work,
     say_due,
+    say_if_time,
     say_where_rows_are,
     say_work,
     work_as_json,
@@ -19,6 +19,7 @@ from commands.doing import (
 )
 from commands.options import Asked, Filter
 from commands.output import counted, line, write_json
+from commands.portion import Portion
 from commands.publish import say_sent, send_within
 from commands.taking import Taking, code_of, say_taken, take_in
 from driver.errors import Misused, worst
@@ -55,6 +56,7 @@ def run(
     call: Call,
     taking: Taking,
     choice: Filter,
+    portion: Portion,
     asked: Asked,
     *,
     paths: Annotated[
@@ -68,15 +70,6 @@ def run(
         ),
     ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish what is approved.")] = False,
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until", metavar="HH:MM", help="Begin nothing more from then on.", show_default=False
-        ),
-    ] = "",
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", help="Work on so many rows.", min=1)
-    ] = None,
     allow_failed: Annotated[
         int,
         typer.Option("--allow-failed", metavar="N", help="So many failures are fine.", min=0),
@@ -90,20 +83,26 @@ def run(
     """
     from driver.ingest import check_paths
 
-    if paths and not choice.is_empty():
+    if paths and not (choice.is_empty() and not portion.picked):
         msg = "either photos to take in, or rows to choose"
         raise Misused(msg, "photojournal run --help")
     check_paths(paths or [])
-    end = _moment(until) if until else None
+    end = portion.end()
     with call.opened(heading=not asked.json) as program:
         program.until = end
+        if asked.dry_run and paths:
+            _rehearse_intake(program, paths, taking, asked)
+            return
         if asked.dry_run:
-            _rehearse(program, paths or [], taking, choice, asked)
+            _rehearse_work(program, choice, portion, asked)
             return
         came = Came()
         with working(call, program, "run", as_json=asked.json):
-            numbers = _rows(program, came, paths or [], taking, choice)
-            _work(program, came, _limited(program, numbers, limit), allow_failed)
+            numbers = portion.picks(
+                program.shell, _rows(program, came, paths or [], taking, choice)
+            )
+            now = portion.rows(program, program.shell, numbers, STAGES)
+            _work(program, came, now, allow_failed)
             if approve_at is not None and not program.stopping():
                 _approve(program, came, numbers, approve_at)
             if publish and not program.stopping():
@@ -111,18 +110,6 @@ def run(
         _say(program, came, numbers, asked)
         if came.ingested and came.ingested.stopped:
             raise came.ingested.stopped
-
-
-def _moment(until: str) -> datetime:
-    """Return the next time that the clock shows `until`."""
-    try:
-        hour, minute = (int(part) for part in until.split(":"))
-        now = datetime.now().astimezone()
-        moment = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    except ValueError as error:
-        msg = f"`{until}` is no time of day"
-        raise Misused(msg, "write it as 07:00") from error
-    return (moment if moment > now else moment + timedelta(days=1)).astimezone(UTC)
 
 
 def _rows(
@@ -134,16 +121,6 @@ def _rows(
     came.ingested = take_in(program, paths, taking)
     rows = [one.row for one in came.ingested.taken if one.row is not None]
     return list(dict.fromkeys(rows))
-
-
-def _limited(program: "Program", numbers: Sequence[int], limit: int | None) -> Sequence[int]:
-    """Return the first rows on which something is due."""
-    if limit is None:
-        return numbers
-    from driver.pipeline import plan_work
-
-    due = plan_work(program, program.shell, numbers, STAGES)
-    return list(dict.fromkeys(one.row for one in due))[:limit]
 
 
 def _work(program: "Program", came: Came, numbers: Sequence[int], allow_failed: int) -> None:
@@ -195,28 +172,32 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         line(f"Hint: {one.hint}")
     if came.sent is not None:
         say_sent(came.sent)
-    if program.enough() and not program.stopping():
-        line("It is time: nothing more is begun. To go on: photojournal run")
+    say_if_time(program, "run")
     if not program.shell.started:
         line("Nothing changed.")
     line()
     say_where_rows_are(program, numbers)
 
 
-def _rehearse(
-    program: "Program", paths: Sequence[Path], taking: Taking, choice: Filter, asked: Asked
+def _rehearse_intake(
+    program: "Program", paths: Sequence[Path], taking: Taking, asked: Asked
 ) -> None:
-    """Say what a run would do first."""
-    from driver.pipeline import plan_ingest, plan_work
+    """Say what a run would take in first."""
+    from driver.pipeline import plan_ingest
 
-    if paths:
-        taken = plan_ingest(program, paths, taking.recursive)
-        program.exit_code = code_of(taken)
-        if asked.json:
-            write_json(to_builtins(taken))
-        else:
-            say_taken(taken, "")
-            line("Dry run: nothing was changed.")
-        return
-    numbers = choice.numbers(program, everything=True)
-    say_due(to_builtins(plan_work(program, program.rehearsal("run"), numbers, STAGES)), asked)
+    taken = plan_ingest(program, paths, taking.recursive)
+    program.exit_code = code_of(taken)
+    if asked.json:
+        write_json(to_builtins(taken))
+    else:
+        say_taken(taken, "")
+        line("Dry run: nothing was changed.")
+
+
+def _rehearse_work(program: "Program", choice: Filter, portion: Portion, asked: Asked) -> None:
+    """Say which stages a run would do first."""
+    from driver.pipeline import plan_work
+
+    shell = program.rehearsal("run")
+    numbers = portion.rows(program, shell, choice.numbers(program, everything=True), STAGES)
+    say_due(to_builtins(plan_work(program, shell, numbers, STAGES)), asked)

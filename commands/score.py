@@ -1,7 +1,7 @@
 """`score`: one stage, for the rows that are due."""
 
 from commands.call import Call
-from commands.doing import run_stages
+from commands.doing import run_stage
 from commands.options import Asked, Choice
 
 
@@ -12,4 +12,4 @@ def score(call: Call, choice: Choice, asked: Asked) -> None:
     Without a choice, every row that is due. A metric that cannot be measured is said to be missing;
     no number stands in for it.
     """
-    run_stages(call, choice, asked, "score", ["score"])
+    run_stage(call, choice, asked, "score")

@@ -51,8 +51,15 @@ def ask_one(shell: Shell, number: int, intents: Callable[[Row], Sequence[Intent]
     return Answer(row=number, file_name=shell.row(number).happened.file_name, outcome="done")
 
 
-def retry(shell: Shell, numbers: Iterable[int], stage: Stage | None, reason: str) -> list[Answer]:
-    """Make a stage due again: the one named, else every stage that failed."""
+def retry(
+    shell: Shell, numbers: Iterable[int], stage: Stage | None, reason: str, model: str = ""
+) -> list[Answer]:
+    """
+    Make a stage due again: the one named, else every stage that failed.
+
+    With a model, its stage alone is meant, failed or not.
+    """
+    stage = "prefill" if model else stage
 
     def intents(row: Row) -> list[Intent]:
         stages: list[Stage] = [stage] if stage else _in(row, ("failed", "interrupted"))
@@ -62,7 +69,7 @@ def retry(shell: Shell, numbers: Iterable[int], stage: Stage | None, reason: str
             hint = f"photojournal release {number} --reason '...'" if aside else ""
             msg = f"nothing of row {number} has failed"
             raise Refused(msg, hint, nothing=not aside)
-        return [Retry(stage=one, reason=reason) for one in stages]
+        return [Retry(stage=one, reason=reason, model=model) for one in stages]
 
     return ask_each(shell, numbers, intents)
 

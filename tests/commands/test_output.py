@@ -176,7 +176,7 @@ def test_progress_in_a_log_is_a_line_a_minute(
         shown.stages(tallies(score=Tally(rows=8, done=2, failed=1), resize=Tally()))
     said = capsys.readouterr()
     assert "" == said.out
-    assert ["ingest 3/10", "ingest 3/10, score 3/8 (1 failed)"] == said.err.splitlines()
+    assert ["ingest 3/10", "ingest 3/10; score 3/8 (1 failed)"] == said.err.splitlines()
     monkeypatch.undo()
     with progress("ingest") as shown:
         shown.count(3, 10)

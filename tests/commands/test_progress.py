@@ -1,0 +1,98 @@
+"""How long it may still take, and what is waited for: on standard error, in words."""
+
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from commands import progress as module
+from commands.progress import about, progress
+from driver.stages import Tally
+from machine.values import Stage
+
+
+class Waiting(Tally):
+    """A stage that may wait for its service."""
+
+    waiting: str = ""
+
+
+def tallies(**counts: Tally) -> dict[Stage, Tally]:
+    """Return counts by stage."""
+    found: dict[Any, Tally] = dict(counts)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute left"),
+        (29, "less than a minute left"),
+        (31, "about 1 min left"),
+        (59.6 * 60, "about 1 h left"),
+        (59 * 60, "about 59 min left"),
+        (3 * 3600 + 600, "about 3 h 10 min left"),
+        (11 * 3600 + 40 * 60, "about 12 h left"),
+        (30 * 3600, "about 30 h left"),
+    ],
+)
+def test_the_time_that_is_left_in_words(seconds: float, words: str) -> None:
+    """To the minute; a long time to the hour."""
+    assert words == about(seconds)
+
+
+def test_the_time_is_told_from_measured_rows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many seconds a row so far; before the third row, and at the end, nothing is told."""
+    monkeypatch.setattr(module, "EVERY_S", 0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 1_700.0)
+    with progress() as shown:
+        shown.stages(tallies(prefill=Tally(rows=2000, done=1, failed=1, started=1_000.0)))
+        shown.stages(tallies(prefill=Tally(rows=2000, done=117, failed=3, started=1_000.0)))
+        shown.stages(tallies(prefill=Tally(rows=120, done=117, failed=3, started=1_000.0)))
+        shown.stages(tallies(prefill=Tally(rows=2000, done=117, skipped=3)))
+    assert [
+        "prefill 2/2000 (1 failed)",
+        "prefill 120/2000 (3 failed), about 3 h 3 min left",
+        "prefill 120/120 (3 failed)",
+        "prefill 120/2000",
+    ] == capsys.readouterr().err.splitlines()
+
+
+def test_waiting_is_said_at_once_and_then_once_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time it begins anew; the words cannot move the cursor."""
+    now = [1_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    waiting = Waiting(rows=9, done=4, waiting="Ollama at http://x:1: gone\x1b[2J (at most 5 min)")
+    said = "prefill waits for Ollama at http://x:1: gone\\x1b[2J (at most 5 min) (Ctrl+C stops)"
+    with progress() as shown:
+        shown.stages(tallies(prefill=waiting))
+        assert [said] == capsys.readouterr().err.splitlines()
+        now[0] += 30
+        shown.stages(tallies(prefill=waiting))
+        assert "" == capsys.readouterr().err
+        now[0] += 31
+        shown.stages(tallies(prefill=waiting))
+        assert [said] == capsys.readouterr().err.splitlines()
+        shown.stages(tallies(prefill=Waiting(rows=9, done=5)))
+        waiting.waiting = "Ollama (at most 5 min; Ctrl+C stops)"
+        shown.stages(tallies(prefill=waiting))
+    again = "prefill waits for Ollama (at most 5 min; Ctrl+C stops)"
+    assert [again] == capsys.readouterr().err.splitlines()
+
+
+def test_a_bar_says_what_is_waited_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the counts, brackets as they are."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    with progress() as shown:
+        waiting = Waiting(rows=9, done=3, failed=1, waiting="Ollama at [::1]:11434")
+        shown.stages(tallies(prefill=waiting))
+    assert "1 failed, waits for Ollama at [::1]:11434" in capsys.readouterr().err

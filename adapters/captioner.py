@@ -59,7 +59,7 @@ def caption(
         caption whenever subject, location, category or date is known; if none is, the texts are
         empty, which quality control reports.
     """
-    written = _by_a_person(embedded)
+    written = person_wrote(embedded)
     keywords = _keywords(labels, embedded)
     speak = _English() if language.partition("-")[0].casefold() == "en" else _Neutral()
     if not written:
@@ -107,7 +107,7 @@ class _English(_Neutral):
         return f"Photograph: {named}"
 
 
-def _by_a_person(embedded: EmbeddedText) -> str:
+def person_wrote(embedded: EmbeddedText) -> str:
     """Return what a person wrote into the file: caption, title or alt text; empty if nothing."""
     for text in (embedded.caption, embedded.title, embedded.alt_text):
         words = [word for word in text.split() if _LETTER.search(word)]

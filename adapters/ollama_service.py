@@ -14,12 +14,13 @@ The one module that imports `ollama`, on first use: that takes half a second.
 
 import asyncio
 import contextlib
-import json
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
 
 from adapters.errors import AdapterError
 from adapters.ollama_answers import (
@@ -30,11 +31,11 @@ from adapters.ollama_answers import (
     Limits,
     Patience,
     Reply,
-    code_of_status,
     is_loopback,
     to_keep_alive,
     words,
 )
+from adapters.ollama_faults import fault_of
 from adapters.ollama_models import (
     Checked,
     Loaded,
@@ -59,7 +60,7 @@ _LIST_S = 10.0
 _LAST_BYTES_S = 1.0
 """Seconds that the end of a complete answer is waited for, to use the connection again."""
 _KEEP_ALIVE = "30m"
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  (not bound, but replaced)
+_ANY_ADDRESS = {"0.0.0.0": ("0.0.0.0", "127.0.0.1"), "::": ("[::]", "[::1]")}  # noqa: S104  (not bound, but replaced)
 _TRIAL_TOKENS = 48
 _TOGETHER_MIN = 0.25
 """Of the shorter one's time: less is the jitter of two answers that follow each other."""
@@ -92,10 +93,11 @@ class OllamaService:
         import ollama
 
         given = (host or os.environ.get("OLLAMA_HOST", "")).strip(" \t\r\n\"'") or "127.0.0.1"
-        for address, instead in _ANY_ADDRESS.items():
-            given = given.replace(address, instead, 1)
         try:
             where = urlsplit(given if "://" in given else f"//{given}")
+            if where.hostname in _ANY_ADDRESS:
+                given = given.replace(*_ANY_ADDRESS[where.hostname], 1)
+                where = urlsplit(given if "://" in given else f"//{given}")
             self.local = is_loopback(where.hostname or "")
             login = (
                 (unquote(where.username), unquote(where.password or "")) if where.username else None
@@ -160,6 +162,20 @@ class OllamaService:
                 is installed), `PrefillModelBlind`, `PrefillServerError` (it cannot be loaded),
                 `PrefillFirstTokenTimeout` (not loaded in time), `PrefillBusy`, `PrefillFailed`.
         """
+        found = await self.known(model)
+        if found.remote:
+            return found
+        load_ms = await self._load(found.model, options, keep_alive, within_s)
+        loaded = await self.loaded(found.model, _LIST_S)
+        return replace(found, load_ms=load_ms, loaded=loaded)
+
+    async def known(self, model: str) -> Checked:
+        """
+        Return what the server knows about a model; nothing is loaded.
+
+        Raises:
+            AdapterError: as `check`, apart from what loading can raise.
+        """
         server_version = await self.version()
         tags = await self._fetch("GET", "/api/tags", within_s=_LIST_S)
         entry = entry_of(tags, model)
@@ -175,7 +191,6 @@ class OllamaService:
         if "vision" not in capabilities:
             detail = f"{name} can do: {', '.join(capabilities) or 'nothing that the server names'}"
             raise AdapterError("PrefillModelBlind", detail)
-        load_ms = None if remote else await self._load(name, options, keep_alive, within_s)
         return Checked(
             model=name,
             digest=str((entry or {}).get("digest") or ""),
@@ -183,8 +198,8 @@ class OllamaService:
             capabilities=capabilities,
             remote=remote,
             context_max=context_max_of(show),
-            load_ms=load_ms,
-            loaded=None if remote else await self.loaded(name, _LIST_S),
+            load_ms=None,
+            loaded=None,
         )
 
     async def loaded(self, model: str, within_s: float = 3.0) -> Loaded | None:
@@ -312,7 +327,7 @@ class OllamaService:
 
     def _fault(self, error: Exception, *, begun: bool = False) -> tuple[str, str]:
         """Return the failure code and the detail of what the client raised."""
-        code, detail = _fault(error, begun=begun)
+        code, detail = fault_of(error, begun=begun)
         return code, f"{self.host}: {detail}" if code == "PrefillUnreachable" else detail
 
     async def _listen(
@@ -357,32 +372,3 @@ async def _read_on(pieces: "AsyncGenerator[ChatResponse, None]") -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_LAST_BYTES_S):
             await anext(pieces, None)
-
-
-def _fault(error: Exception, *, begun: bool = False) -> tuple[str, str]:
-    """Return the failure code and the detail of what the client raised; `begun`: pieces came."""
-    import httpx
-    import ollama
-
-    said = words(error) or type(error).__name__
-    match error:
-        case ollama.ResponseError():
-            status = f"HTTP {error.status_code}: " if error.status_code > 0 else ""
-            return code_of_status(error.status_code), f"{status}{words(error.error)}"
-        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():
-            return "PrefillUnreachable", said
-        case httpx.UnsupportedProtocol() | ConnectionError():
-            return "PrefillUnreachable", said
-        case httpx.LocalProtocolError():
-            return "PrefillDenied", "the key cannot be sent; it may hold a line break"
-        case httpx.TransportError():
-            return "PrefillDropped", said
-        case json.JSONDecodeError() if begun:
-            return "PrefillDropped", "the answer broke off in the middle of a line"
-        case UnicodeEncodeError():
-            pass
-        case ValueError() | AttributeError() | TypeError() | KeyError() | httpx.DecodingError():
-            return "PrefillFailed", NOT_OLLAMA
-        case _:
-            pass
-    return "PrefillFailed", f"{type(error).__name__}: {words(error)}"

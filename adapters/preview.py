@@ -18,7 +18,7 @@ from adapters.decode import Unreadable, displayed_size, opened
 from adapters.errors import AdapterError
 from adapters.tasks import Preview
 
-__all__ = ["SIDE_MIN_PX", "Preview", "fit", "prepare"]
+__all__ = ["SIDE_MIN_PX", "Preview", "blank", "fit", "prepare"]
 
 SIDE_MIN_PX = 32
 _GREY = (128, 128, 128)
@@ -49,6 +49,11 @@ def prepare(photo: bytes, preview: Preview | None = None) -> bytes:
     except MemoryError as error:
         raise AdapterError(code="OutOfMemory") from error
     return _encoded(_padded(picture), wanted.quality)
+
+
+def blank(side_px: int) -> bytes:
+    """Return a JPEG of one colour, to try a model with a picture that is nobody's."""
+    return _encoded(Image.new("RGB", (side_px, side_px), _GREY), Preview().quality)
 
 
 def fit(full: tuple[int, int], long_side_px: int) -> tuple[int, int]:

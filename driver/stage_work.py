@@ -6,26 +6,37 @@ again. Nothing here appends.
 """
 
 import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from adapters import captioner
+from adapters.captions import PROMPT_VERSION
 from adapters.errors import AdapterError
 from adapters.files import read_verified
 from adapters.objects import Objects
 from adapters.tasks import Measured, Rendered
-from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
+from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
-from driver.sections import Config, StageLimits, box
+from driver.captioned import Captioned, Job, NotCaptioned
+from driver.sections import Config, Prefill, StageLimits, box
 from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.digests import digest_of
+from machine.failures import FAILURES
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
-from machine.row import Row
+from machine.row import Ledger, Row, attempts_of, input_digest
 from machine.values import Stage
+from machine.wording import RULES_VERSION, about
+
+if TYPE_CHECKING:
+    from driver.captioning import Captioning
+
+Answer = WorkerResult | WorkerFailure | Captioned | NotCaptioned
 
 
 class Task(Struct, frozen=True):
@@ -40,6 +51,20 @@ class Task(Struct, frozen=True):
     started: float
     """Monotonic seconds."""
     alone: bool
+
+
+class Approach(Struct, frozen=True, kw_only=True):
+    """How an attempt is made."""
+
+    budget: int
+    """Charged attempts that one input has in all."""
+    model: str = ""
+    """The model that is asked; empty: none is."""
+    fallback_for: str = ""
+    feedback: str = ""
+    """Why the last answer was refused, for the model."""
+    backoffs: int = 0
+    """Charged attempts of this model so far: each makes the next pause longer."""
 
 
 RENDITIONS = ("web", "thumb")
@@ -64,18 +89,34 @@ def _size(config: Config, name: str) -> dict[str, str | int]:
 
 
 class StageWork:
-    """The embedded devices of the three stages."""
+    """The devices of the three stages."""
 
-    def __init__(self, workspace: Workspace, objects: Objects, workers: Workers) -> None:
-        """Work out today's recipes."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        objects: Objects,
+        workers: Workers,
+        slowest_ms: Callable[[], dict[str, int]] = dict,
+    ) -> None:
+        """
+        Work out today's recipes; nothing is started yet.
+
+        Args:
+            workspace: where, and how it is set.
+            objects: where made files are kept.
+            workers: processes that decode and measure.
+            slowest_ms: asked for the longest waits for a first token, by model digest.
+        """
         config = workspace.config
         self.workspace = workspace
         self.objects = objects
         self.workers = workers
-        self.in_flight = workers.count + 1
+        self._slowest_ms = slowest_ms
+        self.asking: Captioning | None = None
+        """The captioner that asks a model, once it is needed."""
         self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
         self.recipes: dict[Stage, str] = {
-            "prefill": _recipe("prefill", config.prefill.captioner, config.prefill.language),
+            "prefill": _recipe("prefill", *_captioner(config.prefill)),
             "score": _recipe("score", config.score.profile),
             "resize": _recipe("resize", self._resize.decode()),
         }
@@ -89,24 +130,73 @@ class StageWork:
         """Return what the stage's device says about itself when the stage starts."""
         config = self.workspace.config
         if stage == "prefill":
-            return f"captioner={config.prefill.captioner} language={config.prefill.language}"
+            model = f" model={config.prefill.model}" if self.asks_a_model(stage) else ""
+            return f"captioner={config.prefill.captioner} language={config.prefill.language}{model}"
         if stage == "score":
             return f"profile={config.score.profile} device=cpu workers={self.workers.count}"
         return f"web={config.resize.web} thumb={config.resize.thumb} workers={self.workers.count}"
 
-    def begin(self, row: Row, stage: Stage) -> "Future[Answer]":
+    # --- the model
+
+    def asks_a_model(self, stage: Stage) -> bool:
+        """Tell whether the stage waits for a service most of the time."""
+        return stage == "prefill" and self.workspace.config.prefill.captioner == "ollama"
+
+    @property
+    def captioning(self) -> "Captioning":
+        """The captioner that asks a model. Raises AdapterError where its address is none."""
+        if self.asking is None:
+            from driver.captioning import Captioning
+
+            settings = self.workspace.config.prefill
+            self.asking = Captioning(settings, self.workers, self._slowest_ms())
+        return self.asking
+
+    def close(self) -> None:
+        """Break off what a model is asked."""
+        if self.asking is not None:
+            self.asking.close()
+
+    def window(self, stage: Stage) -> int:
+        """Return how many rows may be in flight in the stage, and those that share its workers."""
+        return self.captioning.window if self.asks_a_model(stage) else self.workers.count + 1
+
+    def approach(self, row: Row, stage: Stage) -> Approach:
+        """Return how the next attempt is made, given the row's attempts so far."""
+        if not self.asks_a_model(stage):
+            return Approach(budget=self.limits(stage).attempts)
+        return approach(row, self.captioning.models, self.limits(stage).attempts)
+
+    # --- an attempt
+
+    def begin(self, row: Row, stage: Stage, how: Approach) -> Future[Any]:
         """
         Begin an attempt.
 
         Raises:
             AdapterError: the original cannot be read, or is not what it was.
         """
-        if stage == "prefill":
+        if stage == "prefill" and not how.model:
             return self._prefill(row)
         photo = self._original(row)
+        if how.model:
+            return self.captioning.begin(self._job(row, photo, how))
         argument = self._resize if stage == "resize" else self._profile.encode()
         deadline_s = self.limits(stage).deadline_s
         return self.workers.submit(stage, photo, argument, deadline_s=deadline_s)
+
+    def _job(self, row: Row, photo: bytes, how: Approach) -> Job:
+        settings = self.workspace.config.prefill
+        known = about(row, language=settings.language, limits=settings.text_limits())
+        return Job(
+            row=row.happened.row,
+            attempt=attempts_of(row, "prefill").count,
+            photo=photo,
+            labels=row.decided.labels,
+            about=known,
+            model=how.model,
+            feedback=how.feedback,
+        )
 
     @property
     def _profile(self) -> str:
@@ -130,9 +220,9 @@ class StageWork:
             folder = PurePosixPath(happened.source.path).parent.name or path.parent.name
             raise AdapterError("OriginalsAway", folder) from error
 
-    def _prefill(self, row: Row) -> "Future[Answer]":
+    def _prefill(self, row: Row) -> Future[Any]:
         """Ask the metadata captioner; it only arranges words and needs no process of its own."""
-        future: Future[Answer] = Future()
+        future: Future[WorkerResult] = Future()
         caption = captioner.caption(
             row.decided.labels,
             row.happened.metadata,
@@ -151,13 +241,15 @@ class StageWork:
         about = f"{task.stage} id={task.number} attempt={task.attempt}"
         return last_line(self.workspace, about, answer)
 
-    def outcome(self, task: Task, answer: WorkerResult) -> Intent:
+    def outcome(self, task: Task, answer: WorkerResult | Captioned) -> Intent:
         """
-        Return what is to be recorded; pictures are stored before they are named.
+        Return what is to be recorded; pictures and replies are stored before they are named.
 
         Raises:
-            AdapterError: the pictures cannot be written.
+            AdapterError: they cannot be written.
         """
+        if isinstance(answer, Captioned):
+            return self._captioned(task, answer)
         if task.stage == "prefill":
             return self._prefilled(task, answer)
         if task.stage == "score":
@@ -174,7 +266,29 @@ class StageWork:
             author=caption.author,
             grounded=caption.grounded,
             duration_ms=answer.duration_ms,
+            limits=self.workspace.config.prefill.text_limits(),
         )
+
+    def _captioned(self, task: Task, answer: Captioned) -> RecordPrefilled:
+        self.keep(answer.raw)
+        return RecordPrefilled(
+            attempt=task.attempt,
+            input_digest=task.input_digest,
+            recipe_digest=self.recipes["prefill"],
+            text=answer.text,
+            author=answer.author,
+            grounded=True,
+            duration_ms=answer.call.total_ms or 0,
+            call=answer.call,
+            cleaned=answer.cleaned,
+            changes=answer.changes,
+            limits=self.workspace.config.prefill.text_limits(),
+        )
+
+    def keep(self, raw: bytes) -> None:
+        """Keep a model's raw reply. Raises AdapterError."""
+        if raw:
+            self.objects.put(raw)
 
     def _scored(self, task: Task, answer: WorkerResult) -> RecordScored:
         measured = msgspec.json.decode(answer.data, type=Measured)
@@ -204,6 +318,42 @@ class StageWork:
             renditions=tuple(picture.rendition for picture in rendered.pictures),
             duration_ms=answer.duration_ms,
         )
+
+
+def approach(row: Row, models: Sequence[str], tries: int) -> Approach:
+    """
+    Return how a model is asked next about a row.
+
+    Each model has `tries` charged attempts on one input; then the next one has its turn. A model
+    that a person named for the row stands in for all of them.
+    """
+    attempts = attempts_of(row, "prefill")
+    spent = attempts.ledger.get(input_digest(row, "prefill"), Ledger()).charged
+    turn = min(spent // tries, len(models) - 1)
+    failed = attempts.failed if attempts.failed in _TOLD else ""
+    if captioner.person_wrote(row.happened.embedded):
+        return Approach(budget=tries)
+    return Approach(
+        budget=tries * len(models),
+        model=attempts.model or models[turn],
+        fallback_for=models[0] if turn and not attempts.model else "",
+        feedback=attempts.detail or FAILURES[failed].meaning if failed else "",
+        backoffs=spent % tries,
+    )
+
+
+_TOLD = ("PrefillRefused", "PrefillEcho", "PrefillBadJson", "PrefillWrongShape", "PrefillCutOff")
+"""Failures that a model is told about when it is asked again."""
+
+
+def _captioner(prefill: Prefill) -> tuple[str, ...]:
+    """Return what shapes the texts of a captioner: not the limits of time, not the fallbacks."""
+    if prefill.captioner == "metadata":
+        return prefill.captioner, prefill.language
+    settings = (prefill.num_ctx, prefill.num_predict, prefill.long_side_px, prefill.text_limits())
+    digest = digest_of((settings, sorted(prefill.protected_words)))
+    version = f"prompt {PROMPT_VERSION}, rules {RULES_VERSION}"
+    return prefill.captioner, prefill.language, prefill.model, version, digest
 
 
 def last_line(workspace: Workspace, about: str, answer: WorkerFailure) -> str:

@@ -1,24 +1,27 @@
 """
 Stage work: claim, do, record, for every row that is due.
 
-The photo's bytes are read by hash and handed to a worker process; what comes back is recorded. Rows
-that may have killed the program or a worker are tried alone, after the others. A failure of the
-host or of a service stops its whole stage and charges nobody. The first Ctrl+C lets the rows in
-flight finish.
+The photo's bytes are read by hash and handed to a worker process, or to a model; what comes back is
+recorded. Work of the processors and waiting for a model are two lanes, each with rows of its own in
+flight: a service that is slow or away keeps nothing else from being done. Rows that may have killed
+the program or a worker are tried alone, after the others. A failure of the host or of a service
+stops its whole stage and charges nobody. The first Ctrl+C lets the rows in flight finish.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any
 
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from adapters.workers import Answer, WorkerFailure
+from adapters.workers import WorkerFailure
 from driver import clock
+from driver.captioned import NotCaptioned
 from driver.shell import Shell
-from driver.stage_work import StageWork, Task
+from driver.stage_work import Answer, Approach, StageWork, Task
 from journal.crashpoints import point
 from machine.decide import decide
 from machine.events import AttemptFailed
@@ -28,11 +31,17 @@ from machine.refusals import Refused
 from machine.row import attempts_of
 from machine.run_events import StageEnded, StagePaused, StageStarted
 from machine.status import due_stages
-from machine.values import Stage
+from machine.values import ModelCall, Stage
+from machine.worth import worth
 
 BACKOFF_WAIT_MAX_S = 60.0
 """A run waits this long at most for rows that are due again later."""
 _TICK_S = 0.5
+_LOOK_S = 0.05
+_SORT_S = 5.0
+
+Waiting = deque[tuple[int, Stage]]
+"""Rows and the stages that are due on them."""
 
 
 class Tally(Struct):
@@ -47,6 +56,8 @@ class Tally(Struct):
     paused: str = ""
     """Failure code that stopped the stage."""
     paused_detail: str = ""
+    waiting: str = ""
+    """What the stage waits for just now, in words; empty: for nothing."""
 
 
 Progress = Callable[[dict[Stage, Tally]], None]
@@ -81,7 +92,8 @@ class Stages:
         self._failed_in: dict[Stage, set[int]] = {stage: set() for stage in self.tallies}
         self._progress = progress
         self._stopping = stopping
-        self._flying: dict[Future[Answer], Task] = {}
+        self._flying: dict[Future[Any], tuple[Task, Approach]] = {}
+        self._sorted_at = 0.0
 
     def run(self, numbers: Iterable[int]) -> dict[Stage, Tally]:
         """
@@ -90,24 +102,32 @@ class Stages:
         Raises:
             JournalError: an append failed; the rows in flight stay claimed and are settled later.
         """
-        waiting = deque(self._due(numbers))
+        waiting = Waiting(self._due(numbers))
         for stage, tally in self.tallies.items():
             tally.rows = sum(one[1] == stage for one in waiting)
             tally.started = time.monotonic()
-            marker = self.work.marker(stage)
             if tally.rows:
+                marker = self.work.marker(stage)
                 self.shell.note(StageStarted(stage=stage, rows=tally.rows, marker=marker))
+                if self.work.asks_a_model(stage):
+                    self._open(tally)
         touched = dict.fromkeys(number for number, _ in waiting)
         while waiting and not self._stopping():
-            alone = deque(one for one in waiting if self._alone(*one))
-            crowd = deque(one for one in waiting if not self._alone(*one))
-            self._drain(crowd, self.work.in_flight, alone=False)
-            self._drain(alone, 1, alone=True)
-            waiting = deque(self._again(touched))
+            alone = Waiting(one for one in waiting if self._alone(*one))
+            crowd = Waiting(one for one in waiting if not self._alone(*one))
+            self._drain(crowd, alone=False)
+            self._drain(alone, alone=True)
+            waiting = Waiting(self._again(touched))
         for stage, tally in self.tallies.items():
             if tally.rows:
                 self._end(stage, tally)
         return self.tallies
+
+    def _open(self, tally: Tally) -> None:
+        try:
+            self.work.captioning.open()
+        except AdapterError as error:
+            tally.paused, tally.paused_detail = error.code, error.detail
 
     def _due(self, numbers: Iterable[int]) -> Iterable[tuple[int, Stage]]:
         now = clock.now()
@@ -134,33 +154,79 @@ class Stages:
             end = time.monotonic() + seconds
             while time.monotonic() < end and not self._stopping():
                 time.sleep(min(_TICK_S, max(end - time.monotonic(), 0)))
-                self._progress(self.tallies)
+                self._look_around()
         return [] if self._stopping() else list(self._due(rows))
 
     def _alone(self, number: int, stage: Stage) -> bool:
         return attempts_of(self.shell.row(number), stage).alone_next
 
-    def _drain(self, waiting: deque[tuple[int, Stage]], in_flight: int, *, alone: bool) -> None:
-        while waiting or self._flying:
-            while waiting and len(self._flying) < in_flight and not self._stopping():
-                self._start(*waiting.popleft(), alone=alone)
-            if self._stopping():
-                waiting.clear()
+    def _drain(self, waiting: Waiting, *, alone: bool) -> None:
+        lanes = {
+            asks: Waiting(one for one in waiting if self.work.asks_a_model(one[1]) is asks)
+            for asks in (False, True)
+        }
+        while any(lanes.values()) or self._flying:
+            self._look_around()
+            for lane in lanes.values():
+                while lane and self._has_room(lane[0][1], alone=alone):
+                    self._start(*self._next(lane), alone=alone)
+                if self._stopping():
+                    lane.clear()
             if self._flying:
-                finished, _ = wait(self._flying, _TICK_S, return_when=FIRST_COMPLETED)
+                tick_s = _LOOK_S if any(lanes.values()) else _TICK_S
+                finished, _ = wait(self._flying, tick_s, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    self._finish(future, self._flying.pop(future))
-            self._progress(self.tallies)
+                    self._finish(future, *self._flying.pop(future))
+            elif any(lanes.values()):
+                time.sleep(_LOOK_S)
+
+    def _has_room(self, stage: Stage, *, alone: bool) -> bool:
+        """Tell whether an attempt of the stage, or of one that shares its lane, may begin now."""
+        if self._stopping():
+            return False
+        asks = self.work.asks_a_model(stage)
+        paused = self.tallies[stage].paused  # then it is not begun, but dropped
+        if asks and not paused and self.work.captioning.standing.state != "open":
+            return False
+        if alone or paused:
+            return not self._flying
+        stages = [task.stage for task, _ in self._flying.values()]
+        beside = sum(self.work.asks_a_model(one) is asks for one in stages)
+        return beside < self.work.window(stage)
+
+    def _next(self, lane: Waiting) -> tuple[int, Stage]:
+        """Return what to begin next; where a model is asked, what is worth most comes first."""
+        now = time.monotonic()
+        if self.work.asks_a_model(lane[0][1]) and now - self._sorted_at > _SORT_S:
+            self._sorted_at = now
+            first = sorted(lane, key=lambda one: worth(self.shell.row(one[0])))
+            lane.clear()
+            lane.extend(first)
+        return lane.popleft()
+
+    def _look_around(self) -> None:
+        """Append what the captioner found, see whether it can be asked, show the progress."""
+        if self.work.asking is not None:
+            for event in self.work.asking.notes():
+                self.shell.note(event)
+            tally, standing = self.tallies["prefill"], self.work.asking.standing
+            tally.waiting = standing.words
+            if standing.state == "paused" and not tally.paused:
+                tally.paused, tally.paused_detail = standing.code, standing.detail
+        self._progress(self.tallies)
 
     def _start(self, number: int, stage: Stage, *, alone: bool) -> None:
         tally = self.tallies[stage]
         if tally.paused:
             return
+        how = self.work.approach(self.shell.row(number), stage)
         start = StartAttempt(
             stage=stage,
             recipe_digest=self.work.recipes[stage],
             claimed_by=self.shell.run_id,
             alone=alone,
+            model=how.model,
+            fallback_for=how.fallback_for,
         )
         try:
             _, positions = self.shell.change(number, lambda row: decide(row, start))
@@ -181,25 +247,29 @@ class Stages:
         )
         point(f"stage.{stage}.before")
         try:
-            future = self.work.begin(row, stage)
+            future = self.work.begin(row, stage, how)
         except AdapterError as error:
-            self._failed(task, error.code, error.detail)
+            self._failed(task, how, error.code, error.detail)
         else:
-            self._flying[future] = task
+            self._flying[future] = task, how
 
-    def _finish(self, future: Future[Answer], task: Task) -> None:
+    def _finish(self, future: Future[Any], task: Task, how: Approach) -> None:
         point(f"stage.{task.stage}.after")
-        answer = future.result()
+        answer: Answer = future.result()
         if isinstance(answer, WorkerFailure):
             if answer.kind != "stopped":  # else the attempt is left open, to be settled
                 code = answer.code or self.work.code_of(task.stage, answer.kind)
                 detail = self.work.detail_of(task, answer)
-                self._failed(task, code, detail, exit_code=answer.exit_code)
+                self._failed(task, how, code, detail, exit_code=answer.exit_code)
             return
         try:
+            if isinstance(answer, NotCaptioned):
+                self.work.keep(answer.raw)
+                self._failed(task, how, answer.code, answer.detail, call=answer.call)
+                return
             intent = self.work.outcome(task, answer)
         except AdapterError as error:
-            self._failed(task, error.code, error.detail)
+            self._failed(task, how, error.code, error.detail)
         else:
             self._record(task, intent)
 
@@ -217,30 +287,39 @@ class Stages:
         tally.failed = len(self._failed_in[task.stage])
         self.failed_rows[task.number] = failure.code
         known = FAILURES.get(failure.code)
-        if known and known.policy == "nobody" and not tally.paused:
+        away = failure.code == "PrefillUnreachable"  # it is waited for: the captioner says how long
+        if known and known.policy == "nobody" and not tally.paused and not away:
             tally.paused, tally.paused_detail = failure.code, failure.detail
 
-    def _failed(self, task: Task, code: str, detail: str, *, exit_code: int | None = None) -> None:
-        limits = self.work.limits(task.stage)
-        ledger = attempts_of(self.shell.row(task.number), task.stage).ledger
-        charged = ledger[task.input_digest].charged if task.input_digest in ledger else 0
+    def _failed(
+        self,
+        task: Task,
+        how: Approach,
+        code: str,
+        detail: str,
+        *,
+        exit_code: int | None = None,
+        call: ModelCall | None = None,
+    ) -> None:
         known = FAILURES.get(code)
         native = known is not None and known.policy == "native"
-        wait_s = 0.0 if native else limits.backoff_s * 4**charged
+        wait_s = 0.0 if native else self.work.limits(task.stage).backoff_s * 4**how.backoffs
         failure = RecordFailure(
             stage=task.stage,
             attempt=task.attempt,
             input_digest=task.input_digest,
             code=code,
             detail=detail,
-            budget=limits.attempts,
+            budget=how.budget,
             retry_at=clock.after(wait_s),
             exit_code=exit_code,
             duration_ms=round((time.monotonic() - task.started) * 1000),
+            call=call,
         )
         self._record(task, failure)
 
     def _end(self, stage: Stage, tally: Tally) -> None:
+        tally.waiting = ""
         if tally.paused:
             left = tally.rows - tally.done - tally.skipped
             paused = StagePaused(

@@ -1,0 +1,43 @@
+"""What a model is asked about one photo, and what came of it."""
+
+from msgspec import Struct
+
+from adapters.workers import WorkerFailure
+from machine.values import Author, Change, Labels, ModelCall, Text
+from machine.wording import About
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One attempt: a photo and what is known about it."""
+
+    row: int
+    attempt: int
+    photo: bytes
+    labels: Labels
+    about: About
+    model: str
+    feedback: str = ""
+    """Why the last answer for this photo was refused."""
+
+
+class Captioned(Struct, frozen=True, kw_only=True):
+    """The model's text was accepted."""
+
+    text: Text
+    cleaned: Text | None
+    changes: tuple[Change, ...]
+    author: Author
+    call: ModelCall
+    raw: bytes
+
+
+class NotCaptioned(Struct, frozen=True, kw_only=True):
+    """The attempt ended without a text; `raw` is what came of an answer."""
+
+    code: str
+    detail: str
+    call: ModelCall | None = None
+    raw: bytes = b""
+
+
+Answer = Captioned | NotCaptioned | WorkerFailure

@@ -1,0 +1,260 @@
+"""
+Captions by a model, for one run: prepare the picture, ask, judge the answer, watch the service.
+
+The work goes on in a thread of its own with an event loop; it appends nothing. What the journal has
+to hold comes out as events (`notes`), what the stage has to know as a `Standing`. A service that is
+away is waited for and charges nobody (`driver.model_service`); a model that fails on everything
+pauses the stage before it has cost many rows a try (`driver.model_watch`).
+"""
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from hashlib import sha256
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import msgspec
+
+from adapters import captions
+from adapters.errors import AdapterError
+from adapters.mojibake import MOJIBAKE
+from adapters.ollama_service import Asked, CallFailed, Reply
+from adapters.tasks import Preview
+from adapters.workers import WorkerFailure, WorkerResult, Workers
+from driver.captioned import Answer, Captioned, Job, NotCaptioned
+from driver.model_service import ModelService, Standing
+from driver.sections import Prefill
+from machine.digests import digest_of
+from machine.event_base import Event
+from machine.failures import FAILURES
+from machine.text import normalise
+from machine.values import Author, Text
+from machine.wording import clean, findings, protected_words, refusing
+
+PREPARE_DEADLINE_S = 120.0
+"""Seconds that a worker may take to prepare a picture."""
+
+LOST_SERVICE_MAX = 1
+"""So often the service may go away during a row before it counts as the row's doing."""
+
+_CLOSE_S = 5.0
+
+
+class Captioning:
+    """The captioner of one run. `open` before the first `begin`, `close` at the end."""
+
+    def __init__(self, settings: Prefill, workers: Workers, slowest_ms: dict[str, int]) -> None:
+        """
+        Keep the settings; nothing is asked yet.
+
+        Args:
+            settings: `[prefill]`.
+            workers: prepare the pictures.
+            slowest_ms: the longest wait for a first token that was seen, by model digest.
+        """
+        self.settings = settings
+        self._notes: SimpleQueue[Event] = SimpleQueue()
+        self._service = ModelService(settings, slowest_ms, self._notes.put)
+        self._workers = workers
+        self._said: dict[str, tuple[int, str]] = {}
+        self._lost: dict[int, int] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread: threading.Thread | None = None
+
+    # --- from the stage's thread
+
+    @property
+    def host(self) -> str:
+        """Where the service is, without login."""
+        return self._service.client.host
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models, in the order in which a photo is tried with them."""
+        return self._service.models
+
+    @property
+    def standing(self) -> Standing:
+        """Whether the model can be asked now."""
+        return self._service.standing
+
+    @property
+    def window(self) -> int:
+        """Rows that may be claimed at once: one more than are asked about, its picture prepared."""
+        return self._service.in_flight + 1
+
+    def open(self) -> None:
+        """Begin to look at the service and the model; `standing` says what came of it."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="captioning", daemon=True)
+            self._thread.start()
+            self._spawn(self._service.start())
+
+    def begin(self, job: Job) -> "Future[Answer]":
+        """Begin an attempt; the future raises nothing but `CancelledError`, at the end."""
+        return self._spawn(self._attempt(job))
+
+    def notes(self) -> list[Event]:
+        """Return what is to be appended to the run, once."""
+        found: list[Event] = []
+        while True:
+            try:
+                found.append(self._notes.get_nowait())
+            except Empty:
+                return found
+
+    def close(self) -> None:
+        """Break off what goes on; the service stops working on it."""
+        if self._thread is not None:
+            self._spawn(self._end())
+            self._thread.join(_CLOSE_S)
+
+    # --- the loop's thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._service.client.close()
+        self._loop.stop()
+
+    # --- one attempt
+
+    async def _attempt(self, job: Job) -> Answer:
+        try:
+            return await self._caption(job)
+        except Exception:  # noqa: BLE001  (a bug costs the row a try, never the batch)
+            return WorkerFailure(kind="bug", detail=traceback.format_exc())
+
+    async def _caption(self, job: Job) -> Answer:
+        prepared = await self._prepared(job)
+        if not isinstance(prepared, bytes):
+            return prepared
+        async with self._service.slots:
+            try:
+                reply = await self._ask(job, prepared)
+            except CallFailed as failed:
+                return await self._failed(job, failed)
+        answer = self._judged(job, reply)
+        await self._after(job, answer)
+        return answer
+
+    async def _prepared(self, job: Job) -> bytes | WorkerFailure:
+        argument = msgspec.json.encode(Preview(long_side_px=self.settings.long_side_px))
+        future = self._workers.submit("prepare", job.photo, argument, deadline_s=PREPARE_DEADLINE_S)
+        answer = await asyncio.wrap_future(future)
+        return answer.data if isinstance(answer, WorkerResult) else answer
+
+    async def _ask(self, job: Job, picture: bytes) -> Reply:
+        settings, service = self.settings, self._service
+        digest = await service.digest_of(job.model)
+        asked = Asked(
+            model=job.model,
+            model_digest=digest,
+            prompt=captions.prompt_for(
+                job.labels, settings.language, settings.text_limits(), job.feedback
+            ),
+            picture=picture,
+            picture_digest=sha256(picture).hexdigest(),
+            format=captions.SCHEMA,
+            options=service.options(job.attempt),
+            keep_alive=settings.keep_alive,
+            limits=service.limits(digest),
+        )
+        return await service.client.ask(asked)
+
+    def _judged(self, job: Job, reply: Reply) -> Captioned | NotCaptioned:
+        """Return the text if it is one that this photo can have."""
+        try:
+            written = captions.parse(reply.text)
+        except AdapterError as error:
+            return NotCaptioned(
+                code=error.code, detail=error.detail, call=reply.call, raw=reply.raw
+            )
+        text = captions.text_of(written, self.settings.language)
+        protected = protected_words(job.about, self.settings.protected_words)
+        mended = clean(text, protected, (MOJIBAKE,))
+        code, detail = self._against(job, mended.text, captions.invented(written, job.labels))
+        if not code:
+            code, detail = self._echo(job, mended.text, reply.call.picture_digest)
+        if code:
+            return NotCaptioned(code=code, detail=detail, call=reply.call, raw=reply.raw)
+        call = reply.call
+        author = Author(
+            kind="model",
+            name=call.model,
+            version=f"prompt {captions.PROMPT_VERSION}",
+            model_digest=call.model_digest,
+            prompt_digest=call.prompt_digest,
+            reply_digest=call.reply_digest,
+        )
+        return Captioned(
+            text=text,
+            cleaned=mended.text if mended.changes else None,
+            changes=mended.changes,
+            author=author,
+            call=call,
+            raw=reply.raw,
+        )
+
+    def _against(self, job: Job, text: Text, place: str) -> tuple[str, str]:
+        """Return what the rules have against a text; empty when nothing."""
+        refused = [
+            f"{one.code} ({one.detail})" if one.detail else one.code
+            for one in refusing(findings(text, job.about))
+        ]
+        if place and not any(one.startswith("invented_location") for one in refused):
+            refused.append(f"invented_location ({place})")
+        return ("PrefillRefused", ", ".join(refused)) if refused else ("", "")
+
+    def _echo(self, job: Job, text: Text, picture_digest: str) -> tuple[str, str]:
+        """Return what is wrong with a text that another photo has word for word."""
+        words = (text.caption, text.alt_text, *text.keywords)
+        key = digest_of([normalise(one) for one in words])
+        row, digest = self._said.setdefault(key, (job.row, picture_digest))
+        if row == job.row or digest == picture_digest:
+            return "", ""
+        return "PrefillEcho", f"word for word that of row {row}"
+
+    async def _failed(self, job: Job, failed: CallFailed) -> NotCaptioned:
+        """Return what a failed call means for the row; see first whether the service is there."""
+        service, code, detail = self._service, failed.code, failed.detail
+        gone = await service.is_there() if code == "PrefillDropped" else ""
+        if gone:
+            self._lost[job.row] = self._lost.get(job.row, 0) + 1
+            if self._lost[job.row] <= LOST_SERVICE_MAX:
+                code, detail = "PrefillUnreachable", gone
+        elif code == "PrefillModelMissing" and job.model not in service.models:
+            code = "PrefillFailed"  # one that a person named for this row only
+        answer = NotCaptioned(code=code, detail=detail, call=failed.call, raw=failed.raw)
+        if gone or code == "PrefillUnreachable":
+            service.away(gone or detail)
+        elif FAILURES[code].policy == "nobody":
+            service.pause(code, detail)
+        else:
+            await self._after(job, answer)
+        return answer
+
+    async def _after(self, job: Job, answer: Captioned | NotCaptioned) -> None:
+        """Watch speed, processor and series of failures; pause where the model is at fault."""
+        service, code = self._service, answer.code if isinstance(answer, NotCaptioned) else ""
+        if isinstance(answer, Captioned):
+            service.learn(answer.call)
+        note = await service.watch.after(job.row, job.model, code, answer.call)
+        if note is not None:
+            self._notes.put(note)
+            service.on_cpu(note)
+        if service.watch.hopeless and service.standing.state == "open":
+            service.pause("PrefillModelFailing", service.watch.hopeless)

@@ -1,0 +1,227 @@
+"""
+Whether a model can be asked now: looked at before the first photo, and after every time away.
+
+Nothing here blocks anything but the stage that asks the model, and nothing is ever started, killed
+or restarted: a service that is away is waited for, as long as the settings say.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from adapters.errors import AdapterError
+from adapters.ollama_service import CallFailed, Checked, Limits, OllamaService
+from driver.model_watch import ModelWatch
+from driver.sections import Prefill
+from machine.event_base import Event
+from machine.run_events import ModelChecked, StageResumed, StageWaiting
+from machine.values import ModelCall
+
+ALIVE_S = 2.0
+"""Seconds in which a service that is there says so."""
+
+_LOOK_AGAIN_S = 5.0
+_STAGE_CODES = {
+    "PrefillServerError": "PrefillModelFailing",
+    "PrefillFirstTokenTimeout": "PrefillModelFailing",
+    "PrefillBusy": "PrefillUnreachable",
+    "PrefillDropped": "PrefillUnreachable",
+    "PrefillFailed": "PrefillUnreachable",
+}
+"""What a failure of a photo is called when it is the look at the service that fails."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Whether the model can be asked now."""
+
+    state: Literal["checking", "open", "waiting", "paused"]
+    code: str = ""
+    detail: str = ""
+    words: str = ""
+    """While waiting: what to tell a person."""
+
+
+class ModelService:
+    """A service and its models, for one run. Everything but `standing` is for the loop's thread."""
+
+    def __init__(
+        self, settings: Prefill, slowest_ms: dict[str, int], note: Callable[[Event], None]
+    ) -> None:
+        """
+        Keep the settings; nothing is asked yet.
+
+        Args:
+            settings: `[prefill]`.
+            slowest_ms: the longest wait for a first token that was seen, by model digest.
+            note: takes events for the run.
+        """
+        self.settings = settings
+        self.models = settings.models()
+        """Those that are there, in the order in which a photo is tried with them."""
+        self.standing = Standing(state="checking")
+        self.in_flight = 1
+        self.slots = asyncio.Semaphore(1)
+        self.client = OllamaService(settings.host)
+        self.watch = ModelWatch(settings, self.client)
+        self._note = note
+        self._slowest_ms = dict(slowest_ms)
+        self._checked: dict[str, Checked] = {}
+        self._waiting: asyncio.Task[None] | None = None
+
+    async def start(self, *, again: bool = False) -> None:
+        """Look at the service until the model can be asked, or the stage has to pause."""
+        while True:
+            try:
+                await self._look("recheck" if again else "startup")
+            except AdapterError as error:
+                if error.code == "PrefillUnreachable" and await self._wait(error.detail):
+                    continue
+                self.pause(_STAGE_CODES.get(error.code, error.code), error.detail)
+            except Exception as error:  # noqa: BLE001  (a bug must not leave the stage waiting)
+                self.pause("PrefillModelFailing", f"{type(error).__name__}: {error}")
+            return
+
+    async def _look(self, occasion: Literal["startup", "recheck"]) -> None:
+        """Open the stage. Raises AdapterError for what keeps the first model from being asked."""
+        settings = self.settings
+        checked = await self.client.check(
+            settings.model,
+            options=self.options(1),
+            keep_alive=settings.keep_alive,
+            within_s=self._first_token_s(""),
+        )
+        self._checked[settings.model] = checked
+        self.models, warnings = await self._present()
+        warnings = self.watch.warnings(checked) + warnings
+        if occasion == "startup" and settings.in_flight > 1:
+            self.in_flight = await self._overlapping(warnings)
+            self.slots = asyncio.Semaphore(self.in_flight)
+        note = self.watch.begin(checked, occasion, self.in_flight, tuple(warnings))
+        self._note(note)
+        if not self.on_cpu(note):
+            self.standing = Standing(state="open")
+
+    async def _present(self) -> tuple[tuple[str, ...], list[str]]:
+        """Return the models that are there, and why each other one is not used."""
+        there, missing = [self.settings.model], list[str]()
+        for model in self.settings.fallback_models:
+            try:
+                self._checked[model] = await self.client.known(model)
+            except AdapterError as error:
+                if error.code == "PrefillUnreachable":
+                    raise
+                missing.append(f"fallback model '{model}' is not used: {error}")
+            else:
+                there.append(model)
+        return tuple(there), missing
+
+    async def _overlapping(self, warnings: list[str]) -> int:
+        """Return how many requests to send at once: as asked, if the service overlaps them."""
+        settings, one_by_one = self.settings, "requests are sent one after the other"
+        try:
+            overlaps = await self.client.overlaps(
+                settings.model, options=self.options(1), within_s=settings.first_token_timeout_s
+            )
+        except AdapterError as error:
+            warnings.append(f"{one_by_one}: the trial of two failed: {error}")
+            return 1
+        if not overlaps:
+            warnings.append(f"{one_by_one}: the service does not work on two at once")
+        return settings.in_flight if overlaps else 1
+
+    async def _wait(self, detail: str) -> bool:
+        """Wait for a service that is away; return whether it answers again in time."""
+        limit_s, started, pause_s = self.settings.wait_for_service, time.monotonic(), 0.1
+        words = f"waits for Ollama at {self.client.host}: {detail or 'no answer'}"
+        self.standing = Standing(state="waiting", words=f"{words} (at most {limit_s:g} s)")
+        code = "PrefillUnreachable"
+        if limit_s > 0:
+            self._note(StageWaiting(stage="prefill", code=code, detail=detail, limit_s=limit_s))
+        while time.monotonic() - started < limit_s:
+            await asyncio.sleep(min(pause_s, limit_s))
+            pause_s = min(pause_s * 1.5, _LOOK_AGAIN_S)
+            try:
+                await self.client.version()
+            except AdapterError:
+                continue
+            waited_ms = round((time.monotonic() - started) * 1000)
+            self._note(StageResumed(stage="prefill", waited_ms=waited_ms))
+            self.standing = Standing(state="checking")
+            return True
+        return False
+
+    def away(self, detail: str) -> None:
+        """The service is gone: begin nothing, wait for it, look at it again."""
+        if self.standing.state != "open":
+            return
+        self.standing = Standing(state="waiting", words=f"waits for Ollama at {self.client.host}")
+
+        async def wait() -> None:
+            if await self._wait(detail):
+                await self.start(again=True)
+            else:
+                self.pause("PrefillUnreachable", detail)
+
+        self._waiting = asyncio.ensure_future(wait())
+
+    async def is_there(self) -> str:
+        """Return why the service does not answer; empty if it does."""
+        try:
+            await self.client.version(ALIVE_S)
+        except AdapterError as error:
+            return error.detail or error.code
+        return ""
+
+    def pause(self, code: str, detail: str) -> None:
+        """Begin nothing more in this run."""
+        self.standing = Standing(state="paused", code=code, detail=detail)
+
+    def on_cpu(self, note: ModelChecked) -> bool:
+        """Pause the stage where the model has to run on a GPU and does not."""
+        stop = self.settings.on_cpu == "stop" and note.processor == "CPU"
+        if stop:
+            self.pause("PrefillOnCpu", f"{note.model} lies in the memory of no GPU")
+        return stop
+
+    # --- how it is asked
+
+    async def digest_of(self, model: str) -> str:
+        """Return the digest of a model's bytes. Raises CallFailed where it is not there."""
+        if model not in self._checked:
+            try:
+                self._checked[model] = await self.client.known(model)
+            except AdapterError as error:
+                call = ModelCall(model=model, host=self.client.host)
+                raise CallFailed(error.code, error.detail, call=call) from error
+        return self._checked[model].digest
+
+    def options(self, seed: int) -> dict[str, str | int | float | bool]:
+        """Return how a model is asked; another seed lets another try differ."""
+        return {
+            "temperature": 0.1,
+            "num_ctx": self.settings.num_ctx,
+            "num_predict": self.settings.num_predict,
+            "seed": seed,
+        }
+
+    def limits(self, digest: str) -> Limits:
+        """Return the limits of one try, in seconds."""
+        return Limits(
+            first_token_s=self._first_token_s(digest),
+            idle_s=self.settings.idle_timeout_s,
+            deadline_s=self.settings.deadline_s,
+        )
+
+    def _first_token_s(self, digest: str) -> float:
+        """Return the limit as configured, or more where this model is known to be slow."""
+        slowest_s = 3 * self._slowest_ms.get(digest, 0) / 1000
+        limit_s = max(self.settings.first_token_timeout_s, slowest_s)
+        return min(limit_s, self.settings.deadline_s)
+
+    def learn(self, call: ModelCall) -> None:
+        """Remember how long a first token can take."""
+        before = self._slowest_ms.get(call.model_digest, 0)
+        self._slowest_ms[call.model_digest] = max(before, call.first_token_ms or 0)

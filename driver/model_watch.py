@@ -1,0 +1,210 @@
+"""
+Watches a model at work: what it runs on, how fast it is, whether it fails on everything.
+
+A fall to the CPU is silent, so the service is asked again every few answers and as soon as tokens
+come three times slower than before. One bad photo costs that photo; a model that fails on every
+photo is told apart from it by a picture of ours, and by how many photos failed in a row.
+"""
+
+import time
+from collections import deque
+from statistics import median
+from typing import Literal
+
+from adapters import captions
+from adapters.errors import AdapterError
+from adapters.ollama_service import Asked, CallFailed, Checked, Limits, Loaded, OllamaService
+from driver.sections import Prefill
+from machine.run_events import ModelChecked
+from machine.values import ModelCall
+
+SLOWER = 3.0
+"""Tokens that come so many times slower than before are looked into."""
+
+LOOK_EVERY = 5
+"""Answers after which the processor is looked at, in silence while nothing changed."""
+
+TRIAL_AFTER = 5
+"""Answers in a row that the service did not give: a picture of ours tells whose fault it is."""
+
+HOPELESS_ROWS = 20
+"""Different photos in a row without a single text: the model is to blame, whatever it says."""
+
+_OF_THE_SERVICE = frozenset(
+    {
+        "PrefillBusy",
+        "PrefillServerError",
+        "PrefillDropped",
+        "PrefillFirstTokenTimeout",
+        "PrefillIdleTimeout",
+        "PrefillTimeout",
+    }
+)
+_TOKENS_MIN = 10
+_SIDE_PX = 64
+
+Occasion = Literal["startup", "recheck", "slow", "changed"]
+
+
+class ModelWatch:
+    """What is known about the primary model while it works."""
+
+    def __init__(self, settings: Prefill, service: OllamaService) -> None:
+        """Know nothing yet."""
+        self.hopeless = ""
+        """Why the stage should pause; empty while it should not."""
+        self._settings = settings
+        self._service = service
+        self._last = ModelChecked(stage="prefill", occasion="startup", model=settings.model)
+        self._loaded: Loaded | None = None
+        self._speeds: deque[float] = deque(maxlen=LOOK_EVERY)
+        self._best = 0.0
+        self._answers = 0
+        self._failing: list[tuple[int, str]] = []
+
+    @property
+    def vram_share(self) -> float | None:
+        """Return how much of the model lies in the memory of a GPU, 0 to 1; None if unknown."""
+        return self._loaded.vram_share if self._loaded else None
+
+    def warnings(self, checked: Checked) -> list[str]:
+        """Return what a person should know before pictures are sent."""
+        found: list[str] = []
+        if checked.remote:
+            found.append("the model runs in a cloud: pictures leave this machine")
+        elif not self._service.local:
+            found.append(f"pictures leave this machine, to {self._service.host}")
+        return found
+
+    def begin(
+        self, checked: Checked, occasion: Occasion, in_flight: int, warnings: tuple[str, ...]
+    ) -> ModelChecked:
+        """Return what was found at the beginning, or after the service was away."""
+        self._loaded = checked.loaded
+        self._speeds.clear()
+        self._best, self._failing = 0.0, []
+        return self._note(occasion, checked, in_flight, warnings)
+
+    async def after(
+        self, row: int, model: str, code: str, call: ModelCall | None
+    ) -> ModelChecked | None:
+        """
+        Take note of an attempt's end; return a new check if one was made.
+
+        Args:
+            row: the row.
+            model: the one that was asked.
+            code: failure code; empty for a text that was accepted.
+            call: the request; None if it did not come to one.
+        """
+        await self._count_failures(row, code)
+        if model != self._settings.model or call is None:
+            return None
+        self._answers += 1
+        occasion = self._occasion(call)
+        if not occasion:
+            return None
+        try:
+            loaded = await self._service.loaded(model)
+        except AdapterError:
+            return None  # the next attempt will find out
+        before, self._loaded = self._last.processor, loaded or self._loaded
+        processor = loaded.processor if loaded else "unknown"
+        if occasion == "changed" and processor in (before, "unknown"):
+            return None
+        return self._note(occasion, None, self._last.in_flight, ())
+
+    def _occasion(self, call: ModelCall) -> Occasion | None:
+        """Return why to look at the processor now; None for no reason."""
+        if self._slow(call):
+            return "slow"
+        if self._answers % self._settings.recheck_rows == 0:
+            return "recheck"
+        return "changed" if self._answers % LOOK_EVERY == 0 else None
+
+    def _slow(self, call: ModelCall) -> bool:
+        """Tell whether the last two answers came much slower than the best ones of this run."""
+        if (call.reply_tokens or 0) < _TOKENS_MIN or not call.reply_ms:
+            return False
+        self._speeds.append((call.reply_tokens or 0) * 1000 / call.reply_ms)
+        newest = max(list(self._speeds)[-2:])
+        if len(self._speeds) > 1 and newest * SLOWER < self._best:
+            self._best = newest  # said once
+            self._speeds.clear()
+            return True
+        self._best = max(self._best, median(self._speeds))
+        return False
+
+    def _note(
+        self,
+        occasion: Occasion,
+        checked: Checked | None,
+        in_flight: int,
+        warnings: tuple[str, ...],
+    ) -> ModelChecked:
+        loaded, asked = self._loaded, self._settings.num_ctx
+        context = loaded.context if loaded else None
+        if context is not None and context < asked:
+            warnings += (f"context {context} is smaller than [prefill] num_ctx = {asked}",)
+        speed = round(median(self._speeds), 1) if self._speeds else None
+        self._last = ModelChecked(
+            stage="prefill",
+            occasion=occasion,
+            model=checked.model if checked else self._last.model,
+            model_digest=checked.digest if checked else self._last.model_digest,
+            processor=loaded.processor if loaded else "unknown",
+            context=context,
+            context_asked=asked,
+            size_bytes=loaded.size_bytes if loaded else 0,
+            vram_bytes=loaded.vram_bytes if loaded else 0,
+            host=self._service.host,
+            server_version=checked.server_version if checked else self._last.server_version,
+            in_flight=in_flight,
+            load_ms=checked.load_ms if checked else None,
+            tokens_per_s=speed,
+            warnings=warnings,
+        )
+        return self._last
+
+    async def _count_failures(self, row: int, code: str) -> None:
+        """See whether it is the model that fails, and not its photos."""
+        if not code:
+            self._failing.clear()
+            return
+        self._failing.append((row, code))
+        rows = {one for one, _ in self._failing}
+        if len(rows) >= HOPELESS_ROWS:
+            self.hopeless = f"{len(rows)} photos in a row without a text, the last one: {code}"
+            return
+        newest = self._failing[-TRIAL_AFTER:]
+        if len(self._failing) % TRIAL_AFTER or len({one for one, _ in newest}) < TRIAL_AFTER:
+            return
+        if all(one in _OF_THE_SERVICE for _, one in newest):
+            self.hopeless = await self._trial()
+
+    async def _trial(self) -> str:
+        """Ask about a picture of ours; return why the model is to blame, empty if it answers."""
+        from adapters.preview import blank  # only in trouble: it loads Pillow
+
+        settings, started = self._settings, time.monotonic()
+        asked = Asked(
+            model=settings.model,
+            prompt="Say in one word which colour this is.",
+            picture=blank(_SIDE_PX),
+            format=captions.SCHEMA,
+            options={"temperature": 0.0, "num_ctx": settings.num_ctx, "num_predict": 64},
+            keep_alive=settings.keep_alive,
+            limits=Limits(
+                first_token_s=settings.first_token_timeout_s,
+                idle_s=settings.idle_timeout_s,
+                deadline_s=settings.deadline_s,
+            ),
+        )
+        try:
+            await self._service.ask(asked)
+        except CallFailed as error:
+            if error.code not in _OF_THE_SERVICE:
+                return ""
+            seconds = time.monotonic() - started
+            return f"a plain picture fails, too, after {seconds:.0f} s: {error}"
+        return ""

@@ -77,6 +77,8 @@ def _carry_out(
             _each(program, going, way, returned)
             if any(one.outcome == "done" for one in returned):
                 way.also(shell)
+            if _texts_changed(going, returned):
+                program.report_texts()
         except Unreachable as error:
             stopped = error
             program.detail = str(error)
@@ -110,6 +112,16 @@ def _each(
             if program.stopping():
                 return
             returned.append(way.act(back, plan))
+
+
+def _texts_changed(going: "Sequence[RowPlan]", returned: "Sequence[Returned]") -> bool:
+    """Tell whether rows went back with a part that the report on the texts looks at."""
+    done = {one.row for one in returned if one.outcome == "done"}
+    return any(plan.row in done and not _TEXTS.isdisjoint(plan.parts) for plan in going)
+
+
+_TEXTS = frozenset(("intake", "labels", "prefill"))
+"""Parts of a row that are its text, or that its text is judged beside."""
 
 
 def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:

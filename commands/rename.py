@@ -31,5 +31,7 @@ def rename(
     Only before its first publication. A name belongs to its row for ever: the former one still
     finds it, and no other row can have it. One that the row had before comes back.
     """
-    decision = Decision("rename", "Renamed", lambda shell, numbers: rename_all(shell, numbers, to))
+    decision = Decision(
+        "rename", "Renamed", lambda shell, numbers: rename_all(shell, numbers, to), texts=True
+    )
     decide(call, choice, asked, decision)

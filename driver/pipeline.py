@@ -228,11 +228,13 @@ def publish(
         publisher = Publisher(program.shell, program.objects, gallery)
         try:
             check_gallery(gallery)
+            program.report_texts()
             for done, number in enumerate(numbers):
                 progress(done, len(numbers))
                 if program.stopping():
                     break
                 _publish_one(program, publisher, number, sent)
+                program.say_report()
         except Unreachable as error:
             program.refresh()
             return sent, error

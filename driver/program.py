@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from adapters.ports import Gallery
     from adapters.workers import Workers
     from driver.stage_work import StageWork
+    from machine.run_events import QcReported
     from projections.run_log import Logs
 
 OUTCOMES = {
@@ -82,6 +83,8 @@ class Program:
         """What a person should know and what stops nothing."""
         self.settled: list[recovery.Settled] = []
         """Runs that were gone when this one began, and what they had left open."""
+        self.unsaid: QcReported | None = None
+        """What the newest report on the texts came to, until the run has said it."""
         self._stopping = threading.Event()
         self._open = contextlib.ExitStack()
         self._shell: Shell | None = None
@@ -158,7 +161,23 @@ class Program:
         """What does the work of the stages."""
         from driver.stage_work import StageWork
 
-        return StageWork(self.workspace, self.objects, self.workers)
+        work = StageWork(self.workspace, self.objects, self.workers, self._slowest_ms)
+        self._open.callback(work.close)
+        return work
+
+    def _slowest_ms(self) -> dict[str, int]:
+        """Return the longest wait for a first token among the newest texts, by model digest."""
+        query = (
+            "SELECT id FROM review_queue WHERE text_author LIKE 'model:%'"
+            " ORDER BY last_position DESC LIMIT 50"
+        )
+        found: dict[str, int] = {}
+        for line in self.models.query(query):
+            call = self.shell.row(line["id"]).decided.prefill.call
+            if call and call.first_token_ms:
+                slowest = max(found.get(call.model_digest, 0), call.first_token_ms)
+                found[call.model_digest] = slowest
+        return found
 
     @cached_property
     def gallery(self) -> "Gallery":
@@ -221,6 +240,7 @@ class Program:
 
     def _end(self, shell: Shell) -> None:
         try:
+            self.say_report()
             shell.end(OUTCOMES.get(self.exit_code, "done"), self.exit_code, self.detail)
         except JournalError:
             shell.release()
@@ -255,18 +275,15 @@ class Program:
 
     def report_texts(self) -> None:
         """Write the report on the texts of the rows that wait, `data/prefill_qc_last.json`."""
-        from projections import prefill_qc
+        from driver.quality_control import report_texts
 
-        self.models.catch_up()
-        query = "SELECT id FROM review_queue WHERE Caption <> '' OR alt_text <> ''"
-        rows = [self.shell.row(line["id"]) for line in self.models.query(query)]
-        found = prefill_qc.report(
-            rows, run_id=self.shell.run_id, position=self.journal.head.position
-        )
-        try:
-            prefill_qc.write(self.workspace.data / "prefill_qc_last.json", found)
-        except OSError as error:
-            self.warn(f"the report on the texts could not be written: {error}")
+        report_texts(self)
+
+    def say_report(self) -> None:
+        """Note what the newest report came to, if the run has begun and has not said it yet."""
+        if self.unsaid is not None and self.shell.started:
+            said, self.unsaid = self.unsaid, None
+            self.shell.note(said)
 
     # --- stopping
 

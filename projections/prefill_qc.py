@@ -1,117 +1,229 @@
 """
-The report on the texts: what quality control says about them, and which rows say the same.
+The report on the texts: what quality control says about them, and which photos say the same.
 
 `data/prefill_qc_last.json` is written at the end of each prefill and after edits, before anything
-is published. It names the run that asked for it and, for each flagged row, the digest of the text
-that it speaks about: a report on a text that has changed since can be told from one that has not.
-It informs; what keeps a row from approval are the findings that block.
+is published. It is made anew each time, with the rules of today. It names the run that asked for
+it and, for each flagged row, the digest of the text that it speaks about: a report on a text that
+has changed since can be told from one that has not. It informs; what keeps a row from approval are
+the findings that block.
+
+Looked at are the rows that wait: for a decision, or approved for publication. What visitors read is
+only compared with. A person's waiver covers what the rules say about that very text, and nothing
+about other photos that come to say the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
-from machine.digests import digest_of
+from machine.digests import digest_of, text_digest
 from machine.row import Row
-from machine.status import review_status
-from machine.text import normalise
-from machine.values import Text
+from machine.run_events import QcReported
+from machine.status import publication_due, review_status
+from machine.values import Finding, Text, TextLimits
+from machine.wording import RULES_VERSION, about, findings
+from projections.duplicates import EXACT, KINDS, NEAR, Group, Said, duplicates
 from projections.log_files import replace_text
 
 SAMPLE = 12
-"""Ids named in the summary; the flagged list has all."""
+"""Ids named in the summary and beside a duplicate; lists and groups have all."""
 
-_WAITING = ("Queued", "Error", "Quarantined", "Pending")
+WAITING = ("Queued", "Error", "Quarantined", "Pending")
 """Review_Status of a row whose text nobody has approved yet."""
 
+_NAMES = dict(
+    zip(EXACT, ("caption", "alt", "keywords", "pair"), strict=True),
+)
+"""Of the equal texts, as the summary counts them."""
+_NEAR_NAMES = dict(zip(NEAR, ("caption", "alt", "keywords"), strict=True))
 
-def _pair(text: Text) -> str:
-    caption, alt_text = normalise(text.caption), normalise(text.alt_text)
-    return f"{caption}|{alt_text}" if caption and alt_text else ""
-
-
-def _keywords(text: Text) -> str:
-    return "|".join(sorted({normalise(word) for word in text.keywords} - {""}))
-
-
-_SIGNATURES: dict[str, Callable[[Text], str]] = {
-    "duplicate_caption_exact": lambda text: normalise(text.caption),
-    "duplicate_alt_exact": lambda text: normalise(text.alt_text),
-    "duplicate_keywords_signature": _keywords,
-    "duplicate_pair_exact": _pair,
-}
-"""Reason -> what two texts have in common when it holds; empty texts are equal to nothing."""
+_OWN = ("run_id", "at", "position")
+"""What differs between two reports that say the same."""
 
 
-def report(rows: Iterable[Row], *, run_id: str, position: int) -> dict[str, Any]:
+class Occasion(Struct, frozen=True, kw_only=True):
+    """Who asks, when, and what texts are to be like."""
+
+    run_id: str
+    at: str
+    """UTC, as the journal writes it."""
+    position: int
+    """The head of the journal that the rows are as of."""
+    language: str = ""
+    limits: TextLimits = TextLimits()
+
+
+class _Judged(Struct, frozen=True, kw_only=True):
+    """A row that waits, and what the rules of today say about its text."""
+
+    row: Row
+    text: Text
+    found: tuple[Finding, ...]
+
+    @property
+    def number(self) -> int:
+        return self.row.happened.row
+
+    @property
+    def waived(self) -> bool:
+        return bool(self.found) and self.row.decided.prefill.waived == text_digest(self.text)
+
+
+def report(
+    rows: Iterable[Row], occasion: Occasion, published: Mapping[int, Text] | None = None
+) -> dict[str, Any]:
     """
-    Return the report on the texts of all rows that wait for a decision.
+    Return the report on the texts of all rows that wait.
 
     Args:
-        rows: any rows; those without a text, approved, rejected or published are left out.
-        run_id: the run that asks.
-        position: the head of the journal that `rows` are as of.
+        rows: any rows; those that nothing is written about and those that do not wait are left out.
+        occasion: who asks, and what is asked of texts.
+        published: what visitors read, by row; None: of `rows`.
     """
-    pending = [row for row in rows if _has_open_text(row)]
-    pending.sort(key=lambda row: row.happened.row)
-    reasons: dict[int, list[str]] = {row.happened.row: _found(row) for row in pending}
-    summary: dict[str, Any] = {"row_count": len(pending)}
-    for reason, signature in _SIGNATURES.items():
-        groups = _groups(pending, signature)
-        name = reason.split("_")[1]
-        summary[f"{name}_dup_groups"] = len(groups)
-        summary[f"{name}_dup_rows"] = sum(map(len, groups))
-        for number in (number for group in groups for number in group):
-            reasons[number].append(reason)
+    rows = list(rows)
+    if published is None:
+        published = {row.happened.row: text for row in rows if (text := published_text(row))}
+    waiting = sorted(filter(_waits, rows), key=lambda row: row.happened.row)
+    judged = [_judged(row, occasion) for row in waiting]
+    said = [Said(one.number, one.text) for one in judged]
+    said += [Said(number, text, published=True) for number, text in published.items()]
+    groups = duplicates(said)
+    shared = _shared(groups)
     flagged = [
-        _flagged(row, reasons[row.happened.row]) for row in pending if reasons[row.happened.row]
+        _listed(one, () if one.waived else one.found, shared.get(one.number, {}))
+        for one in judged
+        if (one.found and not one.waived) or one.number in shared
     ]
-    duplicate = [one for one in flagged if any(r.startswith("duplicate_") for r in one["reasons"])]
+    waived = [_listed(one, one.found, {}) for one in judged if one.waived]
+    summary = {"row_count": len(judged)} | _counted(groups)
     summary |= {
-        "duplicate_rows_total": len(duplicate),
-        "suspicious_rows": sum(
-            any(not r.startswith("duplicate_") for r in one["reasons"]) for one in flagged
-        ),
+        "suspicious_rows": sum(bool(one.found) and not one.waived for one in judged),
+        "duplicate_rows_total": len(shared),
         "flagged_rows_total": len(flagged),
-        "sample_ids": [one["id"] for one in flagged[:SAMPLE]],
+        "waived_rows_total": len(waived),
     }
-    return {"run_id": run_id, "position": position, "summary": summary, "flagged": flagged}
+    return {
+        "run_id": occasion.run_id,
+        "at": occasion.at,
+        "position": occasion.position,
+        "rules_version": RULES_VERSION,
+        "language": occasion.language,
+        "limits": msgspec.to_builtins(occasion.limits),
+        "summary": summary | {"sample_ids": [one["id"] for one in flagged[:SAMPLE]]},
+        "groups": [_as_json(group) for kind in KINDS for group in groups[kind]],
+        "flagged": flagged,
+        "waived": waived,
+    }
 
 
-def write(path: Path, found: dict[str, Any]) -> None:
+def published_text(row: Row) -> Text | None:
+    """Return what visitors read about `row`."""
+    record = row.happened.record
+    return text_of_record(record.caption, record.alt_text, record.keywords) if record else None
+
+
+def text_of_record(caption: str, alt_text: str, keywords: str) -> Text:
+    """Return a text as the published table keeps it."""
+    words = tuple(word for word in keywords.split(", ") if word)
+    return Text(caption=caption, alt_text=alt_text, keywords=words)
+
+
+def reported(found: Mapping[str, Any]) -> QcReported:
+    """Return the event that says what a report came to; equal reports have equal digests."""
+    summary = found["summary"]
+    return QcReported(
+        rules_version=found["rules_version"],
+        rows=summary["row_count"],
+        flagged=summary["flagged_rows_total"],
+        suspicious=summary["suspicious_rows"],
+        caption_groups=summary["caption_dup_groups"],
+        alt_groups=summary["alt_dup_groups"],
+        keyword_groups=summary["keywords_dup_groups"],
+        near_groups=sum(summary[f"{name}_near_groups"] for name in _NEAR_NAMES.values()),
+        identical_captions=summary["identical_captions"],
+        report_digest=digest_of({key: found[key] for key in found if key not in _OWN}),
+    )
+
+
+def write(path: Path, found: Mapping[str, Any]) -> None:
     """Write a report to `path`, wholly or not at all."""
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     replace_text(path, f"{text}\n", durable=True)
 
 
-def _has_open_text(row: Row) -> bool:
-    waits = row.decided.intake and review_status(row) in _WAITING
-    return waits and row.decided.prefill.text != Text()
+def _waits(row: Row) -> bool:
+    """Tell whether a row has a text that is yet to be approved or to go out."""
+    written = row.decided.prefill.author is not None or _text_of(row) != Text()
+    undecided = row.decided.intake and review_status(row) in WAITING
+    return written and (undecided or publication_due(row))
 
 
-def _found(row: Row) -> list[str]:
-    return [finding.code for finding in row.decided.prefill.findings]
+def _text_of(row: Row) -> Text:
+    """Return what would go out: once approved, exactly that."""
+    decision = row.decided.decision
+    return decision.text if decision.value == "approved" else row.decided.prefill.text
 
 
-def _groups(rows: Iterable[Row], signature: Callable[[Text], str]) -> list[list[int]]:
-    """Return the ids of rows whose texts have the same signature, two or more each."""
-    groups: dict[str, list[int]] = {}
-    for row in rows:
-        key = signature(row.decided.prefill.text)
-        if key:
-            groups.setdefault(key, []).append(row.happened.row)
-    return [group for group in groups.values() if len(group) > 1]
+def _judged(row: Row, occasion: Occasion) -> _Judged:
+    text = _text_of(row)
+    beside = about(row, language=occasion.language, limits=occasion.limits)
+    return _Judged(row=row, text=text, found=findings(text, beside))
 
 
-def _flagged(row: Row, reasons: list[str]) -> dict[str, Any]:
-    labels, text = row.decided.labels, row.decided.prefill.text
+def _shared(groups: Mapping[str, Sequence[Group]]) -> dict[int, dict[str, str]]:
+    """Return, by row that waits, each way in which it says the same, and as which photos."""
+    found: dict[int, dict[str, str]] = {}
+    for kind in KINDS:
+        for group in groups[kind]:
+            for number in group.ids:
+                found.setdefault(number, {})[kind] = _others(group, number)
+    return found
+
+
+def _others(group: Group, number: int) -> str:
+    """Return the other photos of a group in words: `as 2, 3, published 17`."""
+    waiting = [str(one) for one in group.ids[: SAMPLE + 1] if one != number]
+    published = [f"published {one}" for one in group.published_ids[:SAMPLE]]
+    named = (waiting + published)[:SAMPLE]
+    left = group.photos - 1 - len(named)
+    return f"as {', '.join(named)}{f' and {left} more' if left else ''}"
+
+
+def _counted(groups: Mapping[str, Sequence[Group]]) -> dict[str, int]:
+    """Return how many groups there are, and how many rows that wait are in them."""
+    found: dict[str, int] = {}
+    for kind, name in _NAMES.items():
+        found[f"{name}_dup_groups"] = len(groups[kind])
+        found[f"{name}_dup_rows"] = sum(len(group.ids) for group in groups[kind])
+    for kind, name in _NEAR_NAMES.items():
+        found[f"{name}_near_groups"] = len(groups[kind])
+        found[f"{name}_near_rows"] = sum(len(group.ids) for group in groups[kind])
+    same = groups["duplicate_caption_exact"]
+    return found | {"identical_captions": sum(group.photos for group in same)}
+
+
+def _listed(one: _Judged, found: Sequence[Finding], shared: Mapping[str, str]) -> dict[str, Any]:
+    labels, author = one.row.decided.labels, one.row.decided.prefill.author
+    details = {finding.code: finding.detail for finding in found if finding.detail}
     return {
-        "id": row.happened.row,
-        "file_name": row.happened.file_name,
+        "id": one.number,
+        "file_name": one.row.happened.file_name,
         "subject": labels.subject,
         "location": labels.location,
-        "reasons": reasons,
-        "text_digest": digest_of(text),
+        "reasons": [*dict.fromkeys(finding.code for finding in found), *shared],
+        "details": {**details, **shared},
+        "text_digest": text_digest(one.text),
+        "text_author": f"{author.kind}:{author.name}".rstrip(":") if author else "",
+    }
+
+
+def _as_json(group: Group) -> dict[str, Any]:
+    return {
+        "kind": group.kind,
+        "ids": list(group.ids),
+        "published_ids": list(group.published_ids),
+        "text": group.text,
     }

@@ -20,6 +20,7 @@ from machine.failures import tries_left
 from machine.row import Row
 from machine.values import Stage, StepReport
 from projections import telling_models as models
+from projections import telling_qc as qc
 from projections.story import Line, Story, one_line, quoted
 from projections.tables import ROWS
 
@@ -307,6 +308,7 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     r.StageWaiting: models.waiting,
     r.StageResumed: models.resumed,
     r.StagePaused: _paused,
+    r.QcReported: qc.told,
     r.StageEnded: _stage_ended,
     r.RunEnded: _run_ended,
     r.RunDied: _run_died,

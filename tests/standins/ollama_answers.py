@@ -180,8 +180,7 @@ class Talk:
         for at, (thought, piece) in enumerate(pieces):
             if at:
                 due += self.pace.token_s * self.pace.slowness()
-                if (rest := due - time.monotonic()) > 0:
-                    await asyncio.sleep(rest)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
             else:
                 self.call.first_at = time.monotonic()
             self.call.tokens += 1

@@ -110,7 +110,7 @@ def progress(title: str = "") -> Iterator[Progress]:
 def waits_for(name: str, waits: str) -> str:
     """Return what a stage waits for, as a sentence that says how to end it."""
     end = "" if "Ctrl+C" in waits else " (Ctrl+C stops)"
-    return f"{name} waits for {waits}{end}"
+    return f"{name} waits for {waits.removeprefix('waits for ')}{end}"
 
 
 class _Lines:
@@ -164,7 +164,7 @@ def _bars() -> Iterator[Shown]:
             del left  # the bar measures for itself
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total, also="")
-            words = (f"{failed} failed" if failed else "", waits and safe(f"waits for {waits}"))
+            words = (f"{failed} failed" if failed else "", waits and safe(waits))
             also = ", ".join(one for one in words if one)
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 

@@ -9,9 +9,12 @@ from commands.options import View
 from commands.output import line, local, pairs, safe, size, write_json
 from driver.details import details_of
 from driver.selection import resolve
-from driver.words import by_whom, shown_source
+from driver.words import by_whom, call_in_words, shown_source
 from machine.quality import WEIGHTS
-from machine.values import STAGES, Author, Source
+from machine.values import STAGES, Author, Change, ModelCall, Source
+
+_DIGEST_SHOWN = 12
+"""Characters of a digest that tell it from others."""
 
 
 def show(
@@ -92,14 +95,44 @@ def _text(row: dict[str, Any]) -> list[tuple[str, object]]:
     if row["author"]:
         author = Author(**row["author"])
         looked = "" if row["grounded"] else " (without looking at the picture)"
-        entries.append(("Written by", by_whom(author) + looked))
+        entries.append(("Written by", by_whom(author) + _made_by(author) + looked))
+        entries += _call(row, author)
+    entries += [("Mended", _change(Change(**one))) for one in row["changes"]]
     for finding in row["finding_details"]:
         blocks = " (blocks approval)" if finding["blocking"] else ""
         entries.append(("Finding", f"{finding['code']}{blocks}: {finding['detail']}".rstrip(": ")))
+    if row["waived"]:
+        waived = row["waived"]
+        passed = f"{', '.join(waived['codes'])}: {waived['reason']} (by {waived['by']})"
+        entries.append(("Let pass", passed))
     for one in row["suggestions"]:
-        by = by_whom(Author(**one["author"]))
+        author = Author(**one["author"])
+        by = by_whom(author) + _made_by(author)
         entries.append(("Suggestion", f"{one['text']['caption']} (by {by})"))
     return entries
+
+
+def _made_by(author: Author) -> str:
+    """Return which bytes of a model wrote a text."""
+    return f" ({author.model_digest[:_DIGEST_SHOWN]})" if author.model_digest else ""
+
+
+def _call(row: dict[str, Any], author: Author) -> list[tuple[str, object]]:
+    """Return how the model was asked for the text."""
+    entries: list[tuple[str, object]] = [("Prompt", author.prompt_digest[:_DIGEST_SHOWN])]
+    if row["call"] is None:
+        return entries
+    call = ModelCall(**row["call"])
+    words = [call_in_words(call), f"at {call.host}" if call.host else ""]
+    if row["text_attempt"]:
+        words.insert(0, f"attempt {row['text_attempt']}")
+    return [*entries, ("Asked", ", ".join(one for one in words if one))]
+
+
+def _change(change: Change) -> str:
+    """Return what a rule changed in a text."""
+    field = change.field.replace("_", " ")
+    return f'{change.rule}, {field}: "{change.before}" -> "{change.after}"'
 
 
 def _quality(row: dict[str, Any]) -> list[tuple[str, object]]:

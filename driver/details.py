@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from driver.details_text import text_details
 from driver.looking import Seen
 from driver.recovery import is_alive
 from machine.row import Row, Saga, attempts_of
@@ -33,6 +34,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         "author": msgspec.to_builtins(prefill.author),
         "finding_details": msgspec.to_builtins(prefill.findings),
         "suggestions": msgspec.to_builtins(prefill.suggestions),
+        **text_details(seen, number, row),
         "scores": msgspec.to_builtins(score.scores),
         "scores_missing": msgspec.to_builtins(score.missing),
         "provisional": score.provisional,

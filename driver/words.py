@@ -14,7 +14,7 @@ from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
 from machine.failures import FAILURES, tries_left
-from machine.values import Author, Labels, Source, StepReport
+from machine.values import Author, Labels, ModelCall, Source, StepReport
 
 _TEXT_LENGTH = 60
 _KILO = 1000
@@ -119,8 +119,22 @@ def _metadata(x: e.MetadataRead) -> str:
     return "the photo says: " + (", ".join(one for one in known if one) or "nothing")
 
 
+def call_in_words(call: ModelCall) -> str:
+    """Return what a request to a model cost, as far as it is known."""
+    tokens = [
+        f"{count:,} tokens {what}"
+        for count, what in ((call.prompt_tokens, "read"), (call.reply_tokens, "written"))
+        if count is not None
+    ]
+    took = duration(call.total_ms) if call.total_ms is not None else ""
+    return ", ".join(one for one in (*tokens, took) if one)
+
+
 def _started(x: e.AttemptStarted) -> str:
-    return f"{x.stage} began, attempt {x.attempt}{', alone' if x.alone else ''}"
+    model = f", model {x.model}" if x.model else ""
+    instead = f" in place of {x.fallback_for}" if x.fallback_for else ""
+    alone = ", alone" if x.alone else ""
+    return f"{x.stage} began, attempt {x.attempt}{alone}{model}{instead}"
 
 
 def _prefilled(x: e.Prefilled) -> str:
@@ -153,7 +167,17 @@ def _failed(x: e.AttemptFailed) -> str:
     charged = tries_left(x.code, charged=x.charged, budget_left=x.budget_left)
     died = "" if x.exit_code is None else f", worker's exit code {x.exit_code}"
     what = f"{x.code}, {_meaning(x.code)}{_because(x.detail)}"
-    return f"{x.stage} failed: {what} ({charged}{died})"
+    asked = _asked(x.call) if x.call else ""
+    return f"{x.stage} failed: {what} ({charged}{died}{asked})"
+
+
+def _asked(call: ModelCall) -> str:
+    return "".join(f"; {one}" for one in (f"model {call.model}", call_in_words(call)) if one)
+
+
+def _retried(x: e.Retried) -> str:
+    model = f" with model {x.model}" if x.model else ""
+    return f"{x.stage} is wanted again{model}{_because(x.reason)}"
 
 
 def _quarantined(x: e.Quarantined) -> str:
@@ -210,7 +234,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
         f"{x.stage} interrupted: the program died (run {x.run}); not charged"
     ),
     e.Quarantined: _quarantined,
-    e.Retried: lambda x: f"{x.stage} is wanted again{_because(x.reason)}",
+    e.Retried: _retried,
     e.Released: lambda x: f"{x.stage} released with a fresh budget{_because(x.reason)}",
     e.TextEdited: _edited,
     e.QcWaived: lambda x: f"findings let pass ({', '.join(x.codes)}): {x.reason}",

@@ -67,7 +67,9 @@ def test_waiting_is_said_at_once_and_then_once_a_minute(
     """Each time it begins anew; the words cannot move the cursor."""
     now = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    waiting = Waiting(rows=9, done=4, waiting="Ollama at http://x:1: gone\x1b[2J (at most 5 min)")
+    waiting = Waiting(
+        rows=9, done=4, waiting="waits for Ollama at http://x:1: gone\x1b[2J (at most 5 min)"
+    )
     said = "prefill waits for Ollama at http://x:1: gone\\x1b[2J (at most 5 min) (Ctrl+C stops)"
     with progress() as shown:
         shown.stages(tallies(prefill=waiting))
@@ -93,6 +95,6 @@ def test_a_bar_says_what_is_waited_for(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
     with progress() as shown:
-        waiting = Waiting(rows=9, done=3, failed=1, waiting="Ollama at [::1]:11434")
+        waiting = Waiting(rows=9, done=3, failed=1, waiting="waits for Ollama at [::1]:11434")
         shown.stages(tallies(prefill=waiting))
     assert "1 failed, waits for Ollama at [::1]:11434" in capsys.readouterr().err

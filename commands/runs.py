@@ -63,6 +63,9 @@ def runs(
 
 
 def _outcome(run: dict[str, Any]) -> str:
-    if small() or not run["detail"]:
-        return str(run["outcome"])
-    return f"{run['outcome']}: {run['detail']}"
+    words = [f"{run['outcome']}: {run['detail']}" if run["detail"] else str(run["outcome"])]
+    if run["processor"] not in ("", "GPU"):
+        words.append(f"captions on {run['processor']}")
+    if run["marked"]:
+        words.append(run["marked"])
+    return str(run["outcome"]) if small() else "; ".join(words)

@@ -40,8 +40,11 @@ RUNS = Table(
         ("last_position", "INTEGER"),
         ("dry_run", "INTEGER"),
         ("effects", "INTEGER"),
+        ("processor", "TEXT"),
+        ("marked", "TEXT"),
     ),
 )
+"""`processor`: what the caption model ran on, `GPU, CPU` if it fell. `marked`: why to doubt it."""
 
 SETS = Table(
     name="sets",
@@ -69,7 +72,8 @@ State = dict[str, Any]
 
 
 def _run(number: str) -> State:
-    texts = dict.fromkeys(("verb", "argv", "actor", "started_at", "ended_at", "outcome"), "")
+    names = ("verb", "argv", "actor", "started_at", "ended_at", "outcome", "processor", "marked")
+    texts = dict.fromkeys(names, "")
     counts = dict.fromkeys(("rows", "events", "first_position", "last_position"), 0)
     unknown = dict.fromkeys(("exit_code", "pid", "dry_run", "effects"))
     return {"run_id": number, "detail": "", "host": "", **texts, **counts, **unknown}
@@ -107,6 +111,14 @@ def _run_after(state: State, recorded: Recorded) -> State:
                 "exit_code": event.exit_code,
                 "detail": event.detail,
             }
+        case r.ModelChecked():
+            ran_on = [one for one in state["processor"].split(", ") if one]
+            if [event.processor] != ran_on[-1:]:
+                ran_on.append(event.processor)
+            return state | {"processor": ", ".join(ran_on)}
+        case r.QcReported():
+            alike = event.identical_captions
+            return state | {"marked": f"{alike} photos share captions" if alike else ""}
         case r.RunDied():
             by = f"settled by {event.settled_by}"
             return state | {"ended_at": recorded.at, "outcome": DIED, "detail": by}
@@ -150,7 +162,7 @@ class Runs(Projection):
     """The runs and the sets."""
 
     name: ClassVar[str] = "runs"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[Table, ...]] = (RUNS, SETS)
     from_rows: ClassVar[bool] = False
 

@@ -61,7 +61,7 @@ class Captioning:
         self._workers = workers
         self._said: dict[str, tuple[int, str]] = {}
         self._lost: dict[int, int] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
 
     # --- from the stage's thread
@@ -89,6 +89,7 @@ class Captioning:
     def open(self) -> None:
         """Begin to look at the service and the model; `standing` says what came of it."""
         if self._thread is None:
+            self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._run, name="captioning", daemon=True)
             self._thread.start()
             self._spawn(self._service.start())

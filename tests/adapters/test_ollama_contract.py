@@ -327,6 +327,13 @@ def test_a_tiny_picture_kills_the_runner(stand_in: StandIn) -> None:
     assert caught.value.status_code == 500
 
 
+def test_what_is_no_picture_is_refused(stand_in: StandIn) -> None:
+    client = ollama.Client(host=stand_in.url, timeout=5, verify=False)
+    with pytest.raises(ollama.ResponseError, match="Failed to load image") as caught:
+        client.chat(MODEL, question(b"no picture"))
+    assert caught.value.status_code == 400
+
+
 def test_another_format_is_refused(stand_in: StandIn) -> None:
     sent = {"model": MODEL, "messages": [{"role": "user", "content": "?"}], "format": "yaml"}
     answer = httpx.post(f"{stand_in.url}/api/chat", json=sent, timeout=5)

@@ -34,6 +34,8 @@ TOKEN_LENGTH = 4
 AMISS = 5
 """Tokens before something goes wrong."""
 REPEATS = 31
+SENTENCES = 4
+"""Of an answer to words alone, which is longer than a caption."""
 
 Last = Callable[[], Awaitable[None]]
 """Sends the last bytes: by then everything is put away, so that nobody sees it half done."""
@@ -135,8 +137,11 @@ def split(content: str) -> list[str]:
 
 def seen_in(request: Request, *, sees: bool) -> Said:
     """Return the texts about the picture; a model that cannot see knows the prompt only."""
-    seed = request.key if sees and request.key else request.prompt
-    return said_about(seed, language_of(request.prompt))
+    language = language_of(request.prompt)
+    if request.image is not None:
+        return said_about(request.key if sees else request.prompt, language)
+    parts = [said_about(f"{request.prompt} {part}", language) for part in range(SENTENCES)]
+    return replace(parts[0], caption=" ".join(part.caption for part in parts))
 
 
 @dataclass(kw_only=True)

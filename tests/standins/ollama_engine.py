@@ -279,6 +279,6 @@ def _check_format(asked: Any) -> None:
 def _check_picture(request: Request) -> None:
     """Refuse a picture that cannot be decoded; a tiny one kills the runner."""
     if request.size is None:
-        raise Refusal(500, "failed to process inputs: image: unknown format")
+        raise Refusal(400, "Failed to load image or audio file")
     if min(request.size) < SMALLEST_SIDE:
         raise Refusal(500, RUNNER_DIED)

@@ -65,7 +65,6 @@ class Model:
             "size": 384 if self.remote_host else self.size,
             "digest": self.digest,
             "details": self.details,
-            "capabilities": list(self.capabilities),
         }
 
     def shown(self) -> dict[str, Any]:

@@ -120,6 +120,11 @@ class Call:
         return self.request.key if self.request else ""
 
     @property
+    def options(self) -> Mapping[str, Any]:
+        """Options of the request, such as `num_ctx`."""
+        return self.request.options if self.request else {}
+
+    @property
     def left(self) -> bool:
         """Whether the client left before the end."""
         return self.outcome == "cancelled"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,11 @@ class Asking(threading.Thread):
             self.failed = error
 
 
+def came(count: int) -> Callable[[StandIn], bool]:
+    """Return what tells whether so many requests have come."""
+    return lambda server: len(server.calls) == count
+
+
 @pytest.fixture
 def server() -> Iterator[StandIn]:
     with StandIn() as server:
@@ -65,7 +70,7 @@ def test_requests_wait_for_a_slot_in_the_order_of_their_coming(server: StandIn) 
     asking = []
     for colour in range(4):
         asking.append(Asking(server.url, colour))
-        server.wait_until(lambda server, n=colour + 1: len(server.calls) == n)  # type: ignore[misc]
+        server.wait_until(came(colour + 1))
     for one in asking:
         one.join()
     calls = server.calls
@@ -88,7 +93,7 @@ def test_a_full_queue_is_busy() -> None:
     with StandIn({"*": Step(kind="hang")}, max_queue=1) as server:
         for colour in range(2):
             Asking(server.url, colour)
-            server.wait_until(lambda server, n=colour + 1: len(server.calls) == n)  # type: ignore[misc]
+            server.wait_until(came(colour + 1))
         with pytest.raises(
             ollama.ResponseError, match=r"busy, please try again\.  maximum"
         ) as busy:
@@ -99,7 +104,7 @@ def test_a_full_queue_is_busy() -> None:
 def test_who_leaves_the_queue_is_never_answered(server: StandIn) -> None:
     server.script = lambda request: Step(kind="hang") if request.n == 1 else None
     first = Asking(server.url, 1, timeout=0.2)
-    server.wait_until(lambda server: len(server.calls) == 1)
+    server.wait_until(came(1))
     second = Asking(server.url, 2, timeout=0.05)
     second.join()
     server.wait_until(lambda server: server.cancelled == 1)
@@ -151,7 +156,7 @@ def test_stopped_it_refuses_and_breaks_what_is_under_way(server: StandIn) -> Non
     ask(url)
     server.script = {"*": Step(kind="hang")}
     asking = Asking(url, 1)
-    server.wait_until(lambda server: len(server.calls) == 2)
+    server.wait_until(came(2))
     server.stop()
     asking.join()
     assert isinstance(asking.failed, httpx.HTTPError)

@@ -14,9 +14,10 @@ The one module that imports `ollama`, on first use: that takes half a second.
 
 import asyncio
 import contextlib
+import functools
 import os
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -51,14 +52,14 @@ from adapters.ollama_models import (
 from machine.text import sound
 
 if TYPE_CHECKING:
-    from ollama import ChatResponse
+    import httpx
+    from ollama import AsyncClient, ChatResponse
 
 __all__ = ["Asked", "CallFailed", "Checked", "Limits", "Loaded", "OllamaService", "Reply"]
 
 _LIST_S = 10.0
 """Seconds for what the server knows without a model."""
 _LAST_BYTES_S = 1.0
-"""Seconds that the end of a complete answer is waited for, to use the connection again."""
 _KEEP_ALIVE = "30m"
 _ANY_ADDRESS = {"0.0.0.0": ("0.0.0.0", "127.0.0.1"), "::": ("[::]", "[::1]")}  # noqa: S104  (not bound, but replaced)
 _TRIAL_TOKENS = 48
@@ -102,23 +103,27 @@ class OllamaService:
             login = (
                 (unquote(where.username), unquote(where.password or "")) if where.username else None
             )
-            self._client = ollama.AsyncClient(
+            # A context of our own: to make one takes longer than all the rest of a client.
+            self._new_client = functools.partial(
+                ollama.AsyncClient,
                 given,
                 timeout=httpx.Timeout(None, connect=connect_s),
                 follow_redirects=False,
                 trust_env=not self.local,
                 auth=login,
+                verify=httpx.create_ssl_context(trust_env=not self.local),
             )
+            self.host = str(_http(self._new_client()).base_url).rstrip("/")
         except (ValueError, httpx.InvalidURL) as error:
             detail = f"its address or key cannot be used ({type(error).__name__})"
             raise AdapterError("PrefillUnreachable", detail) from None
-        self._http: httpx.AsyncClient = self._client._client  # noqa: SLF001  (it has no method for the server's version)
-        self.host = str(self._http.base_url).rstrip("/")
+        self._open: set[AsyncClient] = set()
         self._vram_shares: dict[str, float | None] = {}
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        for client in tuple(self._open):
+            await _http(client).aclose()
 
     async def version(self, within_s: float = 3.0) -> str:
         """
@@ -309,8 +314,8 @@ class OllamaService:
         import ollama
 
         try:
-            async with asyncio.timeout(within_s):
-                response = await self._http.request(method, path, json=body)
+            async with asyncio.timeout(within_s), self._connected() as client:
+                response = await _http(client).request(method, path, json=body)
             if response.is_success:
                 answer = response.json()
             else:
@@ -343,32 +348,51 @@ class OllamaService:
         and raises AdapterError; what the client raises is let through.
         """
         patience = Patience(limits)
+        async with self._connected() as client:
+            try:
+                answer = await client.chat(stream=True, think=False, **request)
+            except (TypeError, ValueError) as error:
+                detail = f"the request cannot be made ({type(error).__name__})"
+                raise AdapterError("PrefillFailed", detail) from error
+            async with contextlib.aclosing(cast("AsyncGenerator[ChatResponse]", answer)) as pieces:
+                while True:
+                    try:
+                        async with asyncio.timeout(patience.left_s):
+                            piece = await anext(pieces, None)
+                    except TimeoutError as error:
+                        raise patience.over() from error
+                    if piece is None:
+                        return
+                    spoke = hear(piece.model_dump(exclude_none=True))
+                    if piece.done:
+                        await _read_on(pieces)
+                        return
+                    patience.heard(spoke=spoke)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator["AsyncClient"]:
+        """
+        Lend a client with connections of its own, closed afterwards, come what may.
+
+        A connection that several calls share may stay open when a call is cancelled: the client
+        library frees it in steps, and a cancellation between them is the end of it.
+        """
+        client = self._new_client()
+        self._open.add(client)
         try:
-            answer = await self._client.chat(stream=True, think=False, **request)
-        except (TypeError, ValueError) as error:
-            detail = f"the request cannot be made ({type(error).__name__})"
-            raise AdapterError("PrefillFailed", detail) from error
-        pieces = cast("AsyncGenerator[ChatResponse, None]", answer)
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(patience.left_s):
-                        piece = await anext(pieces, None)
-                except TimeoutError as error:
-                    raise patience.over() from error
-                if piece is None:
-                    return
-                spoke = hear(piece.model_dump(exclude_none=True))
-                if piece.done:
-                    await _read_on(pieces)
-                    return
-                patience.heard(spoke=spoke)
+            yield client
         finally:
-            await pieces.aclose()
+            self._open.discard(client)
+            await _http(client).aclose()
 
 
-async def _read_on(pieces: "AsyncGenerator[ChatResponse, None]") -> None:
-    """Wait for the end of a complete answer; what goes wrong there costs the connection only."""
+def _http(client: "AsyncClient") -> "httpx.AsyncClient":
+    """Return what carries a client's requests; it has no method for some of ours."""
+    return cast("httpx.AsyncClient", client._client)  # noqa: SLF001  (see above)
+
+
+async def _read_on(pieces: "AsyncGenerator[ChatResponse]") -> None:
+    """Wait for the end of a complete answer, so that the server sees it taken, not given up."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_LAST_BYTES_S):
             await anext(pieces, None)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from adapters.ollama_service import Asked, CallFailed, Limits, Reply
-from tests.adapters.photos import ROOT
+from adapters.ollama_service import Asked, CallFailed, Limits, OllamaService, Reply
+from tests.adapters.photos import ROOT, encoded, scene
 from tests.adapters.wire import (
     END,
     HEAD,
@@ -26,6 +26,7 @@ from tests.adapters.wire import (
     wired,
     with_service,
 )
+from tests.standins.ollama_server import StandIn
 
 PICTURE = b"\xff\xd8\xff picture"
 PATIENT = Limits(first_token_s=9, idle_s=9, deadline_s=9)
@@ -176,6 +177,27 @@ class TestLimits:
                 await asyncio.wait_for(wire.left.wait(), 2)
 
         asyncio.run(scene())
+
+
+def test_a_call_that_is_cancelled_at_any_moment_leaves_no_connection() -> None:
+    """While it connects, sends, waits, reads or ends: each has a moment of its own."""
+
+    async def calls() -> None:
+        service = OllamaService(server.url)
+        for moment in range(60):
+            call = asyncio.create_task(service.ask(asked(picture=encoded(scene(64, 48)))))
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.0005 * (moment % 6))
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(server.wait_until, lambda it: not it._connections, 5)
+        await service.close()
+
+    with StandIn(token_s=0.0001) as server:
+        asyncio.run(calls())
+        assert {"cancelled"} <= {call.outcome for call in server.calls}
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Verbs(TyperGroup):
 
 
 def _is_there(verb: str) -> bool:
-    return (Path(__file__).parent / f"{verb}.py").is_file()
+    return verb in VERBS and (Path(__file__).parent / f"{verb}.py").is_file()
 
 
 def load(verb: str) -> Any:  # noqa: ANN401  (a Typer command)

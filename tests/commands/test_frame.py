@@ -92,6 +92,7 @@ def test_version(terminal: Terminal) -> None:
     ("words", "error", "hint"),
     [
         (["aprove"], "No such command 'aprove'. Did you mean 'approve'?", "photojournal --help"),
+        (["answers"], "No such command 'answers'.", "photojournal --help"),
         (["queue", "--colour"], "No such option: --colour", "photojournal queue --help"),
         (["show"], "Missing argument 'ROW'.", "photojournal show --help"),
         (["runs", "--limit", "x"], "'x' is not a whole number", "photojournal runs --help"),

@@ -15,28 +15,23 @@ characters in their order, and 94.
 Nearly equal, keywords: nine in ten of all words are in both sets.
 """
 
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from unicodedata import normalize
 
 import numpy as np
 from msgspec import Struct
-from rapidfuzz import fuzz, process
 
 from machine.text import normalise
 from machine.values import Text
+from projections.likeness import Indexes, Likeness, alike_sets
 
 SPACED_PERCENT = 92
 UNSPACED_PERCENT = 94
 KEYWORDS_TENTHS = 9
+KEYWORDS_LEAST = 9
+"""Fewer keywords cannot have nine tenths in common with other ones."""
 START = 80
 """Characters of a text that name its group."""
-_CELLS = 8_000_000
-"""Comparisons, a byte each, that are held at once."""
-_MANY = 2_000_000
-"""Comparisons from which on all processors are asked."""
 _UNSPACED_FROM = "\u2e80"
 """East Asian scripts begin here."""
 
@@ -173,7 +168,7 @@ class _Components:
         self._labels = np.arange(len(nodes))
         self._owners = np.array([node.owner() for node in nodes], dtype=np.int64)
 
-    def join(self, one: int, others: "np.ndarray[Any, np.dtype[np.int64]]") -> None:
+    def join(self, one: int, others: Indexes) -> None:
         """Join a wording with others; not with what the same photo said before."""
         if self._owners[one] >= 0:
             others = others[self._owners[others] != self._owners[one]]
@@ -182,6 +177,11 @@ class _Components:
         joined = joined[joined != own]
         if joined.size:
             labels[np.isin(labels, joined)] = own
+
+    def apart(self, one: int, others: Indexes) -> Indexes:
+        """Return those that a wording is not joined with yet."""
+        found: Indexes = others[self._labels[others] != self._labels[one]]
+        return found
 
     def groups(self) -> Iterator[list[_Node]]:
         """Yield those of two wordings or more."""
@@ -201,9 +201,11 @@ def _near_texts(nodes: Nodes) -> Iterator[list[_Node]]:
     ):
         if len(some) > 1:
             pairs = sorted(((turned(key), node) for key, node in some.items()), key=_by_length)
-            texts, owned = [key for key, _ in pairs], [node for _, node in pairs]
-            components = _Components(owned)
-            _join_near(texts, [i for i, node in enumerate(owned) if node.ids], percent, components)
+            components = _Components([node for _, node in pairs])
+            likeness = Likeness([key for key, _ in pairs], percent)
+            waiting = [i for i, (_, node) in enumerate(pairs) if node.ids]
+            for i, others in likeness.of(waiting):
+                components.join(i, others)
             yield from components.groups()
 
 
@@ -216,63 +218,16 @@ def _has_spaces(text: str) -> bool:
     return 2 * sum(char >= _UNSPACED_FROM for char in text) < len(text)
 
 
-def _join_near(
-    texts: Sequence[str], waiting: Sequence[int], percent: int, components: _Components
-) -> None:
-    """
-    Join each text that waits with all that are at least `percent` like it.
-
-    Args:
-        texts: by length, so that those too short or too long to be alike are left out.
-        waiting: indexes of the texts that wait, ascending.
-        percent: 0 to 100.
-        components: told which belong together.
-    """
-    lengths = [len(text) for text in texts]
-    step = max(1, min(256, _CELLS // len(texts)))
-    for begin in range(0, len(waiting), step):
-        asking = waiting[begin : begin + step]
-        low = bisect_left(lengths, lengths[asking[0]] * percent / (200 - percent))
-        high = bisect_right(lengths, lengths[asking[-1]] * (200 - percent) / percent)
-        alike = process.cdist(
-            [texts[i] for i in asking],
-            texts[low:high],
-            scorer=fuzz.ratio,
-            score_cutoff=percent,
-            dtype=np.uint8,
-            workers=-1 if len(waiting) * len(texts) >= _MANY else 1,
-        )
-        for i, row in zip(asking, alike, strict=True):
-            others = row.nonzero()[0] + low
-            if others.size > 1:  # itself is always among them
-                components.join(i, others)
-
-
 def _near_keywords(nodes: Nodes) -> Iterator[list[_Node]]:
-    """
-    Yield keyword sets that nearly equal each other.
-
-    Two such sets share one of their rarest words: only those with a common one are compared.
-    """
-    sets = [frozenset(key.split("|")) for key in nodes]
-    common = Counter(word for words in sets for word in words)
-    rare = [sorted(words, key=lambda word: (common[word], word))[: _rare(words)] for words in sets]
-    by_word: dict[str, list[int]] = {}
-    for i, words in enumerate(rare):
-        for word in words:
-            by_word.setdefault(word, []).append(i)
-    components = _Components(list(nodes.values()))
-    for i, node in enumerate(nodes.values()):
-        if node.ids:
-            others = {j for word in rare[i] for j in by_word[word]}
-            near = [j for j in others if _is_near(sets[i], sets[j])]
-            components.join(i, np.array(near, dtype=np.int64))
+    """Yield keyword sets that nearly equal each other; small ones can only be equal."""
+    large = {key: node for key, node in nodes.items() if key.count("|") >= KEYWORDS_LEAST - 1}
+    sets, owned = [frozenset(key.split("|")) for key in large], list(large.values())
+    components = _Components(owned)
+    for i, possible in alike_sets(sets, [i for i, node in enumerate(owned) if node.ids]):
+        apart = components.apart(i, possible)
+        near = [j for j in apart.tolist() if _is_near(sets[i], sets[j])]
+        components.join(i, np.array(near, dtype=np.int64))
     return components.groups()
-
-
-def _rare(words: Collection[str]) -> int:
-    """Return how many of a set's rarest words every set that nearly equals it has one of."""
-    return len(words) - -(-KEYWORDS_TENTHS * len(words) // 10) + 1
 
 
 def _is_near(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -22,7 +22,8 @@ def doctor(
     Check what the program needs, and how to mend it
 
     Versions, disk, journal, backup, libraries, the gallery (a file is written, read back and
-    removed; a table row inserted and taken back), the caption service. Nothing is appended, and
+    removed; a table row inserted and taken back), the caption service. Where a model writes the
+    captions, it is loaded, to see what it runs on; no picture is sent. Nothing is appended, and
     others may work meanwhile. Exit code 4 if something fails.
     """
     found: list[Trial] = []

@@ -38,9 +38,6 @@ BACKUP_DAYS = 7
 IMPORT_S = 60.0
 """How long a library may take to load, cold disk included."""
 
-OLLAMA_S = 2.0
-"""How long the caption service may take to answer."""
-
 _OF_BACKUP = 3
 """Events that a backup appends itself."""
 
@@ -241,26 +238,7 @@ def _gallery(program: Program) -> Iterator[Trial]:
 
 
 def _ollama(program: Program) -> Iterator[Trial]:
-    """Ask the caption service; as long as captions come from metadata, only for information."""
-    settings = program.workspace.config.prefill
-    captioner: str = settings.captioner
-    needed = captioner == "ollama"
-    host = getattr(settings, "host", "") or None
-    try:
-        import ollama
+    """Try the caption service; as long as captions come from metadata, only for information."""
+    from driver.doctor_ollama import trials_of
 
-        answer = ollama.Client(host=host, timeout=OLLAMA_S).list()
-    except Exception as error:  # noqa: BLE001  (whatever the client raises, it did not answer)
-        detail = f"does not answer ({type(error).__name__})"
-        if needed:
-            hint = "start it: ollama serve"
-            yield Trial(name="ollama", state="fail", detail=detail, hint=hint)
-        else:
-            detail += "; not needed: [prefill] captioner is metadata"
-            yield Trial(name="ollama", state="ok", detail=detail)
-        return
-    models = ", ".join(sorted(str(model.model) for model in answer.models)) or "no model"
-    detail = f"answers, has {models}"
-    if not needed:
-        detail += "; not needed: [prefill] captioner is metadata"
-    yield Trial(name="ollama", state="ok", detail=detail)
+    yield from trials_of(program.workspace.config.prefill)

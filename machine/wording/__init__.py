@@ -9,6 +9,7 @@ Everything is pure: the same text, facts and limits give the same answer.
 from machine.wording.about import About, about
 from machine.wording.cleaning import Cleaned, Cleaner, clean, protected_words
 from machine.wording.judging import RULES_VERSION, findings, refusing
+from machine.wording.packs import pack_of
 
 __all__ = [
     "RULES_VERSION",
@@ -18,6 +19,7 @@ __all__ = [
     "about",
     "clean",
     "findings",
+    "pack_of",
     "protected_words",
     "refusing",
 ]

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.captioner import caption
-from machine.text import ALT_TEXT_MAX, findings
+from machine.text import ALT_TEXT_MAX
 from machine.values import EmbeddedText, Labels, Metadata, Text
+from machine.wording import findings
 
 NOTHING = EmbeddedText()
 MAY = Metadata(date_time="2008:05:30 15:56:01", camera="Canon EOS 40D")

@@ -1,11 +1,12 @@
-"""What can be said about a text without looking at the picture."""
+"""What can be said about a text without looking at the picture: the blocking rules, and helpers."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machine.text import findings, is_blank, normalise, sound
+from machine.text import is_blank, normalise, sound
 from machine.values import Text
+from machine.wording import findings
 
 
 def codes(text: Text, *, blocking: bool = False) -> list[str]:
@@ -13,12 +14,16 @@ def codes(text: Text, *, blocking: bool = False) -> list[str]:
     return [found.code for found in findings(text) if found.blocking or not blocking]
 
 
-GOOD = Text(caption="Cranes", alt_text="Four cranes at dawn", keywords=("sea", "sky", "ship"))
+GOOD = Text(
+    caption="Four cranes stand in a row along the quay at dawn.",
+    alt_text="Four cranes at dawn",
+    keywords=("sea", "sky", "ship", "crane", "quay", "dawn"),
+)
 
 
 def with_alt(length: int) -> Text:
     """Return a text with an alt text of so many characters."""
-    return Text(caption="Cranes", alt_text="x" * length, keywords=GOOD.keywords)
+    return Text(caption=GOOD.caption, alt_text="x" * length, keywords=GOOD.keywords)
 
 
 def test_a_good_text_has_no_findings() -> None:
@@ -48,14 +53,18 @@ def test_a_long_alt_text_is_told_and_above_250_blocks(
 def test_a_caption_that_repeats_the_alt_text_is_told() -> None:
     """Case and punctuation make no difference; it does not block."""
     text = Text(caption="Four cranes!", alt_text="four  CRANES", keywords=GOOD.keywords)
-    assert (["caption_equals_alt_text"], []) == (codes(text), codes(text, blocking=True))
+    assert "caption_equals_alt_text" in codes(text)
+    assert [] == codes(text, blocking=True)
 
 
-@pytest.mark.parametrize("keywords", [(), ("a", "b"), ("a", "A", "b"), ("a", "b", " "), ("", "-")])
-def test_fewer_than_three_different_keywords_are_told(keywords: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "keywords", [(), ("a", "b"), ("a", "A", "b", "c", "d", "e"), ("a", "b", " "), ("", "-")]
+)
+def test_fewer_than_six_different_keywords_are_told(keywords: tuple[str, ...]) -> None:
     """Blanks and repetitions are no keywords."""
-    text = Text(caption="Cranes", alt_text="Four cranes", keywords=keywords)
-    assert (["keywords_few"], []) == (codes(text), codes(text, blocking=True))
+    text = Text(caption=GOOD.caption, alt_text=GOOD.alt_text, keywords=keywords)
+    assert "keywords_few" in codes(text)
+    assert [] == codes(text, blocking=True)
 
 
 def test_an_emoji_is_a_text() -> None:
@@ -64,11 +73,10 @@ def test_an_emoji_is_a_text() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(), st.text())
-def test_findings_never_fail(caption: str, alt_text: str) -> None:
-    """Whatever was typed."""
-    findings(Text(caption=caption, alt_text=alt_text, keywords=(caption, alt_text)))
-    assert normalise(normalise(caption)) == normalise(caption)
+@given(st.text())
+def test_normalised_twice_is_normalised_once(text: str) -> None:
+    """Texts are compared by it."""
+    assert normalise(normalise(text)) == normalise(text)
 
 
 @settings(deadline=None)

@@ -86,7 +86,7 @@ def test_the_log_of_a_run_tells_its_story(teller: Teller, tmp_path: Path) -> Non
             " (2 tries left)"
         ),
         f"[RETRY] {row} prefill attempt 2 after PrefillTimeout: idle timeout (300s without output)",
-        f"[RETRY-OK] {row} prefilled by model:qwen2.5vl:3b",
+        f"[RETRY-OK] {row} prefilled by model:qwen2.5vl:3b, findings: keywords_few",
         f"[INFO] {row} score started, attempt 1",
         f"[ERROR] {row} score failed: ScoringNativeCrash: access violation (2 tries left)",
         f"[RETRY] {row} score attempt 2, alone after ScoringNativeCrash: access violation",

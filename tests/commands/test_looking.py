@@ -128,7 +128,7 @@ def test_rows_of_a_set(terminal: Terminal) -> None:
         (["queue", "--set", "x"], "there is no set x", "photojournal sets"),
         (["queue", "--run", "x"], "there is no run x", "photojournal runs"),
         (["queue", "--status", "Pendig"], "there is no status Pendig", "did you mean Pending?"),
-        (["queue", "--at", "999"], "the journal ends at position 72", "photojournal events"),
+        (["queue", "--at", "999"], "the journal ends at position 74", "photojournal events"),
         (["queue", "--at", "soon"], "there is no run soon", "photojournal runs"),
     ],
 )

@@ -6,7 +6,7 @@ from functools import lru_cache
 from machine.values import Finding
 from machine.wording.about import About
 from machine.wording.lists import listed
-from machine.wording.packs.scenes import NATURE, URBAN
+from machine.wording.packs.scenes import INHABITED, NATURE, URBAN
 from machine.wording.reading import Reading, label_words
 from machine.wording.words import Part
 
@@ -65,9 +65,7 @@ _ALSO_WORDS = frozenset(("canon", "apple", "olympus", "sigma", "fuji", "samsung"
 _SERIES = frozenset(
     ("eos", "powershot", "coolpix", "ixus", "lumix", "cyber-shot", "cybershot", "alpha", "rebel")
 )
-_GEAR = listed(
-    "camera lens dslr objectief kamera objektiv",
-)
+_LENS = listed("lens objectief objektiv")
 _TAKEN = listed(
     "taken shot photographed captured genomen gemaakt gefotografeerd aufgenommen fotografiert",
 )
@@ -137,10 +135,10 @@ def _gear(words: tuple[str, ...], own: frozenset[str], labels: frozenset[str]) -
         elif word in own and (
             word not in _ALSO_WORDS
             or after in own
-            or after in _GEAR
+            or after in _LENS
             or not _TAKEN.isdisjoint(words[max(at - 3, 0) : at])
         ):
-            return f"{word} {after}" if after in _GEAR or after in own else word
+            return f"{word} {after}" if after in _LENS or after in own else word
     return ""
 
 
@@ -156,7 +154,7 @@ def suspicious_context(reading: Reading) -> Finding | None:
         return None
     labels = label_words(about)
     nature, urban = not NATURE.isdisjoint(labels), not URBAN.isdisjoint(labels)
-    if nature == urban:
+    if nature == urban or not INHABITED.isdisjoint(labels):
         return None
     phrases = reading.pack.urban if nature else reading.pack.nature
     for part in reading.parts:

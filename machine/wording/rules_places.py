@@ -119,9 +119,9 @@ def _is_title(part: Part, run: str, pack: Pack) -> bool:
     others = [
         word
         for word, folded in zip(part.tokens[1:], part.folded[1:], strict=True)
-        if folded not in named and folded not in pack.functions
+        if word.isalpha() and folded not in named and folded not in pack.functions
     ]
-    return sum(word[:1].isupper() for word in others) > TITLE_SHARE * len(others)
+    return sum(word.istitle() for word in others) > TITLE_SHARE * len(others)
 
 
 def _is_no_place(run: str, pack: Pack) -> bool:

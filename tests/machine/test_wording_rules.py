@@ -136,7 +136,9 @@ def test_a_town_in_nature_is_a_warning() -> None:
     both = About(labels=Labels(category="Nature", subject="City birds"))
     assert "suspicious_context" in codes("Skyscrapers behind a reed.", nature)
     assert "suspicious_context" not in codes("Skyscrapers behind a reed.", both)
-    assert "suspicious_context" in codes("A glacier behind a crane.", PLAIN)
+    street = About(labels=Labels(category="Street photography"))
+    assert "suspicious_context" in codes("A glacier behind a crane.", street)
+    assert "suspicious_context" not in codes("A glacier behind a crane.", PLAIN)
 
 
 def test_limits_are_those_that_are_given() -> None:

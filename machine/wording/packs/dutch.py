@@ -18,7 +18,7 @@ _PICTURE = f"(?:{'|'.join(sorted(_PICTURES))})"
 LEAD_IN = re.compile(
     rf"(?i)(?:dit\s+is\s+)?(?:(?:een|de|deze|dit|het)\s+)?{_LOOK}{_PICTURE}(?:'s)?\s+"
     r"(?:van|waarop|waarin|met\s+daarop|toont|tonen|laat|laten|geeft|bevat)\b"
-    rf"|(?:op|in)\s+(?:deze|de|dit|het)\s+{_LOOK}(?:{_PICTURE}|beeld)\b"
+    rf"|(?:op|in)\s+(?:deze|de|dit|het)\s+{_LOOK}{_PICTURE}\b|(?:op|in)\s+dit\s+beeld\b"
     r"|(?:het|dit)\s+beeld\s+(?:toont|laat)\b"
     r"|we\s+zien\b|je\s+ziet\b|te\s+zien\s+(?:is|zijn)\b|hier\s+(?:zie|zien)\b"
 )

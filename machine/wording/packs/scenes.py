@@ -10,10 +10,15 @@ NATURE = listed(
     "風景 動物 野鳥 花 森 山",
 )
 URBAN = listed(
-    "city cities cityscape cityscapes urban street streets skyline architecture building",
-    "buildings downtown town harbour harbor port industry industrial traffic bridge bridges metro",
-    "station village market people portrait airport stad steden stadsgezicht straat straten",
-    "architectuur gebouw gebouwen haven industrie brug bruggen dorp verkeer luchthaven",
-    "straatfotografie stadt städte straße straßen architektur gebäude hafen brücke brücken dorf",
-    "verkehr flughafen 都市 街 建築 港 夜景 駅 空港",
+    "city cities cityscape cityscapes urban street streets skyline architecture building buildings",
+    "downtown traffic metro stad steden stadsgezicht straat straten architectuur gebouw gebouwen",
+    "verkeer straatfotografie stadt städte straße straßen architektur gebäude",
+    "verkehr 都市 街 街角 建築 夜景",
 )
+INHABITED = listed(
+    "town harbour harbor port industry industrial bridge bridges station village market people",
+    "portrait airport park parks garden gardens zoo travel haven industrie brug bruggen dorp",
+    "mensen luchthaven tuin dierentuin reizen hafen brücke brücken dorf flughafen menschen",
+    "garten reisen 港 駅 空港 公園 人物 旅行",
+)
+"""Where there may be anything: labels with one of these say neither nature nor town."""

@@ -43,7 +43,7 @@ class Shown(Protocol):
             total: how many there are.
             failed: how many failed.
             left: how long it may still take, in words.
-            waits: what it waits for, in words; empty: nothing.
+            waits: that it waits and for what, such as `waits for Ollama`; empty: it does not.
         """
         ...
 
@@ -70,9 +70,14 @@ class Progress:
         for stage, tally in tallies.items():
             if tally.rows:
                 done = min(tally.done + tally.failed + tally.skipped, tally.rows)
-                waits = getattr(tally, "waiting", "")
-                left = _left(tally, tally.rows - done)
-                self._shown.show(stage, done, tally.rows, tally.failed, left=left, waits=waits)
+                self._shown.show(
+                    stage,
+                    done,
+                    tally.rows,
+                    tally.failed,
+                    left=_left(tally, tally.rows - done),
+                    waits=tally.waiting,
+                )
         self._shown.tick()
 
 
@@ -109,8 +114,9 @@ def progress(title: str = "") -> Iterator[Progress]:
 
 def waits_for(name: str, waits: str) -> str:
     """Return what a stage waits for, as a sentence that says how to end it."""
-    end = "" if "Ctrl+C" in waits else " (Ctrl+C stops)"
-    return f"{name} waits for {waits.removeprefix('waits for ')}{end}"
+    if waits.endswith(")"):
+        return f"{name} {waits[:-1]}; Ctrl+C stops)"
+    return f"{name} {waits} (Ctrl+C stops)"
 
 
 class _Lines:

@@ -12,12 +12,6 @@ from driver.stages import Tally
 from machine.values import Stage
 
 
-class Waiting(Tally):
-    """A stage that may wait for its service."""
-
-    waiting: str = ""
-
-
 def tallies(**counts: Tally) -> dict[Stage, Tally]:
     """Return counts by stage."""
     found: dict[Any, Tally] = dict(counts)
@@ -67,10 +61,10 @@ def test_waiting_is_said_at_once_and_then_once_a_minute(
     """Each time it begins anew; the words cannot move the cursor."""
     now = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    waiting = Waiting(
+    waiting = Tally(
         rows=9, done=4, waiting="waits for Ollama at http://x:1: gone\x1b[2J (at most 5 min)"
     )
-    said = "prefill waits for Ollama at http://x:1: gone\\x1b[2J (at most 5 min) (Ctrl+C stops)"
+    said = "prefill waits for Ollama at http://x:1: gone\\x1b[2J (at most 5 min; Ctrl+C stops)"
     with progress() as shown:
         shown.stages(tallies(prefill=waiting))
         assert [said] == capsys.readouterr().err.splitlines()
@@ -80,10 +74,10 @@ def test_waiting_is_said_at_once_and_then_once_a_minute(
         now[0] += 31
         shown.stages(tallies(prefill=waiting))
         assert [said] == capsys.readouterr().err.splitlines()
-        shown.stages(tallies(prefill=Waiting(rows=9, done=5)))
-        waiting.waiting = "Ollama (at most 5 min; Ctrl+C stops)"
+        shown.stages(tallies(prefill=Tally(rows=9, done=5)))
+        waiting.waiting = "waits for Ollama"
         shown.stages(tallies(prefill=waiting))
-    again = "prefill waits for Ollama (at most 5 min; Ctrl+C stops)"
+    again = "prefill waits for Ollama (Ctrl+C stops)"
     assert [again] == capsys.readouterr().err.splitlines()
 
 
@@ -95,6 +89,6 @@ def test_a_bar_says_what_is_waited_for(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
     with progress() as shown:
-        waiting = Waiting(rows=9, done=3, failed=1, waiting="waits for Ollama at [::1]:11434")
+        waiting = Tally(rows=9, done=3, failed=1, waiting="waits for Ollama at [::1]:11434")
         shown.stages(tallies(prefill=waiting))
     assert "1 failed, waits for Ollama at [::1]:11434" in capsys.readouterr().err

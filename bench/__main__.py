@@ -24,6 +24,7 @@ NAMES = (
     "brisque",
     "resize",
     "orchestration",
+    "captions",
     "cli_start",
 )
 OUT = Path(__file__).parent / "out"

@@ -29,9 +29,9 @@ _ALWAYS = (
     r"\d+(?: ?[-‐-―−] ?\d+)+",
     r"\d+(?:[.,:/]\d+)+",
     # F-16, PH-BXA, A330-200, 17th-century, Noord-Holland, Sint-Jan-in-Eremo.
-    r"\w*\d\w*(?:-\w+)+|\w+(?:-\w+)*-\w*\d\w*",
+    r"(?=[\w-]{0,60}\d)\w+(?:-\w+)+",
     r"[A-Z]{1,2}-[A-Z]{3,4}",
-    rf"{_CAPITAL}\w+(?:-\w+)*-{_CAPITAL}\w+",
+    rf"{_CAPITAL}\w+(?:-\w+){{0,8}}-{_CAPITAL}\w+",
     # U.S., a.m., z.B.; a stop before a word: .NET.
     r"(?:[^\W\d_]\.){2,}",
     r"\.[^\W\d_]\w*",

@@ -17,7 +17,7 @@ _EXTENSION = re.compile(
 _NUMBERED = re.compile(
     r"(?i)(?<![^\W_])_?(?:img|dsc[nf]?|dscn|pict|mvi|gopr|dji|pxl|cimg|imgp|mg|sam)[_-]?\d{3,}"
 )
-_JOINED = re.compile(r"[^\W_]+_[^\W_]\w*")
+_JOINED = re.compile(r"(?<![^\W_])[^\W_]+_[^\W_]\w*")
 _ALONE = re.compile(r"[^\W_]+")
 _COUNTER = re.compile(r"0\d{2,}|\d*[^\W\d]*\d{5,}\w*|(?!(?:1[89]|20)\d\d$)\d{4}")
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 from machine.values import Finding
 from machine.wording.packs import primary
@@ -17,6 +18,8 @@ _RUN = (
     rf"(?: (?:(?:of|the|upon|de|den|der|van|aan|am|del|la|le|du|do|di) ){{0,2}}{_CAPITAL}[\w'’-]*)*"
 )
 _NEXT = re.compile(r" ([^\W\d_]+)")
+RUNS_MAX = 50
+"""So many possible places of a text are looked at."""
 TITLE_SHARE = 0.6
 """A text of which more of the words have a capital is a title."""
 _DAYS = ("day", "dag", "days", "dagen", "eve", "avond")
@@ -68,7 +71,7 @@ def _places(part: Part, pack: Pack, language: str) -> Iterator[str]:
         return
     table = by_name(language)
     text = f" {part.text}"
-    for found in _looked_for(pack).finditer(text):
+    for found in islice(_looked_for(pack).finditer(text), RUNS_MAX):
         run = found["run"].removesuffix("'s").removesuffix("’s")
         listed = " ".join(words_of(run)) in table
         listed = listed or " ".join(words_of(f"{found['article'] or ''}{run}")) in table

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machine.values import Labels, Text, TextLimits
-from machine.wording import About, findings, pack_of, refusing
+from machine.wording import About, clean, findings, pack_of, refusing
 from machine.wording.judging import RULES, WARNINGS
 from tests.machine.captions import PLAIN, SIX, codes
 
@@ -196,3 +196,11 @@ def test_findings_never_fail(caption: str, alt_text: str, words: list[str], lang
     for known in (None, about):
         found = [one.code for one in findings(text, known)]
         assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("piece", ["1", "a-", "In A b ", "a_", "港", "on the quay ", "{ ", ". "])
+def test_a_text_without_end_takes_no_time_without_end(piece: str) -> None:
+    """A model that stammers is refused, and does not stop the program."""
+    text = Text(caption=piece * 4000, alt_text=piece * 4000)
+    findings(text, PLAIN)
+    clean(text, frozenset({"F-16"}))

@@ -40,6 +40,8 @@ Caption  A cat looks at us
 Alt text  The head of a ginger cat
 Keywords  Harbour at dusk, Rotterdam, Travel
 Written by  anna
+Finding  caption_short: 5 words, at least 7
+Finding  keywords_few: 3 different, at least 6
 
 Rating  8.57 of 10, Top (provisional)
 blur  10.0

@@ -57,6 +57,7 @@ def test_a_lead_in(language: str, caption: str) -> None:
         ("nl", "De brug maakt een kortere route mogelijk."),
         ("nl", "De toren lijkt op een potlood."),
         ("de", "Die Sonne scheint über dem Hafen."),
+        ("de", "Ein Denkmal für das Wohl der Stadt."),
         ("ja", "かわいらしい子猫が窓辺で眠っている。"),
     ],
 )

@@ -31,7 +31,7 @@ UNCERTAIN = phrases(
         *("scheinen * zu sein", "zu sein scheinen"),
         *("es ist unklar", "nicht eindeutig"),
     ),
-    but_not=("könnte man", "wohl fühlen", "wohl fühlt"),
+    but_not=("könnte man", "wohl fühlen", "wohl fühlt", "das wohl", "dem wohl", "zum wohl"),
 )
 
 TEMPLATE = phrases(

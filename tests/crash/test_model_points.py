@@ -86,6 +86,7 @@ def kill_at_each(person: Typist, shoot: Shoot, points: list[str], folder: Path) 
                 say(f"not passed this time: {VERB}/{point}")
         except AssertionError as error:
             faults.append(f"{VERB}/{point}: {error}")
+            say(faults[-1])
     assert not faults, f"{len(faults)} of {len(points)} points:\n" + "\n\n".join(faults)
 
 

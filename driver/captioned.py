@@ -3,8 +3,12 @@
 from msgspec import Struct
 
 from adapters.workers import WorkerFailure
+from machine.failures import FAILURES
 from machine.values import Author, Change, Labels, ModelCall, Text
 from machine.wording import About
+
+TOLD = ("PrefillRefused", "PrefillEcho", "PrefillBadJson", "PrefillWrongShape", "PrefillCutOff")
+"""Failures that a model is told about when it is asked again."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -41,3 +45,8 @@ class NotCaptioned(Struct, frozen=True, kw_only=True):
 
 
 Answer = Captioned | NotCaptioned | WorkerFailure
+
+
+def feedback_of(code: str, detail: str) -> str:
+    """Return what a model is told about its last answer; empty where nothing helps."""
+    return (detail or FAILURES[code].meaning) if code in TOLD else ""

@@ -12,7 +12,6 @@ import threading
 import traceback
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from hashlib import sha256
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -20,10 +19,10 @@ import msgspec
 
 from adapters import captions
 from adapters.errors import AdapterError
-from adapters.mojibake import MOJIBAKE
-from adapters.ollama_service import Asked, CallFailed, Reply
+from adapters.ollama_service import CallFailed, Reply
 from adapters.tasks import Preview
 from adapters.workers import WorkerFailure, WorkerResult, Workers
+from driver.asking import PREPARE_DEADLINE_S, judge, request
 from driver.captioned import Answer, Captioned, Job, NotCaptioned
 from driver.model_service import ModelService, Standing
 from driver.sections import Prefill
@@ -32,10 +31,6 @@ from machine.event_base import Event
 from machine.failures import FAILURES
 from machine.text import normalise
 from machine.values import Author, Text
-from machine.wording import clean, findings, protected_words, refusing
-
-PREPARE_DEADLINE_S = 120.0
-"""Seconds that a worker may take to prepare a picture."""
 
 LOST_SERVICE_MAX = 1
 """So often the service may go away during a row before it counts as the row's doing."""
@@ -159,37 +154,32 @@ class Captioning:
         return answer.data if isinstance(answer, WorkerResult) else answer
 
     async def _ask(self, job: Job, picture: bytes) -> Reply:
-        settings, service = self.settings, self._service
+        service = self._service
         digest = await service.digest_of(job.model)
-        asked = Asked(
+        asked = request(
+            self.settings,
+            job.labels,
+            picture,
             model=job.model,
-            model_digest=digest,
-            prompt=captions.prompt_for(
-                job.labels, settings.language, settings.text_limits(), job.feedback
-            ),
-            picture=picture,
-            picture_digest=sha256(picture).hexdigest(),
-            format=captions.SCHEMA,
-            options=service.options(job.attempt),
-            keep_alive=settings.keep_alive,
+            digest=digest,
+            seed=job.attempt,
             limits=service.limits(digest),
+            feedback=job.feedback,
         )
         return await service.client.ask(asked)
 
     def _judged(self, job: Job, reply: Reply) -> Captioned | NotCaptioned:
         """Return the text if it is one that this photo can have."""
         try:
-            written = captions.parse(reply.text)
+            judged = judge(self.settings, job.about, reply.text)
         except AdapterError as error:
             return NotCaptioned(
                 code=error.code, detail=error.detail, call=reply.call, raw=reply.raw
             )
-        text = captions.text_of(written, self.settings.language)
-        protected = protected_words(job.about, self.settings.protected_words)
-        mended = clean(text, protected, (MOJIBAKE,))
-        code, detail = self._against(job, mended.text, captions.invented(written, job.labels))
-        if not code:
-            code, detail = self._echo(job, mended.text, reply.call.picture_digest)
+        if judged.refused:
+            code, detail = "PrefillRefused", judged.refused
+        else:
+            code, detail = self._echo(job, judged.text, reply.call.picture_digest)
         if code:
             return NotCaptioned(code=code, detail=detail, call=reply.call, raw=reply.raw)
         call = reply.call
@@ -202,23 +192,13 @@ class Captioning:
             reply_digest=call.reply_digest,
         )
         return Captioned(
-            text=text,
-            cleaned=mended.text if mended.changes else None,
-            changes=mended.changes,
+            text=judged.written,
+            cleaned=judged.text if judged.changes else None,
+            changes=judged.changes,
             author=author,
             call=call,
             raw=reply.raw,
         )
-
-    def _against(self, job: Job, text: Text, place: str) -> tuple[str, str]:
-        """Return what the rules have against a text; empty when nothing."""
-        refused = [
-            f"{one.code} ({one.detail})" if one.detail else one.code
-            for one in refusing(findings(text, job.about))
-        ]
-        if place and not any(one.startswith("invented_location") for one in refused):
-            refused.append(f"invented_location ({place})")
-        return ("PrefillRefused", ", ".join(refused)) if refused else ("", "")
 
     def _echo(self, job: Job, text: Text, picture_digest: str) -> tuple[str, str]:
         """Return what is wrong with a text that another photo has word for word."""

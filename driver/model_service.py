@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.ollama_service import CallFailed, Checked, Limits, OllamaService
+from driver.asking import limits_of, options_of
 from driver.model_watch import ModelWatch
 from driver.sections import Prefill
 from machine.event_base import Event
@@ -89,9 +90,9 @@ class ModelService:
         settings = self.settings
         checked = await self.client.check(
             settings.model,
-            options=self.options(1),
+            options=options_of(settings, 1),
             keep_alive=settings.keep_alive,
-            within_s=self._first_token_s(""),
+            within_s=limits_of(settings).first_token_s,
         )
         self._checked[settings.model] = checked
         self.models, warnings = await self._present()
@@ -123,7 +124,9 @@ class ModelService:
         settings, one_by_one = self.settings, "requests are sent one after the other"
         try:
             overlaps = await self.client.overlaps(
-                settings.model, options=self.options(1), within_s=settings.first_token_timeout_s
+                settings.model,
+                options=options_of(settings, 1),
+                within_s=settings.first_token_timeout_s,
             )
         except AdapterError as error:
             warnings.append(f"{one_by_one}: the trial of two failed: {error}")
@@ -135,8 +138,9 @@ class ModelService:
     async def _wait(self, detail: str) -> bool:
         """Wait for a service that is away; return whether it answers again in time."""
         limit_s, started, pause_s = self.settings.wait_for_service, time.monotonic(), 0.1
-        words = f"waits for Ollama at {self.client.host}: {detail or 'no answer'}"
-        self.standing = Standing(state="waiting", words=f"{words} (at most {limit_s:g} s)")
+        why = detail.removeprefix(f"{self.client.host}: ") or "no answer"
+        words = f"waits for Ollama at {self.client.host}: {why} (at most {limit_s:g} s)"
+        self.standing = Standing(state="waiting", words=words)
         code = "PrefillUnreachable"
         if limit_s > 0:
             self._note(StageWaiting(stage="prefill", code=code, detail=detail, limit_s=limit_s))
@@ -198,28 +202,9 @@ class ModelService:
                 raise CallFailed(error.code, error.detail, call=call) from error
         return self._checked[model].digest
 
-    def options(self, seed: int) -> dict[str, str | int | float | bool]:
-        """Return how a model is asked; another seed lets another try differ."""
-        return {
-            "temperature": 0.1,
-            "num_ctx": self.settings.num_ctx,
-            "num_predict": self.settings.num_predict,
-            "seed": seed,
-        }
-
     def limits(self, digest: str) -> Limits:
-        """Return the limits of one try, in seconds."""
-        return Limits(
-            first_token_s=self._first_token_s(digest),
-            idle_s=self.settings.idle_timeout_s,
-            deadline_s=self.settings.deadline_s,
-        )
-
-    def _first_token_s(self, digest: str) -> float:
-        """Return the limit as configured, or more where this model is known to be slow."""
-        slowest_s = 3 * self._slowest_ms.get(digest, 0) / 1000
-        limit_s = max(self.settings.first_token_timeout_s, slowest_s)
-        return min(limit_s, self.settings.deadline_s)
+        """Return the limits of one try."""
+        return limits_of(self.settings, self._slowest_ms.get(digest, 0))
 
     def learn(self, call: ModelCall) -> None:
         """Remember how long a first token can take."""

@@ -13,7 +13,8 @@ from typing import Literal
 
 from adapters import captions
 from adapters.errors import AdapterError
-from adapters.ollama_service import Asked, CallFailed, Checked, Limits, Loaded, OllamaService
+from adapters.ollama_service import Asked, CallFailed, Checked, Loaded, OllamaService
+from driver.asking import limits_of, options_of
 from driver.sections import Prefill
 from machine.run_events import ModelChecked
 from machine.values import ModelCall
@@ -146,6 +147,8 @@ class ModelWatch:
         context = loaded.context if loaded else None
         if context is not None and context < asked:
             warnings += (f"context {context} is smaller than [prefill] num_ctx = {asked}",)
+        if loaded and loaded.processor == "CPU":
+            warnings += ("the model runs on the CPU: minutes a photo instead of seconds",)
         speed = round(median(self._speeds), 1) if self._speeds else None
         self._last = ModelChecked(
             stage="prefill",
@@ -192,13 +195,9 @@ class ModelWatch:
             prompt="Say in one word which colour this is.",
             picture=blank(_SIDE_PX),
             format=captions.SCHEMA,
-            options={"temperature": 0.0, "num_ctx": settings.num_ctx, "num_predict": 64},
+            options=options_of(settings, 1) | {"num_predict": 64},
             keep_alive=settings.keep_alive,
-            limits=Limits(
-                first_token_s=settings.first_token_timeout_s,
-                idle_s=settings.idle_timeout_s,
-                deadline_s=settings.deadline_s,
-            ),
+            limits=limits_of(settings),
         )
         try:
             await self._service.ask(asked)

@@ -22,12 +22,11 @@ from adapters.objects import Objects
 from adapters.tasks import Measured, Rendered
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
-from driver.captioned import Captioned, Job, NotCaptioned
+from driver.captioned import Captioned, Job, NotCaptioned, feedback_of
 from driver.sections import Config, Prefill, StageLimits, box
 from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.digests import digest_of
-from machine.failures import FAILURES
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
 from machine.row import Ledger, Row, attempts_of, input_digest
 from machine.values import Stage
@@ -178,7 +177,7 @@ class StageWork:
         """
         if stage == "prefill" and not how.model:
             return self._prefill(row)
-        photo = self._original(row)
+        photo = self.original(row)
         if how.model:
             return self.captioning.begin(self._job(row, photo, how))
         argument = self._resize if stage == "resize" else self._profile.encode()
@@ -202,7 +201,7 @@ class StageWork:
     def _profile(self) -> str:
         return self.workspace.config.score.profile
 
-    def _original(self, row: Row) -> bytes:
+    def original(self, row: Row) -> bytes:
         """
         Return the row's own bytes, by hash, from where they lie or from our copy.
 
@@ -330,20 +329,15 @@ def approach(row: Row, models: Sequence[str], tries: int) -> Approach:
     attempts = attempts_of(row, "prefill")
     spent = attempts.ledger.get(input_digest(row, "prefill"), Ledger()).charged
     turn = min(spent // tries, len(models) - 1)
-    failed = attempts.failed if attempts.failed in _TOLD else ""
     if captioner.person_wrote(row.happened.embedded):
         return Approach(budget=tries)
     return Approach(
         budget=tries * len(models),
         model=attempts.model or models[turn],
         fallback_for=models[0] if turn and not attempts.model else "",
-        feedback=attempts.detail or FAILURES[failed].meaning if failed else "",
+        feedback=feedback_of(attempts.failed, attempts.detail),
         backoffs=spent % tries,
     )
-
-
-_TOLD = ("PrefillRefused", "PrefillEcho", "PrefillBadJson", "PrefillWrongShape", "PrefillCutOff")
-"""Failures that a model is told about when it is asked again."""
 
 
 def _captioner(prefill: Prefill) -> tuple[str, ...]:

@@ -17,28 +17,30 @@ from msgspec.structs import replace
 
 from adapters import captions
 from adapters.errors import AdapterError
-from adapters.files import read_verified
-from adapters.mojibake import MOJIBAKE
-from adapters.ollama_service import Asked, CallFailed, Limits, OllamaService, Reply
+from adapters.ollama_service import CallFailed, OllamaService, Reply
 from adapters.tasks import Preview
-from adapters.workers import WorkerResult
+from adapters.workers import WorkerFailure
+from driver.asking import (
+    PREPARE_DEADLINE_S,
+    judge,
+    limits_of,
+    options_of,
+    request,
+    unprepared,
+)
+from driver.captioned import feedback_of
 from driver.errors import Misused, Unreachable
 from driver.program import Program
 from driver.words import by_whom
 from machine.failures import FAILURES
 from machine.row import Row
 from machine.values import Change, Finding, ModelCall, Text
-from machine.wording import About, about, clean, findings, protected_words, refusing
+from machine.wording import About, about
 
 REPLY_SHOWN = 400
 """Characters of a refused reply that are kept."""
 
-PREPARE_S = 120.0
-"""Seconds that a picture may take to be made smaller."""
-
 _PROMPT_BYTES_MAX = 100_000
-_ABOUT_THE_ANSWER = ("PrefillRefused", "PrefillBadJson", "PrefillWrongShape", "PrefillCutOff")
-"""Failures that a model is told about when it is asked again."""
 
 
 class RowTrial(Struct, frozen=True, kw_only=True):
@@ -144,7 +146,7 @@ class _Trying:
         settings = self.settings
         checking = self.service.check(
             self._model,
-            options=self._options(1),
+            options=options_of(settings, 1),
             keep_alive=settings.keep_alive,
             within_s=settings.first_token_timeout_s,
         )
@@ -176,45 +178,28 @@ class _Trying:
 
     def _picture(self, row: Row) -> bytes:
         """Return what the model is shown. Raises AdapterError."""
-        happened, objects = row.happened, self._program.objects
-        if happened.source.copied and objects.exists(happened.sha256):
-            photo = objects.get(happened.sha256)
-        else:
-            path = self._program.workspace.path_of(happened.source)
-            photo = read_verified(path, happened.sha256)
+        photo = self._program.stage_work.original(row)
         argument = msgspec.json.encode(Preview(long_side_px=self.settings.long_side_px))
         answer = self._program.workers.submit(
-            "prepare", photo, argument, deadline_s=PREPARE_S
+            "prepare", photo, argument, deadline_s=PREPARE_DEADLINE_S
         ).result()
-        if isinstance(answer, WorkerResult):
-            return answer.data
-        code = {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"}.get(answer.kind, "")
-        detail = answer.detail.strip().rpartition("\n")[2]
-        raise AdapterError(answer.code or code or "PrefillFailed", detail)
+        if isinstance(answer, WorkerFailure):
+            raise AdapterError(*unprepared(answer))
+        return answer.data
 
     def _asked(self, row: Row, picture: bytes, found: RowTrial) -> RowTrial:
         """Ask once."""
         settings = self.settings
-        prompt = captions.prompt_for(
+        asked = request(
+            settings,
             row.decided.labels,
-            settings.language,
-            settings.text_limits(),
-            _feedback(found),
-            template=self._template,
-        )
-        asked = Asked(
+            picture,
             model=self._model,
-            model_digest=self._digest,
-            prompt=prompt,
-            picture=picture,
-            format=captions.SCHEMA,
-            options=self._options(found.tries),
-            keep_alive=settings.keep_alive,
-            limits=Limits(
-                first_token_s=settings.first_token_timeout_s,
-                idle_s=settings.idle_timeout_s,
-                deadline_s=settings.deadline_s,
-            ),
+            digest=self._digest,
+            seed=found.tries,
+            limits=limits_of(settings),
+            feedback=feedback_of(found.code, found.detail),
+            template=self._template,
         )
         try:
             reply = self._runner.run(self.service.ask(asked))
@@ -226,42 +211,19 @@ class _Trying:
     def _judged(self, found: RowTrial, reply: Reply, known: About) -> RowTrial:
         """Return what the rules make of an answer."""
         try:
-            written = captions.parse(reply.text)
+            judged = judge(self.settings, known, reply.text)
         except AdapterError as error:
             return _refused(found, error, reply.call, reply.text)
-        text = captions.text_of(written, self.settings.language)
-        protected = protected_words(known, self.settings.protected_words)
-        mended = clean(text, protected, (MOJIBAKE,))
-        left = findings(mended.text, known)
-        against = [one.code for one in refusing(left)]
-        place = captions.invented(written, known.labels)
-        if place and "invented_location" not in against:
-            against.append(f"invented_location ({place})")
         return replace(
             found,
-            text=mended.text,
-            code="PrefillRefused" if against else "",
-            detail=", ".join(against),
-            reply=reply.text[:REPLY_SHOWN] if against else "",
-            findings=left,
-            changes=mended.changes,
+            text=judged.text,
+            code="PrefillRefused" if judged.refused else "",
+            detail=judged.refused,
+            reply=reply.text[:REPLY_SHOWN] if judged.refused else "",
+            findings=judged.findings,
+            changes=judged.changes,
             call=reply.call,
         )
-
-    def _options(self, seed: int) -> dict[str, str | int | float | bool]:
-        return {
-            "temperature": 0.1,
-            "num_ctx": self.settings.num_ctx,
-            "num_predict": self.settings.num_predict,
-            "seed": seed,
-        }
-
-
-def _feedback(found: RowTrial) -> str:
-    """Return why the last answer was refused; empty where there was none."""
-    if found.code not in _ABOUT_THE_ANSWER:
-        return ""
-    return found.detail or FAILURES[found.code].meaning
 
 
 def _refused(found: RowTrial, error: AdapterError, call: ModelCall, reply: str) -> RowTrial:

@@ -227,7 +227,8 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     if blocking and not waived:
         codes = ", ".join(finding.code for finding in blocking)
         msg = f"row {number} cannot be approved: {codes}"
-        raise Refused(msg, f"photojournal edit {number} --caption '...' --alt-text '...'")
+        hint = f"photojournal edit {number} --caption '...' --alt-text '...'"
+        raise Refused(msg, f"{hint} (or: photojournal approve {number} --waive '...')")
     if not prefill.grounded and not intent.allow_ungrounded:
         msg = f"row {number} cannot be approved: nobody checked its text against the picture"
         hint = (

@@ -145,7 +145,8 @@ class Stages:
             for row in rows.values()
             for stage, tally in self.tallies.items()
             if attempts_of(row, stage).failed and not tally.paused
-            if attempts_of(row, stage).retry_at
+            if attempts_of(row, stage).retry_at  # and it is due then: a person may have said no
+            if stage in due_stages(row, self.work.recipes, attempts_of(row, stage).retry_at)
         ]
         if times:
             seconds = (clock.parse(min(times)) - clock.parse(clock.now())).total_seconds()

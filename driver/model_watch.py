@@ -62,6 +62,9 @@ class ModelWatch:
         self._best = 0.0
         self._answers = 0
         self._failing: list[tuple[int, str]] = []
+        self._failed: set[int] = set()
+        """Rows that failed in this run: that they fail again says little about the model."""
+        self._fresh = 0
 
     @property
     def vram_share(self) -> float | None:
@@ -83,7 +86,7 @@ class ModelWatch:
         """Return what was found at the beginning, or after the service was away."""
         self._loaded = checked.loaded
         self._speeds.clear()
-        self._best, self._failing = 0.0, []
+        self._best, self._failing, self._fresh = 0.0, [], 0
         return self._note(occasion, checked, in_flight, warnings)
 
     async def after(
@@ -173,11 +176,13 @@ class ModelWatch:
         """See whether it is the model that fails, and not its photos."""
         if not code:
             self._failing.clear()
+            self._fresh = 0
             return
         self._failing.append((row, code))
-        rows = {one for one, _ in self._failing}
-        if len(rows) >= HOPELESS_ROWS:
-            self.hopeless = f"{len(rows)} photos in a row without a text, the last one: {code}"
+        self._fresh += row not in self._failed
+        self._failed.add(row)
+        if self._fresh >= HOPELESS_ROWS:
+            self.hopeless = f"{self._fresh} photos in a row without a text, the last one: {code}"
             return
         newest = self._failing[-TRIAL_AFTER:]
         if len(self._failing) % TRIAL_AFTER or len({one for one, _ in newest}) < TRIAL_AFTER:

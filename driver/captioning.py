@@ -35,6 +35,12 @@ from machine.values import Author, Text
 LOST_SERVICE_MAX = 1
 """So often the service may go away during a row before it counts as the row's doing."""
 
+LOST_PHOTOS_MAX = 5
+"""So many photos in a row, beside those under way at once, may lose the service; then it pauses."""
+
+_DEATHS = frozenset({"PrefillDropped", "PrefillServerError"})
+"""What all requests under way get when one of them kills the service: each is tried alone then."""
+
 _CLOSE_S = 5.0
 
 
@@ -56,6 +62,9 @@ class Captioning:
         self._workers = workers
         self._said: dict[str, tuple[int, str]] = {}
         self._lost: dict[int, int] = {}
+        self._lost_since: set[int] = set()
+        """Rows at which the service went away since it last answered one."""
+        self._suspects: set[int] = set()
         self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
 
@@ -138,11 +147,12 @@ class Captioning:
         prepared = await self._prepared(job)
         if not isinstance(prepared, bytes):
             return prepared
-        async with self._service.slots:
+        async with self._service.place(alone=job.row in self._suspects):
             try:
                 reply = await self._ask(job, prepared)
             except CallFailed as failed:
                 return await self._failed(job, failed)
+        self._lost_since.clear()
         answer = self._judged(job, reply)
         await self._after(job, answer)
         return answer
@@ -212,15 +222,21 @@ class Captioning:
     async def _failed(self, job: Job, failed: CallFailed) -> NotCaptioned:
         """Return what a failed call means for the row; see first whether the service is there."""
         service, code, detail = self._service, failed.code, failed.detail
+        if code in _DEATHS:
+            self._suspects.add(job.row)
         gone = await service.is_there() if code == "PrefillDropped" else ""
         if gone:
             self._lost[job.row] = self._lost.get(job.row, 0) + 1
+            self._lost_since.add(job.row)
             if self._lost[job.row] <= LOST_SERVICE_MAX:
                 code, detail = "PrefillUnreachable", gone
         elif code == "PrefillModelMissing" and job.model not in service.models:
             code = "PrefillFailed"  # one that a person named for this row only
         answer = NotCaptioned(code=code, detail=detail, call=failed.call, raw=failed.raw)
-        if gone or code == "PrefillUnreachable":
+        if len(self._lost_since) >= LOST_PHOTOS_MAX + service.in_flight:
+            lost = f"the service went away at each of the last {len(self._lost_since)} photos"
+            service.pause("PrefillModelFailing", lost)
+        elif gone or code == "PrefillUnreachable":
             service.away(gone or detail)
         elif FAILURES[code].policy == "nobody":
             service.pause(code, detail)

@@ -6,8 +6,9 @@ or restarted: a service that is away is waited for, as long as the settings say.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -64,7 +65,8 @@ class ModelService:
         """Those that are there, in the order in which a photo is tried with them."""
         self.standing = Standing(state="checking")
         self.in_flight = 1
-        self.slots = asyncio.Semaphore(1)
+        self._slots = asyncio.Semaphore(1)
+        self._door = asyncio.Lock()
         self.client = OllamaService(settings.host)
         self.watch = ModelWatch(settings, self.client)
         self._note = note
@@ -99,7 +101,7 @@ class ModelService:
         warnings = self.watch.warnings(checked) + warnings
         if occasion == "startup" and settings.in_flight > 1:
             self.in_flight = await self._overlapping(warnings)
-            self.slots = asyncio.Semaphore(self.in_flight)
+            self._slots = asyncio.Semaphore(self.in_flight)
         note = self.watch.begin(checked, occasion, self.in_flight, tuple(warnings))
         self._note(note)
         if not self.on_cpu(note):
@@ -180,7 +182,9 @@ class ModelService:
         return ""
 
     def pause(self, code: str, detail: str) -> None:
-        """Begin nothing more in this run."""
+        """Begin nothing more in this run, whether or not the service comes back."""
+        if self._waiting is not None and self._waiting is not asyncio.current_task():
+            self._waiting.cancel()
         self.standing = Standing(state="paused", code=code, detail=detail)
 
     def on_cpu(self, note: ModelChecked) -> bool:
@@ -191,6 +195,20 @@ class ModelService:
         return stop
 
     # --- how it is asked
+
+    @contextlib.asynccontextmanager
+    async def place(self, *, alone: bool) -> AsyncIterator[None]:
+        """Wait until a request may be sent; `alone`: until no other is under way."""
+        taken = 0
+        try:
+            async with self._door:  # two that want to be alone would wait for each other
+                for _ in range(self.in_flight if alone else 1):
+                    await self._slots.acquire()
+                    taken += 1
+            yield
+        finally:
+            for _ in range(taken):
+                self._slots.release()
 
     async def digest_of(self, model: str) -> str:
         """Return the digest of a model's bytes. Raises CallFailed where it is not there."""

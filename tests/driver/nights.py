@@ -8,7 +8,9 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +20,9 @@ from typing import Any, Self, TypeVar
 
 from PIL import Image
 
-from adapters import preview
+from adapters import preview, tasks
 from adapters.tasks import Preview
-from adapters.workers import Workers
+from adapters.workers import FUNCTIONS, Workers
 from driver import pipeline
 from driver.pipeline import Worked
 from journal import Recorded
@@ -47,6 +49,10 @@ QUICK: dict[str, Any] = {
 }
 """Limits that no test reaches unless it sets them lower."""
 
+FRAGILE: Mapping[str, str] = {**FUNCTIONS, "prepare": "tests.driver.nights:prepare"}
+"""Tasks of workers that a deadly photo kills as soon as it is prepared for a model."""
+_DEADLY = b"<deadly>"
+
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
@@ -56,6 +62,13 @@ def config(url: str, **prefill: Any) -> str:
     lines = [f"{key} = {json.dumps(value)}" for key, value in ({"host": url} | prefill).items()]
     section = "\n".join(["[prefill]", *lines])
     return CONFIG.replace("[prefill]\nbackoff_s = 0.01", section)
+
+
+def prepare(photo: bytes, argument: bytes) -> bytes:
+    """Die of a deadly photo, else prepare it."""
+    if photo.endswith(_DEADLY):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return tasks.prepare(photo, argument)
 
 
 def tiny(seed: int) -> bytes:
@@ -105,12 +118,12 @@ class Night:
 
     # --- what is done
 
-    def bring(self, count: int) -> list[int]:
-        """Take in so many photos; return their rows."""
+    def bring(self, count: int, deadly: int = -1) -> list[int]:
+        """Take in so many photos, the one at `deadly` being so; return their rows."""
         paths = []
         for seed in range(count):
             path = self.desk.inbox / f"{seed:03}.jpg"
-            path.write_bytes(tiny(seed))
+            path.write_bytes(tiny(seed) + _DEADLY * (seed == deadly))
             paths.append(path)
         taken = self.desk.ingest(*paths)
         assert count == len(taken.rows()), taken

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,24 @@ def test_another_subject_makes_a_models_text_out_of_date(tmp_path: Path, workers
         with night.desk.program() as program:
             recipes = program.stage_work.recipes
         assert "prefill" not in due_stages(other, recipes, "2100-01-01T00:00:00.000000Z")
+
+
+def test_another_subject_while_the_model_is_at_work_is_asked_about_again(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """In the same run; the answer to the old question does not become the photo's text."""
+    script = {"*": Step(kind="slow", first_s=0.4)}
+    with Night(tmp_path, workers, served={"script": script}) as night:
+        (row,) = night.bring(1)
+        with night.beside(night.caption):
+            night.server.wait_until(lambda _server: bool(night.asked(row)))
+            night.desk.ask(row, intents=[Relabel(labels=OTHER)])
+        assert ["superseded", "applied"] == [one.applied for one in night.of_row(row, Prefilled)]
+        before, after = (prompt_of(call) for call in night.asked(row))
+        assert "Fishing boats" not in before
+        assert "Fishing boats" in after
+        assert {row: "done"} == night.statuses("prefill")
+        assert {} == night.charged()
 
 
 def test_other_limits_of_time_and_other_fallbacks_ask_for_no_text_again(
@@ -273,4 +292,33 @@ def test_the_command_that_was_interrupted_says_how_to_go_on(
         assert "Stopped. To go on: photojournal -w " in said
         assert {"answered"} == {call.outcome for call in night.asked()}
         assert len(night.asked()) == len(night.captioned()) <= 4
+        night.desk.check()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts with POSIX signals")
+def test_the_second_ctrl_c_does_not_wait_for_a_model_that_hangs(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """The service is told to stop working on it; the next run asks again and charges nobody."""
+    script = {"*": Step(kind="hang")}
+    with Night(
+        tmp_path,
+        workers,
+        served={"script": script},
+        first_token_timeout_s=300.0,
+        deadline_s=900.0,
+    ) as night:
+        rows = night.bring(3)
+        process = start(night.desk.root, "prefill")
+        night.server.wait_until(lambda _server: bool(night.asked()), 60.0)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        code, said = end(process)
+        assert 130 == code, said
+        night.server.wait_until(lambda server: server.cancelled == 1)
+        script.clear()
+        night.caption()
+        assert rows == night.captioned()
+        assert {} == night.charged()
         night.desk.check()

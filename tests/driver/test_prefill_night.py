@@ -206,8 +206,16 @@ def test_every_row_of_a_bad_night_ends_as_the_rules_say(
 ) -> None:
     """Each try charged as it went, and all of it in time; a late machine has a slower night."""
     lived = live_through(tmp_path / "first", workers, count, models)
-    if lived.late_s > LATE_S or lived.took_s > lived.most_s:
-        lived = live_through(tmp_path / "second", workers, count, models, SLOWER)
+    try:
+        ends_as_the_rules_say(lived)
+    except AssertionError:
+        if lived.late_s <= LATE_S and lived.took_s <= lived.most_s:
+            raise
+        ends_as_the_rules_say(live_through(tmp_path / "second", workers, count, models, SLOWER))
+
+
+def ends_as_the_rules_say(lived: Lived) -> None:
+    """Compare all that can be worked out from the script with what the journal tells."""
     charged_for_what_the_model_did(lived)
     each_model_had_its_tries(lived)
     texts_where_an_answer_came_in_time(lived)

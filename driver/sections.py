@@ -90,6 +90,8 @@ class Score(StageLimits, frozen=True, kw_only=True):
     """`[score]`."""
 
     profile: Literal["embedded"] = "embedded"
+    weights: str = ""
+    """Folder of downloaded weights, relative to the workspace; empty: one in the user's cache."""
 
 
 class Resize(StageLimits, frozen=True, kw_only=True):
@@ -181,6 +183,7 @@ TEMPLATE = """\
 
 [score]
 # profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
+# weights = ""                # folder of downloaded weights; empty: in your cache (docs/models.md)
 # attempts = 3
 # deadline_s = 120.0
 # backoff_s = 2.0

@@ -1,0 +1,291 @@
+"""`models`: the weights of neural networks, fetched and checked."""
+
+import contextlib
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands.call import Call
+from commands.output import line, size, table, warn, write_json
+from driver.errors import UNREACHABLE, Misused, worst
+
+if TYPE_CHECKING:
+    from adapters.weights import Verdict, Weights
+
+_ACTIONS = ("list", "pull", "verify")
+_VARIABLE = "PHOTOJOURNAL_SCORE_WEIGHTS"
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the weights lie, and which of them are needed there."""
+
+    folder: Path
+    profile: str
+    again: Callable[..., str]
+    """Returns the command for an action, in this folder."""
+
+    def path(self, entry: "Weights") -> Path:
+        return self.folder / entry.file
+
+    def needed(self) -> list[str]:
+        """Return the names of what the profile needs."""
+        from adapters.weights import names, needed_by
+
+        return names(needed_by(self.profile))
+
+
+def models(
+    call: Call,
+    action: Annotated[
+        str,
+        typer.Argument(metavar="ACTION", help="`list`, `pull` or `verify`.", show_default=True),
+    ] = "list",
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Which weights; else what the profile needs (pull) or what is there (verify).",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All weights there are.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            metavar="FOLDER",
+            help="Where they lie; else [score] weights, else a folder in your cache.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """
+    Fetch and check the weights that scores by neural networks need
+
+    `list` shows them, judged by size; `verify` reads every byte; `pull` fetches what the profile
+    in photojournal.toml needs, goes on where an earlier one stopped, and keeps nothing but the
+    pinned bytes. No workspace is needed, and nothing is appended. Exit code 4: damaged, missing
+    or not to be had.
+    """
+    if action not in _ACTIONS:
+        near = get_close_matches(action, _ACTIONS, n=1)
+        msg = f"there is no `photojournal models {action}`"
+        raise Misused(msg, f"photojournal models {near[0]}" if near else "list, pull or verify")
+    chosen = _chosen(names or [], everything=everything)
+    place = _place(call, folder)
+    if action == "list":
+        _list(place, chosen, json=json)
+    elif action == "pull":
+        _pull(call, place, chosen, json=json)
+    else:
+        _verify(call, place, chosen, json=json)
+
+
+def _chosen(words: Sequence[str], *, everything: bool) -> list[str]:
+    """Return the names that were typed, each once. Raises Misused."""
+    from adapters.weights import names
+
+    known = names()
+    if everything and words:
+        msg = "either names or --all"
+        raise Misused(msg, "photojournal models --help")
+    for word in words:
+        if word not in known:
+            near = get_close_matches(word, known, n=1)
+            msg = f"there are no weights called {word}"
+            hint = f"did you mean {near[0]}?" if near else "photojournal models list"
+            raise Misused(msg, hint)
+    return known if everything else list(dict.fromkeys(words))
+
+
+def _place(call: Call, folder: Path | None) -> _Place:
+    """Return where the weights lie: as typed, as configured, or in the user's cache."""
+    from adapters.weights import folder_of
+    from driver.sections import Score
+
+    score, root = Score(weights=os.environ.get(_VARIABLE, "")), None
+    if _has_workspace(call):
+        workspace = call.find()
+        score, root = workspace.config.score, workspace.root
+    found = folder.expanduser().absolute() if folder else folder_of(score.weights, root)
+    where = ["--folder", str(folder)] if folder else []
+
+    def again(*words: str) -> str:
+        return shlex.join(["photojournal", "models", *words, *where])
+
+    return _Place(found, score.profile, again)
+
+
+def _has_workspace(call: Call) -> bool:
+    """Tell whether a workspace was named, or is here or above; only then it has to be sound."""
+    from driver.workspace import MARKER, VARIABLE
+
+    if call.given or os.environ.get(VARIABLE):
+        return True
+    here = Path.cwd()
+    return any(
+        (folder / MARKER).is_file() and (folder / "data").is_dir()
+        for folder in (here, *here.parents)
+    )
+
+
+def _told(place: _Place, entry: "Weights", verdict: "Verdict") -> dict[str, Any]:
+    """Return everything about weights, for programs."""
+    from adapters.weights import pinned
+
+    size_bytes = verdict.size_bytes if verdict.size_bytes is not None else entry.size_bytes
+    return {
+        "name": entry.name,
+        "file": entry.file,
+        "path": str(place.path(entry)),
+        "url": entry.url,
+        "licence": entry.licence,
+        "needed_by": list(entry.profiles),
+        "state": verdict.state,
+        "problem": verdict.problem,
+        "detail": verdict.detail,
+        "size_bytes": size_bytes,
+        "pinned": pinned(place.path(entry), entry),
+        "pin": entry.pin,
+        "sha256": verdict.sha256 or None,
+    }
+
+
+def _list(place: _Place, chosen: Sequence[str], *, json: bool) -> None:
+    from adapters.weights import look, named, names
+
+    entries = [named(name) for name in chosen or names()]
+    told = [_told(place, entry, look(place.path(entry), entry)) for entry in entries]
+    if json:
+        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+        return
+    line(f"Folder {place.folder}")
+    _table(told, "licence")
+    needed = place.needed()
+    missing = [name for name in needed if look(place.path(named(name)), named(name)).problem]
+    if not needed:
+        line(f"The profile `{place.profile}` needs none of them.")
+    elif missing:
+        line(f"The profile `{place.profile}` lacks {', '.join(missing)}: {place.again('pull')}")
+    line(f"Judged by size; every byte: {place.again('verify')}")
+
+
+def _table(told: Sequence[dict[str, Any]], last: str) -> None:
+    """Print weights below each other; `last` is the key of the last column."""
+    columns = ("name", "size", "state", "pinned", "needed by", last)
+    lines = [
+        (
+            one["name"],
+            "unknown" if one["size_bytes"] is None else size(one["size_bytes"]),
+            one["state"],
+            one["pinned"],
+            ", ".join(one["needed_by"]) or "-",
+            one[last],
+        )
+        for one in told
+    ]
+    table(columns, lines, right=("size",), keep=("name", "state"), main=last, spare=("needed by",))
+
+
+def _pull(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> None:
+    wanted = chosen or place.needed()
+    if not json:
+        line(f"Folder {place.folder}")
+    if not wanted and not json:
+        line(f"The profile `{place.profile}` needs no weights; nothing to fetch.")
+        line(f"Others by name, or all: {place.again('pull', '--all')}")
+    told = []
+    for name in wanted:
+        one = _fetched(place, name, json=json)
+        told.append(one)
+        if one["error"]:
+            call.exit_code = worst(call.exit_code, UNREACHABLE)
+    if json:
+        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+
+
+def _fetched(place: _Place, name: str, *, json: bool) -> dict[str, Any]:
+    """Fetch one and say how that went; errors are told, the others still have their turn."""
+    from adapters.downloads import part_path, pull
+    from adapters.errors import AdapterError
+    from adapters.weights import named, pinned
+    from commands.app import say_error
+    from commands.progress import progress
+
+    entry = named(name)
+    path = place.path(entry)
+    told = {"name": name, "path": str(path), "fetched_bytes": 0, "sha256": None, "error": ""}
+    try:
+        with progress(f"{name}, MB") as shown:
+            done = pull(
+                entry,
+                place.folder,
+                told=lambda here, total: shown.count(
+                    here // _MEGABYTE, max(here, total) // _MEGABYTE
+                ),
+                waits=lambda: warn(f"Another process fetches {name}; waits for it. Ctrl+C stops."),
+            )
+    except AdapterError as error:
+        hint = getattr(error, "hint", "") or f"check {place.folder} and who may write there"
+        say_error(error.detail, hint)
+        return told | {"error": error.detail, "hint": hint}
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):
+            warn(f"Stopped. {size(part_path(path).stat().st_size)} of {name} are kept.")
+        warn(f"To go on: {place.again('pull', name)}")
+        raise
+    if not json:
+        how = f"fetched {size(done.fetched_bytes)}" if done.fetched_bytes else "is there already"
+        line(f"{name}: {how}, pinned {pinned(path, entry)}, SHA-256 {done.sha256}")
+        line(f"  {path}")
+    return told | {"fetched_bytes": done.fetched_bytes, "sha256": done.sha256}
+
+
+def _verify(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> None:
+    from adapters.errors import AdapterError
+    from adapters.weights import hold, named, names, verify
+
+    told = []
+    for name in chosen or names():
+        entry = named(name)
+        verdict = verify(place.path(entry), entry)
+        if verdict.state == "present":
+            with contextlib.suppress(AdapterError):  # a folder that others look after
+                hold(place.path(entry), entry, verdict.sha256)
+        told.append(_told(place, entry, verdict))
+    wanted = {*chosen, *place.needed()}
+    bad = [
+        one
+        for one in told
+        if one["problem"] and (one["state"] == "damaged" or one["name"] in wanted)
+    ]
+    if json:
+        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+    else:
+        line(f"Folder {place.folder}")
+        _table(told, "detail")
+    if bad:
+        call.exit_code = worst(call.exit_code, UNREACHABLE)
+        from commands.app import say_error
+
+        what = "; ".join(f"{one['file']} {one['detail']}" for one in bad)
+        say_error(f"weights are not what they have to be: {what}", _mending(place, bad))
+
+
+def _mending(place: _Place, bad: Sequence[dict[str, Any]]) -> str:
+    """Return what to type or do about weights that are not as they have to be."""
+    if any(one["problem"] == "wrong pin" for one in bad):
+        return f"find out who wrote the .sha256 file in {place.folder}; remove it to begin anew"
+    if any(one["problem"] == "unreadable" for one in bad):
+        return f"check {place.folder} and who may read there"
+    return place.again("pull", *(one["name"] for one in bad))

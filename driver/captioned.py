@@ -24,6 +24,14 @@ class Job(Struct, frozen=True, kw_only=True):
     """Why the last answer for this photo was refused."""
 
 
+class Past(Struct, frozen=True, kw_only=True):
+    """A text that a model wrote before this run."""
+
+    row: int
+    text: Text
+    call: ModelCall
+
+
 class Captioned(Struct, frozen=True, kw_only=True):
     """The model's text was accepted."""
 

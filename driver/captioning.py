@@ -10,7 +10,7 @@ pauses the stage before it has cost many rows a try (`driver.model_watch`).
 import asyncio
 import threading
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -23,7 +23,7 @@ from adapters.ollama_service import CallFailed, Reply
 from adapters.tasks import Preview
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver.asking import PREPARE_DEADLINE_S, judge, request
-from driver.captioned import Answer, Captioned, Job, NotCaptioned
+from driver.captioned import Answer, Captioned, Job, NotCaptioned, Past
 from driver.model_service import ModelService, Standing
 from driver.sections import Prefill
 from machine.digests import digest_of
@@ -47,20 +47,25 @@ _CLOSE_S = 5.0
 class Captioning:
     """The captioner of one run. `open` before the first `begin`, `close` at the end."""
 
-    def __init__(self, settings: Prefill, workers: Workers, slowest_ms: dict[str, int]) -> None:
+    def __init__(self, settings: Prefill, workers: Workers, past: Iterable[Past]) -> None:
         """
         Keep the settings; nothing is asked yet.
 
         Args:
             settings: `[prefill]`.
             workers: prepare the pictures.
-            slowest_ms: the longest wait for a first token that was seen, by model digest.
+            past: the newest texts of the workspace: how long they took, and what they say.
         """
         self.settings = settings
         self._notes: SimpleQueue[Event] = SimpleQueue()
+        self._said: dict[str, tuple[int, str]] = {}
+        slowest_ms: dict[str, int] = {}
+        for one in past:
+            self._said[_key(one.text)] = one.row, one.call.picture_digest
+            before = slowest_ms.get(one.call.model_digest, 0)
+            slowest_ms[one.call.model_digest] = max(before, one.call.first_token_ms or 0)
         self._service = ModelService(settings, slowest_ms, self._notes.put)
         self._workers = workers
-        self._said: dict[str, tuple[int, str]] = {}
         self._lost: dict[int, int] = {}
         self._lost_since: set[int] = set()
         """Rows at which the service went away since it last answered one."""
@@ -79,6 +84,11 @@ class Captioning:
     def models(self) -> tuple[str, ...]:
         """The models, in the order in which a photo is tried with them."""
         return self._service.models
+
+    @property
+    def first(self) -> int:
+        """Index of the first model that is still asked in this run."""
+        return self._service.first
 
     @property
     def standing(self) -> Standing:
@@ -212,9 +222,7 @@ class Captioning:
 
     def _echo(self, job: Job, text: Text, picture_digest: str) -> tuple[str, str]:
         """Return what is wrong with a text that another photo has word for word."""
-        words = (text.caption, text.alt_text, *text.keywords)
-        key = digest_of([normalise(one) for one in words])
-        row, digest = self._said.setdefault(key, (job.row, picture_digest))
+        row, digest = self._said.setdefault(_key(text), (job.row, picture_digest))
         if row == job.row or digest == picture_digest:
             return "", ""
         return "PrefillEcho", f"word for word that of row {row}"
@@ -252,6 +260,14 @@ class Captioning:
         note = await service.watch.after(job.row, job.model, code, answer.call)
         if note is not None:
             self._notes.put(note)
+            service.refresh(note)
             service.on_cpu(note)
-        if service.watch.hopeless and service.standing.state == "open":
-            service.pause("PrefillModelFailing", service.watch.hopeless)
+        hopeless = service.watch.hopeless
+        if hopeless and service.standing.state == "open" and not service.give_up(hopeless):
+            service.pause("PrefillModelFailing", hopeless)
+
+
+def _key(text: Text) -> str:
+    """Return what two texts that say the same have in common."""
+    words = (text.caption, text.alt_text, *text.keywords)
+    return digest_of([normalise(one) for one in words])

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.errors import AdapterError
 from adapters.ollama_service import CallFailed, Checked, Limits, OllamaService
@@ -63,6 +64,8 @@ class ModelService:
         self.settings = settings
         self.models = settings.models()
         """Those that are there, in the order in which a photo is tried with them."""
+        self.first = 0
+        """Index of the first one that is still asked."""
         self.standing = Standing(state="checking")
         self.in_flight = 1
         self._slots = asyncio.Semaphore(1)
@@ -187,6 +190,16 @@ class ModelService:
             self._waiting.cancel()
         self.standing = Standing(state="paused", code=code, detail=detail)
 
+    def give_up(self, why: str) -> bool:
+        """The model fails on everything: the next one has its turn; False where there is none."""
+        if self.first + 1 >= len(self.models):
+            return False
+        gone, self.first = self.models[self.first], self.first + 1
+        instead = self.models[self.first]
+        words = f"model '{gone}' is not asked any more in this run: {why}; '{instead}' stands in"
+        self._note(self.watch.follow(instead, words))
+        return True
+
     def on_cpu(self, note: ModelChecked) -> bool:
         """Pause the stage where the model has to run on a GPU and does not."""
         stop = self.settings.on_cpu == "stop" and note.processor == "CPU"
@@ -223,6 +236,12 @@ class ModelService:
     def limits(self, digest: str) -> Limits:
         """Return the limits of one try."""
         return limits_of(self.settings, self._slowest_ms.get(digest, 0))
+
+    def refresh(self, note: ModelChecked) -> None:
+        """Take over a digest that changed while the run goes on: the model was pulled anew."""
+        known = self._checked.get(note.model)
+        if known is not None and note.model_digest:
+            self._checked[note.model] = replace(known, digest=note.model_digest)
 
     def learn(self, call: ModelCall) -> None:
         """Remember how long a first token can take."""

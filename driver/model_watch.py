@@ -48,15 +48,17 @@ Occasion = Literal["startup", "recheck", "slow", "changed"]
 
 
 class ModelWatch:
-    """What is known about the primary model while it works."""
+    """What is known about the model that is asked first, while it works."""
 
     def __init__(self, settings: Prefill, service: OllamaService) -> None:
         """Know nothing yet."""
         self.hopeless = ""
         """Why the stage should pause; empty while it should not."""
+        self.model = settings.model
         self._settings = settings
         self._service = service
         self._last = ModelChecked(stage="prefill", occasion="startup", model=settings.model)
+        self._looked_at = {settings.model}
         self._loaded: Loaded | None = None
         self._speeds: deque[float] = deque(maxlen=LOOK_EVERY)
         self._best = 0.0
@@ -85,9 +87,30 @@ class ModelWatch:
     ) -> ModelChecked:
         """Return what was found at the beginning, or after the service was away."""
         self._loaded = checked.loaded
+        self._forget()
+        return self._note(occasion, checked, in_flight, warnings)
+
+    def follow(self, model: str, warning: str) -> ModelChecked:
+        """Watch another model from now on; return what a person should know about the change."""
+        self.model, self.hopeless, self._loaded = model, "", None
+        self._failed.clear()
+        self._forget()
+        note = ModelChecked(
+            stage="prefill",
+            occasion="changed",
+            model=model,
+            context_asked=self._settings.num_ctx,
+            host=self._service.host,
+            server_version=self._last.server_version,
+            in_flight=self._last.in_flight,
+            warnings=(warning,),
+        )
+        self._last = note
+        return note
+
+    def _forget(self) -> None:
         self._speeds.clear()
         self._best, self._failing, self._fresh = 0.0, [], 0
-        return self._note(occasion, checked, in_flight, warnings)
 
     async def after(
         self, row: int, model: str, code: str, call: ModelCall | None
@@ -101,13 +124,16 @@ class ModelWatch:
             code: failure code; empty for a text that was accepted.
             call: the request; None if it did not come to one.
         """
-        await self._count_failures(row, code)
-        if model != self._settings.model or call is None:
+        if model == self.model or not code:
+            await self._count_failures(row, code)
+        if model != self.model or call is None:
             return None
         self._answers += 1
-        occasion = self._occasion(call)
+        first = not code and model not in self._looked_at  # one that stands in for another
+        occasion = "changed" if first else self._occasion(call)
         if not occasion:
             return None
+        self._looked_at.add(model)
         try:
             loaded = await self._service.loaded(model)
         except AdapterError:
@@ -157,7 +183,9 @@ class ModelWatch:
             stage="prefill",
             occasion=occasion,
             model=checked.model if checked else self._last.model,
-            model_digest=checked.digest if checked else self._last.model_digest,
+            model_digest=(
+                checked.digest if checked else loaded.digest if loaded else self._last.model_digest
+            ),
             processor=loaded.processor if loaded else "unknown",
             context=context,
             context_asked=asked,
@@ -196,7 +224,7 @@ class ModelWatch:
 
         settings, started = self._settings, time.monotonic()
         asked = Asked(
-            model=settings.model,
+            model=self.model,
             prompt="Say in one word which colour this is.",
             picture=blank(_SIDE_PX),
             format=captions.SCHEMA,

@@ -40,6 +40,7 @@ from projections.engine import ReadModels
 if TYPE_CHECKING:
     from adapters.ports import Gallery
     from adapters.workers import Workers
+    from driver.captioned import Past
     from driver.stage_work import StageWork
     from machine.run_events import QcReported
     from projections.run_log import Logs
@@ -161,23 +162,22 @@ class Program:
         """What does the work of the stages."""
         from driver.stage_work import StageWork
 
-        work = StageWork(self.workspace, self.objects, self.workers, self._slowest_ms)
+        work = StageWork(self.workspace, self.objects, self.workers, self._past)
         self._open.callback(work.close)
         return work
 
-    def _slowest_ms(self) -> dict[str, int]:
-        """Return the longest wait for a first token among the newest texts, by model digest."""
+    def _past(self) -> "Iterator[Past]":
+        """Yield the newest texts that models wrote, the oldest of them first."""
+        from driver import captioned
+
         query = (
             "SELECT id FROM review_queue WHERE text_author LIKE 'model:%'"
             " ORDER BY last_position DESC LIMIT 50"
         )
-        found: dict[str, int] = {}
-        for line in self.models.query(query):
-            call = self.shell.row(line["id"]).decided.prefill.call
-            if call and call.first_token_ms:
-                slowest = max(found.get(call.model_digest, 0), call.first_token_ms)
-                found[call.model_digest] = slowest
-        return found
+        for line in reversed(self.models.query(query)):
+            prefill = self.shell.row(line["id"]).decided.prefill
+            if prefill.call:
+                yield captioned.Past(row=line["id"], text=prefill.text, call=prefill.call)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -6,7 +6,7 @@ again. Nothing here appends.
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from adapters.objects import Objects
 from adapters.tasks import Measured, Rendered
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
-from driver.captioned import Captioned, Job, NotCaptioned, feedback_of
+from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
 from driver.sections import Config, Prefill, StageLimits, box
 from driver.workspace import Workspace
 from journal.crashpoints import point
@@ -95,7 +95,7 @@ class StageWork:
         workspace: Workspace,
         objects: Objects,
         workers: Workers,
-        slowest_ms: Callable[[], dict[str, int]] = dict,
+        past: Callable[[], Iterable[Past]] = tuple,
     ) -> None:
         """
         Work out today's recipes; nothing is started yet.
@@ -104,13 +104,13 @@ class StageWork:
             workspace: where, and how it is set.
             objects: where made files are kept.
             workers: processes that decode and measure.
-            slowest_ms: asked for the longest waits for a first token, by model digest.
+            past: asked for the newest texts that models wrote.
         """
         config = workspace.config
         self.workspace = workspace
         self.objects = objects
         self.workers = workers
-        self._slowest_ms = slowest_ms
+        self._past = past
         self.asking: Captioning | None = None
         """The captioner that asks a model, once it is needed."""
         self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
@@ -148,7 +148,7 @@ class StageWork:
             from driver.captioning import Captioning
 
             settings = self.workspace.config.prefill
-            self.asking = Captioning(settings, self.workers, self._slowest_ms())
+            self.asking = Captioning(settings, self.workers, self._past())
         return self.asking
 
     def close(self) -> None:
@@ -164,7 +164,8 @@ class StageWork:
         """Return how the next attempt is made, given the row's attempts so far."""
         if not self.asks_a_model(stage):
             return Approach(budget=self.limits(stage).attempts)
-        return approach(row, self.captioning.models, self.limits(stage).attempts)
+        asked = self.captioning
+        return approach(row, asked.models, self.limits(stage).attempts, asked.first)
 
     # --- an attempt
 
@@ -319,23 +320,24 @@ class StageWork:
         )
 
 
-def approach(row: Row, models: Sequence[str], tries: int) -> Approach:
+def approach(row: Row, models: Sequence[str], tries: int, first: int = 0) -> Approach:
     """
     Return how a model is asked next about a row.
 
-    Each model has `tries` charged attempts on one input; then the next one has its turn. A model
-    that a person named for the row stands in for all of them.
+    Each model has `tries` charged attempts on one input; then the next one has its turn. Those
+    before `first` are not asked any more. A model that a person named for the row stands in for
+    all of them. What an answer was refused for is told to the model that gave it.
     """
     attempts = attempts_of(row, "prefill")
     spent = attempts.ledger.get(input_digest(row, "prefill"), Ledger()).charged
-    turn = min(spent // tries, len(models) - 1)
+    turn = min(max(spent // tries, first), len(models) - 1)
     if captioner.person_wrote(row.happened.embedded):
         return Approach(budget=tries)
     return Approach(
         budget=tries * len(models),
         model=attempts.model or models[turn],
         fallback_for=models[0] if turn and not attempts.model else "",
-        feedback=feedback_of(attempts.failed, attempts.detail),
+        feedback=feedback_of(attempts.failed, attempts.detail) if spent % tries else "",
         backoffs=spent % tries,
     )
 

@@ -87,7 +87,7 @@ def test_a_service_that_dies_of_every_photo_is_not_the_fault_of_any(
         assert "PrefillModelFailing" == worked.tallies["prefill"].paused
         assert "the service went away at each of the last " in worked.paused
         assert {} == night.charged()
-        assert 5 <= len(set(night.order())) <= 13
+        assert 1 <= len(set(night.order())) <= 13, "the others never reached the service"
         script.keys.clear()
         assert "" == night.caption().paused
         assert rows == night.captioned()

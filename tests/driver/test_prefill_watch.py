@@ -7,7 +7,7 @@ import pytest
 
 from adapters.workers import Workers
 from driver.pipeline import Worked
-from machine.events import AttemptFailed, Prefilled
+from machine.events import AttemptFailed, AttemptStarted, Prefilled
 from machine.run_events import ModelChecked, StagePaused
 from tests.driver.nights import MODEL, SECOND, Night
 from tests.standins.ollama_server import Model, Request, Step
@@ -241,3 +241,36 @@ def test_a_few_bad_photos_among_good_ones_stop_nothing(tmp_path: Path, workers: 
         assert "" == worked.paused
         assert [row for row in rows if row not in bad] == night.captioned()
         assert {"quarantined"} == {night.statuses("prefill")[row] for row in bad}
+
+
+def test_a_model_that_lies_about_every_photo_makes_room_for_the_next_one(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """The night is not lost: the photos that are left go to the fallback model at once."""
+
+    def lies(request: Request) -> Step | None:
+        return Step(kind="bad_json") if request.image and request.model == MODEL else None
+
+    served = {"script": lies, "models": (Model(name=MODEL), Model(name=SECOND))}
+    with Night(tmp_path, workers, served=served, fallback_models=[SECOND]) as night:
+        rows = night.bring(30)
+        worked = night.caption()
+        assert "" == paused(worked)
+        assert rows == night.captioned()
+        assert len([call for call in night.asked() if call.request.model == MODEL]) <= 22
+        assert f"[WARN] model '{MODEL}' is not asked any more in this run: " in night.log()
+        assert {MODEL} == {
+            one.fallback_for for row in rows for one in night.of_row(row, AttemptStarted)[-1:]
+        }
+
+
+def test_a_text_of_an_earlier_run_is_not_taken_for_another_photo_either(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """After a restart the model still gives the last picture's text."""
+    with Night(tmp_path, workers, attempts=1) as night:
+        first, second = night.bring(2)
+        night.caption(first)
+        night.server.script = {"*": Step(kind="echo")}
+        night.caption(second)
+        assert ["PrefillEcho"] == night.codes(second)

@@ -30,7 +30,7 @@ from tests.standins.ollama_server import StandIn
 MODEL_S = 0.2
 """Seconds that the model takes for a picture."""
 KILLS, SOAK_KILLS = 3, 12
-PER_KILL = 7
+PER_KILL = 14
 """Photos for each kill: those in flight are tried alone later, and a few are done meanwhile."""
 
 

@@ -3,18 +3,16 @@ The scorer: measures a photo, bytes in, numbers out.
 
 A photo is decoded once. BRISQUE sees its pixels as they are stored, at full size, so that the value
 is the one that pyiqa gives for the file (it depends a little on orientation, as pyiqa's does). The
-others see one upright proxy of at most `PROXY_EDGE_PX` a side. Each score says its size. A metric
-that can not be computed is reported as missing with the reason: no number ever stands in for it.
+others see one upright proxy of at most `PROXY_EDGE_PX` a side. Each score says its size and how
+long it took; decoding is part of none. A metric that can not be computed is reported as missing
+with the reason: no number ever stands in for it.
 
-    metric            range      better   formula
-    brisque_score     0 to ~100  lower    `adapters.brisque`, equal to pyiqa's on the file
-    blur_score        0 to 10    higher   min(variance of the Laplacian / 200, 1) x 10
-    brightness_score  0 to 10    higher   (1 - |mean - 128| / 128) x 10
-    contrast_score    0 to 10    higher   min(standard deviation / 64, 1) x 10
-
-The last three are taken from the grey values 0 to 255 (BT.601). Source of formulas and proxy size:
-the predecessor's batch scorer. The proxy is reduced with a Lanczos filter.
+Formulas, ranges and directions: the table in `machine.quality`. Sharpness, brightness and contrast
+are taken from the grey values 0 to 255 (BT.601). Source of formulas and proxy size: the
+predecessor's batch scorer. The proxy is reduced with a Lanczos filter.
 """
+
+import time
 
 import cv2
 import numpy as np
@@ -85,7 +83,8 @@ def measure(photo: bytes, profile: str = "embedded") -> Measurement:
         if metric == "brisque_score":
             outcome = _brisque(stored)
         elif metric in measured:
-            outcome = _score(metric, measured[metric], pixels, IMPLEMENTATION)
+            value, seconds = measured[metric]
+            outcome = _score(metric, value, seconds, pixels, (IMPLEMENTATION, ""))
         else:
             detail = "its neural model is not part of this installation"
             outcome = MissingScore(metric=metric, code="ScoringDependency", detail=detail)
@@ -125,35 +124,47 @@ def views(photo: bytes) -> tuple[RGB, RGB]:
 
 def _brisque(pixels: RGB) -> Score | MissingScore:
     metric = "brisque_score"
+    start = time.perf_counter()
     try:
         value = brisque_model.brisque(pixels)
     except brisque_model.Undefined as error:
         return MissingScore(metric=metric, code="ScoreIncomplete", detail=str(error))
-    return _score(metric, value, pixels, brisque_model.IMPLEMENTATION, brisque_model.WEIGHTS_SHA256)
+    made_by = (brisque_model.IMPLEMENTATION, brisque_model.WEIGHTS_SHA256)
+    return _score(metric, value, time.perf_counter() - start, pixels, made_by)
 
 
-def _simple(pixels: RGB) -> dict[str, float]:
-    """Return the metrics of sharpness and tone, 0 to 10."""
+def _simple(pixels: RGB) -> dict[str, tuple[float, float]]:
+    """
+    Return the metrics of sharpness and tone, 0 to 10, each with the seconds it took.
+
+    What several share counts to the first one: the grey plane to sharpness, mean and deviation to
+    brightness. So the times add up to what was spent.
+    """
+    start = time.perf_counter()
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     _, edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    sharp = time.perf_counter()
     mean, deviation = cv2.meanStdDev(grey)
+    end = time.perf_counter()
     off_middle = abs(float(mean[0, 0]) - BRIGHTNESS_MIDDLE) / BRIGHTNESS_MIDDLE
     return {
-        "blur_score": min(float(edges[0, 0]) ** 2 / BLUR_FULL, 1.0) * SCALE,
-        "brightness_score": (1.0 - off_middle) * SCALE,
-        "contrast_score": min(float(deviation[0, 0]) / CONTRAST_FULL, 1.0) * SCALE,
+        "blur_score": (min(float(edges[0, 0]) ** 2 / BLUR_FULL, 1.0) * SCALE, sharp - start),
+        "brightness_score": ((1.0 - off_middle) * SCALE, end - sharp),
+        "contrast_score": (min(float(deviation[0, 0]) / CONTRAST_FULL, 1.0) * SCALE, 0.0),
     }
 
 
 def _score(
-    metric: str, value: float, pixels: RGB, implementation: str, weights_sha256: str = ""
+    metric: str, value: float, seconds: float, pixels: RGB, made_by: tuple[str, str]
 ) -> Score:
+    """Return a score; `made_by`: the implementation and the SHA-256 of its weights."""
     height, width = pixels.shape[:2]
     return Score(
         metric=metric,
         value=round(value, _DECIMALS),
-        implementation=implementation,
-        weights_sha256=weights_sha256,
+        implementation=made_by[0],
+        weights_sha256=made_by[1],
         width_px=width,
         height_px=height,
+        duration_ms=round(seconds * 1000),
     )

@@ -22,6 +22,7 @@ NAMES = (
     "replay",
     "verify",
     "brisque",
+    "embedded",
     "resize",
     "orchestration",
     "captions",

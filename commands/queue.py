@@ -25,7 +25,7 @@ def queue(
         ),
     ] = "",
     missing_scores: Annotated[
-        bool, typer.Option("--missing-scores", help="Only rows that lack a score, and which.")
+        bool, typer.Option("--missing-scores", help="Only rows that lack a score: which, and why.")
     ] = False,
     ids: Annotated[
         bool, typer.Option("--ids", help="Print only ids, one a line, for another verb's `-`.")
@@ -34,7 +34,9 @@ def queue(
     """
     List the rows, each with its next command
 
-    Without a choice, all rows. `--json` prints every column of review_queue. To hand rows on:
+    Without a choice, all rows. `--json` prints every column of review_queue. `--missing-scores`
+    tells whether a score failed, is not measured by the profile, or was not tried yet; with
+    `--count-by metrics_missing_why` it counts the reasons. To hand rows on:
 
     \b
     photojournal queue --status Pending --ids | photojournal approve - --yes
@@ -43,7 +45,7 @@ def queue(
         numbers = choice.found_in(seen.models, seen.journal, everything=True)
         lines = seen.models.queue(numbers)
         if missing_scores:
-            lines = [one for one in lines if one["metrics_missing"] or one["QR"] is None]
+            lines = [one for one in lines if one["metrics_missing_why"]]
         if count_by:
             _count(seen, lines, count_by, as_json=view.json)
         elif view.json:
@@ -52,7 +54,7 @@ def queue(
             for one in lines:
                 line(str(one["id"]))
         else:
-            _list(lines, (*_COLUMNS[:-1], "metrics_missing") if missing_scores else _COLUMNS)
+            _list(lines, (*_COLUMNS[:-1], "metrics_missing_why") if missing_scores else _COLUMNS)
 
 
 def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

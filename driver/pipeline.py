@@ -13,8 +13,10 @@ from driver.ingest import Intake, Taken, look_at
 from driver.listing import files_of
 from driver.program import Program
 from driver.publication import Publisher, targets
+from driver.score_check import check_scores
 from driver.shell import Shell
 from driver.stages import Progress, Stages, Tally
+from machine.completeness import without
 from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.refusals import Refused
@@ -127,17 +129,24 @@ def work(
     program: Program, numbers: Iterable[int], stages: Sequence[Stage], progress: Progress
 ) -> Worked:
     """Do what is due on these rows; rows that failed are counted, not raised."""
+
+    def told(tallies: dict[Stage, Tally]) -> None:
+        progress(tallies)
+        program.keep_up()
+
     runner = Stages(
         program.shell,
         program.stage_work,
         stages,
-        progress=progress,
+        progress=told,
         stopping=program.enough,
     )
     numbers = list(numbers)
     tallies = runner.run(numbers)
     if "prefill" in tallies and tallies["prefill"].rows:
         program.report_texts()
+    if "score" in tallies and tallies["score"].rows:
+        check_scores(program, numbers)
     program.refresh()
     paused = next((tally for tally in tallies.values() if tally.paused), None)
     known = FAILURES[paused.paused] if paused else None
@@ -205,6 +214,7 @@ def _publishable(row: Row, number: int) -> Publishable:
     if not publication_due(row):
         return Publishable(row=number, file_name=name, due=False, why="published as approved")
     why = "changed since it was published" if status == "Published" else "approved"
+    why = f"{why}, {lacks}" if (lacks := without(row)) else why
     paths = tuple(targets(row).values())
     return Publishable(row=number, file_name=name, due=True, why=why, paths=paths)
 
@@ -291,6 +301,10 @@ def _publish_one(program: Program, publisher: Publisher, number: int, sent: list
             sent.append(_failed(program, number, code or "PublishFailed", detail))
         else:
             sent.append(Sent(row=number, file_name=name, outcome="published"))
+            if lacks := without(row):
+                program.warn(
+                    f"row {number} {name} was published {lacks}: photojournal score {number}"
+                )
 
 
 def _failed(program: Program, number: int, code: str, detail: str) -> Sent:

@@ -25,6 +25,10 @@ _DIGITS = 19
 """A longer number is no id that SQLite can hold."""
 
 
+_CALLED = "QC_Status COLLATE NOCASE"
+_CODE = "substr(failure, 1, instr(failure || ':', ':') - 1) COLLATE NOCASE"
+"""The code itself, where QC_Status calls it by a wider one."""
+
 TIER_NAMES = (*[name for _, name in TIERS], "Very Low", "NA")
 
 
@@ -58,7 +62,6 @@ def select(models: Reader, journal: Journal, selector: Selector) -> list[int]:
     conditions, values = ["1"], list[str | int]()
     for column, wanted in (
         ("Review_Status", selector.status),
-        ("QC_Status", selector.qc),
         ("quality_tier", selector.tier),
     ):
         if wanted:
@@ -68,6 +71,10 @@ def select(models: Reader, journal: Journal, selector: Selector) -> list[int]:
             )
             conditions.append(f"{text} COLLATE NOCASE IN ({marks})")
             values += wanted
+    if selector.qc:
+        marks = ", ".join("?" * len(selector.qc))
+        conditions.append(f"({_CALLED} IN ({marks}) OR {_CODE} IN ({marks}))")
+        values += selector.qc * 2
     if selector.set_id:
         _check_set(journal, selector.set_id)
         conditions.append("set_id = ?")

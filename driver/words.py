@@ -231,7 +231,8 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Resized: _resized,
     e.AttemptFailed: _failed,
     e.AttemptInterrupted: lambda x: (
-        f"{x.stage} interrupted: the program died (run {x.run}); not charged"
+        f"{x.stage} interrupted: {'a person left at once' if x.asked else 'the program died'}"
+        f" (run {x.run}); not charged"
     ),
     e.Quarantined: _quarantined,
     e.Retried: _retried,
@@ -273,6 +274,10 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     r.StageResumed: lambda x: f"{x.stage} goes on after {x.waited_ms / 1000:.0f} s",
     r.ModelChecked: lambda x: f"model {x.model} runs on {x.processor}, context {x.context}",
     r.QcReported: lambda x: f"texts checked: {x.flagged} of {x.rows} rows have findings",
+    r.ScoresChecked: lambda x: (
+        f"scores checked: {x.complete} of {x.rows} rows have those that they need,"
+        f" {x.failed} failed"
+    ),
     r.SetRelabelled: lambda x: f"the set's labels: {labels_in_words(x.labels)}",
     r.FileRefused: lambda x: (
         f"{shown_source(x.source)} refused: {_meaning(x.code)}{_because(x.detail)}"

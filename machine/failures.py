@@ -194,6 +194,15 @@ FAILURES: dict[str, Failure] = {failure.code: failure for failure in _TABLE}
 """Failure by code. Codes are part of the events: they are never renamed."""
 
 
+_WIDER = {"ScoreIncomplete": "ScoringFailed"}
+"""Codes that QC_Status calls by a wider one."""
+
+
+def qc_of(code: str) -> str:
+    """Return what QC_Status calls a failure: its code, or the wider one that it belongs to."""
+    return _WIDER.get(code, code)
+
+
 def hint_for(code: str, row: int | str, action: str = "") -> str:
     """
     Return what a person can do about `code` on `row`; empty when nothing is known.

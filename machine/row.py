@@ -73,6 +73,8 @@ class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
 
     status: ResultStatus = "due"
     profile: str = ""
+    required: tuple[str, ...] = ()
+    """Metrics that the profile required when it was measured."""
     scores: tuple[Score, ...] = ()
     missing: tuple[MissingScore, ...] = ()
     qr: float | None = None

@@ -149,6 +149,21 @@ class QcReported(Event, frozen=True, kw_only=True):
     report_digest: str
 
 
+class ScoresChecked(Event, frozen=True, kw_only=True):
+    """After the stage `score`: whether the rows of the run have the scores they should have."""
+
+    tag: ClassVar[str] = "ScoresChecked"
+    profile: str
+    """In use now; a row is measured against its own."""
+    rows: int
+    complete: int
+    """Rows with every score that their profile requires."""
+    failed: int
+    """Rows whose scores failed, or that are set aside; the rest is not scored yet."""
+    not_measured: int
+    """Complete rows whose profile leaves out metrics of the rating: it is provisional."""
+
+
 class StageEnded(Event, frozen=True, kw_only=True):
     """A stage ended; the counts equal those of the events."""
 

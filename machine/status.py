@@ -6,6 +6,7 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 
 from typing import Literal
 
+from machine.failures import qc_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, part_of
 from machine.values import STAGES, Stage
 
@@ -102,20 +103,24 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
     if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
     by_stage = known or statuses(row)
-    for stage in STAGES:
-        attempts = attempts_of(row, stage)
-        if by_stage[stage] == "quarantined":
-            code = attempts.ledger[input_digest(row, stage)].quarantined
-            return code, attempts.detail
-        if by_stage[stage] == "failed":
-            return attempts.failed, attempts.detail
+    told = (stage_failure(row, stage, by_stage[stage]) for stage in STAGES)
+    return next((one for one in told if one[0]), ("", ""))
+
+
+def stage_failure(row: Row, stage: Stage, status: StageStatus) -> tuple[str, str]:
+    """Return the failure code that stands over a stage and its detail; empty when all is well."""
+    attempts = attempts_of(row, stage)
+    if status == "quarantined":
+        return attempts.ledger[input_digest(row, stage)].quarantined, attempts.detail
+    if status == "failed":
+        return attempts.failed, attempts.detail
     return "", ""
 
 
 def qc_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> str:
-    """Return QC_Status: the failure code while something is wrong, else the quality tier."""
+    """Return QC_Status: what the failure is called while there is one, else the quality tier."""
     code, _ = failure(row, known)
-    return code or row.decided.score.tier
+    return qc_of(code) if code else row.decided.score.tier
 
 
 def due_stages(row: Row, recipes: dict[Stage, str], now: str) -> tuple[Stage, ...]:

@@ -5,9 +5,12 @@ Every column follows from the row's state by `line`; nothing else is looked at.
 
 - `Path`, `Thumb_Path`: public URLs, as the published record says them; empty while nothing is
   published. Where the original lies, `photojournal show` tells.
-- `QC_Status`: the plain tier, or the failure code while something is wrong. `quality_tier`: always
+- `QC_Status`: the plain tier, or the failure code while something is wrong (`ScoringFailed` also
+  stands for `ScoreIncomplete`). `quality_tier`: always
   the tier, followed by ` (provisional)` while metrics of the full rating are missing
   (`metrics_missing` names them).
+- `metrics_missing_why`: every metric of the full rating without a score, and why: `failed (...)`,
+  `not measured (profile ...)` or `not scored yet`.
 - `failure`: `code: detail` of what is wrong now; empty when nothing is.
 - `attempts`: tries of each stage since the row came in, such as `prefill 1, score 2`.
 - `due`: the stages that a run would take up, and `publish`. A failed stage counts: it is taken up
@@ -22,6 +25,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from journal.records import Recorded
+from machine.completeness import missing_in_words
+from machine.failures import qc_of
 from machine.naming import name_key
 from machine.next_action import next_action
 from machine.quality import WEIGHTS
@@ -82,6 +87,7 @@ QUEUE = Table(
         ("run_id", "TEXT"),
         ("last_position", "INTEGER"),
         ("updated_at", "TEXT"),
+        ("metrics_missing_why", "TEXT"),
     ),
 )
 
@@ -151,7 +157,7 @@ def line(row: Row, last: Recorded) -> Line:
         labels.subject,
         *map(scores.get, METRICS),
         decided.score.qr,
-        code or tier,
+        qc_of(code) if code else tier,
         review_status(row, by_stage),
         happened.original_name,
         by_stage["prefill"],
@@ -172,6 +178,7 @@ def line(row: Row, last: Recorded) -> Line:
         last.run_id,
         last.position,
         last.at,
+        missing_in_words(row, by_stage["score"]),
     )
 
 
@@ -221,7 +228,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:

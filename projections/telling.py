@@ -16,7 +16,7 @@ from machine import events as e
 from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
-from machine.failures import tries_left
+from machine.failures import qc_of, tries_left
 from machine.row import Row
 from machine.values import Stage, StepReport
 from projections import telling_models as models
@@ -114,14 +114,17 @@ def _failed(event: e.AttemptFailed, about: str, story: Story) -> list[Line]:
 
 
 def _interrupted(event: e.AttemptInterrupted, about: str, _story: Story) -> list[Line]:
-    return [("WARN", f"{about} {event.stage} interrupted: run {one_line(event.run)} died")]
+    run = one_line(event.run)
+    why = f"a person left run {run} at once" if event.asked else f"run {run} died"
+    return [("WARN", f"{about} {event.stage} interrupted: {why}")]
 
 
 def _quarantined(event: e.Quarantined, about: str, story: Story) -> list[Line]:
     exit_ = shown_exit(story.exits.get(event.stage))
     reason = one_line(event.reason)
     row, _, name = about.partition(" ")
-    text = f"Quarantined row {row} QC_Status={event.code} exit={exit_} stage={event.stage} {name}"
+    status = f"QC_Status={qc_of(event.code)} exit={exit_} stage={event.stage}"
+    text = f"Quarantined row {row} {status} {name}"
     return [("WARN", f"{text}: {reason}" if reason else text)]
 
 
@@ -310,6 +313,7 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     r.StagePaused: _paused,
     r.QcReported: qc.told,
     r.StageEnded: _stage_ended,
+    r.ScoresChecked: qc.scores,
     r.RunEnded: _run_ended,
     r.RunDied: _run_died,
     r.StoppedDiskLow: _disk_low,

@@ -1,11 +1,11 @@
-"""What the logs say about the report on the texts."""
+"""What the logs say about the report on the texts and about the scores that rows lack."""
 
-from machine.run_events import QcReported
-from projections.story import Line
+from machine.run_events import QcReported, ScoresChecked
+from projections.story import Line, one_line
 
 
 def told(event: QcReported, _run: str) -> list[Line]:
-    """Return the lines of a report: duplicates, equal captions, rows that the rules speak about."""
+    """Return the lines of a report: duplicates, what a model repeats, rows with findings."""
     groups = event.caption_groups + event.alt_groups + event.keyword_groups + event.near_groups
     rows = f"flagged={event.flagged} rows={event.rows}"
     if groups:
@@ -17,8 +17,17 @@ def told(event: QcReported, _run: str) -> list[Line]:
     else:
         found = [("INFO", f"[QC] No duplicates found, {rows}")]
     if event.identical_captions:
-        said = f"Identical captions for different photos: {event.identical_captions} photos"
+        photos = "1 photo" if event.identical_captions == 1 else f"{event.identical_captions} photos"
+        said = f"Identical captions for different photos: {photos} that a model wrote about"
         found.append(("WARN", f"[QC] {said}; the model may be giving one text for all"))
     if event.suspicious:
         found.append(("WARN", f"[QC] Suspicious rows: {event.suspicious}"))
     return found
+
+
+def scores(event: ScoresChecked, _run: str) -> list[Line]:
+    """Return the line of a check: a warning where rows lack a score that they should have."""
+    marker = "INFO" if event.complete == event.rows else "WARN"
+    counts = f"rows={event.rows} complete={event.complete} failed={event.failed}"
+    said = f"[QC] Scores checked: {counts} not_measured={event.not_measured}"
+    return [(marker, f"{said} profile={one_line(event.profile)}")]

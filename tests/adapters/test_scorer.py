@@ -1,9 +1,12 @@
 """The scorer measures what a person would see, and says so when it cannot."""
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from adapters import brisque as brisque_model
 from adapters import scorer
 from adapters.errors import AdapterError
 from adapters.scorer import measure, views
@@ -26,8 +29,30 @@ def test_the_embedded_profile_needs_four_metrics_and_no_model() -> None:
         assert (score.width_px, score.height_px) == (320, 240)
         assert score.implementation.startswith("photojournal.")
         assert score.device == "cpu"
+        assert score.duration_ms is not None
     brisque = next(score for score in measured.scores if score.metric == "brisque_score")
     assert len(brisque.weights_sha256) == 64
+
+
+def test_the_time_of_a_metric_is_its_own_and_without_decoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However slowly a photo is decoded; and slow metrics say so."""
+    slowly_decoded, slowly_measured = scorer.views, brisque_model.brisque
+
+    def decode(photo: bytes) -> tuple[scorer.RGB, scorer.RGB]:
+        time.sleep(0.5)
+        return slowly_decoded(photo)
+
+    def brisque(pixels: scorer.RGB) -> float:
+        time.sleep(0.2)
+        return slowly_measured(pixels)
+
+    monkeypatch.setattr(scorer, "views", decode)
+    monkeypatch.setattr(brisque_model, "brisque", brisque)
+    took = {one.metric: one.duration_ms or 0 for one in measure(encoded(scene())).scores}
+    assert 200 <= took.pop("brisque_score")
+    assert sum(took.values()) < 200
 
 
 def test_the_formulas_are_the_predecessors() -> None:

@@ -24,7 +24,7 @@ def test_no_drift(terminal: Terminal) -> None:
     """Exit code 0, and words."""
     said = terminal.type("replay", "--check")
     assert 0 == said.code
-    assert "No drift: every cell is what the journal says (position 74)." == said.lines[-1]
+    assert "No drift: every cell is what the journal says (position 75)." == said.lines[-1]
     assert [] == terminal.type("replay", "--check", "--json").json
 
 
@@ -80,12 +80,12 @@ def test_verify_of_a_sound_workspace(terminal: Terminal) -> None:
     assert 0 == said.code
     assert [
         "Workspace WORKSPACE",
-        "Journal: 74 events, head SHA256",
+        "Journal: 75 events, head SHA256",
         "Objects: 8 objects named by events",
         "Everything is as it was: journal, read models, objects.",
     ] == said.plain(terminal.root).splitlines()
     found = terminal.type("verify", "--json").json
-    assert (74, [], True) == (found["events"], found["problems"], found["lines_checked"])
+    assert (75, [], True) == (found["events"], found["problems"], found["lines_checked"])
 
 
 def test_verify_names_the_damaged_position(terminal: Terminal) -> None:
@@ -139,7 +139,7 @@ def test_a_cut_tail_is_found_and_accepted_on_purpose(terminal: Terminal) -> None
     assert "photojournal verify --accept-head" in said.err
     said = terminal.type("verify")
     assert 3 == said.code
-    assert "77 was noted" in said.out
+    assert "78 was noted" in said.out
     said = terminal.type("verify", "--accept-head", "--reason", "restored after a test")
     assert 0 == said.code, said.err
     assert 0 == terminal.type("verify").code
@@ -164,7 +164,7 @@ def test_backup_is_a_verified_copy_and_an_event(terminal: Terminal, tmp_path: Pa
     said = terminal.type("backup")
     assert 0 == said.code
     (made,) = (terminal.root / "data" / "backups").iterdir()
-    assert f"Backed up 74 events, verified: {made}" == said.lines[1]
+    assert f"Backed up 75 events, verified: {made}" == said.lines[1]
     assert "It lies on the same disk as the workspace. Keep a copy on another one." in said.lines
     assert verify(made).ok
     folder = tmp_path / "usb"
@@ -177,7 +177,7 @@ def test_backup_is_a_verified_copy_and_an_event(terminal: Terminal, tmp_path: Pa
     assert 2 == said.code
     assert f"Error: {folder / 'mine.db'} exists" in said.err
     told = terminal.type("events", "--type", "BackedUp", "--json").json
-    assert [74, 77, 80] == [one["payload"]["position"] for one in told]
+    assert [75, 78, 81] == [one["payload"]["position"] for one in told]
 
 
 def trials(terminal: Terminal) -> dict[str, Any]:

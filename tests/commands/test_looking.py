@@ -130,7 +130,7 @@ def test_rows_of_a_set(terminal: Terminal) -> None:
         (["queue", "--set", "x"], "there is no set x", "photojournal sets"),
         (["queue", "--run", "x"], "there is no run x", "photojournal runs"),
         (["queue", "--status", "Pendig"], "there is no status Pendig", "did you mean Pending?"),
-        (["queue", "--at", "999"], "the journal ends at position 74", "photojournal events"),
+        (["queue", "--at", "999"], "the journal ends at position 75", "photojournal events"),
         (["queue", "--at", "soon"], "there is no run soon", "photojournal runs"),
     ],
 )
@@ -174,10 +174,21 @@ def test_count_by(terminal: Terminal) -> None:
 
 
 def test_missing_scores(terminal: Terminal) -> None:
-    """Rows that lack a metric of the full rating are listed, and which."""
+    """Rows that lack a metric of the full rating are listed, published ones too: which, and why."""
+    embedded = "clip_aesthetic_score, nima_score: not measured (profile embedded)"
+    failed = "failed (ScoringUnreadable: image file is truncated"
     said = terminal.type("queue", "--missing-scores", "--status", "Pending")
-    assert "clip_aesthetic_score, nima_score" in said.out
+    assert embedded in said.out
     assert "1 row: 1 Pending" in said.out
+    found = terminal.type("queue", "--missing-scores", "--json").json
+    why = {one["Review_Status"]: one["metrics_missing_why"] for one in found}
+    assert embedded == why["Published"] == why["Approved"] == why["Pending"]
+    assert failed in why["Quarantined"]
+    said = terminal.type("queue", "--missing-scores", "--count-by", "metrics_missing_why", "--json")
+    assert [(3, embedded), (1, why["Quarantined"])] == [
+        (one["rows"], one["metrics_missing_why"]) for one in said.json
+    ]
+    assert [] == terminal.type("queue", "--missing-scores", "--tier", "Good", "--json").json
 
 
 def test_show(terminal: Terminal, template: Path) -> None:

@@ -100,7 +100,7 @@ def test_events_are_chosen(terminal: Terminal) -> None:
     def count(*words: str) -> int:
         return len(terminal.type("events", *words, "--json").json)
 
-    assert 74 == count()
+    assert 75 == count()
     assert 2 == count("--type", "approved")
     assert 3 == count("--type", "Approved", "--type", "Published")
     assert 1 == count("--type", "Approved", "--row", "2")
@@ -108,7 +108,7 @@ def test_events_are_chosen(terminal: Terminal) -> None:
     assert 4 == count("--stream", "bytes/")
     assert 3 == count("--run", "last")
     assert 0 == count("--since", "2100-01-01")
-    assert 74 == count("--since", "yesterday")
+    assert 75 == count("--since", "yesterday")
     assert 30 == count("--at", "30")
     said = terminal.type("events", "--type", "Aproved")
     assert (2, "Error: there is no event type Aproved") == (said.code, said.err.splitlines()[0])
@@ -147,7 +147,7 @@ def test_events_works_when_decoding_does_not(
     said = terminal.type("events", "--row", "2", "--raw")
     assert 0 == said.code
     assert 10 == said.out.count("append_key: ")
-    assert 74 == len(terminal.type("events", "--json").json)
+    assert 75 == len(terminal.type("events", "--json").json)
     said = terminal.type("history", "2")
     assert 3 == said.code
     assert "Hint: " in said.err
@@ -158,26 +158,26 @@ def test_events_works_when_decoding_does_not(
 
 def test_the_queue_that_could_be_made_is_shown_with_a_warning(terminal: Terminal) -> None:
     """A read model that cannot go on says so, and what it has is still shown."""
-    spoil(terminal.root, 72, "type", "FromTheFuture")
+    spoil(terminal.root, 73, "type", "FromTheFuture")
     for path in (terminal.root / "data").glob("review.db*"):
         path.unlink()
     said = terminal.type("queue", "--json")
     assert 4 == len(said.json)
     assert said.err.startswith("Warning: review_queue")
-    assert "event 72 (FromTheFuture)" in said.err
+    assert "event 73 (FromTheFuture)" in said.err
     said = terminal.type("status")
-    assert "Behind  review_queue, photos_info, runs: UnreadableEvent: event 72" in said.plain()
+    assert "Behind  review_queue, photos_info, runs: UnreadableEvent: event 73" in said.plain()
     assert "Next: photojournal verify" == said.lines[-1]
     said = terminal.type("replay", "--check")
     assert 3 == said.code
-    assert "Error: review_queue stands at position 71: UnreadableEvent: event 72" in said.err
+    assert "Error: review_queue stands at position 72: UnreadableEvent: event 73" in said.err
 
 
 def test_replay_steps_through_a_row(terminal: Terminal) -> None:
     """Each event with what it changed in the state."""
     said = terminal.type("replay", "2", "--step")
     lines = said.plain(terminal.root).splitlines()
-    assert "version 9  position 70  TIME  by anna" in lines
+    assert "version 9  position 71  TIME  by anna" in lines
     assert '  TextEdited: text by anna: "A cat looks at us"' in lines
     assert "    decided.decision.value: undecided -> approved" in lines
     assert "    Review_Status: Pending -> Approved" in lines

@@ -15,7 +15,8 @@ from typing import Any, Literal, get_origin
 import msgspec
 
 from driver.errors import Misused
-from driver.sections import Config, check
+from driver.limits import check
+from driver.sections import Config
 
 PREFIX = "PHOTOJOURNAL_"
 _NOT_KEYS = {"PHOTOJOURNAL_WORKSPACE", "PHOTOJOURNAL_ACTOR"}
@@ -27,7 +28,7 @@ def load(path: Path) -> Config:
     Read the configuration and the environment's overrides.
 
     Raises:
-        Misused: the file is not TOML, a key is unknown or has the wrong type.
+        Misused: the file is not TOML, a key is unknown, has the wrong type or says what cannot be.
     """
     try:
         text = path.read_text(encoding="utf-8")

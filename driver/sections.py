@@ -1,7 +1,8 @@
 """
-The sections of the configuration, their keys, their defaults, and what no section may say.
+The sections of the configuration, their keys and their defaults.
 
-Read from `photojournal.toml` and the environment by `driver.config`.
+Read from `photojournal.toml` and the environment by `driver.config`; what no section may say stands
+in `driver.limits`.
 """
 
 import re
@@ -227,58 +228,3 @@ def box(text: str) -> tuple[int, int]:
         msg = f"`{text}` is not a size such as `1500x1000`"
         raise ValueError(msg)
     return int(found.group(1)), int(found.group(2))
-
-
-def check(config: Config) -> None:
-    """Raise ValueError, with the key's place, for what cannot be meant."""
-    size_bytes(config.journal.min_free)
-    _check_sizes(config)
-    _check_prefill(config.prefill)
-
-
-def _check_sizes(config: Config) -> None:
-    for key in ("web", "thumb"):
-        try:
-            box(getattr(config.resize, key))
-        except ValueError as error:
-            msg = f"{error} - at `$.resize.{key}`"
-            raise ValueError(msg) from error
-
-
-def _check_prefill(prefill: Prefill) -> None:
-    """Raise ValueError for what no captioner can do."""
-    models = prefill.models()
-    if len({_tagged(model) for model in models}) < len(models):
-        named = ", ".join(models)
-        msg = f"each model once, not {named} - at `$.prefill.fallback_models`"
-        raise ValueError(msg)
-    if "@" in prefill.host.partition("://")[2].partition("/")[0]:
-        raise ValueError("a login does not belong here - at `$.prefill.host`")
-    for key in ("caption_words", "alt_text_words", "keywords"):
-        least, most = getattr(prefill, key)
-        if not 0 < least <= most:
-            msg = f"[{least}, {most}] is no range - at `$.prefill.{key}`"
-            raise ValueError(msg)
-    for key, least in _LEAST.items():
-        if getattr(prefill, key) < least:
-            msg = f"{getattr(prefill, key)} is less than {least} - at `$.prefill.{key}`"
-            raise ValueError(msg)
-
-
-_LEAST = {
-    "deadline_s": 0.1,
-    "first_token_timeout_s": 0.1,
-    "idle_timeout_s": 0.1,
-    "wait_for_service": 0,
-    "in_flight": 1,
-    "num_ctx": 512,
-    "num_predict": 64,
-    "long_side_px": 32,
-    "recheck_rows": 1,
-    "attempts": 1,
-}
-
-
-def _tagged(model: str) -> str:
-    """Return a model with its tag, as the service completes it."""
-    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"

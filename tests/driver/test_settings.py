@@ -54,6 +54,100 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, 
     assert words in str(caught.value)
 
 
+def settings(*lines: str) -> list[tuple[str, str, str]]:
+    """Return section, key and value of `section.key = value` each."""
+    found = []
+    for one in lines:
+        place, _, value = one.partition(" = ")
+        section, _, key = place.partition(".")
+        found.append((section, key, value))
+    return found
+
+
+STAGES = ("prefill", "score", "resize")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    settings(
+        *[f"{stage}.deadline_s = {value}" for stage in STAGES for value in ("nan", "0", "-1.5")],
+        *[f"{stage}.backoff_s = {value}" for stage in STAGES for value in ("inf", "-0.1")],
+        "prefill.first_token_timeout_s = nan",
+        "prefill.idle_timeout_s = inf",
+        "prefill.wait_for_service = nan",
+        "prefill.in_flight = 65",
+        "prefill.num_ctx = 1048577",
+        "prefill.num_predict = 65537",
+        "prefill.long_side_px = 8193",
+        "prefill.model = ' '",
+        "prefill.fallback_models = ['llava:7b', '']",
+        "prefill.language = ''",
+        "prefill.language = 'en GB'",
+        "prefill.language = 'en-'",
+        "prefill.language = '../en'",
+        "prefill.keep_alive = ''",
+        "prefill.keep_alive = 'soon'",
+        "prefill.keep_alive = '30 m'",
+        "prefill.keep_alive = 'nan'",
+        "prefill.keep_alive = '1d'",
+    ),
+)
+def test_what_cannot_be_meant_is_named_with_its_line(
+    tmp_path: Path, section: str, key: str, value: str
+) -> None:
+    """Before anything is begun: no number that is none, no limit that no machine has."""
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, f"[{section}]\n\n{key} = {value}\n")
+    assert f"{workspace.MARKER}:3: " in str(caught.value)
+    assert f"$.{section}.{key}" in str(caught.value)
+    assert (2, f"mend {workspace.MARKER}") == (caught.value.exit_code, caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("keep_alive", ["30m", "1h30m", "-1", "0", "90", "1.5h", "-1m", "500ms"]),
+        ("language", ["en", "nl-BE", "zh-Hant-TW", "ja"]),
+        (
+            "host",
+            [
+                *("", "localhost", "studio.local:11434", "127.0.0.1:1", "[::1]:65535", "0.0.0.0"),
+                *("http://10.0.0.7", "https://studio.local:443/ollama", ":11434"),
+            ],
+        ),
+    ],
+)
+def test_what_can_be_meant_is_taken(tmp_path: Path, key: str, values: list[str]) -> None:
+    """Every form that the service knows."""
+    for value in values:
+        assert value == getattr(load(tmp_path, f"[prefill]\n{key} = '{value}'\n").prefill, key)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("user:pw@host", "a login does not belong here"),
+        ("http://user:pw@host:11434", "a login does not belong here"),
+        ("http://user:p#w@host", "a login does not belong here"),
+        ("ftp://studio.local", "`ftp` is not spoken: http or https"),
+        ("studio.local:0", "is no address"),
+        ("studio.local:65536", "is no address"),
+        ("studio.local:", "is no address"),
+        ("studio.local:many", "is no address"),
+        ("http://", "is no address"),
+        ("[::1", "is no address"),
+        ("studio local", "is no address"),
+        ("studio.local\t", "is no address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(tmp_path: Path, host: str, words: str) -> None:
+    """With its line; what may be a password is not repeated."""
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, f'[prefill]\nhost = "{host}"\n')
+    assert f"{workspace.MARKER}:2: {words}" in str(caught.value).replace(f"`{host}` ", "")
+    assert "pw" not in str(caught.value)
+
+
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     """With what the reader says about it."""
     with pytest.raises(Misused, match=r"line 1"):

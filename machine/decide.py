@@ -212,8 +212,7 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
         prefill.text, row.decided.resize.renditions, row.decided.labels, row.happened.file_name
     )
     if decision.value == "approved" and decision.pins == pins:
-        msg = f"row {number} is approved already"
-        raise Refused(msg, nothing=True)
+        return (_let_pass_later(row, intent.waive),)
     by_stage = statuses(row)
     for stage in row.happened.needed:
         status = by_stage[stage]
@@ -222,9 +221,10 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
             rejected = row.decided.decision.value == "rejected"
             hint = _hint_for_stage(number, stage, status)
             raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
+    if intent.waive and not prefill.findings:
+        raise _nothing_to_let_pass(number)
     blocking = [finding for finding in prefill.findings if finding.blocking]
-    waived = intent.waive or prefill.waived == text_digest(prefill.text)
-    if blocking and not waived:
+    if blocking and not intent.waive and not _waived(row):
         codes = ", ".join(finding.code for finding in blocking)
         msg = f"row {number} cannot be approved: {codes}"
         hint = f"photojournal edit {number} --caption '...' --alt-text '...'"
@@ -238,14 +238,36 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
         raise Refused(msg, hint)
     allowed = not prefill.grounded
     approved = e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason)
-    if not intent.waive or not prefill.findings:
-        return (approved,)
-    passed = e.QcWaived(
+    return (_let_pass(row, intent.waive), approved) if intent.waive else (approved,)
+
+
+def _waived(row: Row) -> bool:
+    """Tell whether a person let the text pass as it is now."""
+    return row.decided.prefill.waived == text_digest(row.decided.prefill.text)
+
+
+def _let_pass(row: Row, reason: str) -> e.QcWaived:
+    prefill = row.decided.prefill
+    return e.QcWaived(
         text_digest=text_digest(prefill.text),
         codes=tuple(finding.code for finding in prefill.findings),
-        reason=intent.waive,
+        reason=reason,
     )
-    return passed, approved
+
+
+def _let_pass_later(row: Row, reason: str) -> e.QcWaived:
+    """Let the text of an approved row pass. Raises Refused where there is nothing to do."""
+    number, findings_left = row.happened.row, row.decided.prefill.findings
+    if reason and not findings_left:
+        raise _nothing_to_let_pass(number)
+    if not reason or _waived(row):
+        msg = f"row {number} is approved already"
+        raise Refused(msg, nothing=True)
+    return _let_pass(row, reason)
+
+
+def _nothing_to_let_pass(number: int) -> Refused:
+    return Refused(f"row {number} has no findings to let pass", f"photojournal approve {number}")
 
 
 def _hint_for_stage(number: int, stage: str, status: str) -> str:

@@ -85,3 +85,16 @@ def test_a_text_may_pass_in_spite_of_its_findings(terminal: Terminal) -> None:
     assert ["QcWaived", "Approved"] == [one["type"] for one in told[-2:]]
     assert "the owner wants it long" == told[-2]["payload"]["reason"]
     assert "Approved" == terminal.type("show", "3", "--json").json["Review_Status"]
+
+
+def test_what_was_found_can_be_let_pass_after_the_approval(terminal: Terminal) -> None:
+    """Row 2 is approved: the waiver alone is said, and can be taken back alone."""
+    found = terminal.type("queue", "2", "--json").json[0]["findings"]
+    assert found
+    said = terminal.type("approve", "2", "--waive", "a sign")
+    assert 0 == said.code, said.out
+    assert "QcWaived" == terminal.type("history", "2", "--json").json[-1]["type"]
+    assert "a sign" == terminal.type("show", "2", "--json").json["waived"]["reason"]
+    assert 0 == terminal.type("undo", "--yes").code
+    shown = terminal.type("show", "2", "--json").json
+    assert ("Approved", None) == (shown["Review_Status"], shown["waived"])

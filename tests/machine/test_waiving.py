@@ -1,0 +1,46 @@
+"""Letting a text pass in spite of its findings: with the approval, or later."""
+
+import pytest
+
+from machine import events as e
+from machine import intents as i
+from machine.digests import text_digest
+from machine.values import Text
+from tests.machine.rows import FILE, Told
+
+
+def test_findings_of_an_approved_row_can_be_let_pass_later() -> None:
+    """Alone, and once; the approval stays as it was."""
+    told = Told().done(author=FILE, text=Text(caption="Cranes", alt_text="x", keywords=("a",)))
+    told.ask(i.Approve())
+    decision, text = told.row.decided.decision, told.row.decided.prefill.text
+    found = tuple(one.code for one in told.row.decided.prefill.findings)
+    (passed,) = told.ask(i.Approve(waive="a sign"))
+    assert isinstance(passed, e.QcWaived)
+    assert (text_digest(text), found, "a sign") == (
+        passed.text_digest,
+        passed.codes,
+        passed.reason,
+    )
+    assert found
+    assert decision == told.row.decided.decision
+    for waive in ("a sign", ""):
+        refusal = told.refused(i.Approve(waive=waive))
+        assert ("row 7 is approved already", True) == (str(refusal), refusal.nothing)
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_where_nothing_was_found_nothing_can_be_let_pass(*, approved: bool) -> None:
+    """Or a person would believe that something had been found."""
+    text = Text(
+        caption="Four cranes stand over the dark water of the harbour at dawn.",
+        alt_text="Four cranes over dark water at dawn",
+        keywords=("cranes", "harbour", "dawn", "water", "steel", "port"),
+    )
+    told = Told().done(text=text)
+    assert () == told.row.decided.prefill.findings
+    if approved:
+        told.ask(i.Approve())
+    refusal = told.refused(i.Approve(waive="a sign"))
+    assert ("row 7 has no findings to let pass", False) == (str(refusal), refusal.nothing)
+    assert "photojournal approve 7" == refusal.hint

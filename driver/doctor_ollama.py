@@ -13,6 +13,7 @@ from adapters.ollama_service import Checked, Loaded, OllamaService
 from driver.doctor import Trial
 from driver.sections import Prefill
 from machine.failures import FAILURES
+from machine.wording import pack_of
 
 ANSWER_S = 3.0
 """How long the service may take to say that it is there."""
@@ -26,7 +27,23 @@ _NOT_NEEDED = "not needed: [prefill] captioner is metadata"
 
 
 def trials_of(settings: Prefill) -> Iterator[Trial]:
-    """Try the service, each model, and what the first one runs on."""
+    """Try the service, each model, what the first one runs on, and what judges its texts."""
+    yield from _service(settings)
+    if settings.captioner == "ollama":
+        yield _texts(settings)
+
+
+def _texts(settings: Prefill) -> Trial:
+    pack = pack_of(settings.language)
+    if pack:
+        detail = f"language {settings.language} is judged by the {pack} rules"
+        return Trial(name="texts", state="ok", detail=detail)
+    detail = f"language {settings.language} is judged by the neutral rules only"
+    hint = "read the texts before you approve them; what is not looked for: docs/text-rules.md"
+    return Trial(name="texts", state="warn", detail=detail, hint=hint)
+
+
+def _service(settings: Prefill) -> Iterator[Trial]:
     try:
         service = OllamaService(settings.host)
     except AdapterError as error:

@@ -171,3 +171,39 @@ def test_where_no_model_is_needed_one_line_is_enough(
     state, detail, _ = found(terminal)["ollama"]
     assert ("ok", "does not answer; not needed: [prefill] captioner is metadata") == (state, detail)
     assert 0 == server.loads
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "detail"),
+    [
+        ("en-GB", "ok", "language en-GB is judged by the English rules"),
+        ("fr", "warn", "language fr is judged by the neutral rules only"),
+    ],
+)
+def test_which_rules_judge_the_texts_is_said(
+    terminal: Terminal,
+    server: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    language: str,
+    state: str,
+    detail: str,
+) -> None:
+    """Also where the service is away; where a person or a rule writes, nothing is said."""
+    monkeypatch.setenv("PHOTOJOURNAL_PREFILL_LANGUAGE", language)
+    server.stop()
+    (texts,) = said_of_texts(terminal, 4)
+    assert (state, detail, state == "warn") == (
+        texts["state"],
+        texts["detail"],
+        bool(texts["hint"]),
+    )
+    monkeypatch.setenv("PHOTOJOURNAL_PREFILL_CAPTIONER", "metadata")
+    assert [] == said_of_texts(terminal, 0)
+
+
+def said_of_texts(terminal: Terminal, code: int) -> list[dict[str, Any]]:
+    """Return the trials about the rules for texts."""
+    said = terminal.type("doctor", "--json")
+    assert code == said.code, said.out
+    return [one for one in said.json if one["name"] == "texts"]

@@ -53,10 +53,15 @@ class Portion(Bundle):
         self, program: "Program", shell: "Shell", numbers: Sequence[int], stages: "Sequence[Stage]"
     ) -> Sequence[int]:
         """Return those of `numbers` that are to be worked on."""
+        return self.first(program, shell, self.picks(shell, numbers), stages)
+
+    def first(
+        self, program: "Program", shell: "Shell", numbers: Sequence[int], stages: "Sequence[Stage]"
+    ) -> Sequence[int]:
+        """Return the first so many of `numbers` that are due; all of them without a limit."""
         from driver.pipeline import plan_work
         from machine.worth import worth
 
-        numbers = self.picks(shell, numbers)
         if self.limit is None:
             return numbers
         due = dict.fromkeys(one.row for one in plan_work(program, shell, numbers, stages))

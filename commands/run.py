@@ -101,7 +101,7 @@ def run(
             numbers = portion.picks(
                 program.shell, _rows(program, came, paths or [], taking, choice)
             )
-            now = portion.rows(program, program.shell, numbers, STAGES)
+            now = portion.first(program, program.shell, numbers, STAGES)
             _work(program, came, now, allow_failed)
             if approve_at is not None and not program.stopping():
                 _approve(program, came, numbers, approve_at)

@@ -6,14 +6,19 @@ leaves its exit code on the program.
 """
 
 import contextlib
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from driver.errors import INTERRUPTED, worst
+
+LEAVE_S = 1.0
+"""A second Ctrl+C ends the process within about so long, whatever hangs."""
 
 if TYPE_CHECKING:
     from driver.looking import Seen
@@ -88,7 +93,9 @@ class Call:
     @contextlib.contextmanager
     def stoppable(self, program: "Program", resume: str) -> Iterator[None]:
         """
-        Let the first Ctrl+C finish the rows in flight, and a second one end the process at once.
+        Let the first Ctrl+C finish the rows in flight, and a second one leave them and end.
+
+        The second one says in the journal that a person left; a third one does not wait for that.
 
         Args:
             program: told to stop; its work looks at `stopping` between rows.
@@ -96,9 +103,16 @@ class Call:
         """
         from commands.output import warn
 
+        leaving = threading.Event()
+
         def interrupted(_signal: int, _frame: FrameType | None) -> None:
+            if leaving.is_set():
+                os._exit(INTERRUPTED)
             if program.stopping():
-                self._leave()
+                # This thread may be in the middle of an append: it must be able to go on.
+                leaving.set()
+                threading.Thread(target=_leave, args=(program, resume), daemon=True).start()
+                return
             program.stop()
             warn("Stopping after the rows in flight. Ctrl+C again leaves at once.")
 
@@ -111,11 +125,17 @@ class Call:
                 program.exit_code = worst(program.exit_code, INTERRUPTED)
                 warn(f"Stopped. To go on: {resume}")
 
-    @staticmethod
-    def _leave() -> None:
-        """End without tidying up: the next start settles what stays open."""
-        import os
 
-        if sys.stderr.isatty():
-            os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
+def _leave(program: "Program", resume: str) -> None:
+    """End the process: no thread and no worker is waited for, and nobody charged for it."""
+    last = threading.Timer(LEAVE_S, os._exit, (INTERRUPTED,))
+    last.daemon = True
+    last.start()
+    cursor = "\x1b[?25h\n" if sys.stderr.isatty() else ""  # a progress bar hides the cursor
+    words = f"{cursor}Left at once. To go on: {resume}\n"
+    with contextlib.suppress(OSError):
+        os.write(2, words.encode("utf-8", "backslashreplace"))
+    try:
+        program.leave(INTERRUPTED)
+    finally:
         os._exit(INTERRUPTED)

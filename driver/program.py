@@ -6,10 +6,12 @@ are made when they are first used, so that looking costs what looking needs.
 """
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -57,6 +59,11 @@ OUTCOMES = {
 }
 """What a run's end is called, by exit code."""
 
+KEEP_UP_S = 5.0
+"""While the work goes on, the logs are behind by about so long."""
+_LOGS_WAIT_S = 0.05
+"""For another process that writes the logs, while work waits for us."""
+
 
 class Program:
     """A workspace opened for one command."""
@@ -89,6 +96,8 @@ class Program:
         self._stopping = threading.Event()
         self._open = contextlib.ExitStack()
         self._shell: Shell | None = None
+        self._kept_up_at = float("-inf")
+        self._kept_up_to = 0
 
     def __enter__(self) -> Self:
         """Return the program."""
@@ -268,6 +277,16 @@ class Program:
         if problem:
             self.warn(f"the logs are behind: {problem}")
 
+    def keep_up(self) -> None:
+        """Let the logs tell what the run has done so far; cheap, for a loop that works."""
+        now = time.monotonic()
+        if now - self._kept_up_at < KEEP_UP_S:
+            return
+        head = self.journal.head.position
+        if head != self._kept_up_to and not self.logs.catch_up(_LOGS_WAIT_S):
+            self._kept_up_to = head  # what is in the way is said at the end, if it still is
+        self._kept_up_at = time.monotonic()
+
     def warn(self, words: str) -> None:
         """Keep something that a person should know and that stops nothing."""
         if words not in self.warnings:
@@ -290,6 +309,12 @@ class Program:
     def stop(self) -> None:
         """Ask the work to stop after the rows in flight."""
         self._stopping.set()
+
+    def leave(self, exit_code: int) -> None:
+        """Say that a person ends the run at once, and end the process. Never returns."""
+        with recovery.leave(self.shell, exit_code):
+            self.logs.catch_up(_LOGS_WAIT_S)
+            os._exit(exit_code)
 
     def stopping(self) -> bool:
         """Tell whether somebody asked to stop."""

@@ -9,14 +9,14 @@ left are removed. Looking settles nothing.
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from adapters.files import SWEEP_AGE_S, sweep_temporaries
 from driver.shell import Shell, lock_path
 from driver.workspace import Workspace
-from journal import Entry, Journal, VersionConflict
+from journal import Entry, Journal, JournalError, VersionConflict
 from journal.crashpoints import point
 from journal.locks import ProcessLock
 from machine.intents import RecordInterruption
@@ -38,7 +38,7 @@ class Settled(Struct, frozen=True):
     attempts: int
     sagas: int
     died: bool
-    """False: it said that it ended, with attempts still open (a full disk, a second Ctrl+C)."""
+    """False: it said that it ended, with attempts still open (a full disk)."""
 
 
 def is_alive(workspace: Workspace, run_id: str) -> bool:
@@ -154,14 +154,15 @@ def _settle_run(shell: Shell, run_id: str, claimed: Iterable[int]) -> list[Settl
     return [Settled(run_id, attempts, sagas, died)]
 
 
-def _interrupt(shell: Shell, number: int, run_id: str) -> int:
+def _interrupt(shell: Shell, number: int, run_id: str, *, asked: bool = False) -> int:
     """Record that the open attempts of a run on a row are over; return how many there were."""
     row, found = shell.row(number), 0
     for stage in STAGES:
         claimed = attempts_of(row, stage).open
         if claimed and claimed.claimed_by == run_id:
             point("settle.attempt.before")
-            found += bool(shell.ask(number, RecordInterruption(stage=stage, run=run_id)))
+            intent = RecordInterruption(stage=stage, run=run_id, asked=asked)
+            found += bool(shell.ask(number, intent))
     return found
 
 
@@ -174,6 +175,23 @@ def interrupt_own(shell: Shell) -> int:
     """Record that this run, which is about to end, leaves its open attempts undone."""
     numbers = rows_of_run(shell.journal, shell.run_id) if shell.started and shell.effects else []
     return sum(_interrupt(shell, number, shell.run_id) for number in numbers)
+
+
+@contextlib.contextmanager
+def leave(shell: Shell, exit_code: int) -> Iterator[None]:
+    """
+    Say that a person ends the run at once; while the block lasts, nothing else is appended.
+
+    The attempts in flight count as nobody's fault: no row is suspected for them. The lock stays, so
+    that nobody goes on with the run's work before its process is gone.
+    """
+    with shell.held() as claims:
+        if shell.effects:
+            with contextlib.suppress(JournalError):
+                for number in claims:
+                    _interrupt(shell, number, shell.run_id, asked=True)
+                shell.say_end("interrupted", exit_code, "left at once")
+        yield
 
 
 def rows_of_run(journal: Journal, run_id: str) -> list[int]:

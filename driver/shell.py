@@ -13,7 +13,7 @@ import platform
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -27,8 +27,9 @@ from machine.decide import decide
 from machine.event_base import Event
 from machine.evolve import evolve
 from machine.intents import Intent
-from machine.row import Row
+from machine.row import Row, attempts_of
 from machine.run_events import RunEnded, RunStarted
+from machine.values import STAGES
 
 CONFLICTS_MAX = 100
 """Tries of one append before we believe that something is wrong."""
@@ -90,6 +91,9 @@ class Shell:
         self._run_version = 0
         self._appends = 0
         self._rows: dict[int, Row] = {}
+        self._changed = 0
+        """The row that was appended to last."""
+        self._ended = False
         self._guard = threading.RLock()
         self._lock: ProcessLock | None = None
         if effects:
@@ -148,6 +152,7 @@ class Shell:
                 Entry(stream, row.version + i, event, cause if i == 0 else AfterEntry(i - 1))
                 for i, event in enumerate(events)
             ]
+            self._changed = number
             try:
                 positions = self.append([*entries, *beside])
             except VersionConflict as conflict:
@@ -190,9 +195,29 @@ class Shell:
 
     def end(self, outcome: str, exit_code: int, detail: str = "") -> None:
         """Say how the run ended, if it ever began, and give its lock back."""
-        if self.started:
-            self.note(RunEnded(outcome=outcome, exit_code=exit_code, detail=detail))
+        self.say_end(outcome, exit_code, detail)
         self.release()
+
+    def say_end(self, outcome: str, exit_code: int, detail: str = "") -> None:
+        """Say once how the run ended, if it ever began; its lock stays until the process ends."""
+        with self._guard:
+            if self.started and not self._ended:
+                self.note(RunEnded(outcome=outcome, exit_code=exit_code, detail=detail))
+                self._ended = True
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[list[int]]:
+        """Keep all other threads from appending; see the rows of which this run claims a stage."""
+        with self._guard:
+            if self._changed:
+                self.row(self._changed)
+            claims = [
+                number
+                for number, row in self._rows.items()
+                for stage in STAGES
+                if (claimed := attempts_of(row, stage).open) and claimed.claimed_by == self.run_id
+            ]
+            yield list(dict.fromkeys(claims))
 
     def last_words(self, event: Event, exit_code: int, detail: str) -> None:
         """Say why the run stops although the disk is low, in the space of the journal's reserve."""

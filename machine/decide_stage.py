@@ -10,6 +10,7 @@ from typing import Any
 
 from machine import events as e
 from machine import intents as i
+from machine.completeness import INCOMPLETE, told
 from machine.event_base import Event
 from machine.failures import FAILURES, Policy
 from machine.quality import PROFILES, WEIGHTS, rating, tier
@@ -129,14 +130,12 @@ def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
     values = {score.metric: score.value for score in scores}
     lacking = [metric for metric in required if metric not in values]
     if lacking or not required:
-        reasons = {lack.metric: f"{lack.metric}: {lack.detail or lack.code}" for lack in missing}
-        told = [reasons.get(metric, metric) for metric in lacking]
         failed = i.RecordFailure(
             stage="score",
             attempt=intent.attempt,
             input_digest=intent.input_digest,
-            code="ScoreIncomplete",
-            detail="; ".join(told) or f"there is no profile {intent.profile}",
+            code=INCOMPLETE,
+            detail=told(lacking, missing) or f"there is no profile {intent.profile}",
             budget=intent.budget,
             retry_at=intent.retry_at,
             duration_ms=intent.duration_ms,
@@ -177,7 +176,7 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
     known = FAILURES.get(intent.code)
     policy: Policy = known.policy if known else "transient"
     spent = attempts.ledger.get(intent.input_digest, Ledger())
-    charged = policy != "nobody"
+    charged = policy not in ("nobody", "wish")
     left = max(intent.budget - spent.charged - charged, 0)
     claimed = attempts.open
     current = claimed is not None and claimed.attempt == intent.attempt
@@ -193,11 +192,12 @@ def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
         detail=sound(intent.detail),
         charged=charged,
         budget_left=left,
-        retry_at="" if policy == "nobody" or aside else intent.retry_at,
+        retry_at=intent.retry_at if charged and not aside else "",
         alone_next=alone_next and not aside,
         exit_code=intent.exit_code,
         duration_ms=intent.duration_ms,
         call=intent.call,
+        ends_wish=policy == "wish",
     )
     if not aside or not current:
         return (failed,)
@@ -215,15 +215,16 @@ def _interrupted(row: Row, intent: i.RecordInterruption) -> tuple[Event, ...]:
     if claimed is None or claimed.claimed_by != intent.run:
         return ()
     ledger = attempts_of(row, intent.stage).ledger.get(claimed.input_digest, Ledger())
-    deaths = ledger.deaths_alone + claimed.alone
+    deaths = ledger.deaths_alone + (claimed.alone and not intent.asked)
     interrupted = e.AttemptInterrupted(
         stage=intent.stage,
         attempt=claimed.attempt,
         input_digest=claimed.input_digest,
         run=intent.run,
         deaths_alone=deaths,
+        asked=intent.asked,
     )
-    if deaths < DEATHS_ALONE_MAX:
+    if intent.asked or deaths < DEATHS_ALONE_MAX:
         return (interrupted,)
     code = _INTERRUPTED_CODE[intent.stage]
     set_aside = e.Quarantined(

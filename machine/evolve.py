@@ -165,6 +165,7 @@ def _scored(d: Decided, h: Happened, event: e.Scored) -> Folds:
     part = ScorePart(
         status="done",
         profile=event.profile,
+        required=event.required,
         scores=event.scores,
         missing=event.missing,
         qr=event.qr,
@@ -201,8 +202,8 @@ def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
         detail=event.detail if event.charged else "",
         retry_at=event.retry_at if event.charged else "",
         alone_next=event.alone_next,
-        wanted=before.wanted and not event.charged,
-        model=before.model,
+        wanted=before.wanted and not event.charged and not event.ends_wish,
+        model="" if event.ends_wish else before.model,
         ledger=ledger,
     )
     return d, _with_attempts(h, event.stage, attempts)
@@ -216,7 +217,7 @@ def _attempt_interrupted(d: Decided, h: Happened, event: e.AttemptInterrupted) -
         count=before.count,
         digest=event.input_digest,
         interrupted=True,
-        alone_next=True,
+        alone_next=not event.asked or (before.open is not None and before.open.alone),
         model=before.model,
         ledger={**before.ledger, event.input_digest: spent},
     )

@@ -125,10 +125,11 @@ class RecordFailure(Intent, frozen=True, kw_only=True):
 
 
 class RecordInterruption(Intent, frozen=True, kw_only=True):
-    """The run that had claimed the stage is dead."""
+    """The run that had claimed the stage is dead, or a person ends it at once (`asked`)."""
 
     stage: Stage
     run: str
+    asked: bool = False
 
 
 class Retry(Intent, frozen=True, kw_only=True):

@@ -126,10 +126,16 @@ class AttemptFailed(Salted, frozen=True, kw_only=True):
     duration_ms: int = 0
     call: ModelCall | None = None
     """The request that failed; None: it did not come to one."""
+    ends_wish: bool = False
+    """True: what a person asked for in particular (`Retried`) cannot be done and is dropped."""
 
 
 class AttemptInterrupted(Event, frozen=True, kw_only=True):
-    """The program died during the attempt. Not charged; the next try runs alone."""
+    """
+    The program died during the attempt, or a person ended it at once. Not charged.
+
+    After a death the next try runs alone.
+    """
 
     tag: ClassVar[str] = "AttemptInterrupted"
     stage: Stage
@@ -139,6 +145,8 @@ class AttemptInterrupted(Event, frozen=True, kw_only=True):
     """The run that died."""
     deaths_alone: int = 0
     """How often the program died while this row was the only one in flight."""
+    asked: bool = False
+    """True: a person left at once; nobody is suspected."""
 
 
 class Quarantined(Salted, frozen=True, kw_only=True):

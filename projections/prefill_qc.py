@@ -54,6 +54,12 @@ class Occasion(Struct, frozen=True, kw_only=True):
     """The head of the journal that the rows are as of."""
     language: str = ""
     limits: TextLimits = TextLimits()
+    written: frozenset[int] = frozenset()
+    """Rows whose newest text this run had a model write."""
+    echoed: frozenset[int] = frozenset()
+    """Rows that got no text in this run, since the model gave that of another photo."""
+    by_models: frozenset[int] = frozenset()
+    """Published photos whose text a model wrote; of the rows looked at, the report knows itself."""
 
 
 class _Judged(Struct, frozen=True, kw_only=True):
@@ -99,6 +105,7 @@ def report(
     ]
     waived = [_listed(one, one.found, {}) for one in judged if one.waived]
     summary = {"row_count": len(judged)} | _counted(groups)
+    summary["identical_captions"] = _identical(groups, rows, occasion)
     summary |= {
         "suspicious_rows": sum(bool(one.found) and not one.waived for one in judged),
         "duplicate_rows_total": len(shared),
@@ -201,8 +208,29 @@ def _counted(groups: Mapping[str, Sequence[Group]]) -> dict[str, int]:
     for kind, name in _NEAR_NAMES.items():
         found[f"{name}_near_groups"] = len(groups[kind])
         found[f"{name}_near_rows"] = sum(len(group.ids) for group in groups[kind])
-    same = groups["duplicate_caption_exact"]
-    return found | {"identical_captions": sum(group.photos for group in same)}
+    return found
+
+
+def _identical(
+    groups: Mapping[str, Sequence[Group]], rows: Iterable[Row], occasion: Occasion
+) -> int:
+    """
+    Return for how many photos the model of this run may have given one text.
+
+    Those that a model captioned alike, where a text of this run is among them, and those that it
+    only repeated another photo's text for. What a person says twice is said on purpose.
+    """
+    by_models = occasion.by_models | {
+        row.happened.row
+        for row in rows
+        if (author := row.decided.prefill.author) and author.kind == "model"
+    }
+    found = set(occasion.echoed)
+    for group in groups["duplicate_caption_exact"]:
+        alike = by_models.intersection((*group.ids, *group.published_ids))
+        if len(alike) > 1 and alike & occasion.written:
+            found |= alike
+    return len(found)
 
 
 def _listed(one: _Judged, found: Sequence[Finding], shared: Mapping[str, str]) -> dict[str, Any]:

@@ -73,9 +73,12 @@ class Logs:
         name = "".join(char if char.isalnum() or char == "-" else "_" for char in run)
         return self.folder / "runs" / f"{name}.log"
 
-    def catch_up(self) -> str:
+    def catch_up(self, wait_s: float = WAIT_S) -> str:
         """
         Write what happened since the last time; the logs of runs that died meanwhile included.
+
+        Args:
+            wait_s: for another process that writes the logs.
 
         Returns:
             What is in the way, empty when all is well. Never raises for it: what the logs would
@@ -87,7 +90,7 @@ class Logs:
                 self.account.parent.mkdir(parents=True, exist_ok=True)
                 lock = ProcessLock(self.folder / "cursor.lock")
                 try:
-                    if not lock.acquire(WAIT_S):
+                    if not lock.acquire(wait_s):
                         return "another process has been writing the logs for too long"
                     self._write()
                 finally:

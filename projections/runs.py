@@ -118,7 +118,8 @@ def _run_after(state: State, recorded: Recorded) -> State:
             return state | {"processor": ", ".join(ran_on)}
         case r.QcReported():
             alike = event.identical_captions
-            return state | {"marked": f"{alike} photos share captions" if alike else ""}
+            words = "1 photo shares its caption" if alike == 1 else f"{alike} photos share captions"
+            return state | {"marked": words if alike else ""}
         case r.RunDied():
             by = f"settled by {event.settled_by}"
             return state | {"ended_at": recorded.at, "outcome": DIED, "detail": by}

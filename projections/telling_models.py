@@ -15,8 +15,7 @@ _UNKNOWN = "-"
 
 
 def checked(event: r.ModelChecked, _: str) -> list[Line]:
-    """Say what a model runs on, and what is wrong with that."""
-    startup = event.occasion == "startup"
+    """Say what a model runs on, and what is wrong with that; later checks name their occasion."""
     urgent = event.occasion in ("slow", "changed") and event.processor != "GPU"
     processor = event.processor if event.processor != "unknown" else _UNKNOWN
     looked = event.processor != "unknown" or event.vram_bytes
@@ -26,11 +25,13 @@ def checked(event: r.ModelChecked, _: str) -> list[Line]:
         f"context={_UNKNOWN if event.context is None else event.context}",
         f"vram={f'{event.vram_bytes / _GIB:.1f}GiB' if looked else _UNKNOWN}",
     ]
+    if event.occasion != "startup":
+        fields.append(f"occasion={event.occasion}")
     if event.in_flight > 1:
         fields.append(f"in_flight={event.in_flight}")
     if event.tokens_per_s is not None:
         fields.append(f"tokens/s={event.tokens_per_s:.1f}")
-    text = f"Ollama startup {'check' if startup else 'recheck'}: {' '.join(fields)}"
+    text = f"Ollama startup check: {' '.join(fields)}"
     warnings = [("WARN", one_line(warning)) for warning in event.warnings]
     return [("WARN" if urgent else "INFO", text), *warnings]
 

@@ -17,7 +17,9 @@ def told(event: QcReported, _run: str) -> list[Line]:
     else:
         found = [("INFO", f"[QC] No duplicates found, {rows}")]
     if event.identical_captions:
-        photos = "1 photo" if event.identical_captions == 1 else f"{event.identical_captions} photos"
+        photos = (
+            "1 photo" if event.identical_captions == 1 else f"{event.identical_captions} photos"
+        )
         said = f"Identical captions for different photos: {photos} that a model wrote about"
         found.append(("WARN", f"[QC] {said}; the model may be giving one text for all"))
     if event.suspicious:

@@ -1,23 +1,18 @@
 """Which photos the model is asked about, in which order, and whose text counts in the end."""
 
-import signal
-import sys
-import time
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from adapters.workers import Workers
 from machine.events import AttemptFailed, AttemptStarted, MetadataRead, Prefilled
 from machine.evolve import evolve
 from machine.intents import Pick, Reject, Relabel, Retry
-from machine.row import attempts_of, input_digest
+from machine.row import input_digest
 from machine.status import due_stages, stage_status
 from machine.values import Metadata
 from tests.driver.desk import HARBOUR
 from tests.driver.nights import MODEL, SECOND, Night
-from tests.driver.processes import end, start
 from tests.standins.made_captions import said_about
 from tests.standins.ollama_server import Call, Step
 
@@ -252,73 +247,3 @@ def test_a_model_that_is_known_to_begin_late_is_waited_for_longer(
         night.set(attempts=1)
         assert {fourth: "PrefillFirstTokenTimeout"} == night.caption(fourth).failed
         assert "first token timeout (0.2s)" == night.told(AttemptFailed)[0].detail
-
-
-# --- stopped
-
-
-def test_the_first_ctrl_c_takes_what_the_model_is_at_and_begins_nothing_more(
-    tmp_path: Path, workers: Workers
-) -> None:
-    """No call is broken off, nothing stays claimed, and the next run does the rest."""
-    script = {"*": Step(kind="slow", first_s=0.1)}
-    with Night(tmp_path, workers, served={"script": script}) as night:
-        rows = night.bring(10)
-        night.caption_until(3)
-        calls = len(night.asked())
-        assert 3 <= calls <= 4
-        assert {"answered"} == {call.outcome for call in night.asked()}
-        assert calls == len(night.captioned())
-        assert not any(attempts_of(night.desk.row(row), "prefill").open for row in rows)
-        night.caption()
-        assert rows == night.captioned()
-        assert 10 == len(night.asked())
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="interrupts with POSIX signals")
-def test_the_command_that_was_interrupted_says_how_to_go_on(
-    tmp_path: Path, workers: Workers
-) -> None:
-    """Exit code 130; what was asked was answered and is kept."""
-    script = {"*": Step(kind="slow", first_s=0.3)}
-    with Night(tmp_path, workers, served={"script": script}) as night:
-        night.bring(8)
-        process = start(night.desk.root, "prefill")
-        night.server.wait_until(lambda _server: len(night.asked()) >= 2, 60.0)
-        process.send_signal(signal.SIGINT)
-        code, said = end(process)
-        assert 130 == code, said
-        assert "Stopping after the rows in flight." in said
-        assert "Stopped. To go on: photojournal -w " in said
-        assert {"answered"} == {call.outcome for call in night.asked()}
-        assert len(night.asked()) == len(night.captioned()) <= 4
-        night.desk.check()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="interrupts with POSIX signals")
-def test_the_second_ctrl_c_does_not_wait_for_a_model_that_hangs(
-    tmp_path: Path, workers: Workers
-) -> None:
-    """The service is told to stop working on it; the next run asks again and charges nobody."""
-    script = {"*": Step(kind="hang")}
-    with Night(
-        tmp_path,
-        workers,
-        served={"script": script},
-        first_token_timeout_s=300.0,
-        deadline_s=900.0,
-    ) as night:
-        rows = night.bring(3)
-        process = start(night.desk.root, "prefill")
-        night.server.wait_until(lambda _server: bool(night.asked()), 60.0)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        code, said = end(process)
-        assert 130 == code, said
-        night.server.wait_until(lambda server: server.cancelled == 1)
-        script.clear()
-        night.caption()
-        assert rows == night.captioned()
-        assert {} == night.charged()
-        night.desk.check()

@@ -56,7 +56,8 @@ def test_a_silent_fall_to_the_cpu_is_told_within_five_photos(
         before = story[: story.index(checks[1])]
         texts = sum(isinstance(one, Prefilled) for one in before)
         assert 12 <= texts + 1 <= 12 + 5
-        assert "[WARN] Ollama startup recheck: " in night.log().replace("  ", " ")
+        assert "[WARN] Ollama startup check: " in night.log().replace("  ", " ")
+        assert f" occasion={checks[1].occasion}" in night.log()
         assert "processor=CPU" in night.log()
 
 
@@ -257,7 +258,7 @@ def test_a_model_that_lies_about_every_photo_makes_room_for_the_next_one(
         worked = night.caption()
         assert "" == paused(worked)
         assert rows == night.captioned()
-        assert len([call for call in night.asked() if call.request.model == MODEL]) <= 22
+        assert len([call for call in night.asked() if call.model == MODEL]) <= 22
         assert f"[WARN] model '{MODEL}' is not asked any more in this run: " in night.log()
         assert {MODEL} == {
             one.fallback_for for row in rows for one in night.of_row(row, AttemptStarted)[-1:]

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
+from adapters.workers import Workers
 from driver import pipeline
 from journal import Recorded
+from machine.intents import RecordPrefilled, StartAttempt
+from machine.row import attempts_of
 from machine.run_events import QcReported, RunEnded
+from machine.values import Author
 from projections.prefill_qc import reported
 from tests.driver.desk import Desk
+from tests.driver.nights import Night
+from tests.standins.ollama_server import Step
 
 
 def read(desk: Desk) -> dict[str, Any]:
@@ -70,6 +76,38 @@ def test_limits_and_language_are_those_of_the_settings(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(("language", "rules"), [("nl-BE", "Dutch"), ("fr", "neutral")])
+def test_the_report_says_which_rules_judged(desk: Desk, language: str, rules: str) -> None:
+    """A language without rules of its own is judged by fewer of them."""
+    marker = desk.root / "photojournal.toml"
+    text = marker.read_text(encoding="utf-8")
+    own = text.replace("[prefill]", f'[prefill]\nlanguage = "{language}"')
+    marker.write_text(own, encoding="utf-8")
+    desk.work("prefill")
+    assert (language, rules) == (read(desk)["language"], read(desk)["rules"])
+
+
+def test_a_prefill_with_nothing_due_writes_the_report_and_begins_no_run(desk: Desk) -> None:
+    """It names no run, for there is none in the journal."""
+    desk.ingest(desk.photo("coffee"))
+    desk.work("prefill")
+    path = desk.root / "data" / "prefill_qc_last.json"
+    path.unlink()
+    desk.work("score", "resize")
+    assert not path.exists()
+    head = desk_head(desk)
+    desk.work("prefill")
+    found = read(desk)
+    assert ("", 1, head) == (found["run_id"], found["summary"]["row_count"], found["position"])
+    assert head == desk_head(desk)
+
+
+def desk_head(desk: Desk) -> int:
+    """Return the journal's last position."""
+    with desk.reading() as journal:
+        return journal.head.position
+
+
 def test_a_report_comes_before_a_publication(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first row finds it there, about all that is due; the run says it once it has begun."""
     desk.ingest(desk.photo("coffee"), desk.photo("rocket"))
@@ -116,6 +154,77 @@ def test_what_is_published_is_compared_with(desk: Desk) -> None:
     same = [one for one in found["groups"] if one["kind"] == "duplicate_caption_exact"]
     assert [([2], [1])] == [(one["ids"], one["published_ids"]) for one in same]
     assert [2] == [one["id"] for one in found["flagged"]]
+
+
+def test_captions_that_a_person_repeats_mark_no_run(tmp_path: Path, workers: Workers) -> None:
+    """The group is reported; that the model gives one text for all is not said."""
+    with Night(tmp_path, workers) as night:
+        first, second, third = night.bring(3)
+        for row in (first, second):
+            night.desk.write(row, "Fishing boats come home to the harbour at dusk.")
+        night.caption(third)
+        (event,) = said(night.desk, "run")
+        assert (1, 0) == (event.caption_groups, event.identical_captions)
+        assert "" == marked(night.desk)
+        assert "one text for all" not in night.log()
+
+
+def test_a_model_that_repeats_itself_marks_the_run_in_which_it_did(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """The photo that was refused the text of another one counts; a later run is not to blame."""
+    with Night(tmp_path, workers, attempts=1) as night:
+        first, second, third = night.bring(3)
+        night.caption(first)
+        night.server.script = {"*": Step(kind="echo")}
+        night.caption(second)
+        assert ["PrefillEcho"] == night.codes(second)
+        assert [1] == [event.identical_captions for event in said(night.desk, "run")]
+        assert "1 photo shares its caption" == marked(night.desk)
+        assert "Identical captions for different photos: 1 photo that a model" in night.log()
+        night.server.script.clear()
+        night.caption(third)
+        assert [0] == [event.identical_captions for event in said(night.desk, "run")]
+        assert "" == marked(night.desk)
+
+
+def test_equal_texts_count_for_the_run_that_had_the_newest_of_them_written(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """And for none that came after it, whatever it wrote besides."""
+    with Night(tmp_path, workers) as night:
+        first, second, third = night.bring(3)
+        night.caption(first)
+        text = night.desk.row(first).decided.prefill.text
+        with night.desk.program("run") as program:
+            start = StartAttempt(
+                stage="prefill", recipe_digest="0", claimed_by=program.shell.run_id
+            )
+            program.shell.ask(second, start)
+            claimed = attempts_of(program.shell.row(second), "prefill").open
+            assert claimed is not None
+            same = RecordPrefilled(
+                attempt=claimed.attempt,
+                input_digest=claimed.input_digest,
+                recipe_digest="0",
+                text=text,
+                author=Author(kind="model", name="qwen2.5vl:3b"),
+                grounded=True,
+            )
+            program.shell.ask(second, same)
+            program.report_texts()
+        assert [2] == [event.identical_captions for event in said(night.desk, "run")]
+        assert "2 photos share captions" == marked(night.desk)
+        night.caption(third)
+        (event,) = said(night.desk, "run")
+        assert (1, 0) == (event.caption_groups, event.identical_captions)
+
+
+def marked(desk: Desk) -> str:
+    """Return why to doubt the newest run."""
+    with desk.program() as program:
+        lines = program.models.query("SELECT marked FROM runs WHERE verb = 'run' ORDER BY run_id")
+    return str(lines[-1]["marked"])
 
 
 def test_a_report_that_cannot_be_written_is_a_warning(desk: Desk) -> None:

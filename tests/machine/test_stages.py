@@ -147,6 +147,25 @@ def test_the_third_death_of_the_lone_row_sets_it_aside(stage: Stage) -> None:
 
 
 @stages
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_person_who_leaves_is_no_death(stage: Stage, alone: bool) -> None:
+    """However often; a row is tried alone afterwards only if it was before."""
+    told = Told()
+    told.die(stage, alone=False)
+    told.die(stage, alone=True)
+    for _ in range(5):
+        told.start(stage, alone=alone)
+        (left,) = told.ask(i.RecordInterruption(stage=stage, run="run-1", asked=True))
+        assert isinstance(left, e.AttemptInterrupted)
+        assert (True, 1) == (left.asked, left.deaths_alone)
+        assert alone == attempts_of(told.row, stage).alone_next
+        assert ("interrupted", 0) == (stage_status(told.row, stage), charged(told, stage))
+        assert stage in due_stages(told.row, {}, "2024")
+    told.die(stage, alone=True)
+    assert ["AttemptInterrupted", "Quarantined"] == kinds(told.die(stage, alone=True))
+
+
+@stages
 def test_only_the_run_that_claimed_is_interrupted(stage: Stage) -> None:
     """The death of another run says nothing about this attempt."""
     told = Told()

@@ -107,27 +107,37 @@ def checked(
             checked("recheck", tokens_per_s=20.0),
             [
                 (
-                    "[INFO] Ollama startup recheck: model={} processor=GPU context=4096 vram=3.2GiB"
-                    " tokens/s=20.0"
+                    "[INFO] Ollama startup check: model={} processor=GPU context=4096 vram=3.2GiB"
+                    " occasion=recheck tokens/s=20.0"
                 )
             ],
         ),
         (
             checked("slow"),
-            ["[INFO] Ollama startup recheck: model={} processor=GPU context=4096 vram=3.2GiB"],
+            [
+                (
+                    "[INFO] Ollama startup check: model={} processor=GPU context=4096 vram=3.2GiB"
+                    " occasion=slow"
+                )
+            ],
         ),
         (
             checked("slow", processor="GPU 20%", tokens_per_s=2.04),
             [
                 (
-                    "[WARN] Ollama startup recheck: model={} processor=GPU 20% context=4096"
-                    " vram=3.2GiB tokens/s=2.0"
+                    "[WARN] Ollama startup check: model={} processor=GPU 20% context=4096"
+                    " vram=3.2GiB occasion=slow tokens/s=2.0"
                 )
             ],
         ),
         (
             checked("changed", processor="CPU", vram_bytes=0),
-            ["[WARN] Ollama startup recheck: model={} processor=CPU context=4096 vram=0.0GiB"],
+            [
+                (
+                    "[WARN] Ollama startup check: model={} processor=CPU context=4096 vram=0.0GiB"
+                    " occasion=changed"
+                )
+            ],
         ),
         (
             r.StageWaiting(

@@ -13,6 +13,7 @@ from driver.ingest import Intake, Taken, look_at
 from driver.listing import files_of
 from driver.program import Program
 from driver.publication import Publisher, targets
+from driver.quality_control import report_texts
 from driver.score_check import check_scores
 from driver.shell import Shell
 from driver.stages import Progress, Stages, Tally
@@ -143,8 +144,8 @@ def work(
     )
     numbers = list(numbers)
     tallies = runner.run(numbers)
-    if "prefill" in tallies and tallies["prefill"].rows:
-        program.report_texts()
+    if "prefill" in tallies:
+        report_texts(program, begun=program.shell.started)
     if "score" in tallies and tallies["score"].rows:
         check_scores(program, numbers)
     program.refresh()

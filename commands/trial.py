@@ -75,6 +75,8 @@ def try_out(call: Call, choice: Choice, portion: Portion, asked: Asked, trial: T
         finally:
             refused = any(one.code for one in found)
             program.exit_code = worst(program.exit_code, ROWS_FAILED if refused else DONE)
+            for words in program.warnings:
+                warn(f"Warning: {words}")
             if asked.json and found:
                 write_json(to_builtins(found))
         if asked.json and not found:

@@ -57,4 +57,6 @@ Answer = Captioned | NotCaptioned | WorkerFailure
 
 def feedback_of(code: str, detail: str) -> str:
     """Return what a model is told about its last answer; empty where nothing helps."""
+    if code == "PrefillEcho":
+        return FAILURES[code].meaning  # which photo that was means nothing to a model
     return (detail or FAILURES[code].meaning) if code in TOLD else ""

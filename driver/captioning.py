@@ -41,6 +41,9 @@ LOST_PHOTOS_MAX = 5
 _DEATHS = frozenset({"PrefillDropped", "PrefillServerError"})
 """What all requests under way get when one of them kills the service: each is tried alone then."""
 
+_OF_A_MODEL = frozenset({"PrefillModelMissing", "PrefillModelBlind", "PrefillDenied"})
+"""Where a person named the model for one row, these are no reason to pause the stage."""
+
 _CLOSE_S = 5.0
 
 
@@ -69,7 +72,8 @@ class Captioning:
         self._lost: dict[int, int] = {}
         self._lost_since: set[int] = set()
         """Rows at which the service went away since it last answered one."""
-        self._suspects: set[int] = set()
+        self.suspects: set[int] = set()
+        """Rows that were asked about when the service or its runner died: they are tried last."""
         self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
 
@@ -84,6 +88,11 @@ class Captioning:
     def models(self) -> tuple[str, ...]:
         """The models, in the order in which a photo is tried with them."""
         return self._service.models
+
+    @property
+    def bug(self) -> Exception | None:
+        """An error of ours in the captioner's own thread."""
+        return self._service.bug
 
     @property
     def first(self) -> int:
@@ -157,7 +166,7 @@ class Captioning:
         prepared = await self._prepared(job)
         if not isinstance(prepared, bytes):
             return prepared
-        async with self._service.place(alone=job.row in self._suspects):
+        async with self._service.place(alone=job.row in self.suspects):
             try:
                 reply = await self._ask(job, prepared)
             except CallFailed as failed:
@@ -231,15 +240,15 @@ class Captioning:
         """Return what a failed call means for the row; see first whether the service is there."""
         service, code, detail = self._service, failed.code, failed.detail
         if code in _DEATHS:
-            self._suspects.add(job.row)
+            self.suspects.add(job.row)
         gone = await service.is_there() if code == "PrefillDropped" else ""
         if gone:
             self._lost[job.row] = self._lost.get(job.row, 0) + 1
             self._lost_since.add(job.row)
             if self._lost[job.row] <= LOST_SERVICE_MAX:
                 code, detail = "PrefillUnreachable", gone
-        elif code == "PrefillModelMissing" and job.model not in service.models:
-            code = "PrefillFailed"  # one that a person named for this row only
+        elif job.model not in service.models and code in _OF_A_MODEL:
+            code, detail = "PrefillNamedModel", f"{job.model}: {FAILURES[code].meaning}"
         answer = NotCaptioned(code=code, detail=detail, call=failed.call, raw=failed.raw)
         if len(self._lost_since) >= LOST_PHOTOS_MAX + service.in_flight:
             lost = f"the service went away at each of the last {len(self._lost_since)} photos"

@@ -20,6 +20,7 @@ from driver.asking import limits_of, options_of
 from driver.model_watch import ModelWatch
 from driver.sections import Prefill
 from machine.event_base import Event
+from machine.failures import FAILURES
 from machine.run_events import ModelChecked, StageResumed, StageWaiting
 from machine.values import ModelCall
 
@@ -27,12 +28,15 @@ ALIVE_S = 2.0
 """Seconds in which a service that is there says so."""
 
 _LOOK_AGAIN_S = 5.0
+_PASSING = frozenset({"PrefillUnreachable", "PrefillBusy", "PrefillServerError", "PrefillDropped"})
+"""What may be over in a while: it is waited for."""
+
 _STAGE_CODES = {
-    "PrefillServerError": "PrefillModelFailing",
-    "PrefillFirstTokenTimeout": "PrefillModelFailing",
-    "PrefillBusy": "PrefillUnreachable",
+    "PrefillServerError": "PrefillModelUnloadable",
+    "PrefillFirstTokenTimeout": "PrefillModelUnloadable",
+    "PrefillBusy": "PrefillServiceBusy",
     "PrefillDropped": "PrefillUnreachable",
-    "PrefillFailed": "PrefillUnreachable",
+    "PrefillFailed": "PrefillRequestRefused",
 }
 """What a failure of a photo is called when it is the look at the service that fails."""
 
@@ -72,23 +76,51 @@ class ModelService:
         self._door = asyncio.Lock()
         self.client = OllamaService(settings.host)
         self.watch = ModelWatch(settings, self.client)
+        self.bug: Exception | None = None
+        """An error of ours, to be raised in the thread of the run."""
         self._note = note
         self._slowest_ms = dict(slowest_ms)
         self._checked: dict[str, Checked] = {}
         self._waiting: asyncio.Task[None] | None = None
 
-    async def start(self, *, again: bool = False) -> None:
-        """Look at the service until the model can be asked, or the stage has to pause."""
+    async def start(self, lost: str = "") -> None:
+        """
+        Look at the service until the model can be asked, or the stage has to pause.
+
+        What may be over in a while is waited for, in all as long as the settings say. `lost`: why
+        the service that was there is gone; empty at the beginning of a run.
+        """
+        limit_s, began, pause_s = self.settings.wait_for_service, time.monotonic(), 0.1
+        waiting = bool(lost) and self._wait_for("PrefillUnreachable", lost)
         while True:
             try:
-                await self._look("recheck" if again else "startup")
+                await self._look("recheck" if lost else "startup")
             except AdapterError as error:
-                if error.code == "PrefillUnreachable" and await self._wait(error.detail):
-                    continue
-                self.pause(_STAGE_CODES.get(error.code, error.code), error.detail)
-            except Exception as error:  # noqa: BLE001  (a bug must not leave the stage waiting)
-                self.pause("PrefillModelFailing", f"{type(error).__name__}: {error}")
-            return
+                left_s = limit_s - (time.monotonic() - began)
+                if error.code not in _PASSING or left_s <= 0:
+                    self.pause(_STAGE_CODES.get(error.code, error.code), error.detail)
+                    return
+                waiting = waiting or self._wait_for(error.code, error.detail)
+                await asyncio.sleep(min(pause_s, left_s))
+                pause_s = min(pause_s * 1.5, _LOOK_AGAIN_S)
+            except Exception as error:  # noqa: BLE001  (a bug is raised where the run can end by it)
+                self.bug = error
+                return
+            else:
+                break
+        if waiting:
+            waited_ms = round((time.monotonic() - began) * 1000)
+            self._note(StageResumed(stage="prefill", waited_ms=waited_ms))
+
+    def _wait_for(self, code: str, detail: str) -> bool:
+        """Say that the stage waits, where it is to wait at all."""
+        limit_s = self.settings.wait_for_service
+        if limit_s > 0:
+            why = detail.removeprefix(f"{self.client.host}: ") or FAILURES[code].meaning
+            words = f"waits for Ollama at {self.client.host}: {why} (at most {limit_s:g} s)"
+            self.standing = Standing(state="waiting", words=words)
+            self._note(StageWaiting(stage="prefill", code=code, detail=detail, limit_s=limit_s))
+        return limit_s > 0
 
     async def _look(self, occasion: Literal["startup", "recheck"]) -> None:
         """Open the stage. Raises AdapterError for what keeps the first model from being asked."""
@@ -101,7 +133,7 @@ class ModelService:
         )
         self._checked[settings.model] = checked
         self.models, warnings = await self._present()
-        warnings = self.watch.warnings(checked) + warnings
+        warnings = list(dict.fromkeys(self.watch.warnings(checked) + warnings))
         if occasion == "startup" and settings.in_flight > 1:
             self.in_flight = await self._overlapping(warnings)
             self._slots = asyncio.Semaphore(self.in_flight)
@@ -122,6 +154,7 @@ class ModelService:
                 missing.append(f"fallback model '{model}' is not used: {error}")
             else:
                 there.append(model)
+                missing += self.watch.warnings(self._checked[model])
         return tuple(there), missing
 
     async def _overlapping(self, warnings: list[str]) -> int:
@@ -140,41 +173,12 @@ class ModelService:
             warnings.append(f"{one_by_one}: the service does not work on two at once")
         return settings.in_flight if overlaps else 1
 
-    async def _wait(self, detail: str) -> bool:
-        """Wait for a service that is away; return whether it answers again in time."""
-        limit_s, started, pause_s = self.settings.wait_for_service, time.monotonic(), 0.1
-        why = detail.removeprefix(f"{self.client.host}: ") or "no answer"
-        words = f"waits for Ollama at {self.client.host}: {why} (at most {limit_s:g} s)"
-        self.standing = Standing(state="waiting", words=words)
-        code = "PrefillUnreachable"
-        if limit_s > 0:
-            self._note(StageWaiting(stage="prefill", code=code, detail=detail, limit_s=limit_s))
-        while time.monotonic() - started < limit_s:
-            await asyncio.sleep(min(pause_s, limit_s))
-            pause_s = min(pause_s * 1.5, _LOOK_AGAIN_S)
-            try:
-                await self.client.version()
-            except AdapterError:
-                continue
-            waited_ms = round((time.monotonic() - started) * 1000)
-            self._note(StageResumed(stage="prefill", waited_ms=waited_ms))
-            self.standing = Standing(state="checking")
-            return True
-        return False
-
     def away(self, detail: str) -> None:
         """The service is gone: begin nothing, wait for it, look at it again."""
         if self.standing.state != "open":
             return
         self.standing = Standing(state="waiting", words=f"waits for Ollama at {self.client.host}")
-
-        async def wait() -> None:
-            if await self._wait(detail):
-                await self.start(again=True)
-            else:
-                self.pause("PrefillUnreachable", detail)
-
-        self._waiting = asyncio.ensure_future(wait())
+        self._waiting = asyncio.ensure_future(self.start(detail or "no answer"))
 
     async def is_there(self) -> str:
         """Return why the service does not answer; empty if it does."""
@@ -227,10 +231,11 @@ class ModelService:
         """Return the digest of a model's bytes. Raises CallFailed where it is not there."""
         if model not in self._checked:
             try:
-                self._checked[model] = await self.client.known(model)
+                known = self._checked[model] = await self.client.known(model)
             except AdapterError as error:
                 call = ModelCall(model=model, host=self.client.host)
                 raise CallFailed(error.code, error.detail, call=call) from error
+            self._note(self.watch.named(known))
         return self._checked[model].digest
 
     def limits(self, digest: str) -> Limits:

@@ -11,13 +11,16 @@ from collections import deque
 from statistics import median
 from typing import Literal
 
+from msgspec.structs import replace
+
 from adapters import captions
 from adapters.errors import AdapterError
-from adapters.ollama_service import Asked, CallFailed, Checked, Loaded, OllamaService
-from driver.asking import limits_of, options_of
+from adapters.ollama_service import Checked, Loaded, OllamaService
+from driver.asking import limits_of, request
 from driver.sections import Prefill
+from machine.failures import FAILURES
 from machine.run_events import ModelChecked
-from machine.values import ModelCall
+from machine.values import Labels, ModelCall
 
 SLOWER = 3.0
 """Tokens that come so many times slower than before are looked into."""
@@ -26,21 +29,11 @@ LOOK_EVERY = 5
 """Answers after which the processor is looked at, in silence while nothing changed."""
 
 TRIAL_AFTER = 5
-"""Answers in a row that the service did not give: a picture of ours tells whose fault it is."""
+"""Photos in a row that came to nothing: a picture of ours tells whose fault it is."""
 
 HOPELESS_ROWS = 20
 """Different photos in a row without a single text: the model is to blame, whatever it says."""
 
-_OF_THE_SERVICE = frozenset(
-    {
-        "PrefillBusy",
-        "PrefillServerError",
-        "PrefillDropped",
-        "PrefillFirstTokenTimeout",
-        "PrefillIdleTimeout",
-        "PrefillTimeout",
-    }
-)
 _TOKENS_MIN = 10
 _SIDE_PX = 64
 
@@ -68,19 +61,25 @@ class ModelWatch:
         """Rows that failed in this run: that they fail again says little about the model."""
         self._fresh = 0
 
-    @property
-    def vram_share(self) -> float | None:
-        """Return how much of the model lies in the memory of a GPU, 0 to 1; None if unknown."""
-        return self._loaded.vram_share if self._loaded else None
-
     def warnings(self, checked: Checked) -> list[str]:
         """Return what a person should know before pictures are sent."""
-        found: list[str] = []
-        if checked.remote:
-            found.append("the model runs in a cloud: pictures leave this machine")
-        elif not self._service.local:
-            found.append(f"pictures leave this machine, to {self._service.host}")
-        return found
+        return leaving(self._service, checked)
+
+    def named(self, checked: Checked) -> ModelChecked:
+        """Return what is known of a model that a person named for a row."""
+        return replace(
+            self._last,
+            occasion="startup",
+            model=checked.model,
+            model_digest=checked.digest,
+            processor="unknown",
+            context=None,
+            size_bytes=0,
+            vram_bytes=0,
+            load_ms=None,
+            tokens_per_s=None,
+            warnings=tuple(self.warnings(checked)),
+        )
 
     def begin(
         self, checked: Checked, occasion: Occasion, in_flight: int, warnings: tuple[str, ...]
@@ -126,11 +125,14 @@ class ModelWatch:
         """
         if model == self.model or not code:
             await self._count_failures(row, code)
-        if model != self.model or call is None:
+        if call is None:
             return None
-        self._answers += 1
         first = not code and model not in self._looked_at  # one that stands in for another
-        occasion = "changed" if first else self._occasion(call)
+        if model == self.model:
+            self._answers += 1
+            occasion = "changed" if first else self._occasion(call)
+        else:
+            occasion = "changed" if first else None
         if not occasion:
             return None
         self._looked_at.add(model)
@@ -138,11 +140,39 @@ class ModelWatch:
             loaded = await self._service.loaded(model)
         except AdapterError:
             return None  # the next attempt will find out
+        if model != self.model:
+            return self._of_another(loaded, call) if loaded else None
         before, self._loaded = self._last.processor, loaded or self._loaded
         processor = loaded.processor if loaded else "unknown"
         if occasion == "changed" and processor in (before, "unknown"):
             return None
         return self._note(occasion, None, self._last.in_flight, ())
+
+    def _of_another(self, loaded: Loaded, call: ModelCall) -> ModelChecked:
+        """Return what a model runs on that stands in for one photo."""
+        return replace(
+            self._last,
+            occasion="changed",
+            model=call.model,
+            model_digest=loaded.digest,
+            processor=loaded.processor,
+            context=loaded.context,
+            size_bytes=loaded.size_bytes,
+            vram_bytes=loaded.vram_bytes,
+            load_ms=None,
+            tokens_per_s=None,
+            warnings=self._about_memory(loaded),
+        )
+
+    def _about_memory(self, loaded: Loaded | None) -> tuple[str, ...]:
+        """Return what a person should know about where a model lies."""
+        found: list[str] = []
+        asked = self._settings.num_ctx
+        if loaded and loaded.context is not None and loaded.context < asked:
+            found.append(f"context {loaded.context} is smaller than [prefill] num_ctx = {asked}")
+        if loaded and loaded.processor == "CPU":
+            found.append("the model runs on the CPU: minutes a photo instead of seconds")
+        return tuple(found)
 
     def _occasion(self, call: ModelCall) -> Occasion | None:
         """Return why to look at the processor now; None for no reason."""
@@ -172,12 +202,8 @@ class ModelWatch:
         in_flight: int,
         warnings: tuple[str, ...],
     ) -> ModelChecked:
-        loaded, asked = self._loaded, self._settings.num_ctx
-        context = loaded.context if loaded else None
-        if context is not None and context < asked:
-            warnings += (f"context {context} is smaller than [prefill] num_ctx = {asked}",)
-        if loaded and loaded.processor == "CPU":
-            warnings += ("the model runs on the CPU: minutes a photo instead of seconds",)
+        loaded = self._loaded
+        warnings += self._about_memory(loaded)
         speed = round(median(self._speeds), 1) if self._speeds else None
         self._last = ModelChecked(
             stage="prefill",
@@ -187,8 +213,8 @@ class ModelWatch:
                 checked.digest if checked else loaded.digest if loaded else self._last.model_digest
             ),
             processor=loaded.processor if loaded else "unknown",
-            context=context,
-            context_asked=asked,
+            context=loaded.context if loaded else None,
+            context_asked=self._settings.num_ctx,
             size_bytes=loaded.size_bytes if loaded else 0,
             vram_bytes=loaded.vram_bytes if loaded else 0,
             host=self._service.host,
@@ -215,28 +241,36 @@ class ModelWatch:
         newest = self._failing[-TRIAL_AFTER:]
         if len(self._failing) % TRIAL_AFTER or len({one for one, _ in newest}) < TRIAL_AFTER:
             return
-        if all(one in _OF_THE_SERVICE for _, one in newest):
-            self.hopeless = await self._trial()
+        self.hopeless = await self._plain_picture()
 
-    async def _trial(self) -> str:
+    async def _plain_picture(self) -> str:
         """Ask about a picture of ours; return why the model is to blame, empty if it answers."""
         from adapters.preview import blank  # only in trouble: it loads Pillow
 
         settings, started = self._settings, time.monotonic()
-        asked = Asked(
+        asked = request(
+            settings,
+            Labels(),
+            blank(_SIDE_PX),
             model=self.model,
-            prompt="Say in one word which colour this is.",
-            picture=blank(_SIDE_PX),
-            format=captions.SCHEMA,
-            options=options_of(settings, 1) | {"num_predict": 64},
-            keep_alive=settings.keep_alive,
+            digest="",
+            seed=1,
             limits=limits_of(settings),
         )
         try:
-            await self._service.ask(asked)
-        except CallFailed as error:
-            if error.code not in _OF_THE_SERVICE:
+            captions.parse((await self._service.ask(asked)).text)
+        except AdapterError as error:
+            if FAILURES[error.code].policy == "nobody":
                 return ""
             seconds = time.monotonic() - started
             return f"a plain picture fails, too, after {seconds:.0f} s: {error}"
         return ""
+
+
+def leaving(service: OllamaService, checked: Checked) -> list[str]:
+    """Return the warning that pictures leave this machine, where they do."""
+    if checked.remote:
+        return [f"model '{checked.model}' runs in a cloud: pictures leave this machine"]
+    if not service.local:
+        return [f"pictures leave this machine, to {service.host}"]
+    return []

@@ -30,7 +30,7 @@ from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
 from machine.row import Ledger, Row, attempts_of, input_digest
 from machine.values import Stage
-from machine.wording import RULES_VERSION, about
+from machine.wording import RULES_VERSION, about, pack_of
 
 if TYPE_CHECKING:
     from driver.captioning import Captioning
@@ -129,17 +129,26 @@ class StageWork:
         """Return what the stage's device says about itself when the stage starts."""
         config = self.workspace.config
         if stage == "prefill":
-            model = f" model={config.prefill.model}" if self.asks_a_model(stage) else ""
-            return f"captioner={config.prefill.captioner} language={config.prefill.language}{model}"
+            language = config.prefill.language
+            rules = pack_of(language) or "neutral"
+            model = f" model={config.prefill.model} rules={rules}" if self.asks_a_model() else ""
+            return f"captioner={config.prefill.captioner} language={language}{model}"
         if stage == "score":
             return f"profile={config.score.profile} device=cpu workers={self.workers.count}"
         return f"web={config.resize.web} thumb={config.resize.thumb} workers={self.workers.count}"
 
     # --- the model
 
-    def asks_a_model(self, stage: Stage) -> bool:
-        """Tell whether the stage waits for a service most of the time."""
-        return stage == "prefill" and self.workspace.config.prefill.captioner == "ollama"
+    def asks_a_model(self) -> bool:
+        """Tell whether texts are written by a model."""
+        return self.workspace.config.prefill.captioner == "ollama"
+
+    def asks(self, row: Row, stage: Stage) -> bool:
+        """Tell whether a model is asked: not about a text that a person wrote into the file."""
+        if stage != "prefill" or not self.asks_a_model():
+            return False
+        named = attempts_of(row, stage).model
+        return bool(named) or not captioner.person_wrote(row.happened.embedded)
 
     @property
     def captioning(self) -> "Captioning":
@@ -156,13 +165,13 @@ class StageWork:
         if self.asking is not None:
             self.asking.close()
 
-    def window(self, stage: Stage) -> int:
-        """Return how many rows may be in flight in the stage, and those that share its workers."""
-        return self.captioning.window if self.asks_a_model(stage) else self.workers.count + 1
+    def window(self, *, asks: bool) -> int:
+        """Return how many rows may be in flight: those that ask a model, or all the others."""
+        return self.captioning.window if asks else self.workers.count + 1
 
     def approach(self, row: Row, stage: Stage) -> Approach:
         """Return how the next attempt is made, given the row's attempts so far."""
-        if not self.asks_a_model(stage):
+        if not self.asks(row, stage):
             return Approach(budget=self.limits(stage).attempts)
         asked = self.captioning
         return approach(row, asked.models, self.limits(stage).attempts, asked.first)
@@ -331,8 +340,6 @@ def approach(row: Row, models: Sequence[str], tries: int, first: int = 0) -> App
     attempts = attempts_of(row, "prefill")
     spent = attempts.ledger.get(input_digest(row, "prefill"), Ledger()).charged
     turn = min(max(spent // tries, first), len(models) - 1)
-    if captioner.person_wrote(row.happened.embedded):
-        return Approach(budget=tries)
     return Approach(
         budget=tries * len(models),
         model=attempts.model or models[turn],

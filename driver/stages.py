@@ -93,6 +93,8 @@ class Stages:
         self._progress = progress
         self._stopping = stopping
         self._flying: dict[Future[Any], tuple[Task, Approach]] = {}
+        self._given_back: list[tuple[int, Stage]] = []
+        """What has to wait for a service that went away, and comes first when it is back."""
         self._sorted_at = 0.0
 
     def run(self, numbers: Iterable[int]) -> dict[Stage, Tally]:
@@ -109,8 +111,8 @@ class Stages:
             if tally.rows:
                 marker = self.work.marker(stage)
                 self.shell.note(StageStarted(stage=stage, rows=tally.rows, marker=marker))
-                if self.work.asks_a_model(stage):
-                    self._open(tally)
+        if any(self._asks(*one) for one in waiting):
+            self._open(self.tallies["prefill"])
         touched = dict.fromkeys(number for number, _ in waiting)
         while waiting and not self._stopping():
             alone = Waiting(one for one in waiting if self._alone(*one))
@@ -118,6 +120,7 @@ class Stages:
             self._drain(crowd, alone=False)
             self._drain(alone, alone=True)
             waiting = Waiting(self._again(touched))
+        self._look_around()
         for stage, tally in self.tallies.items():
             if tally.rows:
                 self._end(stage, tally)
@@ -163,14 +166,14 @@ class Stages:
 
     def _drain(self, waiting: Waiting, *, alone: bool) -> None:
         lanes = {
-            asks: Waiting(one for one in waiting if self.work.asks_a_model(one[1]) is asks)
+            asks: Waiting(one for one in waiting if self._asks(*one) is asks)
             for asks in (False, True)
         }
         while any(lanes.values()) or self._flying:
             self._look_around()
-            for lane in lanes.values():
-                while lane and self._has_room(lane[0][1], alone=alone):
-                    self._start(*self._next(lane), alone=alone)
+            for asks, lane in lanes.items():
+                while lane and self._has_room(lane[0][1], asks=asks, alone=alone):
+                    self._start(*self._next(lane, asks=asks), alone=alone)
                 if self._stopping():
                     lane.clear()
             if self._flying:
@@ -178,36 +181,48 @@ class Stages:
                 finished, _ = wait(self._flying, tick_s, return_when=FIRST_COMPLETED)
                 for future in finished:
                     self._finish(future, *self._flying.pop(future))
+                lanes[True].extend(self._given_back)
+                self._given_back.clear()
             elif any(lanes.values()):
                 time.sleep(_LOOK_S)
 
-    def _has_room(self, stage: Stage, *, alone: bool) -> bool:
-        """Tell whether an attempt of the stage, or of one that shares its lane, may begin now."""
+    def _asks(self, number: int, stage: Stage) -> bool:
+        """Tell whether a model is asked, which is a lane of its own."""
+        return self.work.asks(self.shell.row(number), stage)
+
+    def _has_room(self, stage: Stage, *, asks: bool, alone: bool) -> bool:
+        """Tell whether an attempt in the lane may begin now; `stage` is that of the next one."""
         if self._stopping():
             return False
-        asks = self.work.asks_a_model(stage)
         paused = self.tallies[stage].paused  # then it is not begun, but dropped
         if asks and not paused and self.work.captioning.standing.state != "open":
             return False
         if alone or paused:
             return not self._flying
-        stages = [task.stage for task, _ in self._flying.values()]
-        beside = sum(self.work.asks_a_model(one) is asks for one in stages)
-        return beside < self.work.window(stage)
+        beside = sum(bool(how.model) is asks for _, how in self._flying.values())
+        return beside < self.work.window(asks=asks)
 
-    def _next(self, lane: Waiting) -> tuple[int, Stage]:
+    def _next(self, lane: Waiting, *, asks: bool) -> tuple[int, Stage]:
         """Return what to begin next; where a model is asked, what is worth most comes first."""
         now = time.monotonic()
-        if self.work.asks_a_model(lane[0][1]) and now - self._sorted_at > _SORT_S:
+        if asks and now - self._sorted_at > _SORT_S:
             self._sorted_at = now
-            first = sorted(lane, key=lambda one: worth(self.shell.row(one[0])))
+            first = sorted(lane, key=self._order)
             lane.clear()
             lane.extend(first)
         return lane.popleft()
 
+    def _order(self, one: tuple[int, Stage]) -> tuple[object, ...]:
+        """Rows at which the program has died come last: none of them is tried three times over."""
+        row = self.shell.row(one[0])
+        spent = attempts_of(row, one[1]).ledger.values()
+        return sum(ledger.deaths_alone for ledger in spent), worth(row)
+
     def _look_around(self) -> None:
         """Append what the captioner found, see whether it can be asked, show the progress."""
         if self.work.asking is not None:
+            if self.work.asking.bug:
+                raise self.work.asking.bug
             for event in self.work.asking.notes():
                 self.shell.note(event)
             tally, standing = self.tallies["prefill"], self.work.asking.standing
@@ -289,6 +304,10 @@ class Stages:
         self.failed_rows[task.number] = failure.code
         known = FAILURES.get(failure.code)
         away = failure.code == "PrefillUnreachable"  # it is waited for: the captioner says how long
+        asking = self.work.asking
+        if away and asking and not tally.paused and task.number not in asking.suspects:
+            self._given_back.append((task.number, task.stage))
+            self._sorted_at = 0.0
         if known and known.policy == "nobody" and not tally.paused and not away:
             tally.paused, tally.paused_detail = failure.code, failure.detail
 

@@ -30,6 +30,7 @@ from driver.asking import (
 )
 from driver.captioned import feedback_of
 from driver.errors import Misused, Unreachable
+from driver.model_watch import leaving
 from driver.program import Program
 from driver.words import by_whom
 from machine.failures import FAILURES
@@ -151,7 +152,10 @@ class _Trying:
             within_s=settings.first_token_timeout_s,
         )
         try:
-            self._digest = self._runner.run(checking).digest
+            checked = self._runner.run(checking)
+            self._digest = checked.digest
+            for words in leaving(self.service, checked):
+                self._program.warn(words)
         except AdapterError as error:
             raise _away(error, self._model) from error
 

@@ -6,6 +6,7 @@ Policies:
 - `transient`: charged to the row's budget, due again after a backoff.
 - `permanent`: the row can not succeed as it is; quarantined at once.
 - `native`: the worker process died; charged, one more try alone, then quarantined.
+- `wish`: what a person asked for in particular cannot be done; not charged, the wish is over.
 - `nobody`: the host or a service failed; not charged, the stage pauses.
 """
 
@@ -13,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Policy = Literal["transient", "permanent", "native", "nobody"]
+Policy = Literal["transient", "permanent", "native", "wish", "nobody"]
 
 
 class Failure(Struct, frozen=True):

@@ -13,7 +13,7 @@ from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
 """They append nothing."""
-OF_THE_WHOLE = {"init", "demo", "ingest", "replay", "backup"}
+OF_THE_WHOLE = {"init", "demo", "ingest", "replay", "backup", "models"}
 """They are about a workspace, a folder or the journal, not about chosen rows."""
 WITH_PATHS = {"run"}
 """What is typed there are photos; rows are chosen by the options."""

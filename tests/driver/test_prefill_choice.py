@@ -14,7 +14,7 @@ from machine.values import Metadata
 from tests.driver.desk import HARBOUR
 from tests.driver.nights import MODEL, SECOND, Night
 from tests.standins.made_captions import said_about
-from tests.standins.ollama_server import Call, Step
+from tests.standins.ollama_server import Call, Model, Step
 
 OTHER = replace(HARBOUR, subject="Fishing boats")
 
@@ -189,9 +189,30 @@ def test_a_named_model_that_is_not_there_costs_only_the_row_it_was_named_for(
         first, *others = night.bring(4)
         night.desk.ask(first, intents=[Retry(stage="prefill", model="lava:7b")])
         worked = night.caption()
-        assert ("", {first: "PrefillFailed"}) == (worked.paused, worked.failed)
-        assert "lava:7b" in night.of_row(first, AttemptFailed)[0].detail
-        assert others == night.captioned()
+        assert ("", {}) == (worked.paused, worked.failed)
+        (failed,) = night.of_row(first, AttemptFailed)
+        assert ("PrefillNamedModel", False) == (failed.code, failed.charged)
+        assert "lava:7b: the caption model is not installed" in failed.detail
+        assert [first, *others] == night.captioned(), "the wish is over, the settings count again"
+
+
+def test_a_wish_that_cannot_be_granted_leaves_the_text_that_is_there(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """A row with a good caption stays ready for the review; the wish is answered once."""
+    blind = Model(name="blind:1b", capabilities=("completion",))
+    served = {"models": (Model(name=MODEL), blind)}
+    with Night(tmp_path, workers, served=served) as night:
+        (row,) = night.bring(1)
+        night.caption()
+        before = night.desk.row(row).decided.prefill.text
+        night.desk.ask(row, intents=[Retry(stage="prefill", model="blind:1b")])
+        worked = night.caption()
+        assert ("", {row: "PrefillNamedModel"}) == (worked.paused, worked.failed)
+        assert {} == night.charged()
+        assert {row: "done"} == night.statuses("prefill")
+        assert before == night.desk.row(row).decided.prefill.text
+        assert 0 == night.caption().tallies["prefill"].rows
 
 
 # --- asked again

@@ -13,6 +13,8 @@ from tests.driver.nights import MODEL, SECOND, Night
 from tests.standins.ollama_server import Model, Request, Step
 
 ROWS = 24
+PLAIN_PX = (64, 64)
+"""Size of the picture of ours that a model is tried with."""
 
 
 class At:
@@ -213,21 +215,40 @@ def test_a_model_that_dies_on_every_photo_stops_after_a_handful(
         assert rows == night.captioned()
 
 
-def test_a_model_that_lies_about_every_photo_stops_after_twenty(
+def test_a_model_that_gives_no_json_for_any_photo_stops_after_a_handful(
     tmp_path: Path, workers: Workers
 ) -> None:
-    """It answers, so it is no fault of the service; but it is none of twenty photos either."""
+    """A plain picture fails, too, so it is none of the photos."""
     script = {"*": Step(kind="bad_json")}
     with Night(tmp_path, workers, served={"script": script}) as night:
         rows = night.bring(ROWS)
         worked = night.caption()
         assert "PrefillModelFailing" == paused(worked)
-        assert "20 photos in a row without a text, the last one: PrefillBadJson" in worked.paused
-        assert 20 <= len(night.charged()) <= 21
+        assert "a plain picture fails, too" in worked.paused
+        assert 5 <= len(night.charged()) <= 7
         assert {1} == set(night.charged().values())
         script.clear()
         assert "" == paused(night.caption())
         assert rows == night.captioned()
+
+
+def test_a_model_whose_texts_are_all_refused_stops_after_twenty(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """It answers well about a plain picture, and of no photo by the rules."""
+
+    def gossips(request: Request) -> Step | None:
+        photo = request.image and request.size != PLAIN_PX
+        return Step(kind="text", caption="Possibly a boat.") if photo else None
+
+    with Night(tmp_path, workers, served={"script": gossips}) as night:
+        rows = night.bring(ROWS)
+        worked = night.caption()
+        assert "PrefillModelFailing" == paused(worked)
+        assert "20 photos in a row without a text, the last one: PrefillRefused" in worked.paused
+        assert 20 <= len(night.charged()) <= 21
+        assert {1} == set(night.charged().values())
+        assert len(rows) == ROWS
 
 
 def test_a_few_bad_photos_among_good_ones_stop_nothing(tmp_path: Path, workers: Workers) -> None:

@@ -162,6 +162,7 @@ def _bars() -> Iterator[Shown]:
         transient=True,
     )
     tasks: dict[str, int] = {}
+    waiting: dict[str, str] = {}
 
     class Shower:
         def show(
@@ -170,8 +171,10 @@ def _bars() -> Iterator[Shown]:
             del left  # the bar measures for itself
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total, also="")
-            words = (f"{failed} failed" if failed else "", waits and safe(waits))
-            also = ", ".join(one for one in words if one)
+            if waits and waits != waiting.get(name):
+                bars.print(safe(waits_for(name, waits)), markup=False, highlight=False)
+            waiting[name] = waits
+            also = f"{failed} failed" if failed else ""
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 
         def tick(self) -> None:

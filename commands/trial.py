@@ -104,7 +104,7 @@ def _say(one: "RowTrial") -> None:
 
     line()
     line(f"Row {one.row}  {one.file_name}")
-    entries: list[tuple[str, object]] = [("Today by", one.author or "nobody")]
+    entries: list[tuple[str, object]] = [("Today by", one.author or "nobody"), ("Trial", one.model)]
     texts = (
         ("Caption", one.today.caption, one.text.caption if one.text else None),
         ("Alt text", one.today.alt_text, one.text.alt_text if one.text else None),

@@ -151,11 +151,15 @@ def work(
     program.refresh()
     paused = next((tally for tally in tallies.values() if tally.paused), None)
     known = FAILURES[paused.paused] if paused else None
+    why = f"{known.meaning}: {paused.paused_detail}" if known and paused else ""
+    program.detail = why or program.detail
+    for words in runner.warnings:
+        program.warn(words)
     return Worked(
         tallies=tallies,
         failed=runner.failed_rows,
-        paused=f"{known.meaning}: {paused.paused_detail}" if known and paused else "",
-        hint=known.hint if known else "",
+        paused=why,
+        hint=known.hint.replace("MODEL", program.workspace.config.prefill.model) if known else "",
         claimed=_claimed(program.shell, numbers, stages),
     )
 

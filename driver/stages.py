@@ -29,7 +29,7 @@ from machine.failures import FAILURES
 from machine.intents import Intent, RecordFailure, StartAttempt
 from machine.refusals import Refused
 from machine.row import attempts_of
-from machine.run_events import StageEnded, StagePaused, StageStarted
+from machine.run_events import ModelChecked, StageEnded, StagePaused, StageStarted
 from machine.status import due_stages
 from machine.values import ModelCall, Stage
 from machine.worth import worth
@@ -93,6 +93,8 @@ class Stages:
         self._progress = progress
         self._stopping = stopping
         self._flying: dict[Future[Any], tuple[Task, Approach]] = {}
+        self.warnings: dict[str, None] = {}
+        """What a person should know about the model, in order."""
         self._given_back: list[tuple[int, Stage]] = []
         """What has to wait for a service that went away, and comes first when it is back."""
         self._sorted_at = 0.0
@@ -225,6 +227,8 @@ class Stages:
                 raise self.work.asking.bug
             for event in self.work.asking.notes():
                 self.shell.note(event)
+                if isinstance(event, ModelChecked):
+                    self.warnings.update(dict.fromkeys(event.warnings))
             tally, standing = self.tallies["prefill"], self.work.asking.standing
             tally.waiting = standing.words
             if standing.state == "paused" and not tally.paused:

@@ -84,11 +84,14 @@ def test_waiting_is_said_at_once_and_then_once_a_minute(
 def test_a_bar_says_what_is_waited_for(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Behind the counts, brackets as they are."""
+    """On a line of its own above the bar, brackets as they are."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
     with progress() as shown:
         waiting = Tally(rows=9, done=3, failed=1, waiting="waits for Ollama at [::1]:11434")
         shown.stages(tallies(prefill=waiting))
-    assert "1 failed, waits for Ollama at [::1]:11434" in capsys.readouterr().err
+        shown.stages(tallies(prefill=waiting))
+    said = capsys.readouterr().err
+    assert 1 == said.count("prefill waits for Ollama at [::1]:11434 (Ctrl+C stops)"), "said once"
+    assert "1 failed" in said

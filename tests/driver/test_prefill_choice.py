@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from msgspec.structs import replace
+from PIL import Image
 
 from adapters.workers import Workers
 from machine.events import AttemptFailed, AttemptStarted, MetadataRead, Prefilled
@@ -268,3 +269,35 @@ def test_a_model_that_is_known_to_begin_late_is_waited_for_longer(
         night.set(attempts=1)
         assert {fourth: "PrefillFirstTokenTimeout"} == night.caption(fourth).failed
         assert "first token timeout (0.2s)" == night.told(AttemptFailed)[0].detail
+
+
+def test_a_text_that_a_person_wrote_into_the_file_waits_for_no_model(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """The service is away; the photo with its own caption is done, the other one is as it was."""
+    with Night(tmp_path, workers, wait_for_service=0.2) as night:
+        (plain,) = night.bring(1)
+        exif = Image.Exif()
+        exif[0x010E] = "Two boats at the quay of the old harbour"
+        photo = night.desk.inbox / "told.jpg"
+        Image.new("RGB", (96, 64), (40, 90, 120)).save(photo, exif=exif)
+        (told,) = night.desk.ingest(photo).rows()
+        night.server.stop()
+        worked = night.caption(plain, told)
+        assert "PrefillUnreachable" == worked.tallies["prefill"].paused
+        found = [night.desk.line(row)["prefill_status"] for row in (plain, told)]
+        assert ["due", "done"] == found
+        assert "file" == getattr(night.desk.row(told).decided.prefill.author, "kind", "")
+
+
+def test_a_fallback_model_in_a_cloud_is_warned_about_before_a_photo_is_sent(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """Pictures leave the house with it as with the first one."""
+    away = Model(name=SECOND, remote_host="https://ollama.com")
+    served = {"models": (Model(name=MODEL), away)}
+    with Night(tmp_path, workers, served=served, fallback_models=[SECOND]) as night:
+        night.bring(1)
+        night.caption()
+        words = f"[WARN] model '{SECOND}' runs in a cloud: pictures leave this machine"
+        assert words in night.log()

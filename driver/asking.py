@@ -7,15 +7,12 @@ from msgspec import Struct
 from adapters import captions
 from adapters.mojibake import MOJIBAKE
 from adapters.ollama_service import Asked, Limits
-from adapters.workers import WorkerFailure
 from driver.sections import Prefill
 from machine.values import Change, Finding, Labels, Text
 from machine.wording import About, clean, findings, protected_words, refusing
 
 PREPARE_DEADLINE_S = 120.0
 """Seconds that a worker may take to make a photo smaller."""
-
-_UNPREPARED = {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"}
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -101,9 +98,3 @@ def judge(settings: Prefill, known: About, answer: str) -> Judged:
         findings=found,
         refused=", ".join(against),
     )
-
-
-def unprepared(failure: WorkerFailure) -> tuple[str, str]:
-    """Return code and detail of a photo that could not be made smaller."""
-    code = failure.code or _UNPREPARED.get(failure.kind, "PrefillFailed")
-    return code, failure.detail.strip().rpartition("\n")[2]

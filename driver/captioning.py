@@ -62,12 +62,10 @@ class Captioning:
         self.settings = settings
         self._notes: SimpleQueue[Event] = SimpleQueue()
         self._said: dict[str, tuple[int, str]] = {}
-        slowest_ms: dict[str, int] = {}
+        self._service = ModelService(settings, self._notes.put)
         for one in past:
             self._said[_key(one.text)] = one.row, one.call.picture_digest
-            before = slowest_ms.get(one.call.model_digest, 0)
-            slowest_ms[one.call.model_digest] = max(before, one.call.first_token_ms or 0)
-        self._service = ModelService(settings, slowest_ms, self._notes.put)
+            self._service.learn(one.call)
         self._workers = workers
         self._lost: dict[int, int] = {}
         self._lost_since: set[int] = set()
@@ -78,11 +76,6 @@ class Captioning:
         self._thread: threading.Thread | None = None
 
     # --- from the stage's thread
-
-    @property
-    def host(self) -> str:
-        """Where the service is, without login."""
-        return self._service.client.host
 
     @property
     def models(self) -> tuple[str, ...]:

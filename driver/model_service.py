@@ -54,15 +54,12 @@ class Standing(Struct, frozen=True, kw_only=True):
 class ModelService:
     """A service and its models, for one run. Everything but `standing` is for the loop's thread."""
 
-    def __init__(
-        self, settings: Prefill, slowest_ms: dict[str, int], note: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, settings: Prefill, note: Callable[[Event], None]) -> None:
         """
         Keep the settings; nothing is asked yet.
 
         Args:
             settings: `[prefill]`.
-            slowest_ms: the longest wait for a first token that was seen, by model digest.
             note: takes events for the run.
         """
         self.settings = settings
@@ -79,7 +76,8 @@ class ModelService:
         self.bug: Exception | None = None
         """An error of ours, to be raised in the thread of the run."""
         self._note = note
-        self._slowest_ms = dict(slowest_ms)
+        self._slowest_ms: dict[str, int] = {}
+        """The longest wait for a first token that was seen, by model digest."""
         self._checked: dict[str, Checked] = {}
         self._waiting: asyncio.Task[None] | None = None
 

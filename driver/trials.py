@@ -26,7 +26,6 @@ from driver.asking import (
     limits_of,
     options_of,
     request,
-    unprepared,
 )
 from driver.captioned import feedback_of
 from driver.errors import Misused, Unreachable
@@ -182,13 +181,15 @@ class _Trying:
 
     def _picture(self, row: Row) -> bytes:
         """Return what the model is shown. Raises AdapterError."""
-        photo = self._program.stage_work.original(row)
+        work = self._program.stage_work
+        photo = work.original(row)
         argument = msgspec.json.encode(Preview(long_side_px=self.settings.long_side_px))
         answer = self._program.workers.submit(
             "prepare", photo, argument, deadline_s=PREPARE_DEADLINE_S
         ).result()
         if isinstance(answer, WorkerFailure):
-            raise AdapterError(*unprepared(answer))
+            detail = answer.detail.strip().rpartition("\n")[2]
+            raise AdapterError(answer.code or work.code_of("prefill", answer.kind), detail)
         return answer.data
 
     def _asked(self, row: Row, picture: bytes, found: RowTrial) -> RowTrial:

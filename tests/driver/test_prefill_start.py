@@ -39,9 +39,7 @@ def looked(odd: dict[str, list[list[Sent]]], wait_s: float) -> tuple[ModelServic
 
     async def look() -> ModelService:
         async with wired(answer) as (wire, _):
-            service = ModelService(
-                Prefill(host=wire.url, wait_for_service=wait_s), {}, notes.append
-            )
+            service = ModelService(Prefill(host=wire.url, wait_for_service=wait_s), notes.append)
             await service.start()
             await service.client.close()
             return service

@@ -45,7 +45,7 @@ _WRONG = "try once more; if it stays so, do not use the file: what the source ha
 class PullFailed(AdapterError):
     """A download that failed, with what a person can do about it."""
 
-    def __init__(self, detail: str, hint: str, code: str = "ScoringDependency") -> None:
+    def __init__(self, detail: str, hint: str, code: str = "ScoringWeights") -> None:
         super().__init__(code, detail)
         self.hint = hint
 
@@ -86,8 +86,8 @@ def pull(
         transport: how to reach the server; None: by the network.
 
     Raises:
-        PullFailed: `ScoringDependency` (network, server, other bytes) or `DiskLow`.
-        AdapterError: `ScoringDependency`, `DiskLow` or `WriteFailed`.
+        PullFailed: `ScoringWeights` (network, server, other bytes) or `DiskLow`.
+        AdapterError: `ScoringWeights`, `DiskLow` or `WriteFailed`.
     """
     path = folder / entry.file
     found = verify(path, entry)

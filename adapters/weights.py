@@ -98,6 +98,7 @@ CATALOGUE: tuple[Weights, ...] = (
         url=f"{_PYIQA}/cfanet_nr_koniq_res50-9a73138b.pth",
         sha256_prefix="9a73138b",
         licence=_NONCOMMERCIAL,
+        metric="topiq_nr",
     ),
     Weights(
         name="topiq_iaa_res50",
@@ -105,6 +106,7 @@ CATALOGUE: tuple[Weights, ...] = (
         url=f"{_PYIQA}/cfanet_iaa_ava_res50-3cd62bb3.pth",
         sha256_prefix="3cd62bb3",
         licence=_NONCOMMERCIAL,
+        metric="topiq_iaa_res50",
     ),
 )
 """All weights that can be downloaded."""
@@ -150,19 +152,36 @@ def find(name: str, folder: Path) -> Path:
     Return the file of the weights called `name`, checked byte for byte.
 
     Raises:
-        AdapterError: `ScoringDependency`; one line with file, folder and the command that helps.
+        AdapterError: `ScoringWeights`; one line with file, folder and the command that helps.
     """
     entry = named(name)
     path = folder / entry.file
     verdict = verify(path, entry)
-    if verdict.state == "present":
-        return path
+    if verdict.state != "present":
+        raise AdapterError("ScoringWeights", _lacking(entry, verdict, folder))
+    return path
+
+
+def of_metric(metric: str) -> tuple[Weights, ...]:
+    """Return the weights that a metric is measured with; none for what is not in the catalogue."""
+    return tuple(entry for entry in CATALOGUE if entry.metric == metric)
+
+
+def absent(metric: str, folder: Path) -> str:
+    """Return in one line which weights of a metric are not there, by a quick look; else nothing."""
+    for entry in of_metric(metric):
+        verdict = look(folder / entry.file, entry)
+        if verdict.state != "present":
+            return _lacking(entry, verdict, folder)
+    return ""
+
+
+def _lacking(entry: Weights, verdict: "Verdict", folder: Path) -> str:
     what = "is not there" if verdict.state == "absent" else f"is damaged ({verdict.detail})"
-    detail = (
-        f"{entry.file} {what} in {folder}: photojournal models pull {name};"
+    return (
+        f"{entry.file} {what} in {folder}: photojournal models pull {entry.name};"
         f" without a network, copy it to {folder}"
     )
-    raise AdapterError("ScoringDependency", detail)
 
 
 def look(path: Path, entry: Weights) -> Verdict:
@@ -226,16 +245,16 @@ def wanted(path: Path, entry: Weights) -> str:
     Return what the digest of a file has to begin with.
 
     Raises:
-        AdapterError: `ScoringDependency`: the note beside it cannot be used.
+        AdapterError: `ScoringWeights`: the note beside it cannot be used.
     """
     try:
         pin = _pin(path, entry)
     except OSError as error:
         detail = f"{pin_path(path)} cannot be read: {error.strerror or error}"
-        raise AdapterError("ScoringDependency", detail) from error
+        raise AdapterError("ScoringWeights", detail) from error
     if pin is None:
         detail = f"{pin_path(path)} holds no SHA-256 that begins with {entry.pin}"
-        raise AdapterError("ScoringDependency", detail)
+        raise AdapterError("ScoringWeights", detail)
     return pin
 
 

@@ -20,8 +20,24 @@ _TABLE: tuple[Failure, ...] = (
         "score",
         6,
         "nobody",
-        "a scoring library or its weights are missing",
+        "a scoring library is missing or cannot be loaded",
         "photojournal doctor",
+    ),
+    Failure(
+        "ScoringWeights",
+        "score",
+        6,
+        "nobody",
+        "the weights of a model are missing or damaged",
+        "photojournal models pull",
+    ),
+    Failure(
+        "ScoringOutOfMemory",
+        "score",
+        8,
+        "native",
+        "the scoring worker ran out of memory",
+        RETRY,
     ),
     Failure("ScoringTimeout", "score", 4, "transient", "no scores within the time limit", RETRY),
     Failure("ScoringUnreadable", "score", 8, "permanent", "the photo cannot be decoded", MENDED),
@@ -194,7 +210,7 @@ FAILURES: dict[str, Failure] = {failure.code: failure for failure in _TABLE}
 """Failure by code. Codes are part of the events: they are never renamed."""
 
 
-_WIDER = {"ScoreIncomplete": "ScoringFailed"}
+_WIDER = {"ScoreIncomplete": "ScoringFailed", "ScoringWeights": "ScoringFailed"}
 """Codes that QC_Status calls by a wider one."""
 
 

@@ -174,7 +174,7 @@ def test_other_bytes_are_removed_and_both_digests_are_said(
     said = refused(path, entry(server.url))
     found = hashlib.sha256(server.data).hexdigest()
     assert f"SHA-256 is {found}, has to be {SHA256}" in said.detail
-    assert "ScoringDependency" == said.code
+    assert "ScoringWeights" == said.code
     assert not part_path(path).exists()
 
 

@@ -206,7 +206,7 @@ def test_what_cannot_be_found_names_file_place_and_command(
         path.write_bytes(data)
     with pytest.raises(AdapterError) as caught:
         find("head", path.parent)
-    assert "ScoringDependency" == caught.value.code
+    assert "ScoringWeights" == caught.value.code
     assert caught.value.detail.startswith(f"head.pth {words}")
     assert caught.value.detail.endswith(
         f"in {path.parent}: photojournal models pull head;"

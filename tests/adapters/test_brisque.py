@@ -13,7 +13,8 @@ from adapters import brisque as model
 from adapters.brisque import Undefined, brisque
 from adapters.errors import AdapterError
 from adapters.scorer import measure, views
-from tests.adapters.photos import ROOT, golden, recorded, scene
+from tests.adapters import pyiqa_reference
+from tests.adapters.photos import ROOT, SAMPLES, SHARED, golden, recorded, scene
 
 WITHIN = 0.05
 GOLDEN: dict[str, Any] = golden("brisque.json")["photos"]
@@ -45,9 +46,28 @@ def test_pyiqas_own_calibration_pictures_score_as_there(name: str) -> None:
     """The pictures by which pyiqa itself is checked, where they are at hand."""
     folder = calibration_folder()
     if folder is None or not (folder / f"{name}.bmp").is_file():
-        pytest.skip("pyiqa's calibration pictures are not at hand")
+        pytest.skip(f"pyiqa's calibration pictures: {pyiqa_reference.LACKING}")
     picture = np.asarray(Image.open(folder / f"{name}.bmp").convert("RGB"))
     assert CALIBRATION[name] == pytest.approx(brisque(picture), abs=WITHIN)
+
+
+@pytest.mark.skipif(not pyiqa_reference.installed(), reason=pyiqa_reference.LACKING)
+def test_pyiqa_itself_gives_the_same_score_for_every_photo_that_decodes() -> None:
+    """Asked here and now, of the files; what is no photo for us has no score there either."""
+    files = [one for folder in (SAMPLES, SHARED) if folder.is_dir() for one in folder.iterdir()]
+    expected = pyiqa_reference.scores(sorted(files))
+    found = {file: score_of(file.read_bytes()) for file in files}
+    assert len([score for score in found.values() if score is not None]) >= 7
+    assert expected == pytest.approx(found, abs=WITHIN)
+
+
+def score_of(photo: bytes) -> float | None:
+    """BRISQUE of a row with this photo; None if it does not decode."""
+    try:
+        measured = measure(photo)
+    except AdapterError:
+        return None
+    return next(one.value for one in measured.scores if one.metric == "brisque_score")
 
 
 def test_a_blown_sky_is_measured_as_pyiqa_does() -> None:

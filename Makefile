@@ -3,10 +3,17 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+# NEURAL=0 leaves the extra `score` out (torch and what stands on it): what needs it is skipped.
+NEURAL ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := constraints.txt
+ifeq ($(NEURAL),0)
+MODELS :=
+else
+MODELS := $(VENV)/.stamp-score
+endif
 UV := $(shell command -v uv 2>/dev/null)
 
 ifneq ($(UV),)
@@ -26,7 +33,7 @@ help: ## this list
 demo: $(VENV)/.stamp-core ## sample photos through the whole pipeline, one of them damaged
 	@$(BIN)/photojournal demo
 
-test: lint ## linters, type checks, import rules, then the tests
+test: lint $(MODELS) ## linters, type checks, import rules, then the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS)
 
 lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
@@ -36,10 +43,10 @@ lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
 	$(BIN)/mypy --strict --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/lint-imports
 
-soak: $(VENV)/.stamp-dev ## the long campaigns (crashes, random histories); prints its seeds
+soak: $(VENV)/.stamp-dev $(MODELS) ## the long campaigns (crashes, random histories); prints its seeds
 	@SOAK=1 $(BIN)/python -m pytest -s -m soak
 
-bench: $(VENV)/.stamp-bench ## measures, beside raw sqlite3 and the eventsourcing library
+bench: $(VENV)/.stamp-bench $(MODELS) ## measures, beside raw sqlite3, the eventsourcing library and pyiqa
 	@$(BIN)/python -m bench
 
 clean: ## removes .venv and caches; data/, logs/ and site/ stay
@@ -63,6 +70,21 @@ $(VENV)/.stamp-bench: pyproject.toml $(PINS) | $(BIN)/python
 	@echo "Installing what the benches compare with into $(VENV) (once) ..."
 	@$(INSTALL) --constraint $(PINS) --editable '.[bench]'
 	@touch $@ $(VENV)/.stamp-core
+
+# It stands on .stamp-dev, so that linters speak before gigabytes are fetched. The wheels of opencv
+# and of opencv-headless, which pyiqa asks for both, hold the same files: the one that was unpacked
+# last counts, and only headless does without a screen's libraries.
+$(VENV)/.stamp-score: $(VENV)/.stamp-dev
+	@$(BIN)/python -c 'import shutil, sys; from importlib.util import find_spec; \
+	  sys.exit(find_spec("torch") is None and shutil.disk_usage(".").free < 9e9)' || { \
+	  echo "Error: the neural libraries need 9 GB of free disk space." >&2; \
+	  echo "Hint: leave them out, and the tests that need them: add NEURAL=0" >&2; exit 2; }
+	@echo "Installing the neural libraries into $(VENV) (once): about 7 GB, mostly torch. This takes"
+	@echo "minutes and prints nothing meanwhile; NEURAL=0 leaves them out, and their tests with them ..."
+	@$(INSTALL) --constraint $(PINS) --editable '.[dev,score]'
+	@$(BIN)/python -c 'import cv2' 2>/dev/null || \
+	  $(INSTALL) --constraint $(PINS) --no-deps --force-reinstall opencv-python-headless
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

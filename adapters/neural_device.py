@@ -1,0 +1,274 @@
+"""
+Where the models run: device, threads, precision; and what counts as too little memory.
+
+On a GPU a metric is measured in half precision if that gives the same numbers: at load, every
+metric is measured in both on a few made-up pictures. Where they differ by more than the metric's
+tolerance, it stays in float32. A CPU computes in float32.
+"""
+
+import contextlib
+import gc
+import math
+import os
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from msgspec import Struct
+
+from adapters.errors import AdapterError
+from adapters.neural import MODEL_INPUTS, ModelInput
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_THREADS = 16
+BATCH_CPU = 4
+BATCH_GPU = 32
+SEED = 123
+"""Before every forward pass: a metric that draws crops draws the same ones for a photo."""
+_SHORT = {"": "fp32", "float16": "fp16", "bfloat16": "bf16"}
+TOLERANCE = 0.002
+"""By how much of its range a metric may change with the precision, or with the batch."""
+_PROBE_LONG_PX = 512
+_PROBE_SHORT_PX = 384
+_NO_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "alloc_failed",
+)
+
+
+class Model(Protocol):
+    """A model that is loaded."""
+
+    @property
+    def metric(self) -> str:
+        """What it measures."""
+        ...
+
+    @property
+    def implementation(self) -> str:
+        """Package and version."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """What `neural.ReadyMetric` says about its files."""
+        ...
+
+    @property
+    def input(self) -> ModelInput:
+        """What it is shown."""
+        ...
+
+    @property
+    def range_top(self) -> float:
+        """The upper end of its scale, roughly."""
+        ...
+
+    def measure(self, pictures: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor | None]":
+        """
+        Return a value for each picture, and an embedding if it makes any.
+
+        Args:
+            pictures: RGB, N x 3 x height x width, 0 to 1, float32, on the device.
+        """
+        ...
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """What the models run on."""
+
+    name: str
+    """As torch calls it: `cpu`, `cuda:0`, `mps`."""
+    low: str = ""
+    """The half precision that is tried, as torch calls it; empty: none."""
+    batch: int = BATCH_CPU
+    threads: int = 1
+    hardware: str = ""
+    """Such as `NVIDIA H200`."""
+
+    def label(self, low: str) -> str:
+        """Return the device and a precision for people: `cuda:0 NVIDIA H200 bf16`."""
+        return " ".join(part for part in (self.name, self.hardware, _SHORT[low]) if part)
+
+
+def settle(wanted: str) -> Device:
+    """
+    Choose the device and limit the threads; call it once, before anything is computed.
+
+    Raises:
+        AdapterError: `ScoringDependency`: the device that was asked for is not there.
+    """
+    import torch
+
+    threads = _threads()
+    torch.set_num_threads(threads)
+    with contextlib.suppress(RuntimeError):  # It can be set once, before the first operation.
+        torch.set_num_interop_threads(1)
+    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    kind = next(name for name in has if has[name]) if wanted == "auto" else wanted
+    if not has[kind]:
+        detail = f'device "{kind}" was asked for, and torch {torch.__version__} finds none here'
+        raise AdapterError("ScoringDependency", detail)
+    if kind == "cpu":
+        return Device(name="cpu", threads=threads)
+    if kind == "mps":
+        return Device(name="mps", low="float16", batch=BATCH_GPU, threads=threads)
+    # Else convolutions are rounded to ten bits even where float32 was chosen.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    return Device(
+        name="cuda:0",
+        low="bfloat16" if torch.cuda.is_bf16_supported() else "float16",
+        batch=BATCH_GPU,
+        threads=threads,
+        hardware=torch.cuda.get_device_name(0),
+    )
+
+
+def _threads() -> int:
+    allowed = getattr(os, "sched_getaffinity", None)
+    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
+    return min(cores, MAX_THREADS)
+
+
+@contextlib.contextmanager
+def measuring(device: str, low: str = "") -> Iterator[None]:
+    """Compute without gradients, from a fixed seed, in float32 or in the half precision `low`."""
+    import torch
+
+    seed()
+    kind = torch.device(device).type
+    dtype = getattr(torch, low) if low else None
+    with torch.inference_mode(), torch.autocast(kind, dtype=dtype, enabled=bool(low)):
+        yield
+
+
+def seed() -> None:
+    """Begin all random numbers anew."""
+    import torch
+
+    torch.manual_seed(SEED)
+    random.seed(SEED)
+    np.random.seed(SEED)  # noqa: NPY002  (it is what pyiqa draws from)
+
+
+def dice() -> tuple[object, ...]:
+    """Return where the random numbers stand: something that changes when one is drawn."""
+    import torch
+
+    legacy = np.random.get_state(legacy=False)  # noqa: NPY002  (it is what pyiqa draws from)
+    states = [torch.get_rng_state().numpy().tobytes(), random.getstate(), repr(legacy)]
+    if torch.cuda.is_available():
+        states.append(torch.cuda.get_rng_state().numpy().tobytes())
+    return tuple(states)
+
+
+def probes(model_input: ModelInput) -> "torch.Tensor":
+    """Return three made-up pictures for a model, the same every time: 3 x 3 x H x W, 0 to 1."""
+    import torch
+
+    edge = model_input.edge_px
+    height, width = (edge, edge) if model_input.crop else (_PROBE_SHORT_PX, _PROBE_LONG_PX)
+    down, across = np.mgrid[0:height, 0:width] / np.array([[[height]], [[width]]])
+    slope = np.stack([down, across, 1 - across])
+    chance = np.random.default_rng(SEED)
+    noise = chance.random((3, height, width))
+    coarse = np.kron(chance.random((3, height // 16 + 1, width // 16 + 1)), np.ones((16, 16)))
+    shapes = 0.8 * coarse[:, :height, :width] + 0.2 * noise
+    return torch.from_numpy(np.stack([slope, noise, shapes]).astype(np.float32))
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """How a model did on made-up pictures."""
+
+    problem: str = ""
+    """Why it cannot be used."""
+    alone: bool = False
+    """It has to be shown one picture at a time."""
+
+
+def try_out(model: Model, device: str) -> Trial:
+    """
+    Show a model a grey picture, and one that is not known here two others, alone and together.
+
+    Raises whatever the model raises on a single picture.
+    """
+    import torch
+
+    pictures = probes(model.input).to(device)
+    with measuring(device):
+        before = dice()
+        value = float(model.measure(torch.full_like(pictures[:1], 0.5))[0][0])
+    if not math.isfinite(value):
+        return Trial(problem=f"a grey picture measures {value}")
+    if model.metric in MODEL_INPUTS:
+        return Trial()
+    singles = []
+    for picture in pictures[1:]:
+        with measuring(device):
+            singles.append(float(model.measure(picture[None])[0][0]))
+            if dice() != before:
+                return Trial(alone=True)
+    try:
+        with measuring(device):
+            together = model.measure(pictures[1:])[0].tolist()
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError):
+        return Trial(alone=True)
+    off = max(abs(one - other) for one, other in zip(singles, together, strict=True))
+    return Trial(alone=not off <= tolerance(model))  # True for nan, too.
+
+
+def tolerance(model: Model) -> float:
+    """Return by how much two measurements of the same picture may differ."""
+    return TOLERANCE * model.range_top
+
+
+def keeps_its_value(model: Model, device: str, low: str) -> str:
+    """
+    Compare half precision with float32 on the made-up pictures.
+
+    Returns:
+        Empty if half precision will do, else a line for people.
+    """
+    import torch
+
+    pictures = probes(model.input).to(device)
+    with measuring(device):
+        exact = model.measure(pictures)[0].float().cpu()
+    try:
+        with measuring(device, low):
+            rough = model.measure(pictures)[0].float().cpu()
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        return f"{model.metric} is measured in fp32: {low} fails ({reason})"
+    off = float((exact - rough).abs().max())
+    if off <= tolerance(model):  # False for nan, too.
+        return ""
+    return f"{model.metric} is measured in fp32: {low} changes it by up to {off:.3g}"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that there is too little memory."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
+
+
+def free(device: str) -> None:
+    """Give back what memory can be given back."""
+    import torch
+
+    gc.collect()
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()

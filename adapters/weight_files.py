@@ -1,0 +1,61 @@
+"""
+Reads files of weights as plain numbers, and says which files a model was made of.
+
+Nothing in a file is run: `weights_only`, whatever the library that shipped the file would do.
+"""
+
+import hashlib
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.errors import AdapterError
+from adapters.files import sha256_of
+
+if TYPE_CHECKING:
+    import torch
+
+_REASON_CHARACTERS = 200
+
+
+def plain_tensors(path: Path, key: str = "") -> "dict[str, torch.Tensor]":
+    """
+    Return the tensors of a file by their names, without a leading `module.`.
+
+    Args:
+        path: the file.
+        key: where in the file they lie; empty: at the top.
+
+    Raises:
+        AdapterError: `ScoringWeights`: it is no such file, or holds more than numbers.
+    """
+    import torch
+
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+        detail = f"{path.name} cannot be read as plain weights: {first_line(error)}"
+        raise AdapterError("ScoringWeights", detail) from error
+    if key and isinstance(held, dict) and key in held:
+        held = held[key]
+    if not isinstance(held, dict) or not all(torch.is_tensor(one) for one in held.values()):
+        detail = f"{path.name} holds no table of weights"
+        raise AdapterError("ScoringWeights", detail)
+    return {str(name).removeprefix("module."): tensor for name, tensor in held.items()}
+
+
+def digest_of(paths: Sequence[Path]) -> str:
+    """Return the SHA-256 of one file; of several, that of their digests, one a line; else empty."""
+    digests = [sha256_of(path) for path in dict.fromkeys(paths)]
+    if len(digests) < 2:  # noqa: PLR2004  (two or more are several)
+        return "".join(digests)
+    return hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, in one line that fits a column."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else ""
+    name = type(error).__name__
+    return (f"{name}: {text}" if text else name)[:_REASON_CHARACTERS]

@@ -106,6 +106,8 @@ class Loaded(Struct, frozen=True, kw_only=True):
     threads: int
     versions: dict[str, str]
     """Of python and the libraries; what can not be imported is absent."""
+    clip_sha256: str = ""
+    """Of the weights of the CLIP that makes the embeddings; empty: none is loaded."""
     ready: tuple[ReadyMetric, ...] = ()
     missing: tuple[MissingScore, ...] = ()
     """Metrics that can not be measured: `ScoringWeights` or `ScoringDependency`, and why."""

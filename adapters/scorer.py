@@ -13,6 +13,7 @@ predecessor's batch scorer. The proxy is reduced with a Lanczos filter.
 """
 
 import time
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -21,8 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from adapters import brisque as brisque_model
+from adapters import model_inputs
 from adapters.decode import Unreadable, load, open_turn, opened, rgb, turned
 from adapters.errors import AdapterError
+from adapters.neural import InputPicture, ModelInput
 from machine.quality import PROFILES
 from machine.values import MissingScore, Score
 
@@ -47,31 +50,34 @@ RGB = NDArray[np.uint8]
 class Measurement(Struct, frozen=True, kw_only=True):
     """What was measured of one photo."""
 
-    profile: str
-    required: tuple[str, ...]
-    """Metrics without which the profile is not satisfied."""
     scores: tuple[Score, ...] = ()
     missing: tuple[MissingScore, ...] = ()
-    """Required metrics that have no score, each with the reason."""
+    """Metrics that have no score, each with the reason."""
+    inputs: dict[str, InputPicture] = {}
+    """What models are shown, by name."""
 
 
-def measure(photo: bytes, profile: str = "embedded") -> Measurement:
+def measure(
+    photo: bytes,
+    metrics: Sequence[str] = PROFILES["embedded"],
+    inputs: Sequence[ModelInput] = (),
+) -> Measurement:
     """
-    Measure the metrics of a profile.
+    Measure what needs no model, and cut the pictures that models are shown.
 
     Args:
         photo: The bytes of a photo, any format and mode that `adapters.decode` reads.
-        profile: A key of `machine.quality.PROFILES`.
+        metrics: Some of those of the profile `embedded`.
+        inputs: What to cut from the upright proxy.
 
     Returns:
-        A score or a missing score for each metric that the profile requires.
+        A score or a missing score for each metric.
 
     Raises:
         AdapterError: `ScoringUnreadable` (not a photo, damaged, or too large: permanent),
-            `ScoringDependency` (bundled weights damaged), `OutOfMemory`.
-        KeyError: there is no such profile.
+            `ScoringDependency` (bundled weights damaged), `ScoringOutOfMemory`.
+        KeyError: a metric that needs a model.
     """
-    required = PROFILES[profile]
     try:
         stored, pixels = views(photo)
     except Unreadable as error:
@@ -79,22 +85,18 @@ def measure(photo: bytes, profile: str = "embedded") -> Measurement:
     scores: list[Score] = []
     missing: list[MissingScore] = []
     measured = _simple(pixels)
-    for metric in required:
+    for metric in metrics:
         if metric == "brisque_score":
             outcome = _brisque(stored)
-        elif metric in measured:
+        else:
             value, seconds = measured[metric]
             outcome = _score(metric, value, seconds, pixels, (IMPLEMENTATION, ""))
-        else:
-            detail = "its neural model is not part of this installation"
-            outcome = MissingScore(metric=metric, code="ScoringDependency", detail=detail)
         if isinstance(outcome, Score):
             scores.append(outcome)
         else:
             missing.append(outcome)
-    return Measurement(
-        profile=profile, required=required, scores=tuple(scores), missing=tuple(missing)
-    )
+    cut = {one.name: model_inputs.cut(pixels, one) for one in inputs}
+    return Measurement(scores=tuple(scores), missing=tuple(missing), inputs=cut)
 
 
 def views(photo: bytes) -> tuple[RGB, RGB]:

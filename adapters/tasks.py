@@ -9,6 +9,7 @@ pictures travel.
 import msgspec
 from msgspec import Struct
 
+from adapters.neural import InputPicture, ModelInput
 from machine.values import EmbeddedText, Metadata, MissingScore, PrivateMetadata, Rendition, Score
 
 
@@ -20,11 +21,21 @@ class PhotoFacts(Struct, frozen=True, kw_only=True):
     private: PrivateMetadata | None = None
 
 
+class Measuring(Struct, frozen=True, kw_only=True):
+    """Argument of `score`, as JSON: what is measured, and what is cut for models."""
+
+    metrics: tuple[str, ...]
+    """Those of the profile `embedded`, or some of them."""
+    inputs: tuple[ModelInput, ...] = ()
+
+
 class Measured(Struct, frozen=True, kw_only=True):
-    """Answer of `score`, as JSON."""
+    """Answer of `score`, as msgpack."""
 
     scores: tuple[Score, ...]
     missing: tuple[MissingScore, ...] = ()
+    inputs: dict[str, InputPicture] = {}
+    """By the names of `Measuring.inputs`."""
 
 
 class Picture(Struct, frozen=True):
@@ -60,11 +71,13 @@ def read_metadata(photo: bytes, _argument: bytes) -> bytes:
 
 
 def score(photo: bytes, argument: bytes) -> bytes:
-    """Return `Measured` for the profile that `argument` names in UTF-8."""
+    """Return `Measured` for the `Measuring` that `argument` holds as JSON."""
     from adapters import scorer
 
-    measured = scorer.measure(photo, argument.decode())
-    return msgspec.json.encode(Measured(scores=measured.scores, missing=measured.missing))
+    wanted = msgspec.json.decode(argument, type=Measuring)
+    found = scorer.measure(photo, wanted.metrics, wanted.inputs)
+    measured = Measured(scores=found.scores, missing=found.missing, inputs=found.inputs)
+    return msgspec.msgpack.encode(measured)
 
 
 def resize(photo: bytes, argument: bytes) -> bytes:

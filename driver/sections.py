@@ -90,7 +90,11 @@ class Prefill(StageLimits, frozen=True, kw_only=True):
 class Score(StageLimits, frozen=True, kw_only=True):
     """`[score]`."""
 
-    profile: Literal["embedded"] = "embedded"
+    profile: Literal["embedded", "full"] = "embedded"
+    metrics: tuple[str, ...] = ()
+    """Further no-reference metrics of pyiqa, by its names; required like the profile's own."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """What the neural models run on."""
     weights: str = ""
     """Folder of downloaded weights, relative to the workspace; empty: one in the user's cache."""
 
@@ -184,6 +188,9 @@ TEMPLATE = """\
 
 [score]
 # profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
+#                             # "full": also NIMA and CLIP aesthetic, see docs/models.md
+# metrics = []                # more of pyiqa's metrics, such as ["topiq_nr"]
+# device = "auto"             # of the models: a GPU if there is one; or "cpu", "cuda", "mps"
 # weights = ""                # folder of downloaded weights; empty: in your cache (docs/models.md)
 # attempts = 3
 # deadline_s = 120.0

@@ -19,23 +19,25 @@ from adapters.captions import PROMPT_VERSION
 from adapters.errors import AdapterError
 from adapters.files import read_verified
 from adapters.objects import Objects
-from adapters.tasks import Measured, Rendered
+from adapters.tasks import Rendered
+from adapters.weights import folder_of
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
+from driver.scoring import NO_MEMORY, Measurements, Scoring
 from driver.sections import Config, Prefill, StageLimits, box
 from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
 from machine.row import Ledger, Row, attempts_of, input_digest
-from machine.values import Stage
+from machine.values import MissingScore, Stage
 from machine.wording import RULES_VERSION, about, pack_of
 
 if TYPE_CHECKING:
     from driver.captioning import Captioning
 
-Answer = WorkerResult | WorkerFailure | Captioned | NotCaptioned
+Answer = WorkerResult | WorkerFailure | Captioned | NotCaptioned | Measurements
 
 
 class Task(Struct, frozen=True):
@@ -113,10 +115,17 @@ class StageWork:
         self._past = past
         self.asking: Captioning | None = None
         """The captioner that asks a model, once it is needed."""
+        self.scoring = Scoring(
+            config.score,
+            workers,
+            folder_of(config.score.weights, workspace.root),
+            crash_log=workspace.data / "crash_runtime.log",
+            stored=objects.get,
+        )
         self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
         self.recipes: dict[Stage, str] = {
             "prefill": _recipe("prefill", *_captioner(config.prefill)),
-            "score": _recipe("score", config.score.profile),
+            "score": _recipe("score", config.score.profile, *sorted(set(config.score.metrics))),
             "resize": _recipe("resize", self._resize.decode()),
         }
 
@@ -134,7 +143,8 @@ class StageWork:
             model = f" model={config.prefill.model} rules={rules}" if self.asks_a_model() else ""
             return f"captioner={config.prefill.captioner} language={language}{model}"
         if stage == "score":
-            return f"profile={config.score.profile} device=cpu workers={self.workers.count}"
+            more = f" metrics={','.join(config.score.metrics)}" if config.score.metrics else ""
+            return f"profile={config.score.profile}{more} workers={self.workers.count}"
         return f"web={config.resize.web} thumb={config.resize.thumb} workers={self.workers.count}"
 
     # --- the model
@@ -161,13 +171,16 @@ class StageWork:
         return self.asking
 
     def close(self) -> None:
-        """Break off what a model is asked."""
+        """Break off what a model is asked, and end the process with the neural models."""
         if self.asking is not None:
             self.asking.close()
+        self.scoring.close()
 
     def window(self, *, asks: bool) -> int:
         """Return how many rows may be in flight: those that ask a model, or all the others."""
-        return self.captioning.window if asks else self.workers.count + 1
+        if asks:
+            return self.captioning.window
+        return self.workers.count + 1 + self.scoring.queued
 
     def approach(self, row: Row, stage: Stage) -> Approach:
         """Return how the next attempt is made, given the row's attempts so far."""
@@ -190,9 +203,10 @@ class StageWork:
         photo = self.original(row)
         if how.model:
             return self.captioning.begin(self._job(row, photo, how))
-        argument = self._resize if stage == "resize" else self._profile.encode()
+        if stage == "score":
+            return self.scoring.begin(photo, row.decided.score.embedding)
         deadline_s = self.limits(stage).deadline_s
-        return self.workers.submit(stage, photo, argument, deadline_s=deadline_s)
+        return self.workers.submit(stage, photo, self._resize, deadline_s=deadline_s)
 
     def _job(self, row: Row, photo: bytes, how: Approach) -> Job:
         settings = self.workspace.config.prefill
@@ -206,10 +220,6 @@ class StageWork:
             model=how.model,
             feedback=how.feedback,
         )
-
-    @property
-    def _profile(self) -> str:
-        return self.workspace.config.score.profile
 
     def original(self, row: Row) -> bytes:
         """
@@ -241,16 +251,28 @@ class StageWork:
         future.set_result(WorkerResult(data=msgspec.json.encode(caption), duration_ms=0))
         return future
 
-    def code_of(self, stage: Stage, kind: str) -> str:
-        """Return the failure code of a worker that did not answer."""
-        return _CODES[stage].get(kind, _OTHER[stage])
+    def still_lacking(self, row: Row) -> MissingScore | None:
+        """Return why scoring the row would end as its newest attempt did; None: it may not."""
+        newest = row.happened.score
+        same = newest.recipe_digest == self.recipes["score"]
+        if not newest.lacking or not same or newest.digest != input_digest(row, "score"):
+            return None
+        absent = [self.scoring.unavailable.get(lack.metric) for lack in newest.lacking]
+        return None if newest.wanted or None in absent else absent[0]
+
+    def code_of(self, stage: Stage, answer: WorkerFailure) -> str:
+        """Return the failure code of a worker that did not answer as it should."""
+        no_memory = answer.exit_code in NO_MEMORY or answer.code == "OutOfMemory"
+        if stage == "score" and no_memory and answer.kind != "host":
+            return "ScoringOutOfMemory"
+        return answer.code or _CODES[stage].get(answer.kind, _OTHER[stage])
 
     def detail_of(self, task: Task, answer: WorkerFailure) -> str:
         """Return what to say about a worker that failed; a traceback goes to the crash file."""
         about = f"{task.stage} id={task.number} attempt={task.attempt}"
         return last_line(self.workspace, about, answer)
 
-    def outcome(self, task: Task, answer: WorkerResult | Captioned) -> Intent:
+    def outcome(self, task: Task, answer: WorkerResult | Captioned | Measurements) -> Intent:
         """
         Return what is to be recorded; pictures and replies are stored before they are named.
 
@@ -259,10 +281,10 @@ class StageWork:
         """
         if isinstance(answer, Captioned):
             return self._captioned(task, answer)
+        if isinstance(answer, Measurements):
+            return self._scored(task, answer)
         if task.stage == "prefill":
             return self._prefilled(task, answer)
-        if task.stage == "score":
-            return self._scored(task, answer)
         return self._resized(task, answer)
 
     def _prefilled(self, task: Task, answer: WorkerResult) -> RecordPrefilled:
@@ -295,21 +317,25 @@ class StageWork:
         )
 
     def keep(self, raw: bytes) -> None:
-        """Keep a model's raw reply. Raises AdapterError."""
+        """Keep what a model answered. Raises AdapterError."""
         if raw:
             self.objects.put(raw)
 
-    def _scored(self, task: Task, answer: WorkerResult) -> RecordScored:
-        measured = msgspec.json.decode(answer.data, type=Measured)
+    def _scored(self, task: Task, answer: Measurements) -> RecordScored:
+        self.keep(answer.vector)
+        settings = self.workspace.config.score
         return RecordScored(
             attempt=task.attempt,
             input_digest=task.input_digest,
             recipe_digest=self.recipes["score"],
-            profile=self._profile,
-            scores=measured.scores,
-            missing=measured.missing,
-            budget=self.limits("score").attempts,
-            retry_at=clock.after(self.limits("score").backoff_s),
+            profile=settings.profile,
+            scores=answer.scores,
+            missing=answer.missing,
+            extra=settings.metrics,
+            embedding=answer.embedding,
+            exit_code=answer.exit_code,
+            budget=settings.attempts,
+            retry_at=clock.after(settings.backoff_s),
             duration_ms=answer.duration_ms,
         )
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from adapters.errors import AdapterError
@@ -24,7 +25,8 @@ from driver.shell import Shell
 from driver.stage_work import Answer, Approach, StageWork, Task
 from journal.crashpoints import point
 from machine.decide import decide
-from machine.events import AttemptFailed
+from machine.decide_stage import cause_of
+from machine.events import AttemptFailed, PartlyScored
 from machine.failures import FAILURES
 from machine.intents import Intent, RecordFailure, StartAttempt
 from machine.refusals import Refused
@@ -56,6 +58,10 @@ class Tally(Struct):
     paused: str = ""
     """Failure code that stopped the stage."""
     paused_detail: str = ""
+    lacking: tuple[str, str] = ("", "")
+    """Code and detail of what stopped no row, but let none of them come to its end."""
+    without: set[int] = msgspec.field(default_factory=set)
+    """Rows that are not tried again in this run for it."""
     waiting: str = ""
     """What the stage waits for just now, in words; empty: for nothing."""
 
@@ -115,6 +121,8 @@ class Stages:
                 self.shell.note(StageStarted(stage=stage, rows=tally.rows, marker=marker))
         if any(self._asks(*one) for one in waiting):
             self._open(self.tallies["prefill"])
+        if any(stage == "score" for _, stage in waiting):
+            self.work.scoring.open()
         touched = dict.fromkeys(number for number, _ in waiting)
         while waiting and not self._stopping():
             alone = Waiting(one for one in waiting if self._alone(*one))
@@ -124,7 +132,7 @@ class Stages:
             waiting = Waiting(self._again(touched))
         self._look_around()
         for stage, tally in self.tallies.items():
-            if tally.rows:
+            if tally.rows or tally.without:
                 self._end(stage, tally)
         return self.tallies
 
@@ -139,8 +147,15 @@ class Stages:
         for number in numbers:
             row = self.shell.row(number)
             for stage in due_stages(row, self.work.recipes, now):
-                if stage in self.tallies and not self.tallies[stage].paused:
+                tally = self.tallies.get(stage)
+                if tally is None or tally.paused or number in tally.without:
+                    continue
+                lacking = self.work.still_lacking(row) if stage == "score" else None
+                if lacking is None:
                     yield number, stage
+                else:
+                    tally.lacking = lacking.code, lacking.detail
+                    tally.without.add(number)
 
     def _again(self, numbers: Iterable[int]) -> list[tuple[int, Stage]]:
         """Return what failed and is due again, waiting a moment for it if need be."""
@@ -222,6 +237,9 @@ class Stages:
 
     def _look_around(self) -> None:
         """Append what the captioner found, see whether it can be asked, show the progress."""
+        for checked in self.work.scoring.notes():
+            self.shell.note(checked)
+            self.warnings.update(dict.fromkeys(checked.warnings))
         if self.work.asking is not None:
             if self.work.asking.bug:
                 raise self.work.asking.bug
@@ -278,7 +296,7 @@ class Stages:
         answer: Answer = future.result()
         if isinstance(answer, WorkerFailure):
             if answer.kind != "stopped":  # else the attempt is left open, to be settled
-                code = answer.code or self.work.code_of(task.stage, answer.kind)
+                code = self.work.code_of(task.stage, answer)
                 detail = self.work.detail_of(task, answer)
                 self._failed(task, how, code, detail, exit_code=answer.exit_code)
             return
@@ -297,6 +315,13 @@ class Stages:
         events = self.shell.ask(task.number, intent, cause=task.cause)
         tally = self.tallies[task.stage]
         failure = next((one for one in events if isinstance(one, AttemptFailed)), None)
+        partly = next((one for one in events if isinstance(one, PartlyScored)), None)
+        if failure and partly and not failure.charged:
+            tally.lacking = cause_of(partly.missing), failure.detail
+            tally.without.add(task.number)
+            self._failed_in[task.stage].add(task.number)
+            tally.failed = len(self._failed_in[task.stage])
+            return
         if failure is None:
             tally.done += 1
             self._failed_in[task.stage].discard(task.number)
@@ -344,8 +369,10 @@ class Stages:
 
     def _end(self, stage: Stage, tally: Tally) -> None:
         tally.waiting = ""
+        if tally.without and not tally.paused:
+            tally.paused, tally.paused_detail = tally.lacking
         if tally.paused:
-            left = tally.rows - tally.done - tally.skipped
+            left = max(tally.rows - tally.done - tally.skipped, len(tally.without))
             paused = StagePaused(
                 stage=stage, code=tally.paused, detail=tally.paused_detail, rows_left=left
             )

@@ -189,7 +189,7 @@ class _Trying:
         ).result()
         if isinstance(answer, WorkerFailure):
             detail = answer.detail.strip().rpartition("\n")[2]
-            raise AdapterError(answer.code or work.code_of("prefill", answer.kind), detail)
+            raise AdapterError(work.code_of("prefill", answer), detail)
         return answer.data
 
     def _asked(self, row: Row, picture: bytes, found: RowTrial) -> RowTrial:

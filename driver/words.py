@@ -12,6 +12,7 @@ from journal import RedactedEvent
 from machine import events as e
 from machine import run_events as r
 from machine import step_events as s
+from machine.completeness import told
 from machine.event_base import Event
 from machine.failures import FAILURES, tries_left
 from machine.values import Author, Labels, ModelCall, Source, StepReport
@@ -158,6 +159,21 @@ def _scored(x: e.Scored) -> str:
     return f"scored: {rating}{provisional}{left}{_applied(x.applied)}{_after(x.duration_ms)}"
 
 
+def _partly(x: e.PartlyScored) -> str:
+    found = ", ".join(f"{one.metric} {one.value:g}" for one in x.scores)
+    without = ", ".join(one.metric for one in x.missing)
+    kept = {"suggested": ", the complete scores of another profile stay"}.get(x.applied, "")
+    return f"measured in part: {found}; without {without}{kept}"
+
+
+def _scorer(x: r.ScorerChecked) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in x.versions.items())
+    lacking = (
+        f"; missing: {told([one.metric for one in x.missing], x.missing)}" if x.missing else ""
+    )
+    return f"scorer on {x.device or 'nothing'}: Python {x.python}, {versions}{lacking}"
+
+
 def _resized(x: e.Resized) -> str:
     made = ", ".join(f"{one.name} {one.width_px} x {one.height_px}" for one in x.renditions)
     return f"pictures made: {made}{_applied(x.applied)}{_after(x.duration_ms)}"
@@ -228,6 +244,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Prefilled: _prefilled,
     e.TextCleaned: _cleaned,
     e.Scored: _scored,
+    e.PartlyScored: _partly,
     e.Resized: _resized,
     e.AttemptFailed: _failed,
     e.AttemptInterrupted: lambda x: (
@@ -273,6 +290,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     ),
     r.StageResumed: lambda x: f"{x.stage} goes on after {x.waited_ms / 1000:.0f} s",
     r.ModelChecked: lambda x: f"model {x.model} runs on {x.processor}, context {x.context}",
+    r.ScorerChecked: _scorer,
     r.QcReported: lambda x: f"texts checked: {x.flagged} of {x.rows} rows have findings",
     r.ScoresChecked: lambda x: (
         f"scores checked: {x.complete} of {x.rows} rows have those that they need,"

@@ -61,7 +61,7 @@ def missing_scores(row: Row, status: StageStatus | None = None) -> dict[str, str
         status: of the stage `score`, where it is known already.
     """
     code, detail = stage_failure(row, "score", status or stage_status(row, "score"))
-    return _missing(row.decided.score, code, detail)
+    return _missing(row.decided.score, code, detail, row.happened.score.lacking)
 
 
 def missing_in_words(row: Row, status: StageStatus) -> str:
@@ -69,7 +69,7 @@ def missing_in_words(row: Row, status: StageStatus) -> str:
     code, detail = stage_failure(row, "score", status)
     score = row.decided.score
     if code or score.missing:
-        return in_words(_missing(score, code, detail))
+        return in_words(_missing(score, code, detail, row.happened.score.lacking))
     return _usual(tuple(one.metric for one in score.scores), score.profile, score.required)
 
 
@@ -80,12 +80,15 @@ def _usual(measured: tuple[str, ...], profile: str, required: tuple[str, ...]) -
     return in_words(_missing(ScorePart(profile=profile, required=required, scores=scores), "", ""))
 
 
-def _missing(score: ScorePart, code: str, detail: str) -> dict[str, str]:
+def _missing(
+    score: ScorePart, code: str, detail: str, lacked: tuple[MissingScore, ...] = ()
+) -> dict[str, str]:
     measured = {one.metric for one in score.scores}
-    absent = [metric for metric in WEIGHTS if metric not in measured]
-    failed = _failures(absent, code, detail)
-    known = {lack.metric: lack.detail or lack.code for lack in score.missing}
     required = score.required or PROFILES.get(score.profile, ())
+    wanted = dict.fromkeys((*WEIGHTS, *required, *(one.metric for one in lacked)))
+    absent = [metric for metric in wanted if metric not in measured]
+    known = {lack.metric: lack.detail or lack.code for lack in (*score.missing, *lacked)}
+    failed = {} if lacked else _failures(absent, code, detail)
     found: dict[str, str] = {}
     for metric in absent:
         if metric in failed:

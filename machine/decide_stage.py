@@ -5,7 +5,7 @@ A budget counts charged attempts of one stage on one input since the last releas
 costs is the policy of its code (`machine.failures`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from machine import events as e
@@ -18,7 +18,7 @@ from machine.refusals import Refused
 from machine.row import Ledger, Row, attempts_of, input_digest, part_of
 from machine.status import stage_status
 from machine.text import sound
-from machine.values import Applied, MissingScore, Stage, Text
+from machine.values import Applied, MissingScore, Score, Stage, Text
 from machine.wording import RULES_VERSION, about, findings
 
 DEATHS_ALONE_MAX = 3
@@ -121,6 +121,7 @@ def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
 def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
     """Scores count if the profile has them all; a score that is no number is a missing one."""
     required = PROFILES.get(intent.profile, ())
+    required = tuple(dict.fromkeys((*required, *intent.extra))) if required else ()
     scores = tuple(score for score in intent.scores if abs(score.value) < float("inf"))
     missing = intent.missing + tuple(
         MissingScore(metric=score.metric, code="ScoringFailed", detail=f"measured {score.value}")
@@ -130,17 +131,12 @@ def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
     values = {score.metric: score.value for score in scores}
     lacking = [metric for metric in required if metric not in values]
     if lacking or not required:
-        failed = i.RecordFailure(
-            stage="score",
-            attempt=intent.attempt,
-            input_digest=intent.input_digest,
-            code=INCOMPLETE,
-            detail=told(lacking, missing) or f"there is no profile {intent.profile}",
-            budget=intent.budget,
-            retry_at=intent.retry_at,
-            duration_ms=intent.duration_ms,
+        why = tuple(
+            next((one for one in missing if one.metric == metric), None)
+            or MissingScore(metric=metric, code=INCOMPLETE, detail="no reason was given")
+            for metric in lacking
         )
-        return _failed(row, failed)
+        return _partly_scored(row, intent, required, scores, why)
     qr = rating({metric: values[metric] for metric in required})
     scored = e.Scored(
         attempt=intent.attempt,
@@ -155,8 +151,66 @@ def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:
         provisional=any(metric not in required for metric in WEIGHTS),
         applied=_applied(row, "score", intent.attempt, intent.input_digest),
         duration_ms=intent.duration_ms,
+        embedding=intent.embedding,
     )
     return (scored,)
+
+
+def _partly_scored(
+    row: Row,
+    intent: i.RecordScored,
+    required: tuple[str, ...],
+    scores: tuple[Score, ...],
+    why: tuple[MissingScore, ...],
+) -> tuple[Event, ...]:
+    """What was measured is kept; the attempt has failed for the gravest reason that is missing."""
+    cause = cause_of(why)
+    failed = i.RecordFailure(
+        stage="score",
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        code=cause if cause in _OWN_CODES else INCOMPLETE,
+        detail=told([one.metric for one in why], why) or f"there is no profile {intent.profile}",
+        cause=cause,
+        budget=intent.budget,
+        retry_at=intent.retry_at,
+        exit_code=intent.exit_code,
+        duration_ms=intent.duration_ms,
+    )
+    if not scores or not required:
+        return _failed(row, failed)
+    applied = _applied(row, "score", intent.attempt, intent.input_digest)
+    if applied == "applied" and row.decided.score.status == "done":
+        applied = "suggested"
+    partly = e.PartlyScored(
+        attempt=intent.attempt,
+        input_digest=intent.input_digest,
+        recipe_digest=intent.recipe_digest,
+        profile=intent.profile,
+        required=required,
+        scores=scores,
+        missing=why,
+        applied=applied,
+        duration_ms=intent.duration_ms,
+        embedding=intent.embedding,
+    )
+    return partly, *_failed(row, failed)
+
+
+def cause_of(why: Iterable[MissingScore]) -> str:
+    """Return the gravest code: what the photo did comes before what it merely lacks."""
+    return min((one.code for one in why), key=_gravity, default=INCOMPLETE)
+
+
+_OWN_CODES = ("ScoringNativeCrash", "ScoringOutOfMemory", "ScoringTimeout")
+"""What happened to a photo's process is said as it is; other reasons are an incomplete result."""
+
+_GRAVITY: tuple[Policy, ...] = ("permanent", "native", "transient", "wish", "nobody")
+
+
+def _gravity(code: str) -> int:
+    known = FAILURES.get(code)
+    return _GRAVITY.index(known.policy if known else "transient")
 
 
 def _resized(row: Row, intent: i.RecordResized) -> tuple[Event, ...]:
@@ -173,7 +227,7 @@ def _resized(row: Row, intent: i.RecordResized) -> tuple[Event, ...]:
 
 def _failed(row: Row, intent: i.RecordFailure) -> tuple[Event, ...]:
     attempts = attempts_of(row, intent.stage)
-    known = FAILURES.get(intent.code)
+    known = FAILURES.get(intent.cause or intent.code)
     policy: Policy = known.policy if known else "transient"
     spent = attempts.ledger.get(intent.input_digest, Ledger())
     charged = policy not in ("nobody", "wish")

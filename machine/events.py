@@ -13,6 +13,7 @@ from machine.event_base import Event, Salted
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted
 from machine.stage_events import AttemptStarted as AttemptStarted
+from machine.stage_events import PartlyScored as PartlyScored
 from machine.stage_events import Prefilled as Prefilled
 from machine.stage_events import Quarantined as Quarantined
 from machine.stage_events import Released as Released

@@ -11,6 +11,7 @@ from machine.values import (
     Author,
     Change,
     EmbeddedText,
+    Embedding,
     Labels,
     Metadata,
     MissingScore,
@@ -94,6 +95,11 @@ class RecordScored(Intent, frozen=True, kw_only=True):
     profile: str
     scores: tuple[Score, ...]
     missing: tuple[MissingScore, ...] = ()
+    extra: tuple[str, ...] = ()
+    """Metrics that the configuration requires beside the profile's."""
+    embedding: Embedding | None = None
+    exit_code: int | None = None
+    """Of a worker that died, where that is why metrics are missing."""
     budget: int = 3
     retry_at: str = ""
     duration_ms: int = 0
@@ -117,6 +123,8 @@ class RecordFailure(Intent, frozen=True, kw_only=True):
     input_digest: str
     code: str
     detail: str = ""
+    cause: str = ""
+    """The code whose policy says what it costs; empty: `code` itself."""
     budget: int = 3
     retry_at: str = ""
     exit_code: int | None = None

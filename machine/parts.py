@@ -18,6 +18,8 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return ("prefill",)
         case e.Scored() if event.applied != "superseded":
             return ("score",)
+        case e.PartlyScored() if event.applied == "applied":
+            return ("score",)
         case e.Resized() if event.applied != "superseded":
             return ("resize",)
         case e.TextEdited():

@@ -24,6 +24,7 @@ from machine.events import AttemptStarted
 from machine.values import (
     Author,
     EmbeddedText,
+    Embedding,
     Finding,
     Labels,
     Metadata,
@@ -81,6 +82,7 @@ class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
     tier: str = "NA"
     provisional: bool = False
     recipe_digest: str = ""
+    embedding: Embedding | None = None
 
 
 class ResizePart(Struct, frozen=True, kw_only=True, gc=False):
@@ -163,6 +165,10 @@ class Attempts(Struct, frozen=True, kw_only=True, gc=False):
     """A person asked for another run: the stage is due although it has a result."""
     model: str = ""
     """The model that a person asked for; empty: those of the configuration."""
+    lacking: tuple[MissingScore, ...] = ()
+    """What the newest attempt could not measure, where it measured the other metrics."""
+    recipe_digest: str = ""
+    """Of the newest attempt, where `lacking` says something."""
     ledger: dict[str, Ledger] = {}
     """By input digest."""
 

@@ -8,7 +8,7 @@ Streams: `set/<yyyymmdd-n>`, `run/<uuid7>` and `journal`. The life of a row is t
 from typing import ClassVar, Literal
 
 from machine.event_base import Event, Salted
-from machine.values import Labels, Source
+from machine.values import Labels, MissingScore, Source
 
 # --- A set comes in. Stream `set/<yyyymmdd-n>`.
 
@@ -129,6 +129,28 @@ class ModelChecked(Salted, frozen=True, kw_only=True):
     load_ms: int | None = None
     tokens_per_s: float | None = None
     """Of the newest answers; None before the first."""
+    warnings: tuple[str, ...] = ()
+
+
+class ScorerChecked(Salted, frozen=True, kw_only=True):
+    """The process that holds the neural models said what it has, before the first photo."""
+
+    tag: ClassVar[str] = "ScorerChecked"
+    profile: str
+    device: str = ""
+    """With its precision, such as `cpu fp32`; empty: nothing could be loaded."""
+    python: str = ""
+    """Version and interpreter."""
+    versions: dict[str, str]
+    """Of the libraries, by package."""
+    threads: int = 0
+    batch: int = 0
+    """Photos that are measured at once."""
+    load_ms: int = 0
+    weights: dict[str, str]
+    """SHA-256 by metric; empty where the metric needs none."""
+    missing: tuple[MissingScore, ...] = ()
+    """Metrics that cannot be measured in this run, and why."""
     warnings: tuple[str, ...] = ()
 
 

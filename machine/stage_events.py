@@ -11,6 +11,7 @@ from machine.values import (
     Applied,
     Author,
     Change,
+    Embedding,
     Finding,
     MissingScore,
     ModelCall,
@@ -92,6 +93,29 @@ class Scored(Event, frozen=True, kw_only=True):
     """True: the profile leaves out metrics that the full rating has."""
     applied: Applied = "applied"
     duration_ms: int = 0
+    embedding: Embedding | None = None
+    """None: CLIP was not asked."""
+
+
+class PartlyScored(Salted, frozen=True, kw_only=True):
+    """
+    Some of the required metrics were measured; `AttemptFailed` follows and says why not all.
+
+    There is no rating. `suggested`: complete scores of another profile stand and are kept.
+    """
+
+    tag: ClassVar[str] = "PartlyScored"
+    attempt: int
+    input_digest: str
+    recipe_digest: str
+    profile: str
+    required: tuple[str, ...]
+    scores: tuple[Score, ...]
+    missing: tuple[MissingScore, ...]
+    """Each required metric that has no score, with the reason."""
+    applied: Applied = "applied"
+    duration_ms: int = 0
+    embedding: Embedding | None = None
 
 
 class Resized(Event, frozen=True, kw_only=True):

@@ -201,8 +201,9 @@ class Score(Value, frozen=True, kw_only=True):
     """Package or module and version."""
     weights_sha256: str = ""
     device: str = "cpu"
+    """Of a model with its precision, such as `cpu fp32`."""
     width_px: int | None = None
-    """Size of the proxy that was measured."""
+    """Size of the picture that was measured."""
     height_px: int | None = None
     duration_ms: int | None = None
 
@@ -213,6 +214,17 @@ class MissingScore(Value, frozen=True, kw_only=True):
     metric: str
     code: str
     detail: str = ""
+
+
+class Embedding(Value, frozen=True, kw_only=True):
+    """Where CLIP puts a photo: numbers kept in `data/objects`; photos that look alike lie close."""
+
+    sha256: str
+    """Of the bytes: float32 little-endian, L2-normalised."""
+    dimensions: int
+    weights_sha256: str
+    """Of the CLIP that made it; those of another one can not be compared."""
+    implementation: str = ""
 
 
 class Rendition(Value, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What the logs say about the report on the texts and about the scores that rows lack."""
 
-from machine.run_events import QcReported, ScoresChecked
+from machine.events import PartlyScored
+from machine.run_events import QcReported, ScorerChecked, ScoresChecked
 from projections.story import Line, one_line
 
 
@@ -33,3 +34,27 @@ def scores(event: ScoresChecked, _run: str) -> list[Line]:
     counts = f"rows={event.rows} complete={event.complete} failed={event.failed}"
     said = f"[QC] Scores checked: {counts} not_measured={event.not_measured}"
     return [(marker, f"{said} profile={one_line(event.profile)}")]
+
+
+def partly_scored(event: PartlyScored, about: str) -> Line:
+    """Say what was measured where something required is missing; the failure follows."""
+    found = ", ".join(f"{one.metric}={one.value:g}" for one in event.scores)
+    without = ", ".join(one.metric for one in event.missing)
+    kept = {"suggested": "; the complete scores of another profile stay"}.get(event.applied, "")
+    return "INFO", f"{about} measured {one_line(found)}, without {one_line(without)}{kept}"
+
+
+def scorer(event: ScorerChecked, _run: str) -> list[Line]:
+    """Say what the neural models run on and with which versions, and what cannot be measured."""
+    fields = [f"profile={event.profile}", f"device={event.device or '-'}", f"python={event.python}"]
+    fields += [f"{name}={version}" for name, version in event.versions.items()]
+    fields += [f"threads={event.threads}", f"batch={event.batch}"]
+    lines = [("INFO", f"Scorer startup check: {one_line(' '.join(fields))}")]
+    lines += [("WARN", one_line(warning)) for warning in event.warnings]
+    return lines + [
+        (
+            "ERROR",
+            f"{one_line(lack.metric)} cannot be measured: {lack.code}: {one_line(lack.detail)}",
+        )
+        for lack in event.missing
+    ]

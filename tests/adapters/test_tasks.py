@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from adapters.darkroom import RECIPE
-from adapters.tasks import Measured, PhotoFacts, Rendered
+from adapters.tasks import Measured, Measuring, PhotoFacts, Rendered
 from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
+from machine.quality import PROFILES
 
+EMBEDDED = Measuring(metrics=PROFILES["embedded"])
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
@@ -52,8 +54,10 @@ def test_what_is_no_photo_is_refused(workers: Workers, photo: bytes, code: str) 
 
 def test_scores_travel(workers: Workers) -> None:
     """A number for every metric of the embedded profile."""
-    answer = workers.submit("score", sample("astronaut.jpg"), b"embedded").result()
-    measured = msgspec.json.decode(data_of(answer), type=Measured)
+    answer = workers.submit(
+        "score", sample("astronaut.jpg"), msgspec.json.encode(EMBEDDED)
+    ).result()
+    measured = msgspec.msgpack.decode(data_of(answer), type=Measured)
     metrics = {score.metric for score in measured.scores}
     assert metrics == {"blur_score", "brightness_score", "contrast_score", "brisque_score"}
     assert measured.missing == ()
@@ -71,7 +75,7 @@ def test_pictures_travel(workers: Workers) -> None:
 @pytest.mark.parametrize(
     ("task", "argument", "code"),
     [
-        ("score", b"embedded", "ScoringUnreadable"),
+        ("score", msgspec.json.encode(EMBEDDED), "ScoringUnreadable"),
         ("resize", msgspec.json.encode(RECIPE), "ResizeUnreadable"),
     ],
 )

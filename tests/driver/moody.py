@@ -47,6 +47,6 @@ def _score(photo: bytes, argument: bytes) -> bytes:
     if photo.endswith(b"<half>"):
         import msgspec
 
-        found = msgspec.json.decode(tasks.score(photo, argument), type=Measured)
-        return msgspec.json.encode(Measured(scores=found.scores[1:]))
+        found = msgspec.msgpack.decode(tasks.score(photo, argument), type=Measured)
+        return msgspec.msgpack.encode(Measured(scores=found.scores[1:]))
     return tasks.score(photo, argument)

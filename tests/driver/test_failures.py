@@ -96,7 +96,7 @@ def test_a_missing_library_pauses_the_stage_and_charges_nobody(moody_desk: Desk)
     ]
     desk.ingest(*photos)
     worked = desk.work()
-    assert worked.paused == "a scoring library or its weights are missing: no cv2 here"
+    assert worked.paused == "a scoring library is missing or cannot be loaded: no cv2 here"
     assert "photojournal doctor" == worked.hint
     assert 6 == worked.tallies["resize"].done
     assert 6 == worked.tallies["prefill"].done
@@ -112,13 +112,19 @@ def test_a_missing_library_pauses_the_stage_and_charges_nobody(moody_desk: Desk)
 
 
 def test_a_score_that_is_missing_is_a_failure_and_no_number(moody_desk: Desk) -> None:
-    """The profile demands it; the reason is told."""
+    """The profile demands it; the reason is told, and what was measured is kept."""
     desk = moody_desk
     desk.ingest(desk.photo("coffee", "1.jpg", b"<half>"))
     worked = desk.work("score")
     assert {1: "ScoreIncomplete"} == worked.failed
-    assert "" == desk.line(1)["score_profile"]
-    assert desk.line(1)["QR"] is None
+    line = desk.line(1)
+    assert ("embedded", "ScoringFailed", "quarantined") == (
+        line["score_profile"],
+        line["QC_Status"],
+        line["score_status"],
+    )
+    assert (None, None) == (line["QR"], line["brisque_score"])
+    assert line["blur_score"] is not None
     assert "brisque_score" in failures(desk, 1)[0].detail
 
 

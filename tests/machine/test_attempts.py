@@ -137,12 +137,14 @@ def test_incomplete_scores_cost_what_the_configuration_says() -> None:
         duration_ms=5,
         budget=2,
     )
-    (failed,) = told.ask(answer)
+    partly, failed = told.ask(answer)
+    assert isinstance(partly, e.PartlyScored)
+    assert answer.scores == partly.scores
     assert isinstance(failed, e.AttemptFailed)
     assert (1, LATER, 5) == (failed.budget_left, failed.retry_at, failed.duration_ms)
     assert "contrast_score: NoContrast" == failed.detail
     told.start("score")
-    failed, aside = told.ask(structs.replace(answer, attempt=2))
+    _, failed, aside = told.ask(structs.replace(answer, attempt=2))
     assert isinstance(aside, e.Quarantined)
 
 

@@ -113,7 +113,7 @@ def scored(profile: str, scores: dict[str, float], *missing: str) -> e.Scored | 
         scores=tuple(Score(metric=metric, value=value) for metric, value in scores.items()),
         missing=tuple(MissingScore(metric=one, code="x", detail="no weights") for one in missing),
     )
-    (event,) = told.ask(answer)
+    *_, event = told.ask(answer)
     assert isinstance(event, e.Scored | e.AttemptFailed)
     return event
 
@@ -138,4 +138,7 @@ def test_a_profile_that_lacks_a_metric_is_a_failure_and_never_a_stand_in() -> No
     """The missing metrics and why are in its detail."""
     failed = scored("full", without("nima_score", "blur_score"), "nima_score")
     assert isinstance(failed, e.AttemptFailed)
-    assert ("ScoreIncomplete", "nima_score: no weights; blur_score") == (failed.code, failed.detail)
+    assert ("ScoreIncomplete", "nima_score: no weights; blur_score: no reason was given") == (
+        failed.code,
+        failed.detail,
+    )

@@ -277,7 +277,8 @@ def test_a_score_that_is_no_number_is_a_missing_one(value: float) -> None:
         profile="embedded",
         scores=scores,
     )
-    (failed,) = told.ask(broken)
+    partly, failed = told.ask(broken)
+    assert isinstance(partly, e.PartlyScored)
     assert isinstance(failed, e.AttemptFailed)
     assert ("ScoreIncomplete", f"brisque_score: measured {value}") == (failed.code, failed.detail)
 

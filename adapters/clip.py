@@ -9,12 +9,18 @@ The embedding is computed in the precision that is asked for; its norm and the h
 float32.
 """
 
+import contextlib
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from adapters import neural, weights
 from adapters.errors import AdapterError
-from adapters.weight_files import digest_of, plain_tensors
+from adapters.files import sha256_of
+from adapters.neural_device import is_out_of_memory
+from adapters.weight_files import digest_of, first_line, plain_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +35,9 @@ class Clip:
     The loaded network and head.
 
     Attributes:
-        sha256: what `neural.ReadyMetric` says about the two files.
+        network_sha256: digest of the network's file.
+        sha256: what `neural.ReadyMetric` says about both files.
+        network_sha256: of the network alone; embeddings of another one can not be compared.
         dimension: how many numbers an embedding has.
     """
 
@@ -55,7 +63,9 @@ class Clip:
         ]
         self._device = device
         self.implementation = f"open_clip {open_clip.__version__}"
-        self.sha256 = digest_of([network, head])
+        self.network_sha256 = _digest(NETWORK, network)
+        self.sha256 = digest_of([self.network_sha256, _digest(HEAD, head)])
+        self.network_sha256 = weights.named(NETWORK).sha256
 
     def embed(self, pictures: "torch.Tensor") -> "torch.Tensor":
         """Return the embeddings of pictures, L2-normalised, N x dimension."""
@@ -75,14 +85,18 @@ class Clip:
         import torch
 
         values = embeddings.float().to(self._device)
-        with torch.autocast(device_type=values.device.type, enabled=False):
+        kind = values.device.type
+        exact = torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else None
+        with exact or contextlib.nullcontext():
             for weight, bias in self._head:
                 values = torch.nn.functional.linear(values, weight, bias)
         return values[:, 0]
 
     def fits(self, embedding: bytes) -> bool:
         """Tell whether these bytes can be an embedding of this network."""
-        return len(embedding) == self.dimension * _FLOAT_BYTES
+        if len(embedding) != self.dimension * _FLOAT_BYTES:
+            return False
+        return bool(np.isfinite(np.frombuffer(embedding, "<f4")).all())
 
     def text(self, words: str) -> "torch.Tensor":
         """Return the embedding of a text, L2-normalised, 1 x dimension; what is too long is cut."""
@@ -93,13 +107,20 @@ class Clip:
         return _normalised(self._model.encode_text(tokens))
 
 
+def _digest(name: str, path: Path) -> str:
+    """Return the digest of a file that `weights.find` has just checked; mostly it is pinned."""
+    return weights.named(name).sha256 or sha256_of(path)
+
+
 def _network(path: Path, device: str) -> "torch.nn.Module":
     from open_clip.openai import load_openai_model
 
     try:
         model = load_openai_model(str(path), precision="fp32", device=device)
-    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-        detail = f"{path.name} holds no CLIP of OpenAI's: {str(error).splitlines()[0][:200]}"
+    except (pickle.UnpicklingError, EOFError, LookupError, RuntimeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
+        detail = f"{path.name} holds no CLIP of OpenAI's: {first_line(error)}"
         raise AdapterError("ScoringWeights", detail) from error
     edge = Clip.input.edge_px
     size = model.visual.image_size

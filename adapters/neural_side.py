@@ -9,10 +9,13 @@ not there, a model that gives no number.
 Importing this module loads no heavy library; the tasks do.
 """
 
+import contextlib
 import importlib
+import io
 import platform
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import msgspec
@@ -56,6 +59,8 @@ def load(_photo: bytes, argument: bytes) -> bytes:
             batch=models.device.batch,
             threads=models.device.threads,
             versions=_versions(),
+            clip_sha256=_clip_sha256(models),
+            clip_sha256=_clip_sha256(models),
             ready=tuple(held.ready for held in models.held.values()),
             missing=tuple(models.missing.values()),
             notes=models.notes,
@@ -94,11 +99,18 @@ def encode_text(photo: bytes, argument: bytes) -> bytes:
     return neural_batches.as_bytes(vector)[0]
 
 
+def _clip_sha256(models: Models) -> str:
+    held = models.held.get(neural.CLIP)
+    return held.model.network_sha256 if held and isinstance(held.model, clip.Clip) else ""
+
+
 def _loaded(argument: bytes) -> Models:
     equipment = msgspec.json.decode(argument, type=Equipment)
     if equipment not in _models:
         _models.clear()
-        _models[equipment] = _load(equipment)
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")  # What the libraries will do one day is no news here.
+            _models[equipment] = _load(equipment)
     return _models[equipment]
 
 
@@ -108,11 +120,13 @@ def _load(equipment: Equipment) -> Models:
         _import("torch")
         device = neural_device.settle(equipment.device)
     except AdapterError as error:
+        if error.code == "OutOfMemory":
+            raise
         missing = {one: _missing(one, error) for one in equipment.metrics}
         return Models(device=Device(name="cpu"), held={}, missing=missing)
     held: dict[str, Held] = {}
     missing = {}
-    notes: list[str] = []
+    notes = [device.note] if device.note else []
     for metric in equipment.metrics:
         try:
             held[metric] = _held(metric, Path(equipment.folder), device, notes)
@@ -144,7 +158,7 @@ def _held(metric: str, folder: Path, device: Device, notes: list[str]) -> Held:
 def _model(metric: str, folder: Path, device: Device) -> Model:
     if metric == neural.CLIP:
         _import("open_clip")
-        with offline.no_network():
+        with offline.no_network():  # There is nothing to fetch; this holds it to that.
             return clip.Clip(folder, device.name)
     _import("pyiqa")
     from adapters import pyiqa_models
@@ -176,6 +190,11 @@ def _import(name: str) -> None:
     except Exception as error:
         detail = f"{name} cannot be imported: {first_line(error)}"
         raise AdapterError("ScoringDependency", detail) from error
+
+
+def _clip_sha256(models: Models) -> str:
+    held = models.held.get(neural.CLIP)
+    return held.model.network_sha256 if held and isinstance(held.model, clip.Clip) else ""
 
 
 def _missing(metric: str, error: AdapterError) -> MissingScore:

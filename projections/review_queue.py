@@ -17,6 +17,8 @@ Every column follows from the row's state by `line`; nothing else is looked at.
   when its pause is over, without anybody typing anything. Quarantined stages wait for a person.
 - `text_author`: kind and name, such as `model:qwen2.5vl:3b` or `human`.
 - `run_id`, `last_position`, `updated_at`: of the newest event of the row.
+- `clip_embedding`: SHA-256 of the photo's embedding in `data/objects`; `clip_weights`: of the CLIP
+  that made it. Only embeddings of one CLIP can be compared.
 
 A number that is not known is NULL, a text that is not known is empty.
 """
@@ -88,6 +90,8 @@ QUEUE = Table(
         ("last_position", "INTEGER"),
         ("updated_at", "TEXT"),
         ("metrics_missing_why", "TEXT"),
+        ("clip_embedding", "TEXT"),
+        ("clip_weights", "TEXT"),
     ),
 )
 
@@ -135,6 +139,7 @@ def line(row: Row, last: Recorded) -> Line:
     action = next_action(row, by_stage)
     record, author = happened.record, decided.prefill.author
     scores = {score.metric: round(score.value, 4) for score in decided.score.scores}
+    embedding = decided.score.embedding
     return (
         happened.row,
         labels.category,
@@ -179,6 +184,8 @@ def line(row: Row, last: Recorded) -> Line:
         last.position,
         last.at,
         missing_in_words(row, by_stage["score"]),
+        embedding.sha256 if embedding else None,
+        embedding.weights_sha256 if embedding else None,
     )
 
 
@@ -228,7 +235,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import asdict
 
-from driver.sections import Config, Prefill, box, size_bytes
+from driver.sections import Config, Prefill, Score, box, size_bytes
+from machine.quality import PROFILES
 
 
 def check(config: Config) -> None:
@@ -20,6 +21,7 @@ def check(config: Config) -> None:
     _check_sizes(config)
     _check_numbers(config)
     _check_prefill(config.prefill)
+    _check_score(config.score)
 
 
 def _refuse(words: str, place: str) -> None:
@@ -145,3 +147,28 @@ def _wrong_host(host: str) -> str:
     named = _HOST.fullmatch(name) and (name or port is not None)
     whole = host.isprintable() and " " not in host and not where.netloc.endswith(":")
     return "" if named and whole and port != 0 else no_host
+
+
+# --- Scores
+
+_METRIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+"""The form of pyiqa's names, such as `clipiqa+_vitL14_512`."""
+
+_OTHER_NAMES = {"nima": "nima_score", "brisque": "brisque_score"}
+"""What pyiqa calls a metric that the program measures under a name of its own."""
+
+
+def _check_score(score: Score) -> None:
+    """Refuse names that cannot be those of further metrics; pyiqa itself is not asked."""
+    for metric in score.metrics:
+        if not _METRIC.fullmatch(metric):
+            _refuse(f"`{metric}` is no name of a metric such as `topiq_nr`", "score.metrics")
+        name = _OTHER_NAMES.get(metric, metric)
+        here = f"`{metric}`" if name == metric else f"`{metric}`, here called `{name}`,"
+        if name in PROFILES[score.profile]:
+            words = f"{here} belongs to the profile `{score.profile}` already"
+            _refuse(words, "score.metrics")
+        if name != metric:
+            _refuse(f"`{metric}` is called `{name}` here", "score.metrics")
+    if len(set(score.metrics)) < len(score.metrics):
+        _refuse(f"each metric once, not {', '.join(score.metrics)}", "score.metrics")

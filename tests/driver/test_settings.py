@@ -90,6 +90,13 @@ STAGES = ("prefill", "score", "resize")
         "prefill.keep_alive = '30 m'",
         "prefill.keep_alive = 'nan'",
         "prefill.keep_alive = '1d'",
+        "score.metrics = ['']",
+        "score.metrics = ['topiq_nr', ' ']",
+        "score.metrics = ['topiq nr']",
+        "score.metrics = ['topiq_nr', 'topiq_nr']",
+        "score.metrics = ['blur_score']",
+        "score.metrics = ['brisque']",
+        "score.metrics = ['nima']",
     ),
 )
 def test_what_cannot_be_meant_is_named_with_its_line(
@@ -101,6 +108,35 @@ def test_what_cannot_be_meant_is_named_with_its_line(
     assert f"{workspace.MARKER}:3: " in str(caught.value)
     assert f"$.{section}.{key}" in str(caught.value)
     assert (2, f"mend {workspace.MARKER}") == (caught.value.exit_code, caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("metrics = ['nima_score', 'clip_aesthetic_score', 'clipiqa+_vitL14_512']", ""),
+        ("profile = 'full'\nmetrics = ['topiq_nr', 'musiq-ava']", ""),
+        (
+            "profile = 'full'\nmetrics = ['nima_score']",
+            "`nima_score` belongs to the profile `full`",
+        ),
+        ("metrics = ['nima']", "`nima` is called `nima_score` here"),
+        (
+            "metrics = ['brisque']",
+            "`brisque`, here called `brisque_score`, belongs to the profile `embedded` already",
+        ),
+        ("metrics = ['topiq_nr', 'topiq_nr']", "each metric once, not topiq_nr, topiq_nr"),
+    ],
+)
+def test_further_metrics_are_names_that_say_something_new(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    """Neural ones may extend a profile that lacks them; what it has already is named."""
+    if not words:
+        assert load(tmp_path, f"[score]\n{text}\n").score.metrics
+        return
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, f"[score]\n{text}\n")
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize(

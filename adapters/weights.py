@@ -13,7 +13,7 @@ Not promised: anything against somebody who may write to the folder.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -129,9 +129,10 @@ def named(name: str) -> Weights:
     return {entry.name: entry for entry in CATALOGUE}[name]
 
 
-def needed_by(profile: str) -> tuple[Weights, ...]:
-    """Return the weights that a profile needs."""
-    return tuple(entry for entry in CATALOGUE if profile in entry.profiles)
+def needed_by(metrics: Iterable[str]) -> tuple[Weights, ...]:
+    """Return the weights that metrics are measured with, as far as they are in the catalogue."""
+    wanted = set(metrics)
+    return tuple(entry for entry in CATALOGUE if entry.metric in wanted)
 
 
 def folder_of(setting: str, root: Path | None = None) -> Path:
@@ -164,7 +165,7 @@ def find(name: str, folder: Path) -> Path:
 
 def of_metric(metric: str) -> tuple[Weights, ...]:
     """Return the weights that a metric is measured with; none for what is not in the catalogue."""
-    return tuple(entry for entry in CATALOGUE if entry.metric == metric)
+    return needed_by([metric])
 
 
 def absent(metric: str, folder: Path) -> str:
@@ -177,11 +178,8 @@ def absent(metric: str, folder: Path) -> str:
 
 
 def _lacking(entry: Weights, verdict: "Verdict", folder: Path) -> str:
-    what = "is not there" if verdict.state == "absent" else f"is damaged ({verdict.detail})"
-    return (
-        f"{entry.file} {what} in {folder}: photojournal models pull {entry.name};"
-        f" without a network, copy it to {folder}"
-    )
+    what = "is not" if verdict.state == "absent" else f"is damaged ({verdict.detail})"
+    return f"{entry.file} {what} in {folder}: photojournal models pull {entry.name}"
 
 
 def look(path: Path, entry: Weights) -> Verdict:

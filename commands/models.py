@@ -29,6 +29,8 @@ class _Place:
 
     folder: Path
     profile: str
+    metrics: tuple[str, ...]
+    """`[score] metrics`."""
     again: Callable[..., str]
     """Returns the command for an action, in this folder."""
 
@@ -36,10 +38,38 @@ class _Place:
         return self.folder / entry.file
 
     def needed(self) -> list[str]:
-        """Return the names of what the profile needs."""
+        """Return the names of what today's settings need."""
+        from adapters.neural import required
         from adapters.weights import names, needed_by
 
-        return names(needed_by(self.profile))
+        return names(needed_by(required(self.profile, self.metrics)))
+
+    def needed_by(self, entry: "Weights") -> list[str]:
+        """Return what needs the weights: profiles, and the settings where they name the metric."""
+        named = entry.metric in self.metrics
+        return [*entry.profiles, *(["[score] metrics"] if named else [])]
+
+    def others(self) -> list[str]:
+        """Return the metrics of the settings that no weights of ours are for."""
+        from adapters.neural import neural
+        from adapters.weights import of_metric
+
+        return [metric for metric in neural(self.metrics) if not of_metric(metric)]
+
+    def settings(self) -> str:
+        """Return today's settings in words."""
+        more = ", ".join(f"`{metric}`" for metric in self.metrics)
+        return f"The profile `{self.profile}`{f' with {more}' if more else ''}"
+
+    def as_json(self, told: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return the answer of every action."""
+        return {
+            "folder": str(self.folder),
+            "profile": self.profile,
+            "metrics": list(self.metrics),
+            "metrics_without_entry": self.others(),
+            "weights": list(told),
+        }
 
 
 def models(
@@ -52,7 +82,7 @@ def models(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="Which weights; else what the profile needs (pull) or what is there (verify).",
+            help="Which weights; else what [score] needs (pull) or what is there (verify).",
             show_default=False,
         ),
     ] = None,
@@ -73,9 +103,9 @@ def models(
     Fetch and check the weights that scores by neural networks need
 
     `list` shows them, judged by size; `verify` reads every byte; `pull` fetches what the profile
-    in photojournal.toml needs, goes on where an earlier one stopped, and keeps nothing but the
-    pinned bytes. No workspace is needed, and nothing is appended. Exit code 4: damaged, missing
-    or not to be had.
+    and the metrics in photojournal.toml need, goes on where an earlier one stopped, and keeps
+    nothing but the pinned bytes. No workspace is needed, and nothing is appended. Exit code 4:
+    damaged, missing or not to be had.
     """
     if action not in _ACTIONS:
         near = get_close_matches(action, _ACTIONS, n=1)
@@ -123,7 +153,7 @@ def _place(call: Call, folder: Path | None) -> _Place:
     def again(*words: str) -> str:
         return shlex.join(["photojournal", "models", *words, *where])
 
-    return _Place(found, score.profile, again)
+    return _Place(found, score.profile, score.metrics, again)
 
 
 def _has_workspace(call: Call) -> bool:
@@ -150,7 +180,9 @@ def _told(place: _Place, entry: "Weights", verdict: "Verdict") -> dict[str, Any]
         "path": str(place.path(entry)),
         "url": entry.url,
         "licence": entry.licence,
-        "needed_by": list(entry.profiles),
+        "metric": entry.metric,
+        "needed_by": place.needed_by(entry),
+        "needed": entry.name in place.needed(),
         "state": verdict.state,
         "problem": verdict.problem,
         "detail": verdict.detail,
@@ -167,34 +199,48 @@ def _list(place: _Place, chosen: Sequence[str], *, json: bool) -> None:
     entries = [named(name) for name in chosen or names()]
     told = [_told(place, entry, look(place.path(entry), entry)) for entry in entries]
     if json:
-        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+        write_json(place.as_json(told))
         return
     line(f"Folder {place.folder}")
     _table(told, "licence")
     needed = place.needed()
     missing = [name for name in needed if look(place.path(named(name)), named(name)).problem]
     if not needed:
-        line(f"The profile `{place.profile}` needs none of them.")
+        line(f"{place.settings()} needs none of them.")
     elif missing:
-        line(f"The profile `{place.profile}` lacks {', '.join(missing)}: {place.again('pull')}")
+        line(f"{place.settings()} lacks {', '.join(missing)}: {place.again('pull')}")
+    else:
+        line(f"{place.settings()} has what it needs.")
+    _say_others(place)
     line(f"Judged by size; every byte: {place.again('verify')}")
+
+
+def _say_others(place: _Place) -> None:
+    """Say what has to be copied by hand: weights of metrics that the catalogue does not have."""
+    if others := place.others():
+        line(
+            f"Not in this list: {', '.join(others)}. Weights that they need are copied into the"
+            " folder by hand, under their own file names; photojournal doctor names what lacks."
+        )
 
 
 def _table(told: Sequence[dict[str, Any]], last: str) -> None:
     """Print weights below each other; `last` is the key of the last column."""
-    columns = ("name", "size", "state", "pinned", "needed by", last)
+    columns = ("name", "size", "state", "pinned", "metric", "needed by", last)
     lines = [
         (
             one["name"],
             "unknown" if one["size_bytes"] is None else size(one["size_bytes"]),
             one["state"],
             one["pinned"],
+            one["metric"] or "-",
             ", ".join(one["needed_by"]) or "-",
             one[last],
         )
         for one in told
     ]
-    table(columns, lines, right=("size",), keep=("name", "state"), main=last, spare=("needed by",))
+    spare = ("needed by", "metric")
+    table(columns, lines, right=("size",), keep=("name", "state"), main=last, spare=spare)
 
 
 def _pull(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> None:
@@ -202,8 +248,10 @@ def _pull(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> No
     if not json:
         line(f"Folder {place.folder}")
     if not wanted and not json:
-        line(f"The profile `{place.profile}` needs no weights; nothing to fetch.")
+        line(f"{place.settings()} needs none of these weights; nothing to fetch.")
         line(f"Others by name, or all: {place.again('pull', '--all')}")
+    if not chosen and not json:
+        _say_others(place)
     told = []
     for name in wanted:
         one = _fetched(place, name, json=json)
@@ -211,7 +259,7 @@ def _pull(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> No
         if one["error"]:
             call.exit_code = worst(call.exit_code, UNREACHABLE)
     if json:
-        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+        write_json(place.as_json(told))
 
 
 def _fetched(place: _Place, name: str, *, json: bool) -> dict[str, Any]:
@@ -270,7 +318,7 @@ def _verify(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> 
         if one["problem"] and (one["state"] == "damaged" or one["name"] in wanted)
     ]
     if json:
-        write_json({"folder": str(place.folder), "profile": place.profile, "weights": told})
+        write_json(place.as_json(told))
     else:
         line(f"Folder {place.folder}")
         _table(told, "detail")

@@ -23,6 +23,7 @@ from adapters.weights import (
     verify,
     wanted,
 )
+from machine.quality import PROFILES
 
 DATA = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -80,12 +81,12 @@ def test_names_and_files_are_taken_once() -> None:
 
 def test_the_embedded_profile_needs_nothing() -> None:
     """The full one needs what NIMA and the aesthetic score are made with."""
-    assert () == needed_by("embedded")
+    assert () == needed_by(PROFILES["embedded"])
     assert [
         "clip-vit-l-14-openai",
         "laion-aesthetic-l14",
         "nima-inception-resnet-v2-ava",
-    ] == weights.names(needed_by("full"))
+    ] == weights.names(needed_by(PROFILES["full"]))
 
 
 def test_the_folder_is_the_configured_one_or_lies_in_the_cache(tmp_path: Path) -> None:
@@ -194,12 +195,12 @@ def test_finding_gives_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("data", "words"), [(None, "is not there in"), (DATA[:9], "is damaged (truncated: 9 of")]
+    ("data", "words"), [(None, "is not in"), (DATA[:9], "is damaged (truncated: 9 of")]
 )
 def test_what_cannot_be_found_names_file_place_and_command(
     path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes | None, words: str
 ) -> None:
-    """On one line, also for a machine without a network."""
+    """On one line."""
     monkeypatch.setattr(weights, "CATALOGUE", (whole(),))
     path.unlink()
     if data is not None:
@@ -208,8 +209,5 @@ def test_what_cannot_be_found_names_file_place_and_command(
         find("head", path.parent)
     assert "ScoringWeights" == caught.value.code
     assert caught.value.detail.startswith(f"head.pth {words}")
-    assert caught.value.detail.endswith(
-        f"in {path.parent}: photojournal models pull head;"
-        f" without a network, copy it to {path.parent}"
-    )
+    assert caught.value.detail.endswith(f"in {path.parent}: photojournal models pull head")
     assert "\n" not in str(caught.value)

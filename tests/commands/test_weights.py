@@ -86,9 +86,9 @@ def test_the_list_says_what_there_is(terminal: Terminal, folder: Path) -> None:
     assert (
         f"""\
 Folder {folder}
-name      size  state   pinned       needed by  licence
-clip  300.0 kB  absent  in full      full       MIT
-head   unknown  absent  by 8 digits  -          Apache-2.0
+name      size  state   pinned       metric                needed by  licence
+clip  300.0 kB  absent  in full      clip_aesthetic_score  full       MIT
+head   unknown  absent  by 8 digits  -                     -          Apache-2.0
 The profile `embedded` needs none of them.
 Judged by size; every byte: photojournal models verify
 """
@@ -109,7 +109,9 @@ def test_the_list_as_json(terminal: Terminal, folder: Path, server: WeightsServe
         "path": str(folder / "clip.pt"),
         "url": server.url,
         "licence": "MIT",
+        "metric": "clip_aesthetic_score",
         "needed_by": ["full"],
+        "needed": False,
         "state": "damaged",
         "problem": "truncated",
         "detail": "truncated: 299,999 of 300,000 bytes",
@@ -124,7 +126,7 @@ def test_the_embedded_profile_fetches_nothing(terminal: Terminal, server: Weight
     """It says so, and that is no failure."""
     said = terminal.type("models", "pull")
     assert 0 == said.code
-    assert "The profile `embedded` needs no weights; nothing to fetch." in said.out
+    assert "The profile `embedded` needs none of these weights; nothing to fetch." in said.out
     assert [] == terminal.type("models", "pull", "--json").json["weights"]
     assert [] == server.asked
 
@@ -144,6 +146,28 @@ def test_what_the_profile_needs_is_fetched(
     assert not (folder / "head.pth").exists()
     assert "clip: is there already" in terminal.type("models", "pull").out
     assert 1 == len(server.asked)
+
+
+def test_what_further_metrics_need_is_fetched(
+    terminal: Terminal, server: WeightsServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the metric of an entry; what is in no list has to be copied, and that is said."""
+    metrics = '["clip_aesthetic_score", "musiq"]'
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", metrics)
+    words = "The profile `embedded` with `clip_aesthetic_score`, `musiq`"
+    by_hand = "Not in this list: musiq. Weights that they need are copied into the folder by hand"
+    listed = terminal.type("models", "list")
+    assert f"{words} lacks clip: photojournal models pull\n" in listed.out
+    assert "clip_aesthetic_score  full, [score] metrics  MIT" in listed.out
+    assert by_hand in listed.out
+    said = terminal.type("models", "pull")
+    assert (0, 1) == (said.code, len(server.asked))
+    assert by_hand in said.out
+    assert f"{words} has what it needs.\n" in terminal.type("models").out
+    told = terminal.type("models", "--json").json
+    assert ["musiq"] == told["metrics_without_entry"]
+    assert [("clip", True), ("head", False)] == [(o["name"], o["needed"]) for o in told["weights"]]
+    assert not (folder / "head.pth").exists()
 
 
 def test_all_are_fetched_and_verified(terminal: Terminal, folder: Path) -> None:

@@ -35,7 +35,6 @@ class Clip:
     The loaded network and head.
 
     Attributes:
-        network_sha256: digest of the network's file.
         sha256: what `neural.ReadyMetric` says about both files.
         network_sha256: of the network alone; embeddings of another one can not be compared.
         dimension: how many numbers an embedding has.
@@ -65,7 +64,6 @@ class Clip:
         self.implementation = f"open_clip {open_clip.__version__}"
         self.network_sha256 = _digest(NETWORK, network)
         self.sha256 = digest_of([self.network_sha256, _digest(HEAD, head)])
-        self.network_sha256 = weights.named(NETWORK).sha256
 
     def embed(self, pictures: "torch.Tensor") -> "torch.Tensor":
         """Return the embeddings of pictures, L2-normalised, N x dimension."""

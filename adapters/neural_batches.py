@@ -124,6 +124,7 @@ def _measure_alike(
         else:
             outcomes |= dict(zip(places, values, strict=True))
             continue
+        neural_device.end_if_lost(device.name)
         neural_device.free(device.name)  # Outside `except`: the traceback holds the tensors.
         if len(places) > 1:
             todo.extendleft(reversed(_parts(places, 1 if enough else (len(places) + 1) // 2)))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import torch
 
 MAX_THREADS = 16
+EXIT_DEVICE_LOST = 114
+"""Exit code of a process whose GPU answers no more."""
 BATCH_CPU = 4
 BATCH_GPU = 32
 SEED = 123
@@ -31,8 +33,11 @@ SEED = 123
 _SHORT = {"": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 TOLERANCE = 0.002
 """By how much of its range a metric may change with the precision, or with the batch."""
+_HAS_BF16 = (8, 0)
+"""Older GPUs only imitate it, slowly."""
 _PROBE_LONG_PX = 512
 _PROBE_SHORT_PX = 384
+_CHAIN = 8
 _NO_MEMORY = (
     "out of memory",
     "not enough memory",
@@ -91,6 +96,8 @@ class Device(Struct, frozen=True, kw_only=True):
     threads: int = 1
     hardware: str = ""
     """Such as `NVIDIA H200`."""
+    note: str = ""
+    """What a person should know about the choice."""
 
     def label(self, low: str) -> str:
         """Return the device and a precision for people: `cuda:0 NVIDIA H200 bf16`."""
@@ -110,13 +117,18 @@ def settle(wanted: str) -> Device:
     torch.set_num_threads(threads)
     with contextlib.suppress(RuntimeError):  # It can be set once, before the first operation.
         torch.set_num_interop_threads(1)
-    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    kind = next(name for name in has if has[name]) if wanted == "auto" else wanted
-    if not has[kind]:
-        detail = f'device "{kind}" was asked for, and torch {torch.__version__} finds none here'
+    kind, problem = wanted, ""
+    if wanted == "auto":
+        has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        kind = next((name for name in has if has[name]), "cpu")
+    if kind != "cpu":
+        problem = _problem_with(kind)
+    if problem and wanted != "auto":
+        detail = f"device {kind!r} was asked for, and torch {torch.__version__} says: {problem}"
         raise AdapterError("ScoringDependency", detail)
-    if kind == "cpu":
-        return Device(name="cpu", threads=threads)
+    if kind == "cpu" or problem:
+        note = f"{kind} is there but cannot be used: {problem}" if problem else ""
+        return Device(name="cpu", threads=threads, note=note)
     if kind == "mps":
         return Device(name="mps", low="float16", batch=BATCH_GPU, threads=threads)
     # Else convolutions are rounded to ten bits even where float32 was chosen.
@@ -124,11 +136,31 @@ def settle(wanted: str) -> Device:
     torch.backends.cuda.matmul.allow_tf32 = False
     return Device(
         name="cuda:0",
-        low="bfloat16" if torch.cuda.is_bf16_supported() else "float16",
+        low="bfloat16" if torch.cuda.get_device_capability(0) >= _HAS_BF16 else "float16",
         batch=BATCH_GPU,
         threads=threads,
         hardware=torch.cuda.get_device_name(0),
     )
+
+
+def _problem_with(kind: str) -> str:
+    """Return why a device cannot compute; empty: it can."""
+    import torch
+
+    try:
+        if float(torch.ones(2, device=kind).sum()) > 1:
+            return ""
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise AdapterError("OutOfMemory", f"{kind}: {error}") from error
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return "it counts wrong"
+
+
+def end_if_lost(device: str) -> None:
+    """End this process if its device has broken down: only a new one can use it again."""
+    if device != "cpu" and _problem_with(device):
+        os._exit(EXIT_DEVICE_LOST)
 
 
 def _threads() -> int:
@@ -257,10 +289,15 @@ def keeps_its_value(model: Model, device: str, low: str) -> str:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether an error says that there is too little memory."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
+    one: BaseException | None = error
+    for _ in range(_CHAIN):  # A library may have answered it with an error of its own.
+        if one is None:
+            return False
+        text = str(one).lower() if isinstance(one, RuntimeError) else ""
+        if isinstance(one, MemoryError) or any(words in text for words in _NO_MEMORY):
+            return True
+        one = one.__cause__ or one.__context__
+    return False
 
 
 def free(device: str) -> None:

@@ -60,7 +60,6 @@ def load(_photo: bytes, argument: bytes) -> bytes:
             threads=models.device.threads,
             versions=_versions(),
             clip_sha256=_clip_sha256(models),
-            clip_sha256=_clip_sha256(models),
             ready=tuple(held.ready for held in models.held.values()),
             missing=tuple(models.missing.values()),
             notes=models.notes,
@@ -190,11 +189,6 @@ def _import(name: str) -> None:
     except Exception as error:
         detail = f"{name} cannot be imported: {first_line(error)}"
         raise AdapterError("ScoringDependency", detail) from error
-
-
-def _clip_sha256(models: Models) -> str:
-    held = models.held.get(neural.CLIP)
-    return held.model.network_sha256 if held and isinstance(held.model, clip.Clip) else ""
 
 
 def _missing(metric: str, error: AdapterError) -> MissingScore:

@@ -1,18 +1,33 @@
 """
-Keeps the network out of the loading of models.
+Keeps the network out of the making of models.
 
-Libraries fetch weights behind one's back. While a model is built here, every file that one asks for
-by its address is looked up by its name in the folder of the weights, a network without its own
-weights is filled with NaN, and a connection to another machine is refused. What a model would have
-fetched ends as `ScoringWeights`, in a line that says what to copy where from.
+Libraries fetch weights behind one's back. While a model is made here (`sealed`), every file that
+one asks for by its address is looked up by its name in the folder of the weights; a backbone of
+timm is filled with NaN instead of downloaded weights, so that it shows if nothing else fills it;
+what lies in the cache of Hugging Face can be used; a connection to another machine is refused. What
+a model would have fetched ends as `ScoringWeights`, in a line that says what to copy where from.
+
+Not promised: a library that fetches in a way of its own is stopped at the socket, with a message
+that names the host alone.
 """
 
 import contextlib
+import importlib
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlparse
+
+from adapters.errors import AdapterError
+from adapters.weight_files import plain_tensors
+
+if TYPE_CHECKING:
+    import torch
+
+Backbones = Literal["empty", "local"]
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -20,16 +35,147 @@ _OFFLINE = {
     "TRANSFORMERS_OFFLINE": "1",
     "TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1",
 }
-_LOCAL = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104  (compared, not listened on)
+_LOCAL = ("127.", "::1", "localhost")
+_OWN_CLIP = ("pyiqa.archs.clip_model", "pyiqa.archs.afineclip_model")
+"""Modules of pyiqa that download CLIP themselves, by a function `_download`."""
 
 
 class NetworkRefused(OSError):
     """Something tried to reach another machine."""
 
 
+class Files:
+    """
+    The files that a model asks for while it is made.
+
+    Attributes:
+        found: those that were there.
+        refused: about those that it cannot do without, a line each.
+        lacking: the same, and those that it might do without.
+        empty: backbones that were filled with NaN, by name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.found: list[Path] = []
+        self.refused: list[str] = []
+        self.lacking: list[str] = []
+        self.empty: dict[str, Any] = {}
+
+    def by_address(self, url: str, file_name: str | None = None) -> Path:
+        """Return the file of an address. Raises AdapterError `ScoringWeights`."""
+        name = file_name or PurePosixPath(unquote(urlparse(url).path)).name
+        path = self._folder / Path(name).name
+        if path.is_file():
+            self.found.append(path)
+            return path
+        detail = f"needs {path.name}: copy it to {self._folder} from {url}"
+        self.refused.append(detail)
+        self.lacking.append(detail)
+        raise AdapterError("ScoringWeights", detail)
+
+    def by_repository(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what looks a file up in the cache of Hugging Face, and notes it."""
+
+        def look(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  (it passes on what it gets)
+            try:
+                path = original(*arguments, **named)
+            except Exception:
+                what = [named.get("repo_id"), *arguments, named.get("filename")]
+                name = " ".join(str(one) for one in what if one is not None)
+                self.lacking.append(
+                    f"needs {name}, which is not in the cache of Hugging Face on this machine"
+                )
+                raise
+            if isinstance(path, str) and Path(path).is_file():
+                self.found.append(Path(path))
+            return path
+
+        return look
+
+
 def announce() -> None:
     """Tell the libraries, before they are imported, to use no network and to run no files."""
     os.environ.update(_OFFLINE)
+
+
+@contextlib.contextmanager
+def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
+    """Make a model inside, of nothing but local files, which are noted in `files`."""
+    import huggingface_hub
+    import timm
+    import torch
+    from pyiqa.utils import download_util
+
+    # It reads `HF_HUB_OFFLINE` at its import, and else tries again for minutes.
+    huggingface_hub.constants.HF_HUB_OFFLINE = True
+
+    def of_pyiqa(
+        url: str, model_dir: str | None = None, progress: object = None, file_name: str = ""
+    ) -> str:
+        del model_dir, progress
+        return str(files.by_address(url, file_name))
+
+    def of_torch(url: str, *_: object, file_name: str = "", **__: object) -> dict[str, Any]:
+        return plain_tensors(files.by_address(url, file_name))
+
+    def of_clip(url: str, *_: object, **__: object) -> str:
+        return str(files.by_address(url))
+
+    make = timm.create_model
+
+    def empty(name: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        net = make(name, *arguments, **{**named, "pretrained": False})
+        if named.get("pretrained") or (arguments and arguments[0] is True):
+            _blank(net)
+            files.empty[name] = net
+        return net
+
+    swaps: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
+        (download_util.load_file_from_url, of_pyiqa),
+        (torch.hub.load_state_dict_from_url, of_torch),
+        (huggingface_hub.hf_hub_download, files.by_repository(huggingface_hub.hf_hub_download)),
+    ]
+    swaps += [(importlib.import_module(name)._download, of_clip) for name in _OWN_CLIP]  # noqa: SLF001
+    if backbones == "empty":
+        swaps.append((make, empty))
+    with contextlib.ExitStack() as stack:
+        tried = stack.enter_context(no_network())
+        for original, by in swaps:
+            stack.enter_context(replaced(original, by))
+        try:
+            yield
+        finally:
+            files.lacking += [f"wants to reach {host}; no model may" for host in tried]
+
+
+def _blank(net: "torch.nn.Module") -> None:
+    """Make every number of a network NaN."""
+    for tensor in net.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.fill_(float("nan"))
+
+
+def unfilled(net: "torch.nn.Module", files: Files) -> list[str]:
+    """Return which backbones nothing has filled."""
+    if files.empty and not _has_nan(net):
+        files.empty = {name: held for name, held in files.empty.items() if _has_nan(held)}
+    return list(files.empty)
+
+
+def require_filled(net: "torch.nn.Module", files: Files) -> None:
+    """Raise AdapterError `ScoringWeights` if a backbone was left empty."""
+    left = unfilled(net, files)
+    if left:
+        raise AdapterError("ScoringWeights", f"nothing fills the backbone {left[0]}")
+
+
+def _has_nan(net: "torch.nn.Module") -> bool:
+    return any(
+        bool(tensor.isnan().any())
+        for tensor in net.state_dict().values()
+        if tensor.is_floating_point()
+    )
 
 
 @contextlib.contextmanager
@@ -44,26 +190,29 @@ def no_network() -> Iterator[list[str]]:
             msg = f"the network is not used while models are loaded ({name})"
             raise NetworkRefused(msg)
 
-    def guarded(original: Callable[..., Any], place: int) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  (it passes on what it gets)
-            target = arguments[place] if len(arguments) > place else named.get("host")
-            if isinstance(target, tuple):
-                refuse(target[0])
-            elif place == 0 and target is not None:
-                refuse(target)
-            return original(*arguments, **named)
+    def connecting(original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(one: socket.socket, address: Any) -> Any:  # noqa: ANN401  (its forms are many)
+            if isinstance(address, tuple):  # Else it is a path on this machine.
+                refuse(address[0])
+            return original(one, address)
 
-        return call
+        return connect
 
     kept = (socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo)
-    changed: Any = socket.socket
-    changed.connect, changed.connect_ex = guarded(kept[0], 1), guarded(kept[1], 1)
-    socket.getaddrinfo = guarded(kept[2], 0)
+
+    def looking_up(host: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        if host is not None:
+            refuse(host)
+        return kept[2](host, *arguments, **named)
+
+    changed: Any = socket
+    changed.socket.connect, changed.socket.connect_ex = map(connecting, kept[:2])
+    changed.getaddrinfo = looking_up
     try:
         yield tried
     finally:
-        changed.connect, changed.connect_ex = kept[0], kept[1]
-        socket.getaddrinfo = kept[2]
+        changed.socket.connect, changed.socket.connect_ex = kept[:2]
+        changed.getaddrinfo = kept[2]
 
 
 @contextlib.contextmanager

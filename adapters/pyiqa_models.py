@@ -3,20 +3,21 @@ The metrics of pyiqa, built without a network; runs in the process with the mode
 
 Those of the catalogue are built from pyiqa's own class and settings, with every download turned
 off, and then filled from the pinned file, which has to hold all of the network: nothing in it can
-have stayed random. Any other metric without a reference is built by pyiqa itself; each file that it
-asks for has to lie in the folder of the weights, under its own name.
+have stayed random. Any other metric without a reference is built by pyiqa itself (`adapters.
+offline`); each file that it asks for has to lie in the folder of the weights, under its own name.
 """
 
-import contextlib
 import copy
+import difflib
+import pickle
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapters import neural, offline, weights
 from adapters.errors import AdapterError
-from adapters.weight_files import digest_of, first_line, plain_tensors
+from adapters.neural_device import is_out_of_memory
+from adapters.weight_files import digest_of_files, first_line, plain_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 NAMES = {"nima_score": "nima"}
 """What pyiqa calls a metric that we call otherwise."""
 _KEY = "params"
-_FIRST_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_OF_SETS = ("FID", "InceptionScore")
+"""Classes that pyiqa lists with the metrics of single pictures, and that compare folders."""
 
 
 class Metric:
@@ -36,22 +39,16 @@ class Metric:
         self.metric = metric
         self.input = neural.input_of(metric)
         self.implementation = f"pyiqa {pyiqa.__version__}"
-        self.sha256 = digest_of(files)
-        self.range_top = range_top(NAMES.get(metric, metric))
+        self.sha256 = digest_of_files(files)
+        self.range_top = _range_top(_settings(metric))
         self._net = net.to(device).eval()
 
     def measure(self, pictures: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor | None]":
         """Return a value for each picture."""
-        return self._net(pictures).float().reshape(pictures.shape[0]), None
-
-
-def range_top(name: str) -> float:
-    """Return the upper end of a metric's scale, as pyiqa gives it; 1 where it gives none."""
-    from pyiqa.default_model_configs import DEFAULT_CONFIGS
-
-    stated = str(DEFAULT_CONFIGS[name].get("score_range", ""))
-    numbers = [abs(float(one)) for one in _FIRST_NUMBERS.findall(stated)]
-    return max(numbers, default=0.0) or 1.0
+        values = self._net(pictures)
+        if isinstance(values, list | tuple):
+            values = values[0]
+        return values.float().reshape(pictures.shape[0]), None
 
 
 def build(metric: str, folder: Path, device: str) -> Metric:
@@ -61,41 +58,103 @@ def build(metric: str, folder: Path, device: str) -> Metric:
     Raises:
         AdapterError: `ScoringWeights` or `ScoringDependency`, with what to do.
     """
+    settings = _settings(metric)
     entries = weights.of_metric(metric)
     if entries:
         path = weights.find(entries[0].name, folder)
-        return Metric(metric, _filled(metric, path), [path], device)
-    detail = f"{metric} is not known"
-    raise AdapterError("ScoringDependency", detail)
+        return Metric(metric, _filled(settings, path), [path], device)
+    net, files = _built_by_pyiqa(metric, settings, folder)
+    return Metric(metric, net, files, device)
 
 
-def _filled(metric: str, path: Path) -> "torch.nn.Module":
-    """Build a metric of the catalogue and fill all of it from its file."""
-    from pyiqa.archs import build_network
+def _settings(metric: str) -> dict[str, Any]:
+    """Return what pyiqa knows about a metric. Raises AdapterError `ScoringDependency`."""
+    import pyiqa
     from pyiqa.default_model_configs import DEFAULT_CONFIGS
 
+    name = NAMES.get(metric, metric)
+    settings: dict[str, Any] | None = DEFAULT_CONFIGS.get(name)
+    if settings is None:
+        alone = [one for one, held in DEFAULT_CONFIGS.items() if held.get("metric_mode") == "NR"]
+        near = difflib.get_close_matches(name, [*neural.MODEL_INPUTS, *alone], n=3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        detail = f"pyiqa {pyiqa.__version__} has no metric {name!r}{hint}"
+        raise AdapterError("ScoringDependency", detail)
+    if settings.get("metric_mode") != "NR":
+        detail = f"{name} compares a picture with a reference: it cannot measure a photo alone"
+        raise AdapterError("ScoringDependency", detail)
+    if settings["metric_opts"]["type"] in _OF_SETS:
+        detail = f"{name} compares sets of pictures: it cannot measure a photo alone"
+        raise AdapterError("ScoringDependency", detail)
+    return settings
+
+
+def _range_top(settings: dict[str, Any]) -> float:
+    """Return the upper end of a metric's scale, as pyiqa gives it; 1 where it gives none."""
+    numbers = [float(one) for one in _NUMBER.findall(str(settings.get("score_range", "")))]
+    return max(numbers, default=0.0) or 1.0
+
+
+def _network(settings: dict[str, Any], **changed: object) -> "torch.nn.Module":
+    from pyiqa.archs import build_network
+
+    return build_network({**copy.deepcopy(settings["metric_opts"]), **changed})
+
+
+def _filled(settings: dict[str, Any], path: Path) -> "torch.nn.Module":
+    """Build a metric of the catalogue and fill all of it from its file."""
     tensors = plain_tensors(path, _KEY)
-    options = copy.deepcopy(DEFAULT_CONFIGS[NAMES.get(metric, metric)]["metric_opts"])
-    with offline.no_network(), _empty_backbones():
-        net = build_network({**options, "pretrained": False})
+    files = offline.Files(path.parent)
+    with offline.sealed(files, backbones="empty"):
+        net = _network(settings, pretrained=False)
     try:
         net.load_state_dict(tensors, strict=True)
     except RuntimeError as error:
-        lines = [line.strip() for line in str(error).splitlines()[1:]]
-        detail = f"{path.name} does not fill {metric}: {first_line(RuntimeError(*lines[:1]))}"
+        if is_out_of_memory(error):
+            raise
+        lines = str(error).splitlines()
+        reason = (lines[1] if len(lines) > 1 else lines[0]).strip()
+        detail = f"{path.name} does not fill its network: {reason[:200]}"
         raise AdapterError("ScoringWeights", detail) from error
+    offline.require_filled(net, files)
     return net
 
 
-@contextlib.contextmanager
-def _empty_backbones() -> Iterator[None]:
-    """Let timm build networks without their weights."""
-    import timm
+def _built_by_pyiqa(
+    metric: str, settings: dict[str, Any], folder: Path
+) -> "tuple[torch.nn.Module, list[Path]]":
+    """
+    Let pyiqa build a metric from files that are here; return it and the files.
 
-    original = timm.create_model
+    A backbone is first left empty: mostly the metric's own file fills it. Only where it does not,
+    the backbone has to be in the cache of Hugging Face.
+    """
+    files = offline.Files(folder)
+    try:
+        net = _sealed(metric, settings, files, "empty")
+        if offline.unfilled(net, files):
+            files = offline.Files(folder)
+            net = _sealed(metric, settings, files, "local")
+    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise
+        names = ", ".join(dict.fromkeys(path.name for path in files.found)) or "its weights"
+        detail = f"{metric} cannot be made of {names}: {first_line(error)}"
+        raise AdapterError("ScoringWeights", detail) from error
+    return net, files.found
 
-    def create(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  (it passes on what it gets)
-        return original(*arguments, **{**named, "pretrained": False})
 
-    with offline.replaced(original, create):
-        yield
+def _sealed(
+    metric: str, settings: dict[str, Any], files: offline.Files, backbones: offline.Backbones
+) -> "torch.nn.Module":
+    """Build a metric with the files that are here. Raises AdapterError for one that is not."""
+    try:
+        with offline.sealed(files, backbones=backbones):
+            net = _network(settings)
+    except Exception as error:
+        if is_out_of_memory(error) or not files.lacking:
+            raise
+        raise AdapterError("ScoringWeights", f"{metric} {files.lacking[0]}") from error
+    if files.refused:  # pyiqa went on without it.
+        raise AdapterError("ScoringWeights", f"{metric} {files.refused[0]}")
+    return net

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from adapters.errors import AdapterError
 from adapters.files import sha256_of
+from adapters.neural_device import is_out_of_memory
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +36,8 @@ def plain_tensors(path: Path, key: str = "") -> "dict[str, torch.Tensor]":
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+        if is_out_of_memory(error):
+            raise
         detail = f"{path.name} cannot be read as plain weights: {first_line(error)}"
         raise AdapterError("ScoringWeights", detail) from error
     if key and isinstance(held, dict) and key in held:
@@ -45,9 +48,13 @@ def plain_tensors(path: Path, key: str = "") -> "dict[str, torch.Tensor]":
     return {str(name).removeprefix("module."): tensor for name, tensor in held.items()}
 
 
-def digest_of(paths: Sequence[Path]) -> str:
-    """Return the SHA-256 of one file; of several, that of their digests, one a line; else empty."""
-    digests = [sha256_of(path) for path in dict.fromkeys(paths)]
+def digest_of_files(paths: Sequence[Path]) -> str:
+    """Return what the digest of these files is together, each counted once."""
+    return digest_of([sha256_of(path) for path in dict.fromkeys(paths)])
+
+
+def digest_of(digests: Sequence[str]) -> str:
+    """Return the digest of one file; of several, the SHA-256 of theirs, one a line; else empty."""
     if len(digests) < 2:  # noqa: PLR2004  (two or more are several)
         return "".join(digests)
     return hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()

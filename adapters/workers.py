@@ -16,15 +16,16 @@ exit code 0 is noticed at the deadline only.
 """
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -50,7 +51,8 @@ TASKS_PER_PROCESS = 500
 _START_LIMIT_S = 120.0
 _STARTS = 3
 _CLOSE_LIMIT_S = 10.0
-_WORKER_NAME = "pebble_pool_worker"
+_TICK_S = 0.2
+"""`kill` is noticed so soon, also by a task whose process is only just starting."""
 _WINDOWS_EXITS = {
     0xC0000005: "access violation",
     0xC0000017: "no memory",
@@ -130,6 +132,7 @@ class Workers:
         self._threads = 1 if self.count > 1 else None
         self._crash_log = str(crash_log or "")
         self._tasks_per_process = tasks_per_process
+        self._context = _Children()
         self._slot = threading.local()
         self._pools: set[ProcessPool] = set()
         self._endings: list[threading.Thread] = []
@@ -175,9 +178,8 @@ class Workers:
         """End every process at once; what ran answers `stopped`. `close` still has to follow."""
         self._stopping = True
         self._executor.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child.name == _WORKER_NAME:
-                child.kill()
+        for child in self._context.alive():
+            child.kill()
 
     def _perform(self, path: str, photo: bytes, argument: bytes, limit_s: float) -> Answer:
         """Run one task in this thread's worker; a worker that never began is started again."""
@@ -206,7 +208,7 @@ class Workers:
             self._discard()
             raise _NotStartedError(str(error)) from error
         try:
-            reply = future.result(timeout=limit_s + _START_LIMIT_S)
+            reply = self._reply(future, limit_s + _START_LIMIT_S)
         except TimeoutError as error:
             self._discard()
             if not future.done():
@@ -223,6 +225,17 @@ class Workers:
             raise _NotStartedError(str(error)) from error
         return _answer(reply)
 
+    def _reply(self, future: "Future[worker_side.Reply]", limit_s: float) -> worker_side.Reply:
+        """Wait for a reply. Raises as the future does, and _NotStartedError after `kill`."""
+        end = time.monotonic() + limit_s
+        while not future.done() and time.monotonic() < end:
+            wait([future], min(_TICK_S, max(end - time.monotonic(), 0.0)))
+            if self._stopping and not future.done():
+                self._discard()
+                msg = "the program is stopping"
+                raise _NotStartedError(msg)
+        return future.result(timeout=0)
+
     def _died(self, exit_code: int | None) -> WorkerFailure:
         if self._stopping:
             return WorkerFailure(kind="stopped", detail="the program is stopping")
@@ -235,7 +248,7 @@ class Workers:
         if pool is not None and pool.active:
             return pool
         self._discard()
-        context: Any = multiprocessing.get_context("spawn")  # Pebble's type fits no Windows pipe.
+        context: Any = self._context  # Pebble's type fits no Windows pipe.
         pool = ProcessPool(
             max_workers=1,
             max_tasks=self._tasks_per_process,
@@ -258,6 +271,27 @@ class Workers:
             self._pools.discard(pool)
             self._endings = [one for one in self._endings if one.is_alive()]
             self._endings.append(_end(pool))
+
+
+class _Children(SpawnContext):
+    """Starts processes and knows which they are: `kill` must not hit those of other `Workers`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: list[BaseProcess] = []
+
+    def Process(self, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: ANN401, N802
+        """Make a process, as Pebble asks for it."""
+        child = super().Process(*arguments, **named)
+        with self._lock:  # One that is yet to start has no exit code either.
+            self._started = [one for one in self._started if one.exitcode is None]
+            self._started.append(child)
+        return child
+
+    def alive(self) -> list[BaseProcess]:
+        """Return the processes that run."""
+        with self._lock:
+            return [one for one in self._started if one.is_alive()]
 
 
 class _NotStartedError(Exception):

@@ -223,6 +223,35 @@ def test_killing_ends_what_runs_at_once() -> None:
     assert time.monotonic() - started < 25
 
 
+def test_killing_leaves_the_processes_of_others_alone() -> None:
+    """A program has workers that decode and one with models: each set ends by itself."""
+    with Workers(1, functions=misbehaving.FUNCTIONS) as one:
+        before = one.submit("report", b"", b"").result()
+        other = Workers(1, functions=misbehaving.FUNCTIONS)
+        other.submit("echo", b"", b"").result()
+        future = one.submit("sleepy_echo", b"photo", b"1.0")
+        until(future.running)
+        other.kill()
+        other.close()
+        assert isinstance(future.result(), WorkerResult)
+        after = one.submit("report", b"", b"").result()
+    assert isinstance(before, WorkerResult)
+    assert isinstance(after, WorkerResult)
+    assert before.data.split()[0] == after.data.split()[0], "it is the same process"
+
+
+def test_killing_reaches_a_task_whose_process_only_starts() -> None:
+    """A process that takes its time to come up holds nobody up."""
+    one = Workers(1, functions=misbehaving.FUNCTIONS)
+    future = one.submit("hang", b"", b"")
+    until(future.running)
+    one.kill()
+    answer = future.result(timeout=20)
+    one.close()
+    assert isinstance(answer, WorkerFailure)
+    assert answer.kind == "stopped"
+
+
 PARENT = """
     import sys
     from pathlib import Path

@@ -11,6 +11,7 @@ float32.
 
 import contextlib
 import pickle
+import warnings as noise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,10 @@ def _network(path: Path, device: str) -> "torch.nn.Module":
     from open_clip.openai import load_openai_model
 
     try:
-        model = load_openai_model(str(path), precision="fp32", device=device)
+        with noise.catch_warnings():
+            # It says that TorchScript is on its way out; OpenAI's file stays what it is.
+            noise.simplefilter("ignore", FutureWarning)
+            model = load_openai_model(str(path), precision="fp32", device=device)
     except (pickle.UnpicklingError, EOFError, LookupError, RuntimeError, ValueError) as error:
         if is_out_of_memory(error):
             raise

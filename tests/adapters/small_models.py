@@ -10,6 +10,7 @@ test of the whole program sets `adapters.neural.FUNCTIONS` to `FUNCTIONS` and ru
 import contextlib
 import json
 import math
+import warnings as noise
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,12 @@ def make_clip(folder: Path, *, archive: bool = False, seed: int = 1) -> None:
         model.attn_mask = mask  # OpenAI's is no part of the archive's weights either.
         picture = torch.rand(1, 3, _EDGE_PX, _EDGE_PX)
         words = torch.randint(0, 100, (1, 77))
-        traced = torch.jit.trace_module(
-            model, {"encode_image": (picture,), "encode_text": (words,)}, check_trace=False
-        )
-        torch.jit.save(traced, str(network))
+        with noise.catch_warnings():
+            noise.simplefilter("ignore")  # It is on its way out, but it is what OpenAI used.
+            traced = torch.jit.trace_module(
+                model, {"encode_image": (picture,), "encode_text": (words,)}, check_trace=False
+            )
+            torch.jit.save(traced, str(network))
     else:
         torch.save(model.state_dict(), network)
     accept(folder, "clip-vit-l-14-openai")

@@ -23,6 +23,7 @@ NAMES = (
     "verify",
     "brisque",
     "embedded",
+    "neural",
     "resize",
     "orchestration",
     "captions",

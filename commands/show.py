@@ -7,10 +7,11 @@ import typer
 from commands.call import Call
 from commands.options import View
 from commands.output import line, local, pairs, safe, size, write_json
+from commands.show_scores import failure_in_words, say_scores
 from driver.details import details_of
 from driver.selection import resolve
 from driver.words import by_whom, call_in_words, shown_source
-from machine.quality import WEIGHTS
+from machine.completeness import INCOMPLETE
 from machine.values import STAGES, Author, Change, ModelCall, Source
 
 _DIGEST_SHOWN = 12
@@ -35,7 +36,9 @@ def show(
         return
     line(f"Row {found['id']}  {found['File_Name']}")
     line()
-    for part in (_state, _text, _quality, _photo, _outside):
+    for part in (_state, _text, _photo, _outside):
+        if part is _photo:
+            say_scores(found)
         entries = [(name, value) for name, value in part(found) if value not in (None, "")]
         if entries:
             pairs(entries)
@@ -48,7 +51,7 @@ def _state(row: dict[str, Any]) -> list[tuple[str, object]]:
     decision = row["decision"] + (f": {row['decision_reason']}" if row["decision_reason"] else "")
     return [
         ("Status", row["Review_Status"]),
-        ("Failure", row["failure"]),
+        ("Failure", failure_in_words(row)),
         *[(stage, _stage(row["stages"][stage])) for stage in STAGES],
         ("Decision", decision),
         ("Open", _open(row["open"])),
@@ -60,9 +63,8 @@ def _stage(stage: dict[str, Any]) -> str:
     if stage["attempts"]:
         words.append(f"{stage['attempts']} attempt{'' if stage['attempts'] == 1 else 's'}")
     if stage["failed"]:
-        words.append(
-            f"{stage['failed']}: {stage['detail']}" if stage["detail"] else stage["failed"]
-        )
+        said_below = stage["failed"] == INCOMPLETE or not stage["detail"]
+        words.append(stage["failed"] + ("" if said_below else f": {stage['detail']}"))
     if stage["retry_at"] and stage["status"] == "failed":
         words.append(f"again from {local(stage['retry_at'])}")
     if stage["claimed_by"]:
@@ -133,15 +135,6 @@ def _change(change: Change) -> str:
     """Return what a rule changed in a text."""
     field = change.field.replace("_", " ")
     return f'{change.rule}, {field}: "{change.before}" -> "{change.after}"'
-
-
-def _quality(row: dict[str, Any]) -> list[tuple[str, object]]:
-    if row["QR"] is None:
-        return []
-    entries: list[tuple[str, object]] = [("Rating", f"{row['QR']} of 10, {row['quality_tier']}")]
-    entries += [(metric.removesuffix("_score"), row[metric]) for metric in WEIGHTS]
-    entries.append(("Not measured", row["metrics_missing"]))
-    return entries
 
 
 def _photo(row: dict[str, Any]) -> list[tuple[str, object]]:

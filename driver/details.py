@@ -7,6 +7,7 @@ import msgspec
 from driver.details_text import text_details
 from driver.looking import Seen
 from driver.recovery import is_alive
+from machine.completeness import missing_scores
 from machine.row import Row, Saga, attempts_of
 from machine.status import outside, publication_due, stage_status
 from machine.values import STAGES, Stage
@@ -21,7 +22,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
     row = seen.row(number)
     line = seen.models.line(number) or {"id": number}
     decided, happened = row.decided, row.happened
-    prefill, score = decided.prefill, decided.score
+    prefill = decided.prefill
     return line | {
         "version": row.version,
         "source": msgspec.to_builtins(happened.source),
@@ -35,9 +36,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         "finding_details": msgspec.to_builtins(prefill.findings),
         "suggestions": msgspec.to_builtins(prefill.suggestions),
         **text_details(seen, number, row),
-        "scores": msgspec.to_builtins(score.scores),
-        "scores_missing": msgspec.to_builtins(score.missing),
-        "provisional": score.provisional,
+        **_scores(row),
         "renditions": msgspec.to_builtins(decided.resize.renditions),
         "stages": {stage: _stage(seen, row, stage) for stage in STAGES},
         "decision_reason": decided.decision.reason,
@@ -49,6 +48,20 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
             "record": msgspec.to_builtins(happened.record),
         },
         "open": _open(seen, happened.saga),
+    }
+
+
+def _scores(row: Row) -> dict[str, Any]:
+    """Return what was measured with what, and for every other metric why it has no score."""
+    score, newest = row.decided.score, row.happened.score
+    return {
+        "scores": msgspec.to_builtins(score.scores),
+        "scores_required": list(score.required),
+        "scores_missing": msgspec.to_builtins(score.missing),
+        "scores_lacking": msgspec.to_builtins(newest.lacking),
+        "scores_missing_why": missing_scores(row),
+        "provisional": score.provisional,
+        "embedding": msgspec.to_builtins(score.embedding),
     }
 
 

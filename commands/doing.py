@@ -13,6 +13,7 @@ from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, warn, write_json
 from commands.portion import Portion
+from commands.rescoring import say_again, say_plan
 from driver.errors import DONE, INTERRUPTED, ROWS_FAILED, UNREACHABLE, worst
 from driver.selection import labelled
 from machine.failures import FAILURES, hint_for
@@ -189,11 +190,16 @@ def run_stage(
         if asked.dry_run:
             shell = program.rehearsal(stage)
             now = portion.rows(program, shell, numbers, stages)
-            say_due(to_builtins(plan_work(program, shell, now, stages)), asked)
+            due = plan_work(program, shell, now, stages)
+            say_due(to_builtins(due), asked)
+            say_plan(program, shell, now, due, asked)
+            say_dry(due, asked)
             return
-        with working(call, program, stage, as_json=asked.json) as shell, progress() as shown:
+        with working(call, program, stage, as_json=asked.json) as shell:
             now = portion.rows(program, shell, numbers, stages)
-            worked = work(program, now, stages, shown.stages)
+            say_again(program, shell, now, stages, asked)
+            with progress() as shown:
+                worked = work(program, now, stages, shown.stages)
             program.exit_code = code_of_work(worked)
         if asked.json:
             write_json(work_as_json(worked))
@@ -215,12 +221,18 @@ def say_due(due: Sequence[Mapping[str, Any]], asked: Asked) -> None:
     if asked.json:
         write_json(due)
         return
-    if due:
-        columns = list(due[0])
-        table(columns, [list(one.values()) for one in due], right=("row",))
-        line("Dry run: nothing was changed.")
-    else:
+    if not due:
         line("Nothing is due.")
+        return
+    spare = () if any(one["change"] for one in due) else ("change",)
+    columns = [column for column in due[0] if column not in spare]
+    table(columns, [[one[column] for column in columns] for one in due], right=("row",))
+
+
+def say_dry(due: Sequence[object], asked: Asked) -> None:
+    """Say at the end that nothing was changed."""
+    if due and not asked.json:
+        line("Dry run: nothing was changed.")
 
 
 # --- the end of a bulk verb

@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from commands.call import Call
 from commands.doing import (
     code_of_work,
+    say_dry,
     say_due,
     say_if_time,
     say_where_rows_are,
@@ -21,6 +22,7 @@ from commands.options import Asked, Filter
 from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
+from commands.rescoring import say_again, say_plan
 from commands.taking import Taking, code_of, say_taken, take_in
 from driver.errors import Misused, worst
 from machine.values import STAGES
@@ -102,6 +104,7 @@ def run(
                 program.shell, _rows(program, came, paths or [], taking, choice)
             )
             now = portion.first(program, program.shell, numbers, STAGES)
+            say_again(program, program.shell, now, STAGES, asked)
             _work(program, came, now, allow_failed)
             if approve_at is not None and not program.stopping():
                 _approve(program, came, numbers, approve_at)
@@ -200,4 +203,7 @@ def _rehearse_work(program: "Program", choice: Filter, portion: Portion, asked: 
 
     shell = program.rehearsal("run")
     numbers = portion.rows(program, shell, choice.numbers(program, everything=True), STAGES)
-    say_due(to_builtins(plan_work(program, shell, numbers, STAGES)), asked)
+    due = plan_work(program, shell, numbers, STAGES)
+    say_due(to_builtins(due), asked)
+    say_plan(program, shell, numbers, due, asked)
+    say_dry(due, asked)

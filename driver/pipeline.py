@@ -1,6 +1,6 @@
 """The verbs that do work: ingest, the three stages, publish; alike for command line and page."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from driver.program import Program
 from driver.publication import Publisher, targets
 from driver.quality_control import report_texts
 from driver.score_check import check_scores
+from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
 from driver.stages import Progress, Stages, Tally
 from machine.completeness import without
@@ -92,6 +93,8 @@ class Due(Struct, frozen=True, kw_only=True):
     stage: Stage
     why: str
     """Its status, such as `due`, `failed`, `interrupted`; `done`: with other settings."""
+    change: str = ""
+    """Scores: what changed since it was measured, such as `profile embedded -> full`."""
 
 
 def plan_work(
@@ -99,6 +102,7 @@ def plan_work(
 ) -> list[Due]:
     """Say what is due on these rows; changes nothing."""
     now, found = clock.now(), list[Due]()
+    settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
     for number in numbers:
         row = shell.row(number)
         found += (
@@ -107,11 +111,23 @@ def plan_work(
                 file_name=row.happened.file_name,
                 stage=stage,
                 why=stage_status(row, stage),
+                change=change_of(row, settings, recipe) if stage == "score" else "",
             )
             for stage in due_stages(row, program.stage_work.recipes, now)
             if stage in stages
         )
     return found
+
+
+def plan_scoring(
+    program: Program, shell: Shell, numbers: Iterable[int], due: Iterable[Due]
+) -> ScorePlan | None:
+    """Say what measuring comes to; None where it needs no model and nothing is measured again."""
+    rows = [one.row for one in due if one.stage == "score"]
+    if not rows:
+        return None
+    plan = plan_scores(program, shell, numbers, rows)
+    return plan if plan.changes or program.stage_work.scoring.neural else None
 
 
 class Worked(Struct, frozen=True, kw_only=True):
@@ -149,9 +165,7 @@ def work(
     if "score" in tallies and tallies["score"].rows:
         check_scores(program, numbers)
     program.refresh()
-    paused = next((tally for tally in tallies.values() if tally.paused), None)
-    known = FAILURES[paused.paused] if paused else None
-    why = f"{known.meaning}: {paused.paused_detail}" if known and paused else ""
+    why, hint = _why_paused(program, tallies)
     program.detail = why or program.detail
     for words in runner.warnings:
         program.warn(words)
@@ -159,9 +173,28 @@ def work(
         tallies=tallies,
         failed=runner.failed_rows,
         paused=why,
-        hint=known.hint.replace("MODEL", program.workspace.config.prefill.model) if known else "",
+        hint=hint,
         claimed=_claimed(program.shell, numbers, stages),
     )
+
+
+def _why_paused(program: Program, tallies: Mapping[Stage, Tally]) -> tuple[str, str]:
+    """Return why a stage is paused and what helps, a line each; empty: none is."""
+    found = next(((stage, one) for stage, one in tallies.items() if one.paused), None)
+    if found is None:
+        return "", ""
+    stage, tally = found
+    known = FAILURES[tally.paused]
+    unavailable = program.stage_work.scoring.unavailable
+    if stage == "score" and unavailable and tally.paused in _NOT_MEASURABLE:
+        why, hint = why_not(program)
+        return f"{known.meaning}: {why}", hint
+    hint = known.hint.replace("MODEL", program.workspace.config.prefill.model)
+    return f"{known.meaning}: {tally.paused_detail}", hint
+
+
+_NOT_MEASURABLE = ("ScoringWeights", "ScoringDependency", "OutOfMemory")
+"""Codes for what lacks in every row of a run alike."""
 
 
 def _claimed(shell: Shell, numbers: Iterable[int], stages: Sequence[Stage]) -> dict[int, str]:

@@ -223,12 +223,15 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     """
     Return what a person can do about `code` on `row`; empty when nothing is known.
 
-    `action` is the row's next command: a row that is set aside is released, not retried.
+    `action` is the row's next command: a row that is set aside is released, not retried; one whose
+    scores wait for weights or libraries is scored when they are there.
     """
     failure = FAILURES.get(code)
     hint = failure.hint.format(row=row) if failure else ""
     if action.startswith("photojournal release"):
         return hint.replace(RETRY.format(row=row), action)
+    if action.startswith("photojournal score") and code == "ScoreIncomplete":
+        return f"photojournal doctor says what is missing; then: {action}"
     return hint
 
 

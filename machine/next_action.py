@@ -52,6 +52,12 @@ def _review(row: Row, number: int) -> NextAction:
     return NextAction(command, i.EditText(caption="...", alt_text="..."))
 
 
+def _waits_for_models(row: Row, stage: Stage) -> bool:
+    """What could not be measured for want of weights is due as soon as they are there."""
+    attempts = attempts_of(row, stage)
+    return bool(attempts.lacking) and not attempts.retry_at
+
+
 def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAction:
     """The worst stage first: what is set aside, what failed, what is due, what a run holds."""
     for stage in STAGES:
@@ -59,10 +65,10 @@ def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAct
             command = f"photojournal release {number} --stage {stage} --reason '...'"
             return NextAction(command, i.Release(stage=stage, reason="..."))
     for stage in STAGES:
-        if by_stage[stage] == "failed":
+        if by_stage[stage] == "failed" and not _waits_for_models(row, stage):
             return NextAction(f"photojournal retry {number}", i.Retry(stage=stage))
     for stage in STAGES:
-        if by_stage[stage] in ("due", "stale", "interrupted"):
+        if by_stage[stage] in ("due", "stale", "interrupted", "failed"):
             start = i.StartAttempt(stage=stage, recipe_digest="?", claimed_by="?")
             return NextAction(f"photojournal {stage} {number}", start)
     stage = next(stage for stage in STAGES if by_stage[stage] == "running")

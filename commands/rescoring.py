@@ -1,0 +1,93 @@
+"""What measuring comes to, in words: what changed, what it needs, how long it takes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from commands.options import Asked
+from commands.output import counted, line, size, warn
+from commands.progress import about
+
+if TYPE_CHECKING:
+    from driver.pipeline import Due
+    from driver.program import Program
+    from driver.score_plan import Estimate, NeededFile, ScorePlan
+    from driver.shell import Shell
+    from machine.values import Stage
+
+
+def say_plan(
+    program: "Program", shell: "Shell", numbers: Sequence[int], due: "Sequence[Due]", asked: Asked
+) -> None:
+    """Say before a dry run ends what measuring these rows comes to, if there is something to it."""
+    from driver.pipeline import plan_scoring
+
+    plan = plan_scoring(program, shell, numbers, due)
+    for words in plan_in_words(plan) if plan else ():
+        (warn if asked.json else line)(words)
+
+
+def say_again(
+    program: "Program",
+    shell: "Shell",
+    numbers: Sequence[int],
+    stages: "Sequence[Stage]",
+    asked: Asked,
+) -> None:
+    """Say in one line, before the work, that rows are measured again with other settings."""
+    from driver.pipeline import plan_scoring, plan_work
+
+    if "score" not in stages:
+        return
+    due = plan_work(program, shell, numbers, ["score"])
+    lacking = program.stage_work.still_lacking
+    if all(lacking(shell.row(one.row)) for one in due):
+        return  # Nothing can be measured that was not.
+    plan = plan_scoring(program, shell, numbers, due)
+    if plan and plan.changes:
+        kept = f"; {_kept(plan)}" if plan.approved or plan.published else ""
+        (warn if asked.json else line)(f"Measured again: {_changes(plan)}{kept}")
+
+
+def plan_in_words(plan: "ScorePlan") -> list[str]:
+    """Return what measuring comes to, a line for each thing."""
+    said = []
+    if plan.changes:
+        said.append(f"Measured again: {_changes(plan)}")
+    if plan.approved or plan.published:
+        again = "to measure one again: photojournal retry ROW --stage score"
+        said.append(f"Other settings, and left alone: {_kept(plan)}; {again}")
+    if plan.files:
+        said.append(f"Needed in {plan.folder}: {'; '.join(map(_file, plan.files))}")
+    reasons: dict[str, list[str]] = {}
+    for lack in plan.missing:
+        reasons.setdefault(lack.detail or lack.code, []).append(lack.metric)
+    if any(one.state != "present" for one in plan.files):
+        said.append("To fetch them: photojournal models pull")
+    else:
+        said += [f"Missing for {', '.join(those)}: {why}" for why, those in reasons.items()]
+    if plan.estimate:
+        said.append(f"Time: {_time(plan.estimate)}")
+    return said
+
+
+def _changes(plan: "ScorePlan") -> str:
+    return "; ".join(f"{counted(rows, 'row')}, {what}" for what, rows in plan.changes.items())
+
+
+def _kept(plan: "ScorePlan") -> str:
+    counts = ((plan.approved, "approved"), (plan.published, "published"))
+    words = " and ".join(f"{number:,} {what}" for number, what in counts if number)
+    one = plan.approved + plan.published == 1
+    return f"{words} {'row stays as it is' if one else 'rows stay as they are'}"
+
+
+def _file(one: "NeededFile") -> str:
+    amount = "size not known" if one.size_bytes is None else size(one.size_bytes)
+    state = {"present": "there", "absent": "missing"}.get(one.state, one.detail)
+    return f"{one.file} ({amount}, {state})"
+
+
+def _time(estimate: "Estimate") -> str:
+    per_photo = f"{estimate.per_photo_ms:,.0f} ms a photo on {estimate.device}"
+    basis = f"as the newest {estimate.photos} that were measured so"
+    return f"{about(estimate.seconds).removesuffix(' left')} ({per_photo}, {basis})"

@@ -1,0 +1,254 @@
+"""
+What measuring is about to do, before it does it.
+
+Which rows are measured again because the settings changed, what that needs and lacks, how long it
+takes as far as the journal tells. Changes nothing and loads no model.
+"""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from adapters import neural, weights
+from driver.sections import Score as Settings
+from machine.events import Scored
+from machine.quality import PROFILES
+from machine.row import Row
+from machine.run_events import ScorerChecked
+from machine.values import MissingScore
+
+if TYPE_CHECKING:
+    from driver.program import Program
+    from driver.shell import Shell
+    from journal import Journal
+
+SAMPLE_ROWS = 50
+"""So many of the newest photos say how long one takes."""
+SAMPLE_ROWS_MIN = 3
+"""Fewer say nothing: the first photos wait for libraries and models."""
+
+EARLIER_VERSION = "measured by an earlier version of the program"
+
+
+class NeededFile(Struct, frozen=True, kw_only=True):
+    """Weights that today's settings need."""
+
+    name: str
+    """In the catalogue."""
+    file: str
+    metric: str
+    state: weights.State
+    """By its size."""
+    detail: str = ""
+    size_bytes: int | None = None
+    """None: not known before it is there."""
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """How long the work takes, from the newest photos that were measured in the same way."""
+
+    seconds: float
+    per_photo_ms: float
+    photos: int
+    """How many say so."""
+    device: str
+
+
+class ScorePlan(Struct, frozen=True, kw_only=True):
+    """What measuring some rows comes to."""
+
+    rows: int
+    """Due now."""
+    changes: dict[str, int]
+    """Rows that are measured again, by what changed, such as `profile embedded -> full`."""
+    approved: int
+    """Approved rows that were measured with other settings and are left as they are."""
+    published: int
+    folder: str
+    """Of the weights."""
+    files: tuple[NeededFile, ...]
+    missing: tuple[MissingScore, ...]
+    """Metrics that cannot be measured, by a quick look."""
+    estimate: Estimate | None = None
+
+    @property
+    def again(self) -> int:
+        """Rows that are measured again."""
+        return sum(self.changes.values())
+
+
+def change_of(row: Row, settings: Settings, recipe: str) -> str:
+    """Return what changed since the row was measured; empty: nothing, or it was not measured."""
+    score = row.decided.score
+    if score.status != "done" or score.recipe_digest == recipe:
+        return ""
+    was, now = PROFILES.get(score.profile, ()), PROFILES[settings.profile]
+    before = score.required or was
+    required = neural.required(settings.profile, settings.metrics)
+    added = ", ".join(one for one in required if one not in before and one not in now)
+    removed = ", ".join(one for one in before if one not in required and one not in was)
+    words = []
+    if score.profile != settings.profile:
+        words.append(f"profile {score.profile or '(none)'} -> {settings.profile}")
+    if added or removed:
+        more = f" + {added}" if added else ""
+        words.append(f"metrics{more}{f' - {removed}' if removed else ''}")
+    return ", ".join(words) or EARLIER_VERSION
+
+
+def folder_in(program: "Program") -> Path:
+    """Return the folder of the weights."""
+    workspace = program.workspace
+    return weights.folder_of(workspace.config.score.weights, workspace.root)
+
+
+def needed_files(settings: Settings, folder: Path) -> tuple[NeededFile, ...]:
+    """Return the weights that the settings need, judged by their size."""
+    required = neural.required(settings.profile, settings.metrics)
+    found = []
+    for entry in weights.needed_by(required):
+        verdict = weights.look(folder / entry.file, entry)
+        size_bytes = verdict.size_bytes if verdict.state == "present" else entry.size_bytes
+        found.append(
+            NeededFile(
+                name=entry.name,
+                file=entry.file,
+                metric=entry.metric,
+                state=verdict.state,
+                detail=verdict.detail,
+                size_bytes=size_bytes,
+            )
+        )
+    return tuple(found)
+
+
+def plan_scores(
+    program: "Program", shell: "Shell", numbers: Iterable[int], due: Sequence[int]
+) -> ScorePlan:
+    """
+    Say what measuring comes to.
+
+    Args:
+        program: the opened workspace.
+        shell: the run, or its rehearsal.
+        numbers: the rows that were chosen.
+        due: those of them that are due.
+    """
+    settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
+    changes: dict[str, int] = {}
+    for number in due:
+        if change := change_of(shell.row(number), settings, recipe):
+            changes[change] = changes.get(change, 0) + 1
+    kept = [shell.row(number) for number in set(numbers) - set(due)]
+    kept = [row for row in kept if _is_left(row, settings, recipe)]
+    published = sum(row.decided.publication.value == "published" for row in kept)
+    missing = tuple(program.stage_work.scoring.unavailable.values())
+    return ScorePlan(
+        rows=len(due),
+        changes=changes,
+        approved=len(kept) - published,
+        published=published,
+        folder=str(folder_in(program)),
+        files=needed_files(settings, folder_in(program)),
+        missing=missing,
+        estimate=None if missing else _estimate(program, shell, len(due)),
+    )
+
+
+def _is_left(row: Row, settings: Settings, recipe: str) -> bool:
+    """Tell whether a row keeps scores of other settings because it is approved."""
+    approved = row.decided.intake and row.decided.decision.value == "approved"
+    return approved and bool(change_of(row, settings, recipe))
+
+
+# --- time
+
+
+def _estimate(program: "Program", shell: "Shell", rows: int) -> Estimate | None:
+    """Return how long `rows` take; None where too few were measured with today's settings."""
+    settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
+    query = (
+        "SELECT id FROM review_queue WHERE score_status = 'done' AND score_profile = ?"
+        " ORDER BY last_position DESC LIMIT ?"
+    )
+    lines = program.models.query(query, [settings.profile, SAMPLE_ROWS])
+    events: list[Scored] = []
+    run = ""
+    for number in (line["id"] for line in lines):
+        if shell.row(number).decided.score.recipe_digest == recipe:
+            event, run_id = _newest_scored(program.journal, number)
+            events += [event] if event else []
+            run = run or run_id
+    if not rows or len(events) < SAMPLE_ROWS_MIN:
+        return None
+    by_models = [sum(_neural_ms(event)) for event in events]
+    before = [max(event.duration_ms - ms, 0) for event, ms in zip(events, by_models, strict=True)]
+    models_ms, workers_ms = statistics.median(by_models), statistics.median(before)
+    per_photo_ms = max(models_ms, workers_ms / program.workers.count)  # both go on at once
+    load_ms = _load_ms(program.journal, run)
+    devices = [score.device for score in events[0].scores if score.metric not in _EMBEDDED]
+    return Estimate(
+        seconds=(rows * per_photo_ms + load_ms) / 1000,
+        per_photo_ms=per_photo_ms,
+        photos=len(events),
+        device=devices[0] if devices else "cpu",
+    )
+
+
+_EMBEDDED = frozenset(PROFILES["embedded"])
+
+
+def _neural_ms(event: Scored) -> Iterable[int]:
+    return (score.duration_ms or 0 for score in event.scores if score.metric not in _EMBEDDED)
+
+
+def _newest_scored(journal: "Journal", number: int) -> tuple[Scored | None, str]:
+    """Return the newest scores of a row, and the run that measured them."""
+    found: tuple[Scored | None, str] = None, ""
+    for one in journal.read_stream(f"row/{number}"):
+        if isinstance(one.event, Scored) and one.event.applied == "applied":
+            found = one.event, one.run_id
+    return found
+
+
+def _load_ms(journal: "Journal", run: str) -> int:
+    """Return how long the models took to load in a run."""
+    events = (one.event for one in journal.read_stream(f"run/{run}"))
+    return next((event.load_ms for event in events if isinstance(event, ScorerChecked)), 0)
+
+
+# --- what cannot be measured
+
+
+def why_not(program: "Program") -> tuple[str, str]:
+    """Return in one line what this run cannot measure and why, and what a person can do."""
+    settings, folder = program.workspace.config.score, folder_in(program)
+    unavailable = program.stage_work.scoring.unavailable
+    absent = [one for one in needed_files(settings, folder) if one.state == "absent"]
+    by_reason: dict[str, list[str]] = {}
+    for metric, lack in unavailable.items():
+        files = [one for one in absent if one.metric == metric]
+        reason = "" if files and lack.code == "ScoringWeights" else lack.detail or lack.code
+        by_reason.setdefault(reason, []).append(metric)
+    said = []
+    for reason, metrics in by_reason.items():
+        names = [one.file for one in absent if one.metric in metrics]
+        verb = "is" if len(names) == 1 else "are"
+        lacking = f"{', '.join(names)} {verb} not in {folder}: photojournal models pull"
+        said.append(f"{', '.join(metrics)}: {reason or lacking}")
+    codes = {lack.code for lack in unavailable.values()}
+    return "; ".join(said), _way_out(codes, settings)
+
+
+def _way_out(codes: set[str], settings: Settings) -> str:
+    if "ScoringWeights" in codes:
+        hint = "photojournal models pull (without a network: docs/models.md), then photojournal run"
+    elif "ScoringDependency" in codes:
+        hint = "mend that, then photojournal doctor"
+    else:
+        hint = "close other programs, then photojournal run"
+    without = settings.profile == "full" and not settings.metrics
+    return f'{hint}; or do without: [score] profile = "embedded"' if without else hint

@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from commands.call import Call
-from commands.output import hanging, write_json
+from commands.output import hanging, warn, write_json
 from driver.doctor import Trial, exit_code, trials
 from driver.errors import worst
 
@@ -23,12 +23,13 @@ def doctor(
 
     Versions, disk, journal, backup, libraries, the gallery (a file is written, read back and
     removed; a table row inserted and taken back), the caption service. Where a model writes the
-    captions, it is loaded, to see what it runs on; no picture is sent. Nothing is appended, and
-    others may work meanwhile. Exit code 4 if something fails.
+    captions, it is loaded, to see what it runs on; no picture is sent. Where scoring needs models,
+    they are loaded as well. Nothing is appended, and others may work meanwhile. Exit code 4 if
+    something fails.
     """
     found: list[Trial] = []
     with call.opened(heading=not json, readonly=True) as program:
-        for one in trials(program):
+        for one in trials(program, warn):
             found.append(one)
             if not json:
                 _say(one)

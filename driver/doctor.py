@@ -61,8 +61,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     """It is the journal, and it is not what was appended."""
 
 
-def trials(program: Program) -> Iterator[Trial]:
-    """Try everything out, the cheap things first."""
+def trials(program: Program, told: Callable[[str], None] = lambda _words: None) -> Iterator[Trial]:
+    """Try everything out, the cheap things first; `told` is told in a line what takes long."""
     checks: tuple[tuple[str, Callable[[Program], Iterator[Trial]]], ...] = (
         ("versions", _versions),
         ("workspace", _workspace),
@@ -74,6 +74,7 @@ def trials(program: Program) -> Iterator[Trial]:
         ("libraries", _libraries),
         ("gallery", _gallery),
         ("ollama", _ollama),
+        ("scoring", lambda one: _scoring(one, told)),
     )
     unread = False
     for name, check in checks:
@@ -242,3 +243,10 @@ def _ollama(program: Program) -> Iterator[Trial]:
     from driver.doctor_ollama import trials_of
 
     yield from trials_of(program.workspace.config.prefill)
+
+
+def _scoring(program: Program, told: Callable[[str], None]) -> Iterator[Trial]:
+    """Try the models of scoring; where the profile needs none, only for information."""
+    from driver.doctor_score import trials_of
+
+    yield from trials_of(program.workspace, told)

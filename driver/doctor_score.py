@@ -1,0 +1,199 @@
+"""
+Tries out what scoring needs, for `doctor`.
+
+Where the profile needs no model this is only told, and no heavy library is imported. Else the
+models are loaded, in a process of their own as a run does it: a library that kills its process
+kills nothing else. No photo is measured.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from adapters import neural
+from adapters.neural import Equipment, Loaded, ReadyMetric
+from adapters.weights import folder_of, names, of_metric
+from adapters.workers import Answer, WorkerFailure, Workers
+from driver.doctor import State, Trial
+from driver.score_plan import NeededFile, needed_files
+from driver.sections import Score
+from driver.workspace import Workspace
+from machine.failures import FAILURES
+from machine.values import MissingScore
+
+LOAD_S = 600.0
+"""How long libraries and weights may take to load, cold disk included."""
+
+_PACKAGES = ("torch", "torchvision", "pyiqa", "open-clip-torch")
+"""Distributions of the extra `score`."""
+
+_INSTALL = "pip install 'photojournal[score]'"
+_DIGEST_SHOWN = 12
+_MEGABYTE = 1_000_000
+
+
+def trials_of(workspace: Workspace, told: Callable[[str], None]) -> Iterator[Trial]:
+    """
+    Try profile, packages, weights and models.
+
+    Args:
+        workspace: where, and how it is set.
+        told: told in a line what takes long.
+    """
+    settings = workspace.config.score
+    required = neural.required(settings.profile, settings.metrics)
+    models = neural.neural(required)
+    folder = folder_of(settings.weights, workspace.root)
+    more = f" with {', '.join(settings.metrics)}" if settings.metrics else ""
+    about = f"profile {settings.profile}{more}"
+    if not models:
+        detail = f"{about}: needs no model; {_packages()}"
+        yield Trial(name="scoring", state="ok", detail=detail)
+        return
+    yield Trial(name="scoring", state="ok", detail=f"{about}: {', '.join(models)} need models")
+    unavailable = neural.unavailable(models, folder)
+    absent = [one for one in unavailable.values() if one.code == "ScoringDependency"]
+    yield _installed(absent[0] if absent else None)
+    yield _weights(needed_files(settings, folder), folder)
+    yield from _by_hand(models, folder)
+    if len(unavailable) < len(models):
+        told(f"Loads the models of scoring; at most {LOAD_S:.0f} s ...")
+        yield from _loaded(settings, models, folder, workspace, unavailable)
+
+
+def _packages() -> str:
+    """Return which packages are installed, without importing one."""
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    lacking = [name for name in _PACKAGES if not any(one.startswith(f"{name} ") for one in found)]
+    if not found:
+        return "the neural libraries are not installed"
+    return ", ".join(found) + (f"; not installed: {', '.join(lacking)}" if lacking else "")
+
+
+def _installed(absent: MissingScore | None) -> Trial:
+    if absent is None:
+        return Trial(name="score packages", state="ok", detail=_packages())
+    return Trial(name="score packages", state="fail", detail=absent.detail, hint=_INSTALL)
+
+
+def _weights(files: Sequence[NeededFile], folder: Path) -> Trial:
+    """Return which weights of the catalogue are there, judged by their size."""
+    if not files:
+        return Trial(name="score weights", state="ok", detail=f"none of the catalogue; {folder}")
+    shown = ", ".join(_file(one) for one in files)
+    lacking = any(one.state != "present" for one in files)
+    hint = "photojournal models pull; without a network: docs/models.md"
+    return Trial(
+        name="score weights",
+        state="fail" if lacking else "ok",
+        detail=f"{folder}: {shown}",
+        hint=hint if lacking else "",
+    )
+
+
+def _file(one: NeededFile) -> str:
+    if one.state == "damaged":
+        return f"{one.file} is damaged ({one.detail})"
+    if one.state == "absent":
+        return f"{one.file} is missing"
+    amount = one.size_bytes or 0
+    size = f"{amount / 1e6:,.1f} MB" if amount >= _MEGABYTE else f"{amount:,} bytes"
+    return f"{one.file} ({size})"
+
+
+def _by_hand(models: Sequence[str], folder: Path) -> Iterator[Trial]:
+    others = [metric for metric in models if not of_metric(metric)]
+    if others:
+        detail = f"{', '.join(others)}: in no catalogue; files that they need are copied to"
+        detail += f" {folder} by hand, under their own names"
+        yield Trial(name="score weights", state="ok", detail=detail)
+
+
+# --- loading
+
+
+def _loaded(
+    settings: Score,
+    models: tuple[str, ...],
+    folder: Path,
+    workspace: Workspace,
+    unavailable: dict[str, MissingScore],
+) -> Iterator[Trial]:
+    """Load the models and say what is ready; what lacks weights or libraries was said."""
+    equipment = Equipment(metrics=models, folder=str(folder), device=settings.device)
+    answer = _answer(equipment, workspace.data / "crash_runtime.log")
+    if isinstance(answer, WorkerFailure):
+        yield _died(answer)
+        return
+    loaded = msgspec.json.decode(answer.data, type=Loaded)
+    yield _device(settings, loaded)
+    for ready in loaded.ready:
+        yield _ready(ready)
+    for lack in loaded.missing:
+        if lack.metric not in unavailable:
+            yield _missing(lack)
+    for note in loaded.notes:
+        yield Trial(name="score models", state="warn", detail=note)
+
+
+def _answer(equipment: Equipment, crash_log: Path) -> Answer:
+    workers = Workers(
+        1,
+        deadline_s=LOAD_S,
+        crash_log=crash_log,
+        tasks_per_process=0,
+        functions=neural.FUNCTIONS,
+    )
+    with workers:
+        try:
+            return workers.submit("load", b"", msgspec.json.encode(equipment)).result()
+        except BaseException:
+            workers.kill()  # Ctrl+C: it need not be waited for.
+            raise
+
+
+def _died(answer: WorkerFailure) -> Trial:
+    """Return what ended the process with the models, in the words of the library."""
+    last = answer.detail.strip().rpartition("\n")[2]
+    if answer.code == "OutOfMemory":
+        hint = "close other programs, or leave a metric out of [score]"
+    else:
+        hint = f"install them again: {_INSTALL} --force-reinstall; the traceback: crash_runtime.log"
+    detail = f"the models could not be loaded: {last}"
+    return Trial(name="score models", state="fail", detail=detail, hint=hint)
+
+
+def _device(settings: Score, loaded: Loaded) -> Trial:
+    versions = ", ".join(f"{name} {version}" for name, version in loaded.versions.items())
+    detail = f"{loaded.device}, {loaded.threads} threads, {loaded.batch} photos at once; {versions}"
+    state: State = "ok"
+    if loaded.device.startswith("cpu") and settings.device == "auto":
+        detail += "; no GPU was found"
+    return Trial(name="score device", state=state, detail=detail)
+
+
+def _ready(ready: ReadyMetric) -> Trial:
+    digest = f", weights {ready.weights_sha256[:_DIGEST_SHOWN]}" if ready.weights_sha256 else ""
+    detail = (
+        f"{ready.metric}: {ready.implementation}{digest}, ready in {ready.load_ms / 1000:.1f} s"
+    )
+    return Trial(name="score models", state="ok", detail=detail)
+
+
+def _missing(lack: MissingScore) -> Trial:
+    detail = f"{lack.metric}: {lack.detail or FAILURES[lack.code].meaning}"
+    known = names(of_metric(lack.metric))
+    if lack.code == "ScoringWeights" and known:
+        hint = f"photojournal models pull {' '.join(known)}"
+    elif lack.code == "ScoringWeights":
+        hint = "copy the file, or leave the metric out of [score] metrics; docs/models.md"
+    else:
+        hint = "mend what the message says, or leave the metric out; the libraries: " + _INSTALL
+    return Trial(name="score models", state="fail", detail=detail, hint=hint)

@@ -192,7 +192,7 @@ def run_stage(
             now = portion.rows(program, shell, numbers, stages)
             due = plan_work(program, shell, now, stages)
             say_due(to_builtins(due), asked)
-            say_plan(program, shell, now, due, asked)
+            say_plan(program, shell, now, due, stages=stages, asked=asked)
             say_dry(due, asked)
             return
         with working(call, program, stage, as_json=asked.json) as shell:

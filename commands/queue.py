@@ -35,8 +35,9 @@ def queue(
     List the rows, each with its next command
 
     Without a choice, all rows. `--json` prints every column of review_queue. `--missing-scores`
-    tells whether a score failed, is not measured by the profile, or was not tried yet; with
-    `--count-by metrics_missing_why` it counts the reasons. To hand rows on:
+    tells whether a score failed, is not measured by the profile, was asked for after the row was
+    scored, or was not tried yet; with `--count-by metrics_missing_why` it counts the reasons. To
+    hand rows on:
 
     \b
     photojournal queue --status Pending --ids | photojournal approve - --yes
@@ -45,6 +46,7 @@ def queue(
         numbers = choice.found_in(seen.models, seen.journal, everything=True)
         lines = seen.models.queue(numbers)
         if missing_scores:
+            _add_further(seen, lines)
             lines = [one for one in lines if one["metrics_missing_why"]]
         if count_by:
             _count(seen, lines, count_by, as_json=view.json)
@@ -55,6 +57,20 @@ def queue(
                 line(str(one["id"]))
         else:
             _list(lines, (*_COLUMNS[:-1], "metrics_missing_why") if missing_scores else _COLUMNS)
+
+
+def _add_further(seen: Seen, lines: list[dict[str, Any]]) -> None:
+    """Add what [score] metrics asks for today and a row has no score for: no column knows it."""
+    from driver.score_check import further
+
+    settings = seen.program.workspace.config.score
+    if seen.place or not settings.metrics:
+        return
+    for one in lines:
+        if one["score_status"] == "done" and (names := further(seen.row(one["id"]), settings)):
+            words = f"{', '.join(names)}: not measured (not in [score] metrics then)"
+            known = one["metrics_missing_why"]
+            one["metrics_missing_why"] = f"{known}; {words}" if known else words
 
 
 def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 
 
 def say_plan(
-    program: "Program", shell: "Shell", numbers: Sequence[int], due: "Sequence[Due]", asked: Asked
+    program: "Program",
+    shell: "Shell",
+    numbers: Sequence[int],
+    due: "Sequence[Due]",
+    *,
+    stages: "Sequence[Stage]",
+    asked: Asked,
 ) -> None:
     """Say before a dry run ends what measuring these rows comes to, if there is something to it."""
     from driver.pipeline import plan_scoring
 
+    if "score" not in stages:
+        return
     plan = plan_scoring(program, shell, numbers, due)
     for words in plan_in_words(plan) if plan else ():
         (warn if asked.json else line)(words)
@@ -56,6 +64,8 @@ def plan_in_words(plan: "ScorePlan") -> list[str]:
     if plan.approved or plan.published:
         again = "to measure one again: photojournal retry ROW --stage score"
         said.append(f"Other settings, and left alone: {_kept(plan)}; {again}")
+    if not plan.rows:
+        return said
     if plan.files:
         said.append(f"Needed in {plan.folder}: {'; '.join(map(_file, plan.files))}")
     reasons: dict[str, list[str]] = {}

@@ -205,5 +205,5 @@ def _rehearse_work(program: "Program", choice: Filter, portion: Portion, asked: 
     numbers = portion.rows(program, shell, choice.numbers(program, everything=True), STAGES)
     due = plan_work(program, shell, numbers, STAGES)
     say_due(to_builtins(due), asked)
-    say_plan(program, shell, numbers, due, asked)
+    say_plan(program, shell, numbers, due, stages=STAGES, asked=asked)
     say_dry(due, asked)

@@ -63,7 +63,7 @@ def _profile(row: dict[str, Any]) -> str:
         return ""
     more = "; the newest attempt, with other settings, could not measure everything"
     newer = bool(row["scores_lacking"]) and row["QR"] is not None
-    return row["score_profile"] + (more if newer else "")
+    return str(row["score_profile"]) + (more if newer else "")
 
 
 def _embedding(one: Embedding) -> str:

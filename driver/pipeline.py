@@ -122,12 +122,10 @@ def plan_work(
 def plan_scoring(
     program: Program, shell: Shell, numbers: Iterable[int], due: Iterable[Due]
 ) -> ScorePlan | None:
-    """Say what measuring comes to; None where it needs no model and nothing is measured again."""
-    rows = [one.row for one in due if one.stage == "score"]
-    if not rows:
-        return None
-    plan = plan_scores(program, shell, numbers, rows)
-    return plan if plan.changes or program.stage_work.scoring.neural else None
+    """Say what measuring comes to; None where it needs no model and no settings changed."""
+    plan = plan_scores(program, shell, numbers, [one.row for one in due if one.stage == "score"])
+    needs = plan.rows and program.stage_work.scoring.neural
+    return plan if needs or plan.changes or plan.approved or plan.published else None
 
 
 class Worked(Struct, frozen=True, kw_only=True):

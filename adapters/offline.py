@@ -163,13 +163,6 @@ def unfilled(net: "torch.nn.Module", files: Files) -> list[str]:
     return list(files.empty)
 
 
-def require_filled(net: "torch.nn.Module", files: Files) -> None:
-    """Raise AdapterError `ScoringWeights` if a backbone was left empty."""
-    left = unfilled(net, files)
-    if left:
-        raise AdapterError("ScoringWeights", f"nothing fills the backbone {left[0]}")
-
-
 def _has_nan(net: "torch.nn.Module") -> bool:
     return any(
         bool(tensor.isnan().any())

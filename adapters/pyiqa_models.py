@@ -104,8 +104,7 @@ def _network(settings: dict[str, Any], **changed: object) -> "torch.nn.Module":
 def _filled(settings: dict[str, Any], path: Path) -> "torch.nn.Module":
     """Build a metric of the catalogue and fill all of it from its file."""
     tensors = plain_tensors(path, _KEY)
-    files = offline.Files(path.parent)
-    with offline.sealed(files, backbones="empty"):
+    with offline.sealed(offline.Files(path.parent), backbones="empty"):
         net = _network(settings, pretrained=False)
     try:
         net.load_state_dict(tensors, strict=True)
@@ -116,7 +115,6 @@ def _filled(settings: dict[str, Any], path: Path) -> "torch.nn.Module":
         reason = (lines[1] if len(lines) > 1 else lines[0]).strip()
         detail = f"{path.name} does not fill its network: {reason[:200]}"
         raise AdapterError("ScoringWeights", detail) from error
-    offline.require_filled(net, files)
     return net
 
 

@@ -112,27 +112,57 @@ def nima_tensors(seed: int = 1) -> dict[str, Any]:
 
     with torch.device("meta"):
         net = timm.create_model("inception_resnet_v2", pretrained=False, features_only=True)
-    shapes = {f"base_model.{name}": one.shape for name, one in net.state_dict().items()}
+    shapes = {f"base_model.{name}": tuple(one.shape) for name, one in net.state_dict().items()}
     wide = net.feature_info.channels()[-1]
-    shapes |= {"classifier.2.weight": (10, wide), "classifier.2.bias": (10,)}
+    tensors = _shared(shapes, seed)
+    tensors["classifier.2.weight"] = torch.randn(10, wide) * 0.1
+    tensors["classifier.2.bias"] = torch.zeros(10)
+    return tensors
+
+
+def make_topiq_iaa(folder: Path, *, seed: int = 1) -> None:
+    """Write weights of the shape of TOPIQ's for aesthetics, likewise."""
+    import torch
+    from pyiqa.archs.topiq_arch import CFANet
+
+    with torch.device("meta"):
+        net = CFANet(
+            backbone_pretrain=False,
+            use_ref=False,
+            inter_dim=512,
+            num_heads=8,
+            num_class=10,
+            pretrained=False,
+        )
+    shapes = {name: tuple(one.shape) for name, one in net.state_dict().items()}
+    path = folder / weights.named("topiq_iaa_res50").file
+    torch.save({"params": _shared(shapes, seed)}, path)
+    accept(folder, "topiq_iaa_res50")
+
+
+def _shared(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, Any]:
+    """Return tensors that are views of the same numbers, so that a file of them is small."""
+    import torch
+
     torch.manual_seed(seed)
     shared = torch.randn(max(math.prod(shape) for shape in shapes.values())) * _SPREAD
+    normed = {name.rpartition(".")[0] for name in shapes if name.endswith(".running_var")}
     tensors: dict[str, Any] = {}
     incoming = 1
     for place, (name, shape) in enumerate(shapes.items()):
         count = math.prod(shape)
-        if name.endswith("num_batches_tracked"):
+        owner, _, part = name.rpartition(".")
+        if part == "num_batches_tracked":
             tensors[name] = torch.tensor(1)
-        elif name.endswith("running_var"):
-            tensors[name] = torch.full(tuple(shape), incoming * _SPREAD**2 / 2)
-        elif name.endswith((".bn.weight", "running_mean")):
-            tensors[name] = torch.full(tuple(shape), float(name.endswith("weight")))
+        elif part == "running_var":
+            tensors[name] = torch.full(shape, incoming * _SPREAD**2 / 2)
+        elif part in {"running_mean", "weight", "bias"} and owner in normed:
+            tensors[name] = torch.full(shape, float(part == "weight"))
         else:
             start = place * 977 % (shared.numel() - count + 1)
-            tensors[name] = shared[start : start + count].view(tuple(shape))
-            if len(shape) == 4:
+            tensors[name] = shared[start : start + count].view(shape)
+            if len(shape) > 1:
                 incoming = math.prod(shape[1:])
-    tensors["classifier.2.weight"] = torch.randn(10, wide) * 0.1
     return tensors
 
 

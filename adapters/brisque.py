@@ -211,20 +211,18 @@ class _Moments:
         self.count_right = 0
         self.squares_left = 0.0
         self.squares = 0.0
-        self.sum_left = 0.0
-        self.sum = 0.0
+        self.absolute = 0.0
 
-    def add(self, products: Float32) -> None:
-        """Count in a strip of products."""
-        left = np.minimum(products, 0)
+    def add(self, products: Float32, left: Float32) -> None:
+        """Count in a strip of products; `left` is room for those below 0."""
+        np.minimum(products, 0, out=left)
         count_left = cv2.countNonZero(left)
         self.count_left += count_left
         self.count_right += cv2.countNonZero(products) - count_left
         flat, flat_left = products.reshape(-1), left.reshape(-1)
         self.squares += float(np.dot(flat, flat))
         self.squares_left += float(np.dot(flat_left, flat_left))
-        self.sum += float(products.sum())
-        self.sum_left += float(left.sum())
+        self.absolute += cv2.norm(products, cv2.NORM_L1)
 
 
 def _scale_features(luma: Float32) -> list[float]:
@@ -254,6 +252,7 @@ def _neighbours(luma: Float32) -> tuple[list[_Moments], float, float]:
     absolute = squares = 0.0
     step = _rows_per_strip(width)
     strip = np.empty((step + 1, width + 1), np.float32)
+    room = np.empty((2, step, width), np.float32)
     strip[0, 1:] = _normalised(luma, height - 1, height)[0]
     for top in range(0, height, step):
         rows = min(step, height - top)
@@ -261,12 +260,17 @@ def _neighbours(luma: Float32) -> tuple[list[_Moments], float, float]:
         strip[1 : rows + 1, 1:] = values
         strip[: rows + 1, 0] = strip[: rows + 1, width]
         above, here = strip[:rows], strip[1 : rows + 1]
-        pairs[0].add(here[:, 1:] * here[:, :-1])
-        pairs[1].add(here[:, 1:] * above[:, 1:])
-        pairs[2].add(here[:, 1:] * above[:, :-1])
-        pairs[3].add(here[:, :-1] * above[:, 1:])
+        product, left = room[0, :rows], room[1, :rows]
+        neighbours = (
+            (here[:, 1:], here[:, :-1]),
+            (here[:, 1:], above[:, 1:]),
+            (here[:, 1:], above[:, :-1]),
+            (here[:, :-1], above[:, 1:]),
+        )
+        for moments, (one, other) in zip(pairs, neighbours, strict=True):
+            moments.add(np.multiply(one, other, out=product), left)
         flat = values.reshape(-1)
-        absolute += float(np.abs(flat).sum())
+        absolute += cv2.norm(values, cv2.NORM_L1)
         squares += float(np.dot(flat, flat))
         strip[0] = strip[rows]
     return pairs, absolute, squares
@@ -341,7 +345,7 @@ def _asymmetric_fit(moments: _Moments, size: int) -> list[float]:
     left = moments.squares_left / moments.count_left
     right = (moments.squares - moments.squares_left) / moments.count_right
     skew = math.sqrt(left / right)
-    mean_absolute = (moments.sum - 2 * moments.sum_left) / size
+    mean_absolute = moments.absolute / size
     ratio = mean_absolute**2 / (moments.squares / size)
     ratio *= (skew**3 + 1) * (skew + 1) / (skew**2 + 1) ** 2
     shapes, ratios = _shapes()

@@ -118,8 +118,9 @@ def views(photo: bytes) -> tuple[RGB, RGB]:
         if longest > PROXY_EDGE_PX:
             width, height = (max(1, round(n * PROXY_EDGE_PX / longest)) for n in picture.size)
             picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-        upright = np.asarray(turned(picture, turn))
-    if stored.width * stored.height > BRISQUE_PIXELS_MAX:
+        shown = turned(picture, turn)
+        upright = np.asarray(shown)
+    if shown is stored or stored.width * stored.height > BRISQUE_PIXELS_MAX:
         return upright, upright
     return np.asarray(stored), upright
 

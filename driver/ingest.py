@@ -25,7 +25,7 @@ from driver.listing import Found
 from driver.names import Names
 from driver.sets import OpenSet
 from driver.shell import Shell
-from driver.stage_work import last_line
+from driver.worker_failures import last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
 from journal.crashpoints import point
@@ -166,7 +166,8 @@ class Intake:
         if answer.kind in ("host", "stopped") or FAILURES[code].policy == "nobody":
             raise Unreachable(answer.detail, FAILURES["OutOfMemory"].hint)
         about = f"ingest {escape_name(os.fspath(photo.path))} run={self.shell.run_id}"
-        return self._refuse(photo.path, code, last_line(self.shell.workspace, about, answer))
+        log = self.shell.workspace.data / "crash_runtime.log"
+        return self._refuse(photo.path, code, last_line(log, about, answer))
 
     def _known(self, photo: Photo) -> Taken:
         """The bytes are a row already: leave it, or let it live again."""

@@ -1,18 +1,15 @@
 """
 Measuring photos: what a worker can do alone, then, several photos at once, what needs a model.
 
-The models live in a process of their own, which is loaded while the first photos are decoded. A
-batch is what came while the one before was being measured. What dies with a batch is tried photo by
-photo, so that the culprit is known; what cannot even be loaded is no photo's fault: those metrics
-are missing for every row of the run, and everything else is measured all the same.
+The models live in a process of their own (`driver.model_process`), which is loaded while the first
+photos are decoded. A batch is what came while the one before was being measured.
 
-A future's result is `Measurements` or a `WorkerFailure`. Nothing here appends.
+A future's result is `Measurements` or a `WorkerFailure`; a bug of ours is raised by it. Nothing
+here appends.
 """
 
 import contextlib
-import platform
 import queue
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -24,19 +21,13 @@ import msgspec
 from msgspec import Struct
 
 from adapters import neural
-from adapters.errors import AdapterError
-from adapters.neural import Batch, Equipment, Inferred, Loaded, PhotoInputs, PhotoScores
+from adapters.neural import PhotoScores
 from adapters.tasks import Measured, Measuring
 from adapters.workers import WorkerFailure, WorkerResult, Workers
+from driver.model_process import STOPPED, Found, ModelProcess, Subject
 from driver.sections import Score as Settings
 from machine.run_events import ScorerChecked
 from machine.values import Embedding, MissingScore, Score
-
-LOAD_DEADLINE_S = 600.0
-"""How long libraries and weights may take to load, cold disk included."""
-NO_MEMORY = (-9, 0xC0000017)
-"""Exit codes of a process that got no memory: SIGKILL by the system, and Windows' own word."""
-_FIRST_BATCH = 4
 
 
 class Measurements(Struct, frozen=True, kw_only=True):
@@ -80,77 +71,71 @@ class Scoring:
             settings: the section `[score]`.
             workers: decode, and measure what needs no model.
             folder: of the weights.
-            crash_log: where a native crash of the process with the models leaves its traceback.
+            crash_log: where crashes of the process with the models leave their tracebacks.
             stored: returns kept bytes by their SHA-256, or raises AdapterError.
         """
         self.settings = settings
         self.required = neural.required(settings.profile, settings.metrics)
         self.neural = neural.neural(self.required)
-        self.unavailable = neural.unavailable(self.neural, folder)
-        """Metrics that cannot be measured in this run, and why."""
-        self.batch = _FIRST_BATCH
+        self.models = ModelProcess(
+            settings, self.neural, folder, crash_log=crash_log, stored=stored
+        )
         self._workers = workers
-        self._stored = stored
-        self._crash_log = crash_log
-        equipment = Equipment(metrics=self.neural, folder=str(folder), device=settings.device)
-        self._equipment = msgspec.json.encode(equipment)
         self._argument = msgspec.json.encode(
             Measuring(
                 metrics=tuple(one for one in self.required if one not in self.neural),
                 inputs=tuple(dict.fromkeys(map(neural.input_of, self.neural))),
             )
         )
+        self._thread: threading.Thread | None = None
+        self._known = threading.Event()
+        self._lock = threading.Lock()
+        """Over `_waiting` and `_end`."""
         self._waiting: queue.SimpleQueue[_Photo | None] = queue.SimpleQueue()
+        self._end: WorkerFailure | Exception | None = None
+        """What photos are answered once no model is asked any more."""
         self._measuring = 0
         """Photos in the batch that is being measured."""
-        self._models: Workers | None = None
-        self._thread: threading.Thread | None = None
-        self._loaded: Loaded | None = None
-        self._fresh = False
-        """The process was loaded and has not died since."""
-        self._notes: queue.SimpleQueue[ScorerChecked] = queue.SimpleQueue()
 
     # --- for the stage
 
     def open(self) -> None:
         """Begin to load the models, if any can be measured; say what cannot be."""
-        if not self.neural or self._thread is not None:
+        if not self.neural or self._thread is not None or self._known.is_set():
             return
-        if not self._measurable():
-            self._note(None, 0)
+        if not self.models.measurable():
+            self._known.set()
+            self.models.note()
             return
-        self._models = Workers(
-            1,
-            deadline_s=self.settings.deadline_s,
-            crash_log=self._crash_log,
-            tasks_per_process=0,
-            functions=neural.FUNCTIONS,
-        )
+        self.models.start()
         self._thread = threading.Thread(target=self._serve, name="scoring", daemon=True)
         self._thread.start()
 
+    def known(self, wait_s: float) -> bool:
+        """Wait until it is known which metrics can be measured, but not for long; tell if it is."""
+        return not self.neural or self._known.wait(wait_s)
+
+    @property
+    def unavailable(self) -> dict[str, MissingScore]:
+        """Metrics that cannot be measured in this run, as far as is known, and why."""
+        return self.models.unavailable
+
     def close(self) -> None:
         """End the process with the models; photos that wait for it are answered `stopped`."""
-        if self._thread is None or self._models is None:
+        if self._thread is None:
             return
         self._waiting.put(None)
-        self._models.kill()
-        self._models.close()
+        self.models.stop()
         self._thread.join()
-        self._thread = None
 
     def notes(self) -> list[ScorerChecked]:
         """Return what was found since the last time, to be appended."""
-        found = []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                found.append(self._notes.get_nowait())
-        return found
+        return self.models.notes()
 
     @property
     def queued(self) -> int:
         """Photos that are decoded and wait for the models: so many more may be begun."""
-        return min(self._waiting.qsize() + self._measuring, 2 * self.batch)
+        return min(self._waiting.qsize() + self._measuring, 2 * self.models.batch)
 
     def begin(self, photo: bytes, known: Embedding | None) -> Future[Any]:
         """
@@ -160,6 +145,7 @@ class Scoring:
             photo: its bytes.
             known: its embedding, if one was made before.
         """
+        self.open()
         future: Future[Any] = Future()
         limit_s = self.settings.deadline_s
         decoding = self._workers.submit("score", photo, self._argument, deadline_s=limit_s)
@@ -169,182 +155,109 @@ class Scoring:
     def _decoded(self, done: Future[Any], known: Embedding | None, future: Future[Any]) -> None:
         try:
             answer = done.result()
+            if not isinstance(answer, WorkerResult):
+                future.set_result(answer)
+                return
+            photo = _Photo(
+                measured=msgspec.msgpack.decode(answer.data, type=Measured),
+                duration_ms=answer.duration_ms,
+                known=known,
+                future=future,
+            )
+            if self.models.measurable():
+                self._hand_over(photo)
+            else:
+                self._answer(photo, Found())
         except CancelledError:
-            answer = WorkerFailure(kind="stopped", detail="the program is stopping")
-        if not isinstance(answer, WorkerResult):
-            future.set_result(answer)
-            return
-        photo = _Photo(
-            measured=msgspec.msgpack.decode(answer.data, type=Measured),
-            duration_ms=answer.duration_ms,
-            known=known,
-            future=future,
-        )
-        if self._measurable() and self._thread is not None:
-            self._waiting.put(photo)
-        else:
-            self._answer(photo, PhotoScores())
+            future.set_result(STOPPED)
+        except Exception as error:  # noqa: BLE001  (whoever waits for the future raises it)
+            future.set_exception(error)
+
+    def _hand_over(self, photo: _Photo) -> None:
+        with self._lock:
+            if self._end is None:
+                self._waiting.put(photo)
+                return
+        _settle(photo.future, self._end)
 
     # --- with the models, in a thread of its own
 
     def _serve(self) -> None:
-        self._load()
-        while (photo := self._waiting.get()) is not None:
-            photos = [photo]
-            with contextlib.suppress(queue.Empty):
-                while len(photos) < self.batch:
-                    more = self._waiting.get_nowait()
-                    if more is None:
-                        self._waiting.put(None)
-                        break
-                    photos.append(more)
-            self._measuring = len(photos)
-            self._infer(photos)
-            self._measuring = 0
+        photos: list[_Photo] = []
+        end: WorkerFailure | Exception = STOPPED
+        try:
+            self.models.load()
+            self._known.set()
+            while photos := self._next():
+                self._measuring = len(photos)
+                subjects = [
+                    Subject(pictures=one.measured.inputs, known=one.known) for one in photos
+                ]
+                for photo, found in zip(photos, self.models.measure(subjects), strict=True):
+                    self._answer(photo, found)
+                self._measuring = 0
+        except Exception as error:  # noqa: BLE001  (whoever waits for a photo raises it)
+            end = error
+        self._known.set()
+        with self._lock:
+            self._end = end
+        with contextlib.suppress(queue.Empty):
+            while True:
+                photos += filter(None, [self._waiting.get_nowait()])
+        for photo in photos:
+            _settle(photo.future, end)
 
-    def _load(self) -> None:
-        """Load libraries and weights; what fails here is no photo's fault."""
-        assert self._models is not None
-        answer = self._models.submit(
-            "load", b"", self._equipment, deadline_s=LOAD_DEADLINE_S
-        ).result()
-        if isinstance(answer, WorkerFailure):
-            if answer.kind != "stopped":
-                self._cannot(answer)
-                self._note(None, answer.duration_ms)
+    def _next(self) -> list[_Photo]:
+        """Wait for photos; return those that are there, a batch at most; none: it is the end."""
+        first = self._waiting.get()
+        photos = [first] if first else []
+        with contextlib.suppress(queue.Empty):
+            while photos and len(photos) < self.models.batch:
+                more = self._waiting.get_nowait()
+                if more is None:
+                    self._waiting.put(None)
+                    break
+                photos.append(more)
+        return photos
+
+    def _answer(self, photo: _Photo, found: Found | WorkerFailure) -> None:
+        if isinstance(found, WorkerFailure):
+            photo.future.set_result(found)
             return
-        again, self._loaded = self._loaded, msgspec.json.decode(answer.data, type=Loaded)
-        self.batch, self._fresh = self._loaded.batch, True
-        self.unavailable.update({lack.metric: lack for lack in self._loaded.missing})
-        if again is None:
-            self._note(self._loaded, answer.duration_ms)
-
-    def _cannot(self, answer: WorkerFailure) -> None:
-        """Nothing that needs a model can be measured in this run."""
-        last = answer.detail.strip().rpartition("\n")[2]
-        if answer.exit_code in NO_MEMORY or answer.code == "OutOfMemory":
-            code, detail = "OutOfMemory", f"the models could not be loaded: {last}"
-        else:
-            code = answer.code or "ScoringDependency"
-            detail = f"the scoring libraries could not be loaded: {last}"
-        for metric in self._measurable():
-            self.unavailable[metric] = MissingScore(metric=metric, code=code, detail=detail)
-
-    def _infer(self, photos: list[_Photo]) -> None:
-        """Measure photos at once; after a death or a bug one by one."""
-        assert self._models is not None
-        if not self._fresh:
-            self._load()
-        if not self._measurable():
-            for photo in photos:
-                self._answer(photo, PhotoScores())
-            return
-        batch = Batch(photos=tuple(map(self._inputs, photos)))
-        answer = self._models.submit(
-            "infer", msgspec.msgpack.encode(batch), self._equipment
-        ).result()
-        if isinstance(answer, WorkerResult):
-            found = msgspec.msgpack.decode(answer.data, type=Inferred).photos
-            took_ms = answer.duration_ms // len(photos)
-            for photo, scores in zip(photos, found, strict=True):
-                self._answer(photo, scores, took_ms=took_ms)
-            return
-        if answer.kind in ("stopped", "host"):
-            for photo in photos:
-                photo.future.set_result(answer)
-            return
-        self._fresh = answer.kind in ("refused", "bug")
-        if len(photos) > 1:
-            for photo in photos:
-                self._infer([photo])
-            return
-        self._answer(photos[0], self._failed(answer), exit_code=answer.exit_code)
-
-    def _inputs(self, photo: _Photo) -> PhotoInputs:
-        return PhotoInputs(
-            pictures=photo.measured.inputs,
-            metrics=self._measurable(),
-            embedding=self._vector_of(photo.known),
-        )
-
-    def _vector_of(self, known: Embedding | None) -> bytes:
-        """Return the kept embedding of a photo, where today's CLIP made it."""
-        if known is None or self._loaded is None:
-            return b""
-        if not known.weights_sha256 or known.weights_sha256 != self._loaded.clip_sha256:
-            return b""
-        with contextlib.suppress(AdapterError):
-            return self._stored(known.sha256)
-        return b""
-
-    def _failed(self, answer: WorkerFailure) -> PhotoScores:
-        """Return what a photo lacks that the process with the models failed on, alone."""
-        if answer.exit_code in NO_MEMORY or answer.code == "OutOfMemory":
-            code = "ScoringOutOfMemory"
-        else:
-            code = {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"}.get(
-                answer.kind, answer.code or "ScoringFailed"
-            )
-        detail = answer.detail.strip().rpartition("\n")[2]
-        return PhotoScores(
-            missing=tuple(
-                MissingScore(metric=metric, code=code, detail=detail)
-                for metric in self._measurable()
-            )
-        )
-
-    def _answer(
-        self,
-        photo: _Photo,
-        found: PhotoScores,
-        *,
-        took_ms: int = 0,
-        exit_code: int | None = None,
-    ) -> None:
-        told = {lack.metric for lack in found.missing}
-        missing = [lack for metric, lack in self.unavailable.items() if metric not in told]
-        embedding = self._embedding(found.embedding)
+        answered = {one.metric for one in found.scores.scores}
+        answered |= {one.metric for one in found.scores.missing}
+        unavailable = self.models.unavailable
+        missing = [lack for metric, lack in unavailable.items() if metric not in answered]
+        embedding = self._embedding(found.scores)
         photo.future.set_result(
             Measurements(
-                scores=photo.measured.scores + found.scores,
-                missing=(*photo.measured.missing, *found.missing, *missing),
-                vector=found.embedding if embedding else b"",
+                scores=photo.measured.scores + found.scores.scores,
+                missing=(*photo.measured.missing, *found.scores.missing, *missing),
+                vector=found.scores.embedding if embedding else b"",
                 embedding=embedding,
-                exit_code=exit_code,
-                duration_ms=photo.duration_ms + took_ms,
+                exit_code=found.exit_code,
+                duration_ms=photo.duration_ms + found.took_ms,
             )
         )
 
-    def _embedding(self, vector: bytes) -> Embedding | None:
-        if not vector or self._loaded is None:
+    def _embedding(self, scores: PhotoScores) -> Embedding | None:
+        vector, loaded = scores.embedding, self.models.loaded
+        if not vector or loaded is None:
             return None
-        made_by = {one.metric: one.implementation for one in self._loaded.ready}
+        made_by = {one.metric: one.implementation for one in loaded.ready}
         return Embedding(
             sha256=sha256(vector).hexdigest(),
             dimensions=len(vector) // 4,
-            weights_sha256=self._loaded.clip_sha256,
+            weights_sha256=loaded.clip_sha256,
             implementation=made_by.get(neural.CLIP, ""),
         )
 
-    # --- what is known
 
-    def _measurable(self) -> tuple[str, ...]:
-        return tuple(metric for metric in self.neural if metric not in self.unavailable)
-
-    def _note(self, loaded: Loaded | None, load_ms: int) -> None:
-        """Say with what the models run, and what cannot be measured in this run."""
-        versions = dict(loaded.versions) if loaded else {}
-        version = versions.pop("python", platform.python_version())
-        note = ScorerChecked(
-            profile=self.settings.profile,
-            device=loaded.device if loaded else "",
-            python=f"{version} ({sys.executable})",
-            versions=versions,
-            threads=loaded.threads if loaded else 0,
-            batch=loaded.batch if loaded else 0,
-            load_ms=load_ms,
-            weights={one.metric: one.weights_sha256 for one in loaded.ready} if loaded else {},
-            missing=tuple(self.unavailable.values()),
-            warnings=loaded.notes if loaded else (),
-        )
-        self._notes.put(note)
+def _settle(future: Future[Any], end: WorkerFailure | Exception) -> None:
+    """Answer a photo that no model is asked about any more."""
+    if future.done():
+        return
+    if isinstance(end, Exception):
+        future.set_exception(end)
+    else:
+        future.set_result(end)

@@ -5,7 +5,6 @@ A recipe is the part of the configuration that shapes an outcome; another recipe
 again. Nothing here appends.
 """
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import PurePosixPath
@@ -24,10 +23,13 @@ from adapters.weights import folder_of
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
-from driver.scoring import NO_MEMORY, Measurements, Scoring
+from driver.scoring import Measurements, Scoring
 from driver.sections import Config, Prefill, StageLimits, box
+from driver.worker_failures import last_line, no_memory
 from driver.workspace import Workspace
 from journal.crashpoints import point
+from machine.completeness import told
+from machine.decide_stage import cause_of
 from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
 from machine.row import Ledger, Row, attempts_of, input_digest
@@ -251,26 +253,33 @@ class StageWork:
         future.set_result(WorkerResult(data=msgspec.json.encode(caption), duration_ms=0))
         return future
 
-    def still_lacking(self, row: Row) -> MissingScore | None:
-        """Return why scoring the row would end as its newest attempt did; None: it may not."""
+    def lacked(self, row: Row) -> tuple[MissingScore, ...]:
+        """Return what the newest attempt at scoring could not measure, if nothing has changed."""
         newest = row.happened.score
         same = newest.recipe_digest == self.recipes["score"]
-        if not newest.lacking or not same or newest.digest != input_digest(row, "score"):
+        if newest.wanted or not same or newest.digest != input_digest(row, "score"):
+            return ()
+        return newest.lacking
+
+    def still_lacking(self, row: Row) -> tuple[str, str] | None:
+        """Return code and detail if scoring the row would end as it did; None: it may not."""
+        unavailable = self.scoring.unavailable
+        lacked = [one.metric for one in self.lacked(row)]
+        reasons = [unavailable[metric] for metric in lacked if metric in unavailable]
+        if not lacked or len(reasons) < len(lacked):
             return None
-        absent = [self.scoring.unavailable.get(lack.metric) for lack in newest.lacking]
-        return None if newest.wanted or None in absent else absent[0]
+        return cause_of(reasons), told(lacked, reasons)
 
     def code_of(self, stage: Stage, answer: WorkerFailure) -> str:
         """Return the failure code of a worker that did not answer as it should."""
-        no_memory = answer.exit_code in NO_MEMORY or answer.code == "OutOfMemory"
-        if stage == "score" and no_memory and answer.kind != "host":
+        if stage == "score" and no_memory(answer) and answer.kind != "host":
             return "ScoringOutOfMemory"
         return answer.code or _CODES[stage].get(answer.kind, _OTHER[stage])
 
     def detail_of(self, task: Task, answer: WorkerFailure) -> str:
         """Return what to say about a worker that failed; a traceback goes to the crash file."""
         about = f"{task.stage} id={task.number} attempt={task.attempt}"
-        return last_line(self.workspace, about, answer)
+        return last_line(self.workspace.data / "crash_runtime.log", about, answer)
 
     def outcome(self, task: Task, answer: WorkerResult | Captioned | Measurements) -> Intent:
         """
@@ -383,16 +392,6 @@ def _captioner(prefill: Prefill) -> tuple[str, ...]:
     digest = digest_of((settings, sorted(prefill.protected_words)))
     version = f"prompt {PROMPT_VERSION}, rules {RULES_VERSION}"
     return prefill.captioner, prefill.language, prefill.model, version, digest
-
-
-def last_line(workspace: Workspace, about: str, answer: WorkerFailure) -> str:
-    """Return what to say about a worker that failed; a traceback goes to the crash file."""
-    if answer.kind != "bug":
-        return answer.detail
-    where = workspace.data / "crash_runtime.log"
-    with contextlib.suppress(OSError), where.open("a", encoding="utf-8") as log:
-        log.write(f"--- {clock.now()} {about}\n{answer.detail}\n")
-    return answer.detail.strip().rpartition("\n")[2]
 
 
 def _recipe(*settings: str) -> str:

@@ -112,6 +112,8 @@ class Stages:
         Raises:
             JournalError: an append failed; the rows in flight stay claimed and are settled later.
         """
+        numbers = list(numbers)
+        self._learn(numbers)
         waiting = Waiting(self._due(numbers))
         for stage, tally in self.tallies.items():
             tally.rows = sum(one[1] == stage for one in waiting)
@@ -142,10 +144,21 @@ class Stages:
         except AdapterError as error:
             tally.paused, tally.paused_detail = error.code, error.detail
 
+    def _learn(self, numbers: Iterable[int]) -> None:
+        """Where rows lack scores, learn first what can be measured: else they are tried again."""
+        work, now = self.work, clock.now()
+        rows = map(self.shell.row, numbers if "score" in self.tallies else ())
+        due = (row for row in rows if "score" in due_stages(row, work.recipes, now))
+        if any(work.lacked(row) and not work.still_lacking(row) for row in due):
+            work.scoring.open()
+            while not work.scoring.known(_TICK_S) and not self._stopping():
+                self._progress(self.tallies)
+
     def _due(self, numbers: Iterable[int]) -> Iterable[tuple[int, Stage]]:
+        """Yield what is due; rows that lacked a score before come last."""
         now = clock.now()
-        for number in numbers:
-            row = self.shell.row(number)
+        rows = [(number, self.shell.row(number)) for number in numbers]
+        for number, row in sorted(rows, key=lambda one: bool(one[1].happened.score.lacking)):
             for stage in due_stages(row, self.work.recipes, now):
                 tally = self.tallies.get(stage)
                 if tally is None or tally.paused or number in tally.without:
@@ -154,7 +167,7 @@ class Stages:
                 if lacking is None:
                     yield number, stage
                 else:
-                    tally.lacking = lacking.code, lacking.detail
+                    tally.lacking = lacking
                     tally.without.add(number)
 
     def _again(self, numbers: Iterable[int]) -> list[tuple[int, Stage]]:
@@ -196,6 +209,7 @@ class Stages:
             if self._flying:
                 tick_s = _LOOK_S if any(lanes.values()) else _TICK_S
                 finished, _ = wait(self._flying, tick_s, return_when=FIRST_COMPLETED)
+                self._look_around()
                 for future in finished:
                     self._finish(future, *self._flying.pop(future))
                 lanes[True].extend(self._given_back)
@@ -316,20 +330,17 @@ class Stages:
         tally = self.tallies[task.stage]
         failure = next((one for one in events if isinstance(one, AttemptFailed)), None)
         partly = next((one for one in events if isinstance(one, PartlyScored)), None)
-        if failure and partly and not failure.charged:
-            tally.lacking = cause_of(partly.missing), failure.detail
-            tally.without.add(task.number)
-            self._failed_in[task.stage].add(task.number)
-            tally.failed = len(self._failed_in[task.stage])
-            return
+        failed_in = self._failed_in[task.stage]
+        (failed_in.add if failure else failed_in.discard)(task.number)
+        tally.failed = len(failed_in)
         if failure is None:
             tally.done += 1
-            self._failed_in[task.stage].discard(task.number)
-            tally.failed = len(self._failed_in[task.stage])
             self.failed_rows.pop(task.number, None)
             return
-        self._failed_in[task.stage].add(task.number)
-        tally.failed = len(self._failed_in[task.stage])
+        if partly and not failure.charged:
+            tally.lacking = cause_of(partly.missing), failure.detail
+            tally.without.add(task.number)
+            return
         self.failed_rows[task.number] = failure.code
         known = FAILURES.get(failure.code)
         away = failure.code == "PrefillUnreachable"  # it is waited for: the captioner says how long

@@ -1,0 +1,286 @@
+"""
+The process with the neural models: what is loaded, what cannot be measured, whose fault a death is.
+
+What dies with a batch is tried photo by photo, so that the culprit is known. What cannot be loaded,
+or fails on each of the first photos of a run, is no photo's fault: those metrics are missing for
+every row of the run, and everything else is measured all the same.
+"""
+
+import contextlib
+import platform
+import queue
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters import neural
+from adapters.errors import AdapterError
+from adapters.neural import Batch, Equipment, Inferred, InputPicture, Loaded, PhotoInputs
+from adapters.neural import PhotoScores as Scores
+from adapters.workers import WorkerFailure, WorkerResult, Workers
+from driver.sections import Score as Settings
+from driver.worker_failures import last_line, no_memory
+from machine.failures import FAILURES
+from machine.run_events import ScorerChecked
+from machine.values import Embedding, MissingScore
+
+LOAD_DEADLINE_S = 600.0
+"""How long libraries and weights may take to load, cold disk included."""
+FIRST_BATCH = 4
+PHOTOS_THAT_TELL = 3
+"""A metric that fails on each of so many photos, and on no other before, fails by itself."""
+STOPPED = WorkerFailure(kind="stopped", detail="the program is stopping")
+_NOTHING = Scores()
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """A photo for the models."""
+
+    pictures: dict[str, InputPicture]
+    known: Embedding | None = None
+    """Its embedding, if one was made before."""
+
+
+class Found(Struct, kw_only=True):
+    """What the models said about a photo."""
+
+    scores: Scores = _NOTHING
+    took_ms: int = 0
+    exit_code: int | None = None
+    """Of a process that died on this photo."""
+
+
+class ModelProcess:
+    """
+    The models of one program; used by one thread, but for `start`, `stop` and what is known.
+
+    Attributes:
+        unavailable: metrics that cannot be measured in this run, and why; replaced, never changed.
+        loaded: what the process said it has; None: nothing is loaded yet.
+        workers: the process; None: it was not to be started yet.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Sequence[str],
+        folder: Path,
+        *,
+        crash_log: Path | None = None,
+        stored: Callable[[str], bytes],
+    ) -> None:
+        """
+        Look what could be measured; nothing is started yet.
+
+        Args:
+            settings: the section `[score]`.
+            metrics: those that need a model.
+            folder: of the weights.
+            crash_log: where crashes leave their tracebacks.
+            stored: returns kept bytes by their SHA-256, or raises AdapterError.
+        """
+        self.metrics = tuple(metrics)
+        self.unavailable = neural.unavailable(metrics, folder)
+        self.loaded: Loaded | None = None
+        self._settings = settings
+        self._crash_log = crash_log
+        self._stored = stored
+        self._equipment = msgspec.json.encode(
+            Equipment(metrics=self.measurable(), folder=str(folder), device=settings.device)
+        )
+        self.workers: Workers | None = None
+        self._fresh = False
+        """The process was loaded and has not died since."""
+        self._proven: set[str] = set()
+        """Metrics that were measured of some photo."""
+        self._notes: queue.SimpleQueue[ScorerChecked] = queue.SimpleQueue()
+
+    @property
+    def batch(self) -> int:
+        """Photos that are best measured at once."""
+        return self.loaded.batch if self.loaded else FIRST_BATCH
+
+    def measurable(self) -> tuple[str, ...]:
+        """Return the metrics that can be measured, as far as is known."""
+        return tuple(metric for metric in self.metrics if metric not in self.unavailable)
+
+    def notes(self) -> list[ScorerChecked]:
+        """Return what was found since the last time, to be appended."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._notes.get_nowait())
+        return found
+
+    def start(self) -> None:
+        """Prepare to start the process; its first task starts it."""
+        self.workers = Workers(
+            1,
+            deadline_s=self._settings.deadline_s,
+            crash_log=self._crash_log,
+            tasks_per_process=0,
+            functions=neural.FUNCTIONS,
+        )
+
+    def stop(self) -> None:
+        """End the process at once; what it was asked is answered `stopped`."""
+        if self.workers is not None:
+            self.workers.kill()
+            self.workers.close()
+
+    # --- loading
+
+    def load(self) -> None:
+        """Load libraries and weights; what fails here is no photo's fault."""
+        answer = self._ask("load", b"", LOAD_DEADLINE_S)
+        if isinstance(answer, WorkerFailure):
+            if answer.kind != "stopped":
+                self._cannot(answer)
+            return
+        before, self.loaded = self.loaded, msgspec.json.decode(answer.data, type=Loaded)
+        self._fresh = True
+        lacking = {lack.metric: lack for lack in self.loaded.missing}
+        more = lacking.keys() - self.unavailable.keys()
+        self.unavailable = {**self.unavailable, **lacking}
+        if before is None or more:
+            self.note(answer.duration_ms)
+
+    def note(self, load_ms: int = 0) -> None:
+        """Say with what the models run, and what cannot be measured in this run."""
+        loaded = self.loaded
+        versions = dict(loaded.versions) if loaded else {}
+        version = versions.pop("python", platform.python_version())
+        note = ScorerChecked(
+            profile=self._settings.profile,
+            device=loaded.device if loaded else "",
+            python=f"{version} ({sys.executable})",
+            versions=versions,
+            threads=loaded.threads if loaded else 0,
+            batch=loaded.batch if loaded else 0,
+            load_ms=load_ms,
+            weights={one.metric: one.weights_sha256 for one in loaded.ready} if loaded else {},
+            missing=tuple(self.unavailable.values()),
+            warnings=loaded.notes if loaded else (),
+        )
+        self._notes.put(note)
+
+    def _cannot(self, answer: WorkerFailure) -> None:
+        """Nothing that needs a model can be measured in this run."""
+        said = last_line(self._crash_log, "score, loading the models", answer)
+        if no_memory(answer):
+            code, detail = "OutOfMemory", f"the models could not be loaded: {said}"
+        else:
+            code, detail = "ScoringDependency", f"the models could not be loaded: {said}"
+        lacking = {
+            metric: MissingScore(metric=metric, code=code, detail=detail)
+            for metric in self.measurable()
+        }
+        self.unavailable = {**self.unavailable, **lacking}
+        self.note(answer.duration_ms)
+
+    # --- measuring
+
+    def measure(self, subjects: Sequence[Subject]) -> list[Found | WorkerFailure]:
+        """
+        Measure photos at once; after a death or a bug one by one.
+
+        Returns:
+            What was found of each; a `WorkerFailure`: `host` or `stopped`, nothing was tried.
+        """
+        found = self._measure(subjects)
+        self._judge(found)
+        return found
+
+    def _measure(self, subjects: Sequence[Subject]) -> list[Found | WorkerFailure]:
+        if not self._fresh and self.measurable():
+            self.load()
+        metrics = self.measurable()
+        if not metrics:
+            return [Found() for _ in subjects]
+        photos = tuple(
+            PhotoInputs(pictures=one.pictures, metrics=metrics, embedding=self._vector_of(one))
+            for one in subjects
+        )
+        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)))
+        if isinstance(answer, WorkerResult):
+            scores = msgspec.msgpack.decode(answer.data, type=Inferred).photos
+            took_ms = answer.duration_ms // len(subjects)
+            return [
+                Found(scores=one, took_ms=took_ms) for one, _ in zip(scores, subjects, strict=True)
+            ]
+        if answer.kind in ("stopped", "host"):
+            return [answer for _ in subjects]
+        self._fresh = answer.kind in ("refused", "bug")
+        if len(subjects) == 1:
+            return [self._failed(answer, metrics)]
+        found: list[Found | WorkerFailure] = []
+        for subject in subjects:
+            found += self._measure([subject])
+            self._judge(found)
+        return found
+
+    def _ask(self, task: str, photo: bytes, limit_s: float | None = None) -> "Answer":
+        assert self.workers is not None
+        try:
+            asked = self.workers.submit(task, photo, self._equipment, deadline_s=limit_s)
+            return asked.result()
+        except (CancelledError, RuntimeError):  # It was stopped meanwhile.
+            return STOPPED
+
+    def _vector_of(self, subject: Subject) -> bytes:
+        """Return the kept embedding of a photo, where today's CLIP made it."""
+        known = subject.known
+        if known is None or self.loaded is None:
+            return b""
+        if not known.weights_sha256 or known.weights_sha256 != self.loaded.clip_sha256:
+            return b""
+        with contextlib.suppress(AdapterError):
+            return self._stored(known.sha256)
+        return b""
+
+    def _failed(self, answer: WorkerFailure, metrics: Sequence[str]) -> Found:
+        """Return what a photo lacks that the process failed on, alone."""
+        if no_memory(answer):
+            code = "ScoringOutOfMemory"
+        else:
+            codes = {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"}
+            code = codes.get(answer.kind, answer.code or "ScoringFailed")
+        detail = last_line(self._crash_log, "score, in the process with the models", answer)
+        missing = tuple(MissingScore(metric=one, code=code, detail=detail) for one in metrics)
+        return Found(scores=Scores(missing=missing), exit_code=answer.exit_code)
+
+    def _judge(self, found: Sequence[Found | WorkerFailure]) -> None:
+        """Blame no photo for a metric that failed on each of them, and was never measured yet."""
+        tried = [one for one in found if isinstance(one, Found)]
+        self._proven |= {score.metric for one in tried for score in one.scores.scores}
+        given_up: dict[str, MissingScore] = {}
+        for metric in self.measurable():
+            lacks = [lack for one in tried for lack in one.scores.missing if lack.metric == metric]
+            if metric not in self._proven and len(lacks) == len(tried) >= PHOTOS_THAT_TELL:
+                given_up[metric] = _of_all(lacks)
+        if not given_up:
+            return
+        self.unavailable = {**self.unavailable, **given_up}
+        for one in tried:
+            left = tuple(lack for lack in one.scores.missing if lack.metric not in given_up)
+            one.scores = replace(one.scores, missing=left)
+            one.exit_code = one.exit_code if left else None
+        self.note()
+
+
+Answer = WorkerResult | WorkerFailure
+
+
+def _of_all(lacks: Sequence[MissingScore]) -> MissingScore:
+    """Return why a metric is given up that failed on every photo."""
+    last = lacks[-1]
+    if FAILURES[last.code].policy == "nobody":
+        return last
+    code = "OutOfMemory" if last.code == "ScoringOutOfMemory" else "ScoringDependency"
+    detail = f"failed on each of {len(lacks)} photos, the last time: {last.detail or last.code}"
+    return MissingScore(metric=last.metric, code=code, detail=detail)

@@ -7,6 +7,7 @@ tolerance, it stays in float32. A CPU computes in float32.
 """
 
 import contextlib
+import errno
 import gc
 import math
 import os
@@ -38,6 +39,8 @@ _HAS_BF16 = (8, 0)
 _PROBE_LONG_PX = 512
 _PROBE_SHORT_PX = 384
 _CHAIN = 8
+_PAGING_FILE_TOO_SMALL = 1455
+"""What Windows says when the DLLs of torch find no room."""
 _NO_MEMORY = (
     "out of memory",
     "not enough memory",
@@ -134,6 +137,7 @@ def settle(wanted: str) -> Device:
     # Else convolutions are rounded to ten bits even where float32 was chosen.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
     return Device(
         name="cuda:0",
         low="bfloat16" if torch.cuda.get_device_capability(0) >= _HAS_BF16 else "float16",
@@ -296,6 +300,10 @@ def is_out_of_memory(error: BaseException) -> bool:
         text = str(one).lower() if isinstance(one, RuntimeError) else ""
         if isinstance(one, MemoryError) or any(words in text for words in _NO_MEMORY):
             return True
+        if isinstance(one, OSError):
+            number = getattr(one, "winerror", None)
+            if one.errno == errno.ENOMEM or number == _PAGING_FILE_TOO_SMALL:
+                return True
         one = one.__cause__ or one.__context__
     return False
 

@@ -16,6 +16,7 @@ import platform
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -43,6 +44,15 @@ _models: dict[Equipment, Models] = {}
 """At most one: other models would not fit beside these."""
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the libraries print and foretell from the terminal; what they raise comes out."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@_quiet()
 def load(_photo: bytes, argument: bytes) -> bytes:
     """
     Return `Loaded` for the `Equipment` that `argument` holds as JSON.
@@ -67,6 +77,7 @@ def load(_photo: bytes, argument: bytes) -> bytes:
     )
 
 
+@_quiet()
 def infer(photo: bytes, argument: bytes) -> bytes:
     """
     Return `Inferred` for the `Batch` that `photo` holds, both as msgpack.
@@ -80,6 +91,7 @@ def infer(photo: bytes, argument: bytes) -> bytes:
     return msgspec.msgpack.encode(Inferred(photos=scores))
 
 
+@_quiet()
 def encode_text(photo: bytes, argument: bytes) -> bytes:
     """
     Return the embedding of the text that `photo` holds in UTF-8: L2-normalised, float32.
@@ -94,7 +106,7 @@ def encode_text(photo: bytes, argument: bytes) -> bytes:
         code = why.code if why else "ScoringDependency"
         raise AdapterError(code, why.detail if why else f"{neural.CLIP} was not to be loaded")
     with neural_device.measuring(models.device.name):
-        vector = held.model.text(photo.decode())
+        vector = held.model.text(photo.decode(errors="replace"))
     return neural_batches.as_bytes(vector)[0]
 
 
@@ -107,9 +119,7 @@ def _loaded(argument: bytes) -> Models:
     equipment = msgspec.json.decode(argument, type=Equipment)
     if equipment not in _models:
         _models.clear()
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")  # What the libraries will do one day is no news here.
-            _models[equipment] = _load(equipment)
+        _models[equipment] = _load(equipment)
     return _models[equipment]
 
 
@@ -147,7 +157,8 @@ def _held(metric: str, folder: Path, device: Device, notes: list[str]) -> Held:
     except Exception as error:
         if neural_device.is_out_of_memory(error):
             neural_device.free(device.name)
-            detail = f"the model of {metric} does not fit: {first_line(error)}"
+            hint = "" if device.name == "cpu" else "; the device cpu may have more"
+            detail = f"the model of {metric} does not fit: {first_line(error)}{hint}"
             raise AdapterError("OutOfMemory", detail) from error
         raise AdapterError("ScoringDependency", f"{metric}: {first_line(error)}") from error
     load_ms = round((time.perf_counter() - started) * 1000)
@@ -187,6 +198,8 @@ def _import(name: str) -> None:
     try:
         importlib.import_module(name)
     except Exception as error:
+        if neural_device.is_out_of_memory(error):
+            raise AdapterError("OutOfMemory", f"{name}: {first_line(error)}") from error
         detail = f"{name} cannot be imported: {first_line(error)}"
         raise AdapterError("ScoringDependency", detail) from error
 

@@ -102,7 +102,7 @@ def announce() -> None:
 @contextlib.contextmanager
 def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
     """Make a model inside, of nothing but local files, which are noted in `files`."""
-    import huggingface_hub
+    import huggingface_hub.constants
     import timm
     import torch
     from pyiqa.utils import download_util
@@ -119,9 +119,6 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
     def of_torch(url: str, *_: object, file_name: str = "", **__: object) -> dict[str, Any]:
         return plain_tensors(files.by_address(url, file_name))
 
-    def of_clip(url: str, *_: object, **__: object) -> str:
-        return str(files.by_address(url))
-
     make = timm.create_model
 
     def empty(name: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -136,7 +133,7 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
         (torch.hub.load_state_dict_from_url, of_torch),
         (huggingface_hub.hf_hub_download, files.by_repository(huggingface_hub.hf_hub_download)),
     ]
-    swaps += [(importlib.import_module(name)._download, of_clip) for name in _OWN_CLIP]  # noqa: SLF001
+    swaps += [(download, _of_clip(files)) for download in _own_downloads()]
     if backbones == "empty":
         swaps.append((make, empty))
     with contextlib.ExitStack() as stack:
@@ -147,6 +144,24 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
             yield
         finally:
             files.lacking += [f"wants to reach {host}; no model may" for host in tried]
+
+
+def _of_clip(files: Files) -> Callable[..., str]:
+    """Return what stands in for a download of CLIP; a new one each time, to be told apart."""
+
+    def look(url: str, *_: object, **__: object) -> str:
+        return str(files.by_address(url))
+
+    return look
+
+
+def _own_downloads() -> list[Callable[..., Any]]:
+    """Return pyiqa's own ways to fetch CLIP, as far as this version has them."""
+    found = []
+    for name in _OWN_CLIP:
+        with contextlib.suppress(ImportError, AttributeError):
+            found.append(importlib.import_module(name)._download)  # noqa: SLF001
+    return found
 
 
 def _blank(net: "torch.nn.Module") -> None:

@@ -1,5 +1,6 @@
 """One photo's failure, too little memory, chance and half precision: what each costs."""
 
+import errno
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -216,6 +217,7 @@ def test_too_little_memory_is_recognised_through_a_library_s_own_error() -> None
     wrapped.__cause__ = caught.value
     assert neural_device.is_out_of_memory(wrapped)
     assert neural_device.is_out_of_memory(MemoryError())
+    assert neural_device.is_out_of_memory(OSError(errno.ENOMEM, "Cannot allocate memory"))
     assert neural_device.is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
     assert not neural_device.is_out_of_memory(ValueError("size mismatch"))
     assert not neural_device.is_out_of_memory(OSError("out of memory of what"))

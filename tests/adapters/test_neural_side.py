@@ -98,6 +98,22 @@ def test_without_torch_every_metric_says_so(tmp_path: Path, error: str) -> None:
     assert {"ScoringDependency"} == {one.code for one in answer.missing}
 
 
+def test_too_little_memory_for_the_models_is_the_machine_s_failure(tmp_path: Path) -> None:
+    """Not the metrics': they are not given up for it."""
+    said = python(
+        f"""
+        from adapters import neural_side
+        from adapters.errors import AdapterError
+        try:
+            neural_side.load(b"", {equipment(tmp_path, *BOTH)!r})
+        except AdapterError as error:
+            print(error.code)
+        """,
+        path=broken(tmp_path, "torch", "MemoryError()"),
+    )
+    assert said.strip() == "OutOfMemory"
+
+
 @needs_torch
 def test_a_process_that_was_replaced_loads_by_itself(folder: Path) -> None:
     """In a real worker, which nobody told to load: it answers what this process does."""

@@ -203,6 +203,29 @@ def test_a_backbone_that_nothing_fills_shows(tmp_path: Path) -> None:
     assert [] == offline.unfilled(net, files)
 
 
+def test_the_libraries_are_as_before_when_a_model_is_made(tmp_path: Path) -> None:
+    """Each function that was replaced stands in its own place again, also in late imports."""
+    import timm
+    import torch
+    from pyiqa.archs import afineclip_model, arch_util, clip_model
+    from pyiqa.utils import download_util
+
+    def places() -> list[Any]:
+        return [
+            afineclip_model._download,
+            clip_model._download,
+            arch_util.load_file_from_url,
+            download_util.load_file_from_url,
+            torch.hub.load_state_dict_from_url,
+            timm.create_model,
+        ]
+
+    before = places()
+    with offline.sealed(offline.Files(tmp_path), backbones="empty"):
+        assert not any(one is other for one, other in zip(before, places(), strict=True))
+    assert all(one is other for one, other in zip(before, places(), strict=True))
+
+
 def test_no_other_machine_is_reached_and_this_one_is(tmp_path: Path) -> None:
     """While a model is made; afterwards everything is as it was."""
     import torch

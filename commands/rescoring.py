@@ -68,13 +68,14 @@ def plan_in_words(plan: "ScorePlan") -> list[str]:
         return said
     if plan.files:
         said.append(f"Needed in {plan.folder}: {'; '.join(map(_file, plan.files))}")
+    to_fetch = any(one.state != "present" for one in plan.files)
+    if to_fetch:
+        said.append("To fetch them: photojournal models pull")
     reasons: dict[str, list[str]] = {}
     for lack in plan.missing:
-        reasons.setdefault(lack.detail or lack.code, []).append(lack.metric)
-    if any(one.state != "present" for one in plan.files):
-        said.append("To fetch them: photojournal models pull")
-    else:
-        said += [f"Missing for {', '.join(those)}: {why}" for why, those in reasons.items()]
+        if not (to_fetch and lack.code == "ScoringWeights"):
+            reasons.setdefault(lack.detail or lack.code, []).append(lack.metric)
+    said += [f"Missing for {', '.join(those)}: {why}" for why, those in reasons.items()]
     if plan.estimate:
         said.append(f"Time: {_time(plan.estimate)}")
     return said

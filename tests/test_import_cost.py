@@ -6,11 +6,10 @@ installed. Looked at in a process of its own, since this one has loaded everythi
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "torchvision", "pyiqa", "open_clip", "pandas", "cv2", "numpy", "sqlite_utils"}
@@ -24,14 +23,16 @@ photojournal.main()
 """
 
 
-@pytest.mark.skipif(
-    not (ROOT / "commands" / "app.py").is_file(), reason="there is no command line yet"
-)
-def test_help_loads_nothing_heavy() -> None:
-    """`photojournal --help` succeeds without any library that takes long to load."""
+NEURAL = {"torch", "torchvision", "pyiqa", "open_clip", "timm"}
+"""They take seconds to load, and need not be installed."""
+
+
+def loaded_by(*words: str, folder: Path = ROOT) -> set[str]:
+    """Type a command in a process of its own and return which top-level modules it loaded."""
     done = subprocess.run(
-        [sys.executable, "-c", LIST_WHAT_WAS_LOADED, "--help"],
-        cwd=ROOT,
+        [sys.executable, "-c", LIST_WHAT_WAS_LOADED, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(folder)},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -39,5 +40,22 @@ def test_help_loads_nothing_heavy() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    loaded = {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
-    assert set() == HEAVY & loaded
+    return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`photojournal --help` succeeds without any library that takes long to load."""
+    assert set() == HEAVY & loaded_by("--help")
+
+
+def test_looking_and_the_embedded_scores_load_no_neural_library(tmp_path: Path) -> None:
+    """Wherever the workspace needs no model; what a profile would need is told without them."""
+    loaded_by("init", str(tmp_path))
+    loaded_by("ingest", str(ROOT / "samples" / "coffee.jpg"), folder=tmp_path)
+    words = ("score --dry-run", "score", "queue --missing-scores", "show 1", "status", "doctor")
+    for verb in (*words, "models list", "models pull"):
+        assert set() == NEURAL & loaded_by(*verb.split(), folder=tmp_path), verb
+    settings = '[score]\nprofile = "full"\nmetrics = ["topiq_nr"]\nweights = "none"\n'
+    (tmp_path / "photojournal.toml").write_text(settings, encoding="utf-8")
+    for verb in ("score --dry-run", "run --dry-run", "queue --missing-scores", "show 1", "models"):
+        assert set() == NEURAL & loaded_by(*verb.split(), folder=tmp_path), verb

@@ -202,20 +202,6 @@ def test_show(terminal: Terminal, template: Path) -> None:
     assert SHOW_TEXT == re.sub(r"\d+ ms\b", "0 ms", text)
 
 
-def test_show_for_programs(terminal: Terminal) -> None:
-    """One object: the line of the queue, and what stands in no column."""
-    row = terminal.type("show", "1", "--json").json
-    assert list(QUEUE.names) == list(row)[: len(QUEUE.names)]
-    assert "published" == row["publication"]["value"]
-    assert 2 == len(row["publication"]["files"])
-    assert {"web", "thumb"} == {one["name"] for one in row["renditions"]}
-    assert {"brisque_score", "blur_score", "brightness_score", "contrast_score"} == {
-        one["metric"] for one in row["scores"]
-    }
-    assert 16 == row["version"]
-    assert row["open"] is None
-
-
 def test_show_of_a_row_with_a_failure_names_it(terminal: Terminal) -> None:
     """Every stage says how it stands."""
     text = terminal.type("show", "4").plain()

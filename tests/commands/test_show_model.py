@@ -1,4 +1,4 @@
-"""What `show` and `history` tell about a text by a model."""
+"""What `show` and `history` tell about a text by a model, and `show` to programs."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from driver.workspace import Workspace
 from machine import intents as i
 from machine.row import attempts_of
 from machine.values import Author, Change, ModelCall, Text
+from projections.review_queue import QUEUE
 from tests.commands.cli import Terminal
 
 FIRST, SECOND = "qwen2.5vl:3b", "llava:7b"
@@ -161,3 +162,17 @@ def test_history_names_the_models(asked: Terminal) -> None:
     ) in told
     assert f"prefill began, attempt 3, model {SECOND} in place of {FIRST}" in told
     assert any(one.startswith("text mended by rules (final_stop): ") for one in told)
+
+
+def test_show_for_programs(terminal: Terminal) -> None:
+    """One object: the line of the queue, and what stands in no column."""
+    row = terminal.type("show", "1", "--json").json
+    assert list(QUEUE.names) == list(row)[: len(QUEUE.names)]
+    assert "published" == row["publication"]["value"]
+    assert 2 == len(row["publication"]["files"])
+    assert {"web", "thumb"} == {one["name"] for one in row["renditions"]}
+    assert {"brisque_score", "blur_score", "brightness_score", "contrast_score"} == {
+        one["metric"] for one in row["scores"]
+    }
+    assert 16 == row["version"]
+    assert row["open"] is None

@@ -1,0 +1,183 @@
+"""A profile that needs more: its plan, its one error where weights lack, what is left alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import neural
+from tests.commands.cli import Said, Terminal
+
+FILES = "ViT-L-14.pt, sac+logos+ava1-l14-linearMSE.pth, NIMA_InceptionV2_ava-b0c77c00.pth"
+CLIP, NIMA, TOPIQ = "clip_aesthetic_score", "nima_score", "topiq_nr"
+LEFT_ALONE = "1 approved and 1 published rows stay as they are"
+AGAIN = "Measured again: 1 row, profile embedded -> full"
+PLAN = f"""\
+Workspace WORKSPACE
+row  file_name  stage  why  change
+  3  Harbour_at_dusk_Rotterdam_Travel_Photography_002.JPG  score  done  profile embedded -> full
+{AGAIN}
+Other settings, and left alone: {LEFT_ALONE};\
+ to measure one again: photojournal retry ROW --stage score
+Needed in {{folder}}: ViT-L-14.pt (932.8 MB, missing);\
+ sac+logos+ava1-l14-linearMSE.pth (3.7 MB, missing);\
+ NIMA_InceptionV2_ava-b0c77c00.pth (size not known, missing)
+To fetch them: photojournal models pull
+Dry run: nothing was changed.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the weights are not."""
+    return tmp_path / "weights"
+
+
+@pytest.fixture
+def full(terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """The workspace with the profile `full`, all libraries and no weights."""
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_PROFILE", "full")
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_WEIGHTS", str(folder))
+    monkeypatch.setattr(neural, "LIBRARIES", ())
+    return terminal
+
+
+def only_error(said: Said) -> tuple[str, str]:
+    """Return the one error of a command, and its one hint."""
+    lines = (said.out + said.err).splitlines()
+    (error,) = [one for one in lines if one.startswith("Error: ")]
+    (hint,) = [one for one in lines if one.startswith("Hint: ")]
+    return error, hint
+
+
+def test_a_dry_run_says_what_a_new_profile_comes_to(full: Terminal, folder: Path) -> None:
+    """What changed, how many rows, what stays, what is needed; no time that nobody knows."""
+    before = full.head(), full.files()
+    said = full.type("score", "--dry-run")
+    assert 0 == said.code
+    assert PLAN.format(folder=folder) == said.plain(full.root)
+    assert AGAIN in full.type("run", "--dry-run").lines
+    assert before == (full.head(), full.files())
+
+
+def test_the_plan_for_programs(full: Terminal) -> None:
+    """A list with a field for what changed; the words stand on standard error."""
+    said = full.type("score", "--dry-run", "--json")
+    (due,) = said.json
+    assert {"row": 3, "stage": "score", "why": "done", "change": "profile embedded -> full"} == {
+        key: due[key] for key in ("row", "stage", "why", "change")
+    }
+    assert AGAIN in said.err.splitlines()
+    assert "" == full.type("prefill", "--dry-run", "--json").err
+
+
+def test_where_everything_is_left_alone_it_says_why(full: Terminal) -> None:
+    """Approved and published rows keep their scores; one of them is measured again if asked."""
+    said = full.type("score", "1", "2", "--dry-run")
+    assert ["Nothing is due.", LEFT_ALONE] == [
+        said.lines[1],
+        said.lines[2].removeprefix("Other settings, and left alone: ").partition(";")[0],
+    ]
+    full.type("retry", "1", "--stage", "score")
+    due = full.type("score", "1", "--dry-run", "--json").json
+    assert [(1, "due", "profile embedded -> full")] == [
+        (one["row"], one["why"], one["change"]) for one in due
+    ]
+
+
+def test_missing_weights_are_one_error_with_one_way_out(full: Terminal, folder: Path) -> None:
+    """Exit code 4, no line for each row; what can be measured is, and nothing is charged."""
+    said = full.type("score")
+    error, hint = only_error(said)
+    assert 4 == said.code
+    assert error.endswith(f"{CLIP}, {NIMA}: {FILES} are not in {folder}: photojournal models pull")
+    assert hint.startswith("Hint: photojournal models pull (without a network: docs/models.md)")
+    assert hint.endswith('or do without: [score] profile = "embedded"')
+    assert f"{AGAIN}; {LEFT_ALONE}" in said.lines
+    row = full.type("show", "3", "--json").json
+    assert {"failed": "ScoreIncomplete", "retry_at": ""}.items() <= row["stages"]["score"].items()
+    assert [CLIP, NIMA] == [one["metric"] for one in row["scores_lacking"]]
+    assert "photojournal score 3" == row["next_action"]
+    assert ["Published", "Approved"] == [
+        one["Review_Status"] for one in full.type("queue", "1", "2", "--json").json
+    ]
+    again = full.type("score")
+    assert (4, error, hint) == (again.code, *only_error(again))
+    assert AGAIN not in again.out, "nothing can be measured that was not"
+    assert 2 == full.type("show", "3", "--json").json["stages"]["score"]["attempts"]
+
+
+def test_a_row_that_was_measured_in_part_says_what_it_has_and_why_not_more(
+    full: Terminal, folder: Path
+) -> None:
+    """In `show`, `queue --missing-scores` and `status`."""
+    full.type("score")
+    shown = full.type("show", "3").plain(full.root).splitlines()
+    assert "Failure  ScoreIncomplete: a required score is missing" in shown
+    assert "Rating  9.16 of 10, Top (provisional)" in shown
+    why = f"failed (NIMA_InceptionV2_ava-b0c77c00.pth is not in {folder}: photojournal models pull"
+    assert f"Missing  {NIMA}: {why} nima-inception-resnet-v2-ava)" in shown
+    assert any(one.startswith("blur_score  10  0 to 10  higher  photojournal.s") for one in shown)
+    reasons = {one["id"]: one["metrics_missing_why"] for one in missing(full)}
+    assert f"{CLIP}, {NIMA}: not measured (profile embedded)" == reasons[1] == reasons[2]
+    assert f"{NIMA}: {why}" in reasons[3]
+    status = full.type("status").out
+    assert "photojournal doctor says what is missing; then: photojournal score 3" in status
+
+
+def missing(terminal: Terminal) -> list[dict[str, Any]]:
+    """Return the rows that lack a score."""
+    found: list[dict[str, Any]] = terminal.type("queue", "--missing-scores", "--json").json
+    return found
+
+
+def test_it_is_neither_approved_nor_published_in_part(full: Terminal) -> None:
+    """A row that was approved with complete scores of another profile is not held up."""
+    full.type("score")
+    said = full.type("approve", "3", "--yes")
+    assert 2 == said.code
+    assert "row 3 cannot be approved: score" in said.out
+    plan = {one["row"]: one for one in full.type("publish", "--dry-run", "--json").json}
+    assert (True, "approved") == (plan[2]["due"], plan[2]["why"])
+    assert "is Error" in plan[3]["why"] if 3 in plan else True
+
+
+def test_without_the_libraries_the_error_says_what_to_install(
+    full: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No import is tried to find that out."""
+    monkeypatch.setattr(neural, "LIBRARIES", ("no_such_library",))
+    said = full.type("score", "--json")
+    error = said.json[0]
+    assert (4, "ScoringDependency") == (said.code, error["paused"])
+    error_line, hint = only_error(full.type("score"))
+    assert "no_such_library not installed: pip install 'photojournal[score]'" in error_line
+    assert "photojournal doctor" in hint
+    missing_line = f"Missing for {CLIP}, {NIMA}: no_such_library not installed"
+    planned = full.type("score", "--dry-run").out
+    assert "To fetch them: photojournal models pull" in planned
+    assert missing_line in planned
+
+
+def test_a_further_metric_makes_rows_due_and_is_looked_for(
+    terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that were scored before it was asked for are found, the left-alone ones too."""
+    monkeypatch.setattr(neural, "LIBRARIES", ())
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_WEIGHTS", str(folder))
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", f'["{TOPIQ}"]')
+    later = f"{TOPIQ}: not measured (not in [score] metrics then)"
+    assert [True, True, True, False] == [
+        one["metrics_missing_why"].endswith(later) for one in missing(terminal)
+    ]
+    assert f"Measured again: 1 row, metrics + {TOPIQ}" in terminal.type("score", "--dry-run").lines
+    error, hint = only_error(terminal.type("score"))
+    assert f"{TOPIQ}: cfanet_nr_koniq_res50-9a73138b.pth is not in {folder}: photojournal" in error
+    assert "do without" not in hint
+    why = {one["id"]: one["metrics_missing_why"] for one in missing(terminal)}
+    assert why[1].endswith(later)
+    assert f"{TOPIQ}: failed (cfanet_nr_koniq_res50-9a73138b.pth is not in" in why[3]
+    log = (terminal.root / "logs" / "latest_run.log").read_text(encoding="utf-8")
+    assert "[WARN] [QC] Scores checked: rows=4 complete=2 failed=2 not_measured=2" in log
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", "[]")
+    assert [] == [one for one in missing(terminal) if later in one["metrics_missing_why"]]

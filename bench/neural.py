@@ -191,7 +191,7 @@ def _memory(folder: Path) -> dict[str, Any]:
                 some = min(20, count - done)
                 _together(scoring, [buffer.getvalue()] * some)
                 done += some
-            models = scoring._models  # noqa: SLF001
+            models = scoring.models.workers
             assert models is not None
             answer = models.submit("memory", b"", b"").result()
             assert isinstance(answer, WorkerResult), answer

@@ -4,7 +4,8 @@ A process with models that needs no torch, and whose mood depends on the photo o
 It answers plain numbers in the true wire format and keeps the contract of the real one
 (`test_models_contract`). The weights are checked like the real ones; they are a few bytes each. A
 photo's mood is its tint, since the models see nothing else of it: `painted` makes such photos. The
-file `mood` in the folder of the weights spoils the loading; what was asked stands in `asked.jsonl`.
+file `mood` in the folder of the weights spoils the loading, the files `slow`, `once` and `weary`
+the measuring; what was asked stands in `asked.jsonl`.
 """
 
 import io
@@ -104,21 +105,16 @@ def load(_photo: bytes, argument: bytes) -> bytes:
     folder = Path(equipment.folder)
     _note(folder, task="load")
     path = folder / "mood"
-    mood = path.read_text(encoding="utf-8") if path.exists() else ""
-    if mood.startswith("once "):
-        path.unlink()
-    _do(mood.removeprefix("once "))
-    if mood == "no torch":
-        detail = "torch cannot be imported: ImportError: libgomp is not there"
-        missing = [
-            MissingScore(metric=one, code="ScoringDependency", detail=detail)
-            for one in equipment.metrics
-        ]
-        return msgspec.json.encode(_loaded([], missing))
+    _do(path.read_text(encoding="utf-8") if path.exists() else "")
     ready, missing = _ready(equipment)
     clip = any(one.metric == neural.CLIP for one in ready)
     network = folder / weights.of_metric(neural.CLIP)[0].file
     return msgspec.json.encode(_loaded(ready, missing, sha256_of(network) if clip else ""))
+
+
+def nonsense(_photo: bytes, _argument: bytes) -> bytes:
+    """Answer what nobody can read."""
+    return b"nonsense"
 
 
 def infer(photo: bytes, argument: bytes) -> bytes:
@@ -133,6 +129,9 @@ def infer(photo: bytes, argument: bytes) -> bytes:
     if (folder / "slow").exists():
         time.sleep(float((folder / "slow").read_text(encoding="utf-8")))
     if (folder / "weary").exists():
+        _do("crash")
+    if (folder / "once").exists():
+        (folder / "once").unlink()
         _do("crash")
     for mood in moods:
         _do(mood)

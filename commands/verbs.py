@@ -19,6 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": (DAILY, "Do everything up to the review, and go on after an interruption"),
     "queue": (DAILY, "List the rows, each with its next command"),
     "show": (DAILY, "Show everything about a row"),
+    "similar": (DAILY, "Show photos that look alike, as groups or around a row"),
+    "search": (DAILY, "Find photos by what they show, in words"),
     "pick": (DAILY, "Mark rows as liked"),
     "approve": (DAILY, "Approve rows for publication"),
     "reject": (DAILY, "Set rows aside for good"),

@@ -5,6 +5,7 @@ CLIP lives in a process of its own, as when photos are scored (`adapters.neural`
 loads it. The process is ended with the search. Nothing is appended.
 """
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _LOAD_DEADLINE_S = 600.0
 """Libraries and weights from a cold disk."""
 _DEADLINE_S = 120.0
+_COMMAND = re.compile(r": (?:photojournal|pip) ")
+"""How a detail goes on to what helps; that is the hint here."""
 _INSTALL = "pip install 'photojournal[score]'"
 
 
@@ -90,5 +93,5 @@ def _cannot(code: str, detail: str) -> Unreachable:
         "ScoringWeights": f"photojournal models pull {' '.join(names(of_metric(neural.CLIP)))}",
         "OutOfMemory": "close other programs, then try again",
     }
-    msg = f"CLIP cannot be asked: {detail}"
+    msg = f"CLIP cannot be asked: {_COMMAND.split(detail)[0]}"
     return Unreachable(msg, hints.get(code, "photojournal doctor"))

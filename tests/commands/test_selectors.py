@@ -12,6 +12,7 @@ from commands.verbs import VERBS
 from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
+LOOKING |= {"similar", "search"}
 """They append nothing."""
 OF_THE_WHOLE = {"init", "demo", "ingest", "replay", "backup", "models"}
 """They are about a workspace, a folder or the journal, not about chosen rows."""

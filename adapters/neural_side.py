@@ -150,10 +150,12 @@ def _held(metric: str, folder: Path, device: Device, notes: list[str]) -> Held:
     """Load a metric and try it out. Raises AdapterError."""
     started = time.perf_counter()
     try:
-        model = _model(metric, folder, device)
-        held = _tried(model, device, notes)
+        with offline.no_network():  # A model may want to fetch something at its first picture.
+            held = _tried(_model(metric, folder, device), device, notes)
     except AdapterError:
         raise
+    except offline.NetworkRefused as error:
+        raise AdapterError("ScoringWeights", f"{metric}: {first_line(error)}") from error
     except Exception as error:
         if neural_device.is_out_of_memory(error):
             neural_device.free(device.name)
@@ -168,8 +170,7 @@ def _held(metric: str, folder: Path, device: Device, notes: list[str]) -> Held:
 def _model(metric: str, folder: Path, device: Device) -> Model:
     if metric == neural.CLIP:
         _import("open_clip")
-        with offline.no_network():  # There is nothing to fetch; this holds it to that.
-            return clip.Clip(folder, device.name)
+        return clip.Clip(folder, device.name)
     _import("pyiqa")
     from adapters import pyiqa_models
 

@@ -36,8 +36,13 @@ _OFFLINE = {
     "TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1",
 }
 _LOCAL = ("127.", "::1", "localhost")
-_OWN_CLIP = ("pyiqa.archs.clip_model", "pyiqa.archs.afineclip_model")
-"""Modules of pyiqa that download CLIP themselves, by a function `_download`."""
+_DOWNLOADS = (
+    ("pyiqa.utils.download_util", "load_file_from_url"),
+    ("pyiqa.archs.clip_model", "_download"),
+    ("pyiqa.archs.afineclip_model", "_download"),
+    ("facexlib.utils.misc", "load_file_from_url"),
+)
+"""Functions that give the path of a file for its address."""
 
 
 class NetworkRefused(OSError):
@@ -105,16 +110,9 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
     import huggingface_hub.constants
     import timm
     import torch
-    from pyiqa.utils import download_util
 
     # It reads `HF_HUB_OFFLINE` at its import, and else tries again for minutes.
     huggingface_hub.constants.HF_HUB_OFFLINE = True
-
-    def of_pyiqa(
-        url: str, model_dir: str | None = None, progress: object = None, file_name: str = ""
-    ) -> str:
-        del model_dir, progress
-        return str(files.by_address(url, file_name))
 
     def of_torch(url: str, *_: object, file_name: str = "", **__: object) -> dict[str, Any]:
         return plain_tensors(files.by_address(url, file_name))
@@ -129,11 +127,10 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
         return net
 
     swaps: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
-        (download_util.load_file_from_url, of_pyiqa),
         (torch.hub.load_state_dict_from_url, of_torch),
         (huggingface_hub.hf_hub_download, files.by_repository(huggingface_hub.hf_hub_download)),
     ]
-    swaps += [(download, _of_clip(files)) for download in _own_downloads()]
+    swaps += [(download, _look_up(files)) for download in _downloads()]
     if backbones == "empty":
         swaps.append((make, empty))
     with contextlib.ExitStack() as stack:
@@ -146,21 +143,21 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
             files.lacking += [f"wants to reach {host}; no model may" for host in tried]
 
 
-def _of_clip(files: Files) -> Callable[..., str]:
-    """Return what stands in for a download of CLIP; a new one each time, to be told apart."""
+def _look_up(files: Files) -> Callable[..., str]:
+    """Return what stands in for a download; a new one each time, to be told apart."""
 
-    def look(url: str, *_: object, **__: object) -> str:
-        return str(files.by_address(url))
+    def look(url: str, *_: object, file_name: str | None = None, **__: object) -> str:
+        return str(files.by_address(url, file_name))
 
     return look
 
 
-def _own_downloads() -> list[Callable[..., Any]]:
-    """Return pyiqa's own ways to fetch CLIP, as far as this version has them."""
+def _downloads() -> list[Callable[..., Any]]:
+    """Return the functions of `_DOWNLOADS`, as far as these versions have them."""
     found = []
-    for name in _OWN_CLIP:
+    for module, name in _DOWNLOADS:
         with contextlib.suppress(ImportError, AttributeError):
-            found.append(importlib.import_module(name)._download)  # noqa: SLF001
+            found.append(getattr(importlib.import_module(module), name))
     return found
 
 

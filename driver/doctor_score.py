@@ -17,14 +17,13 @@ from adapters.neural import Equipment, Loaded, ReadyMetric
 from adapters.weights import folder_of, names, of_metric
 from adapters.workers import Answer, WorkerFailure, Workers
 from driver.doctor import State, Trial
+from driver.model_process import LOAD_DEADLINE_S
 from driver.score_plan import NeededFile, needed_files
 from driver.sections import Score
+from driver.worker_failures import no_memory
 from driver.workspace import Workspace
 from machine.failures import FAILURES
 from machine.values import MissingScore
-
-LOAD_S = 600.0
-"""How long libraries and weights may take to load, cold disk included."""
 
 _PACKAGES = ("torch", "torchvision", "pyiqa", "open-clip-torch")
 """Distributions of the extra `score`."""
@@ -59,7 +58,7 @@ def trials_of(workspace: Workspace, told: Callable[[str], None]) -> Iterator[Tri
     yield _weights(needed_files(settings, folder), folder)
     yield from _by_hand(models, folder)
     if len(unavailable) < len(models):
-        told(f"Loads the models of scoring; at most {LOAD_S:.0f} s ...")
+        told(f"Loads the models of scoring; at most {LOAD_DEADLINE_S:.0f} s ...")
         yield from _loaded(settings, models, folder, workspace, unavailable)
 
 
@@ -146,7 +145,7 @@ def _loaded(
 def _answer(equipment: Equipment, crash_log: Path) -> Answer:
     workers = Workers(
         1,
-        deadline_s=LOAD_S,
+        deadline_s=LOAD_DEADLINE_S,
         crash_log=crash_log,
         tasks_per_process=0,
         functions=neural.FUNCTIONS,
@@ -162,7 +161,7 @@ def _answer(equipment: Equipment, crash_log: Path) -> Answer:
 def _died(answer: WorkerFailure) -> Trial:
     """Return what ended the process with the models, in the words of the library."""
     last = answer.detail.strip().rpartition("\n")[2]
-    if answer.code == "OutOfMemory":
+    if no_memory(answer):
         hint = "close other programs, or leave a metric out of [score]"
     else:
         hint = f"install them again: {_INSTALL} --force-reinstall; the traceback: crash_runtime.log"

@@ -171,8 +171,7 @@ def _estimate(program: "Program", shell: "Shell", rows: int) -> Estimate | None:
     """Return how long `rows` take; None where too few were measured with today's settings."""
     settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
     query = (
-        "SELECT id FROM review_queue WHERE score_status = 'done' AND score_profile = ?"
-        " ORDER BY last_position DESC LIMIT ?"
+        "SELECT id FROM review_queue WHERE score_profile = ? ORDER BY last_position DESC LIMIT ?"
     )
     lines = program.models.query(query, [settings.profile, SAMPLE_ROWS])
     events: list[Scored] = []

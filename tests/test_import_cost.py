@@ -27,8 +27,8 @@ NEURAL = {"torch", "torchvision", "pyiqa", "open_clip", "timm"}
 """They take seconds to load, and need not be installed."""
 
 
-def loaded_by(*words: str, folder: Path = ROOT) -> set[str]:
-    """Type a command in a process of its own and return which top-level modules it loaded."""
+def loaded_by(*words: str, folder: Path) -> set[str]:
+    """Type a command in a folder, in a process of its own; return what modules it loaded."""
     done = subprocess.run(
         [sys.executable, "-c", LIST_WHAT_WAS_LOADED, *words],
         cwd=folder,
@@ -43,14 +43,14 @@ def loaded_by(*words: str, folder: Path = ROOT) -> set[str]:
     return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
 
 
-def test_help_loads_nothing_heavy() -> None:
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     """`photojournal --help` succeeds without any library that takes long to load."""
-    assert set() == HEAVY & loaded_by("--help")
+    assert set() == HEAVY & loaded_by("--help", folder=tmp_path)
 
 
 def test_looking_and_the_embedded_scores_load_no_neural_library(tmp_path: Path) -> None:
     """Wherever the workspace needs no model; what a profile would need is told without them."""
-    loaded_by("init", str(tmp_path))
+    loaded_by("init", ".", folder=tmp_path)
     loaded_by("ingest", str(ROOT / "samples" / "coffee.jpg"), folder=tmp_path)
     words = ("score --dry-run", "score", "queue --missing-scores", "show 1", "status", "doctor")
     for verb in (*words, "models list", "models pull"):

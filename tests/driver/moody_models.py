@@ -57,7 +57,8 @@ NUMBERS = 32
 """Of an embedding."""
 _IMPLEMENTATION = "moody 1"
 _DEVICE = "cpu fp32"
-_BATCH = 4
+BATCH = 4
+"""Photos that are best sent at once."""
 _STRONG, _WEAK = 200, 60
 
 
@@ -169,7 +170,7 @@ def _loaded(
 ) -> Loaded:
     return Loaded(
         device=_DEVICE,
-        batch=_BATCH,
+        batch=BATCH,
         threads=1,
         versions={"python": "3", "moody": "1"},
         clip_sha256=network_sha256,

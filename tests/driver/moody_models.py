@@ -221,7 +221,8 @@ def _measured(
             missing.append(lack)
             continue
         picture = photo.pictures.get(neural.input_of(metric).name)
-        held = photo.embedding if metric == neural.CLIP else b""
+        fits = metric == neural.CLIP and len(photo.embedding) == 4 * NUMBERS
+        held = photo.embedding if fits else b""
         whole = picture and len(picture.data) == picture.width_px * picture.height_px * 3
         if not held and not whole:
             missing.append(_failed(metric, "its picture is not there, or damaged"))

@@ -12,6 +12,7 @@ from adapters import neural, neural_side
 from adapters.workers import WorkerFailure, Workers
 from driver import model_process
 from driver.decisions import retry
+from tests.commands.cli import Terminal
 from tests.driver import moody_models
 from tests.driver.scoring_desk import NETWORK, NIMA, ScoringDesk, moody_scoring
 
@@ -106,6 +107,26 @@ def test_weights_that_are_not_as_pinned_cost_their_metric_and_no_attempt(
     check_lacking(desk, "ScoringWeights", "nima_score")
     path.write_bytes(whole)
     check_mended(desk)
+
+
+def test_the_command_line_says_what_is_missing_in_one_line(
+    desk: ScoringDesk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hint, and exit code 4; the next time the same, and nothing is measured."""
+    terminal = Terminal(desk.root, capsys, monkeypatch)
+    changed(desk.weights / NIMA)
+    first = terminal.type("score")
+    (line,) = [one for one in first.lines if one.startswith("Error: the stage is paused")]
+    assert "the weights of a model are missing or damaged: nima_score: " in line
+    assert f"{NIMA} is damaged (wrong hash: SHA-256 is " in line
+    assert "Hint: photojournal models pull" in first.out
+    tries = desk.tries()
+    second = terminal.type("score")
+    assert [4, 4] == [first.code, second.code]
+    assert line in second.lines
+    assert tries == desk.tries()
+    assert "Traceback" not in first.out + first.err + second.out + second.err
+    check_lacking(desk, "ScoringWeights", "nima_score")
 
 
 def test_of_two_files_that_are_absent_one_that_comes_is_used_at_once(desk: ScoringDesk) -> None:

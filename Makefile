@@ -24,7 +24,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MAKE_VENV = $(PYTHON) -m venv $(VENV)
 endif
 
-.PHONY: help demo test lint soak bench clean
+.PHONY: help demo test lint neural soak bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,8 @@ lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
 	$(BIN)/mypy --strict
 	$(BIN)/mypy --strict --platform win32 --cache-dir .mypy_cache/win32
 	$(BIN)/lint-imports
+
+neural: $(VENV)/.stamp-score ## the neural libraries, about 7 GB, for [score] profile = "full"
 
 soak: $(VENV)/.stamp-dev $(MODELS) ## the long campaigns (crashes, random histories); prints its seeds
 	@SOAK=1 $(BIN)/python -m pytest -s -m soak

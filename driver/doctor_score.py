@@ -18,7 +18,7 @@ from adapters.weights import folder_of, names, of_metric
 from adapters.workers import Answer, WorkerFailure, Workers
 from driver.doctor import State, Trial
 from driver.model_process import LOAD_DEADLINE_S
-from driver.score_plan import NeededFile, needed_files
+from driver.score_plan import NeededFile, needed_files, reason_of
 from driver.sections import Score
 from driver.worker_failures import no_memory
 from driver.workspace import Workspace
@@ -187,7 +187,7 @@ def _ready(ready: ReadyMetric) -> Trial:
 
 
 def _missing(lack: MissingScore) -> Trial:
-    detail = f"{lack.metric}: {lack.detail or FAILURES[lack.code].meaning}"
+    detail = reason_of([lack.metric], lack.detail or FAILURES[lack.code].meaning)
     known = names(of_metric(lack.metric))
     if lack.code == "ScoringWeights" and known:
         hint = f"photojournal models pull {' '.join(known)}"

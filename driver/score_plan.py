@@ -237,9 +237,15 @@ def why_not(program: "Program") -> tuple[str, str]:
         names = [one.file for one in absent if one.metric in metrics]
         verb = "is" if len(names) == 1 else "are"
         lacking = f"{', '.join(names)} {verb} not in {folder}: photojournal models pull"
-        said.append(f"{', '.join(metrics)}: {reason or lacking}")
+        said.append(reason_of(metrics, reason or lacking))
     codes = {lack.code for lack in unavailable.values()}
     return "; ".join(said), _way_out(codes, settings)
+
+
+def reason_of(metrics: Sequence[str], reason: str) -> str:
+    """Return metrics with the reason that they cannot be measured; none is named twice."""
+    named = len(metrics) == 1 and reason.startswith(metrics[0])
+    return reason if named else f"{', '.join(metrics)}: {reason}"
 
 
 def _way_out(codes: set[str], settings: Settings) -> str:

@@ -163,13 +163,18 @@ def _partly_scored(
     scores: tuple[Score, ...],
     why: tuple[MissingScore, ...],
 ) -> tuple[Event, ...]:
-    """What was measured is kept; the attempt has failed for the gravest reason that is missing."""
+    """
+    What was measured is kept; the attempt has failed for the gravest reason that is missing.
+
+    Where nothing could be measured and that is nobody's fault, the failure is called by its reason.
+    """
     cause = cause_of(why)
+    nothing = not scores and _GRAVITY[_gravity(cause)] == "nobody"
     failed = i.RecordFailure(
         stage="score",
         attempt=intent.attempt,
         input_digest=intent.input_digest,
-        code=cause if cause in _OWN_CODES else INCOMPLETE,
+        code=cause if nothing or cause in _OWN_CODES else INCOMPLETE,
         detail=told([one.metric for one in why], why) or f"there is no profile {intent.profile}",
         cause=cause,
         budget=intent.budget,

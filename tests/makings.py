@@ -5,7 +5,7 @@ from random import Random
 
 from machine import intents as i
 from machine.row import Row, attempts_of, input_digest
-from machine.values import STAGES, Author, Labels, Rendition, Score, Stage, Text
+from machine.values import STAGES, Author, Labels, MissingScore, Rendition, Score, Stage, Text
 
 BUDGET = 3
 RECIPES = ("recipe-a", "recipe-a", "recipe-a", "recipe-b")
@@ -18,6 +18,11 @@ CODES: dict[Stage, tuple[str, ...]] = {
 CODE_WEIGHTS = (8, 4, 4, 1)
 WORDS = ("harbour", "Rotterdam", "dawn", "crane", "Nature & Landscape", "", "Zürich", "F-16", "🌊")
 METRICS = ("brisque_score", "blur_score", "brightness_score", "contrast_score")
+NEURAL = ("nima_score", "clip_aesthetic_score")
+LACKING = ("ScoringWeights", "ScoringDependency", "OutOfMemory")
+"""Why a metric is missing in every row alike: nobody's fault."""
+FAILING = ("ScoringFailed", "ScoringNativeCrash", "ScoringOutOfMemory", "ScoringTimeout", "Novel")
+"""Why it is missing because of the photo."""
 
 
 def sha(*parts: object) -> str:
@@ -97,18 +102,31 @@ class Makings:
         )
 
     def scored(self, attempt: int, digest: str, recipe: str) -> i.RecordScored:
-        """Return scores; one in twenty times one that the profile needs is missing."""
-        metrics = METRICS[:-1] if self.random.random() < 0.05 else METRICS
+        """Return scores; now and then some that the profile needs are missing, with a reason."""
+        profile = self.random.choice(("embedded", "embedded", "full"))
+        metrics = METRICS if profile == "embedded" else METRICS + NEURAL
+        absent: tuple[str, ...] = ()
+        if self.random.random() < 0.12:
+            least = self.random.choice((1, 1, 1, len(metrics)))
+            absent = tuple(self.random.sample(metrics, self.random.randint(least, len(metrics))))
+        codes = self.random.choice((LACKING, LACKING, FAILING, LACKING + FAILING))
         return i.RecordScored(
             attempt=attempt,
             input_digest=digest,
             recipe_digest=recipe,
-            profile="embedded",
+            profile=profile,
             scores=tuple(
                 Score(metric=metric, value=round(self.random.uniform(0, 10), 3))
                 for metric in metrics
+                if metric not in absent
+            ),
+            missing=tuple(
+                MissingScore(metric=metric, code=self.random.choice(codes), detail="not there")
+                for metric in absent
+                if self.random.random() < 0.9
             ),
             budget=BUDGET,
+            retry_at="2024-05-01T10:00:00.000000Z",
         )
 
     def resized(self, attempt: int, digest: str, recipe: str) -> i.RecordResized:

@@ -18,6 +18,7 @@ from machine.evolve import evolve
 from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.parts import parts_of
+from machine.quality import PROFILES
 from machine.row import PARTS, Row, attempts_of, mark_at
 from machine.status import failure, outside, publication_due, review_status, satisfied, stage_status
 from machine.values import STAGES, Stage
@@ -62,6 +63,7 @@ class Laws:
         assert before.version + len(self.simulation.events) == row.version
         self.check_late(before, row)
         check_next(row)
+        check_scores(row)
         check_publication(row)
         self.check_outside()
 
@@ -73,6 +75,9 @@ class Laws:
         if isinstance(event, e.PublicationStarted):
             assert "approved" == row.decided.decision.value
             assert event.pins == row.decided.decision.pins
+        if isinstance(event, e.PartlyScored):
+            check_partly(row, event, after)
+            assert isinstance(self.simulation.events[1], e.AttemptFailed)
         if isinstance(event, e.RolledBack):
             then = mark_at(row, event.to).decided
             for part in PARTS:
@@ -105,7 +110,7 @@ class Laws:
             assert "due" == stage_status(after, event.stage)
         if isinstance(event, e.AttemptFailed):
             key = (number, event.stage, event.input_digest)
-            policy = FAILURES[event.code].policy
+            policy = self.policy_of(event)
             assert event.charged is (policy != "nobody")
             self.charged[key] += event.charged
             assert event.budget_left == max(BUDGET - self.charged[key], 0)
@@ -122,6 +127,18 @@ class Laws:
         for stage in STAGES:
             for digest, ledger in attempts_of(after, stage).ledger.items():
                 assert self.charged[number, stage, digest] == ledger.charged
+
+    def policy_of(self, event: e.AttemptFailed) -> str:
+        """Return what a failure costs: of scores that are missing, the gravest reason says it."""
+        intent = self.simulation.intent
+        if not isinstance(intent, i.RecordScored):
+            return FAILURES[event.code].policy
+        measured = {one.metric for one in intent.scores}
+        required = {*PROFILES[intent.profile], *intent.extra} - measured
+        told = {one.metric: one.code for one in intent.missing}
+        codes = {told.get(metric, "ScoreIncomplete") for metric in required}
+        policies = {FAILURES[code].policy if code in FAILURES else "transient" for code in codes}
+        return next(one for one in ("native", "transient", "nobody") if one in policies)
 
     def check_settled(self) -> None:
         """With a gallery that answers and nobody else in it, whatever was open comes to an end."""
@@ -148,6 +165,36 @@ class Laws:
                 records.pop(key, None)
         theirs = gallery.foreign
         assert set() == (files.keys() | records.keys()) - unknown - theirs
+
+
+def check_scores(row: Row) -> None:
+    """No scoring counts as done that lacks what it requires, and only what is done has a rating."""
+    score = row.decided.score
+    measured = {one.metric for one in score.scores}
+    if score.status == "done":
+        assert score.required
+        assert set(score.required) <= measured
+        assert set(PROFILES[score.profile]) <= set(score.required)
+        assert score.qr is not None
+    else:
+        assert score.qr is None
+        assert "NA" == score.tier
+    if stage_status(row, "score") == "done":
+        assert "done" == score.status
+        assert () == row.happened.score.lacking
+
+
+def check_partly(row: Row, event: e.PartlyScored, after: Row) -> None:
+    """Complete scores are kept; else what was measured is, without a rating."""
+    measured = {one.metric for one in event.scores}
+    assert set(event.required) - measured == {one.metric for one in event.missing}
+    assert event.missing
+    if event.applied != "applied":
+        assert row.decided.score == after.decided.score
+        return
+    assert "done" != row.decided.score.status
+    assert event.scores == after.decided.score.scores
+    assert event.missing == after.happened.score.lacking
 
 
 def stage_of(intent: i.Intent) -> Stage:

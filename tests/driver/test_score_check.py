@@ -1,16 +1,21 @@
-"""Scores that rows lack: said at the end of the stage, found by a choice, told in the plan."""
+"""Scores that rows lack: said at the end of the stage, found by a choice, told in the plans."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from adapters import neural
 from adapters.workers import Workers
 from driver import pipeline
+from driver.score_plan import EARLIER_VERSION, change_of
+from driver.sections import Score
 from driver.selection import Selector, select
+from machine.row import Decided, Row, ScorePart
 from machine.run_events import ScoresChecked
 from tests.driver import moody
 from tests.driver.desk import Desk
+from tests.driver.scoring_desk import EMBEDDED, FULL, NIMA, ScoringDesk, moody_scoring
 
 UNSCORED = "without scores, not scored yet"
 
@@ -115,3 +120,104 @@ def test_a_row_whose_scores_were_taken_back_is_not_published_in_silence(desk: De
     assert UNSCORED in warning
     assert warning.endswith("photojournal score 2")
     assert "not scored yet" in desk.line(2)["metrics_missing_why"]
+
+
+# --- with models
+
+
+@pytest.fixture
+def full(
+    tmp_path: Path, moody_worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ScoringDesk]:
+    """A workspace with the profile `full` and two good photos."""
+    with moody_scoring(tmp_path / "workspace", moody_worker, monkeypatch) as one:
+        one.take("", "")
+        yield one
+
+
+def plans(desk: Desk) -> list[tuple[bool, str]]:
+    """Return what publishing would do and why."""
+    with desk.program() as program:
+        return [(one.due, one.why) for one in pipeline.plan_publication(program, [1, 2])]
+
+
+def test_part_of_the_scores_is_neither_complete_nor_approved_nor_published(
+    full: ScoringDesk,
+) -> None:
+    """The check counts it as failed; with the weights back it is complete."""
+    (full.weights / NIMA).rename(full.weights / "elsewhere")
+    full.work()
+    counts = ScoresChecked(profile="full", rows=2, complete=0, failed=2, not_measured=0)
+    assert [counts] == checks(full)
+    assert ["refused", "refused"] == [one.outcome for one in full.approve(1, 2)]
+    assert [(False, "it is Error")] * 2 == plans(full)
+    (full.weights / "elsewhere").rename(full.weights / NIMA)
+    full.work()
+    counts = ScoresChecked(profile="full", rows=2, complete=2, failed=0, not_measured=0)
+    assert counts == checks(full)[-1]
+    assert ["done", "done"] == [one.outcome for one in full.approve(1, 2)]
+    assert [(True, "approved")] * 2 == plans(full)
+
+
+def test_scores_that_were_taken_back_to_a_part_are_named_before_publishing(
+    full: ScoringDesk,
+) -> None:
+    """The approval stays; the plan and the end say which score is not there."""
+    (full.weights / NIMA).rename(full.weights / "elsewhere")
+    full.work()
+    (full.weights / "elsewhere").rename(full.weights / NIMA)
+    full.work("score")
+    complete = full.newest_run("run")
+    full.approve(1)
+    assert {"done"} == {one.outcome for one in full.roll_back_run(complete)}
+    assert (True, "approved, without nima_score") == plans(full)[0]
+    with full.program("publish") as program:
+        sent, _ = pipeline.publish(program, [1], lambda _done, _all: None)
+        warnings = program.warnings
+    assert ["published"] == [one.outcome for one in sent]
+    assert any("was published without nima_score: photojournal score 1" in one for one in warnings)
+
+
+def test_what_further_metrics_ask_for_is_counted_where_a_row_was_left_alone(
+    full: ScoringDesk,
+) -> None:
+    """An approved row keeps its scores: complete by its own profile, less than is asked today."""
+    full.configure(EMBEDDED)
+    full.work()
+    full.approve(1)
+    full.configure(FULL.replace("[score]\n", '[score]\nmetrics = ["entropy"]\n'))
+    full.work()
+    full.check_complete(2)
+    row = full.row(2).decided.score
+    assert "entropy" in row.required
+    with full.program("run") as program:
+        pipeline.work(program, [1, 2], ["resize"], lambda _tallies: None)
+        plan = pipeline.plan_scoring(program, program.shell, [1, 2], [])
+    assert plan is not None
+    assert (0, 1, 0) == (plan.rows, plan.approved, plan.published)
+    counts = ScoresChecked(profile="full", rows=2, complete=2, failed=0, not_measured=1)
+    assert counts == checks(full)[-1]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (("embedded",), ("full",), "profile embedded -> full"),
+        (("full",), ("embedded",), "profile full -> embedded"),
+        (("full",), ("full", "topiq_nr"), "metrics + topiq_nr"),
+        (("full", "topiq_nr", "niqe"), ("full", "musiq", "niqe"), "metrics + musiq - topiq_nr"),
+        (("embedded", "nima_score"), ("full",), "profile embedded -> full"),
+        (("full",), ("embedded", "nima_score"), "profile full -> embedded"),
+        (("full", "niqe"), ("full", "niqe"), EARLIER_VERSION),
+    ],
+)
+def test_what_changed_is_said_in_the_words_of_the_settings(
+    before: tuple[str, ...], now: tuple[str, ...], words: str
+) -> None:
+    """Profile first, then what was added and what was left out."""
+    was, is_now = (Score(profile=one[0], metrics=one[1:]) for one in (before, now))  # type: ignore[arg-type]
+    required = neural.required(was.profile, was.metrics)
+    score = ScorePart(status="done", profile=was.profile, required=required, recipe_digest="old")
+    row = Row(decided=Decided(intake=True, score=score))
+    assert words == change_of(row, is_now, "new")
+    assert "" == change_of(row, is_now, "old")

@@ -10,6 +10,8 @@ from adapters import tasks
 from adapters.errors import AdapterError
 from adapters.tasks import Measured
 from adapters.workers import FUNCTIONS as REAL
+from machine.quality import PROFILES
+from machine.values import MissingScore
 
 FUNCTIONS: Mapping[str, str] = {**REAL, "score": "tests.driver.moody:score"}
 READING: Mapping[str, str] = {**REAL, "read_metadata": "tests.driver.moody:read_metadata"}
@@ -44,6 +46,14 @@ def _do(photo: bytes) -> None:
 def _score(photo: bytes, argument: bytes) -> bytes:
     if photo.endswith(b"<missing library>"):
         raise AdapterError("ScoringDependency", "no cv2 here")
+    if photo.endswith(b"<nothing>"):
+        import msgspec
+
+        lacks = tuple(
+            MissingScore(metric=metric, code="ScoringDependency", detail="cv2 is broken")
+            for metric in PROFILES["embedded"]
+        )
+        return msgspec.msgpack.encode(Measured(scores=(), missing=lacks))
     if photo.endswith(b"<half>"):
         import msgspec
 

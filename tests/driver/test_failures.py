@@ -128,6 +128,18 @@ def test_a_score_that_is_missing_is_a_failure_and_no_number(moody_desk: Desk) ->
     assert "brisque_score" in failures(desk, 1)[0].detail
 
 
+def test_where_nothing_can_be_measured_the_stage_pauses(moody_desk: Desk) -> None:
+    """Each metric has its reason, none is the photo's: nobody is charged, nothing goes round."""
+    desk = moody_desk
+    desk.ingest(*[desk.photo("coffee", f"{one}.jpg", b"%d<nothing>" % one) for one in (1, 2)])
+    worked = desk.work("score")
+    assert "ScoringDependency" == worked.tallies["score"].paused
+    assert "blur_score: cv2 is broken" in worked.paused
+    assert {False} == {one.charged for number in (1, 2) for one in failures(desk, number)}
+    assert {1} == {len(failures(desk, number)) for number in (1, 2)}
+    assert ["due", "due"] == [desk.line(number)["score_status"] for number in (1, 2)]
+
+
 @pytest.fixture(scope="module")
 def moody_readers() -> Iterator[Workers]:
     """Two workers, whose reader is in no good mood."""

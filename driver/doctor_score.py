@@ -6,6 +6,7 @@ models are loaded, in a process of their own as a run does it: a library that ki
 kills nothing else. No photo is measured.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,7 @@ from adapters import neural
 from adapters.neural import Equipment, Loaded, ReadyMetric
 from adapters.weights import folder_of, names, of_metric
 from adapters.workers import Answer, WorkerFailure, Workers
-from driver.doctor import State, Trial
+from driver.doctor import Trial
 from driver.model_process import LOAD_DEADLINE_S
 from driver.score_plan import NeededFile, needed_files, reason_of
 from driver.sections import Score
@@ -79,7 +80,8 @@ def _packages() -> str:
 def _installed(absent: MissingScore | None) -> Trial:
     if absent is None:
         return Trial(name="score packages", state="ok", detail=_packages())
-    return Trial(name="score packages", state="fail", detail=absent.detail, hint=_INSTALL)
+    hint = f"for {sys.executable}: {_INSTALL}; in a clone: make neural"
+    return Trial(name="score packages", state="fail", detail=absent.detail, hint=hint)
 
 
 def _weights(files: Sequence[NeededFile], folder: Path) -> Trial:
@@ -132,12 +134,16 @@ def _loaded(
         yield _died(answer)
         return
     loaded = msgspec.json.decode(answer.data, type=Loaded)
-    yield _device(settings, loaded)
+    if loaded.ready:
+        yield _device(settings, loaded)
     for ready in loaded.ready:
         yield _ready(ready)
+    by_reason: dict[str, list[MissingScore]] = {}
     for lack in loaded.missing:
         if lack.metric not in unavailable:
-            yield _missing(lack)
+            by_reason.setdefault(lack.detail or FAILURES[lack.code].meaning, []).append(lack)
+    for reason, lacks in by_reason.items():
+        yield _missing(reason, lacks)
     for note in loaded.notes:
         yield Trial(name="score models", state="warn", detail=note)
 
@@ -171,11 +177,11 @@ def _died(answer: WorkerFailure) -> Trial:
 
 def _device(settings: Score, loaded: Loaded) -> Trial:
     versions = ", ".join(f"{name} {version}" for name, version in loaded.versions.items())
-    detail = f"{loaded.device}, {loaded.threads} threads, {loaded.batch} photos at once; {versions}"
-    state: State = "ok"
+    threads = f"{loaded.threads} thread{'' if loaded.threads == 1 else 's'}"
+    detail = f"{loaded.device}, {threads}, {loaded.batch} photos at once; {versions}"
     if loaded.device.startswith("cpu") and settings.device == "auto":
         detail += "; no GPU was found"
-    return Trial(name="score device", state=state, detail=detail)
+    return Trial(name="score device", state="ok", detail=detail)
 
 
 def _ready(ready: ReadyMetric) -> Trial:
@@ -186,13 +192,15 @@ def _ready(ready: ReadyMetric) -> Trial:
     return Trial(name="score models", state="ok", detail=detail)
 
 
-def _missing(lack: MissingScore) -> Trial:
-    detail = reason_of([lack.metric], lack.detail or FAILURES[lack.code].meaning)
-    known = names(of_metric(lack.metric))
-    if lack.code == "ScoringWeights" and known:
+def _missing(reason: str, lacks: Sequence[MissingScore]) -> Trial:
+    """Return which metrics cannot be measured for the same reason, and what helps."""
+    metrics = [lack.metric for lack in lacks]
+    codes = {lack.code for lack in lacks}
+    known = names([entry for metric in metrics for entry in of_metric(metric)])
+    if "ScoringWeights" in codes and known:
         hint = f"photojournal models pull {' '.join(known)}"
-    elif lack.code == "ScoringWeights":
+    elif "ScoringWeights" in codes:
         hint = "copy the file, or leave the metric out of [score] metrics; docs/models.md"
     else:
-        hint = "mend what the message says, or leave the metric out; the libraries: " + _INSTALL
-    return Trial(name="score models", state="fail", detail=detail, hint=hint)
+        hint = f"mend what the message says, or install the libraries again: {_INSTALL}"
+    return Trial(name="score models", state="fail", detail=reason_of(metrics, reason), hint=hint)

@@ -189,7 +189,7 @@ TEMPLATE = """\
 [score]
 # profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
 #                             # "full": also NIMA and CLIP aesthetic, see docs/models.md
-# metrics = []                # more of pyiqa's metrics, such as ["topiq_nr"]
+# metrics = []                # more of pyiqa's, such as ["topiq_nr"], see docs/metrics.md
 # device = "auto"             # of the models: a GPU if there is one; or "cpu", "cuda", "mps"
 # weights = ""                # folder of downloaded weights; empty: in your cache (docs/models.md)
 # attempts = 3

@@ -1,5 +1,6 @@
 """What `doctor` says about scoring: packages, weights, and whether the models can be loaded."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ def test_missing_libraries_fail_with_what_to_install(
     monkeypatch.setattr(neural, "LIBRARIES", ("no_such_library",))
     loading(monkeypatch, "dies")
     state, detail, hint = found(terminal, 4)[1][1:]
-    assert ("fail", "pip install 'photojournal[score]'") == (state, hint)
+    assert "fail" == state
+    assert (
+        f"for {sys.executable}: pip install 'photojournal[score]'; in a clone: make neural" == hint
+    )
     assert detail.startswith("no_such_library not installed")
 
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msgspec import to_builtins
-
 from commands.answers import report
 from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, warn, write_json
 from commands.portion import Portion
-from commands.rescoring import say_again, say_plan
+from commands.rehearsing import rehearse, say_again
 from driver.errors import DONE, INTERRUPTED, ROWS_FAILED, UNREACHABLE, worst
 from driver.selection import labelled
 from machine.failures import FAILURES, hint_for
@@ -182,7 +180,7 @@ def run_stage(
     portion, stages = portion or Portion(), (stage,)
     end = portion.end()
     from commands.progress import progress
-    from driver.pipeline import plan_work, work
+    from driver.pipeline import work
 
     with call.opened(heading=not asked.json) as program:
         program.until = end
@@ -190,10 +188,7 @@ def run_stage(
         if asked.dry_run:
             shell = program.rehearsal(stage)
             now = portion.rows(program, shell, numbers, stages)
-            due = plan_work(program, shell, now, stages)
-            say_due(to_builtins(due), asked)
-            say_plan(program, shell, now, due, stages=stages, asked=asked)
-            say_dry(due, asked)
+            rehearse(program, shell, now, stages, asked)
             return
         with working(call, program, stage, as_json=asked.json) as shell:
             now = portion.rows(program, shell, numbers, stages)
@@ -214,25 +209,6 @@ def say_if_time(program: "Program", verb: str) -> None:
     """Say that nothing more is begun, if it is because of the time."""
     if program.enough() and not program.stopping():
         line(f"It is time: nothing more is begun. To go on: photojournal {verb}")
-
-
-def say_due(due: Sequence[Mapping[str, Any]], asked: Asked) -> None:
-    """Print what would be done."""
-    if asked.json:
-        write_json(due)
-        return
-    if not due:
-        line("Nothing is due.")
-        return
-    spare = () if any(one["change"] for one in due) else ("change",)
-    columns = [column for column in due[0] if column not in spare]
-    table(columns, [[one[column] for column in columns] for one in due], right=("row",))
-
-
-def say_dry(due: Sequence[object], asked: Asked) -> None:
-    """Say at the end that nothing was changed."""
-    if due and not asked.json:
-        line("Dry run: nothing was changed.")
 
 
 # --- the end of a bulk verb

@@ -10,8 +10,6 @@ from msgspec import to_builtins
 from commands.call import Call
 from commands.doing import (
     code_of_work,
-    say_dry,
-    say_due,
     say_if_time,
     say_where_rows_are,
     say_work,
@@ -22,7 +20,7 @@ from commands.options import Asked, Filter
 from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
-from commands.rescoring import say_again, say_plan
+from commands.rehearsing import rehearse, say_again
 from commands.taking import Taking, code_of, say_taken, take_in
 from driver.errors import Misused, worst
 from machine.values import STAGES
@@ -199,11 +197,6 @@ def _rehearse_intake(
 
 def _rehearse_work(program: "Program", choice: Filter, portion: Portion, asked: Asked) -> None:
     """Say which stages a run would do first."""
-    from driver.pipeline import plan_work
-
     shell = program.rehearsal("run")
     numbers = portion.rows(program, shell, choice.numbers(program, everything=True), STAGES)
-    due = plan_work(program, shell, numbers, STAGES)
-    say_due(to_builtins(due), asked)
-    say_plan(program, shell, numbers, due, stages=STAGES, asked=asked)
-    say_dry(due, asked)
+    rehearse(program, shell, numbers, STAGES, asked)

@@ -90,6 +90,9 @@ def _the_next_plan_knows_the_time(terminal: Terminal, monkeypatch: pytest.Monkey
     words = " ms a photo on cpu fp32, as the newest 3 that were measured so)"
     (line,) = [one for one in terminal.type("score", "--dry-run").lines if "Time: " in one]
     assert line.endswith(words)
+    (due,) = terminal.type("score", "--dry-run", "--json").json
+    assert due["estimate_ms"] > 0
+    assert [] == due["missing"]
     with monkeypatch.context() as patch:
         patch.setenv("PHOTOJOURNAL_SCORE_METRICS", '["entropy", "cpbd"]')
         assert "Time: " not in terminal.type("score", "--dry-run").out

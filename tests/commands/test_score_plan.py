@@ -67,6 +67,8 @@ def test_the_plan_for_programs(full: Terminal) -> None:
     assert {"row": 3, "stage": "score", "why": "done", "change": "profile embedded -> full"} == {
         key: due[key] for key in ("row", "stage", "why", "change")
     }
+    assert [CLIP, NIMA] == [one["metric"] for one in due["missing"]]
+    assert due["estimate_ms"] is None
     assert AGAIN in said.err.splitlines()
     assert "" == full.type("prefill", "--dry-run", "--json").err
 

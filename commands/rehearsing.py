@@ -1,10 +1,12 @@
-"""What measuring comes to, in words: what changed, what it needs, how long it takes."""
+"""What stage work comes to before it is done: what is due, what measuring needs and takes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
 
 from commands.options import Asked
-from commands.output import counted, line, size, warn
+from commands.output import counted, line, size, table, warn, write_json
 from commands.progress import about
 
 if TYPE_CHECKING:
@@ -15,23 +17,48 @@ if TYPE_CHECKING:
     from machine.values import Stage
 
 
-def say_plan(
+def rehearse(
     program: "Program",
     shell: "Shell",
     numbers: Sequence[int],
-    due: "Sequence[Due]",
-    *,
     stages: "Sequence[Stage]",
     asked: Asked,
 ) -> None:
-    """Say before a dry run ends what measuring these rows comes to, if there is something to it."""
-    from driver.pipeline import plan_scoring
+    """Say which stages are due on these rows, and what measuring them comes to."""
+    from driver.pipeline import plan_scoring, plan_work
 
-    if "score" not in stages:
+    due = plan_work(program, shell, numbers, stages)
+    plan = plan_scoring(program, shell, numbers, due) if "score" in stages else None
+    words = plan_in_words(plan) if plan else []
+    if asked.json:
+        write_json([_as_json(one, plan) for one in due])
+        for said in words:
+            warn(said)
         return
-    plan = plan_scoring(program, shell, numbers, due)
-    for words in plan_in_words(plan) if plan else ():
-        (warn if asked.json else line)(words)
+    _list(due)
+    for said in words:
+        line(said)
+    if due:
+        line("Dry run: nothing was changed.")
+
+
+def _as_json(due: "Due", plan: "ScorePlan | None") -> dict[str, Any]:
+    """Return what is due, and for scores what cannot be measured and how long a photo takes."""
+    scores = plan if due.stage == "score" else None
+    per_photo_ms = scores.estimate.per_photo_ms if scores and scores.estimate else None
+    found: dict[str, Any] = to_builtins(due)
+    missing = to_builtins(scores.missing) if scores else []
+    return found | {"missing": missing, "estimate_ms": per_photo_ms}
+
+
+def _list(due: "Sequence[Due]") -> None:
+    if not due:
+        line("Nothing is due.")
+        return
+    columns = ["row", "file_name", "stage", "why"]
+    columns += ["change"] if any(one.change for one in due) else []
+    lines = [[getattr(one, column) for column in columns] for one in due]
+    table(columns, lines, right=("row",))
 
 
 def say_again(

@@ -4,8 +4,8 @@ A process with models that needs no torch, and whose mood depends on the photo o
 It answers plain numbers in the true wire format and keeps the contract of the real one
 (`test_models_contract`). The weights are checked like the real ones; they are a few bytes each. A
 photo's mood is its tint, since the models see nothing else of it: `painted` makes such photos. The
-file `mood` in the folder of the weights spoils the loading, the files `slow`, `once` and `weary`
-the measuring; what was asked stands in `asked.jsonl`.
+files `mood` and, once, `slow load` in the folder of the weights spoil the loading, `slow`, `once`
+and `weary` the measuring; what was asked stands in `asked.jsonl`.
 """
 
 import io
@@ -107,6 +107,8 @@ def load(_photo: bytes, argument: bytes) -> bytes:
     _note(folder, task="load")
     path = folder / "mood"
     _do(path.read_text(encoding="utf-8") if path.exists() else "")
+    _wait(folder / "slow load")
+    (folder / "slow load").unlink(missing_ok=True)
     ready, missing = _ready(equipment)
     clip = any(one.metric == neural.CLIP for one in ready)
     network = folder / weights.of_metric(neural.CLIP)[0].file
@@ -127,8 +129,7 @@ def infer(photo: bytes, argument: bytes) -> bytes:
     moods = [_mood(one) for one in photos]
     embeddings = sum(bool(one.embedding) for one in photos)
     _note(folder, task="infer", photos=len(photos), embeddings=embeddings, moods=moods)
-    if (folder / "slow").exists():
-        time.sleep(float((folder / "slow").read_text(encoding="utf-8")))
+    _wait(folder / "slow")
     if (folder / "weary").exists():
         _do("crash")
     if (folder / "once").exists():
@@ -158,6 +159,11 @@ def _do(mood: str) -> None:
         raise KeyError(msg)
     elif mood.startswith("exit "):
         os._exit(int(mood.removeprefix("exit ")))
+
+
+def _wait(path: Path) -> None:
+    if path.exists():
+        time.sleep(float(path.read_text(encoding="utf-8")))
 
 
 def _note(folder: Path, **what: object) -> None:

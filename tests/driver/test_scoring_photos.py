@@ -70,6 +70,13 @@ def test_a_photo_that_was_scored_is_not_shown_to_clip_again(desk: ScoringDesk) -
         assert {one.metric: one.value for one in first.scores} == {
             one.metric: one.value for one in other.scores
         }
+    assert first.embedding is not None
+    with desk.program() as program:
+        program.objects.path(first.embedding.sha256).unlink()
+    desk.ask(1, intents=[Retry(stage="score", reason="its embedding is gone")])
+    desk.score()
+    assert 0 == desk.asked()[-1]["embeddings"]
+    assert first.embedding == desk.of(Scored, 1)[-1].embedding
     (desk.weights / NETWORK).write_bytes(b"another network that fits as well")
     small_models.accept(desk.weights, "clip-vit-l-14-openai")
     with small_models.accepted(desk.weights):
@@ -176,7 +183,7 @@ def test_models_that_die_on_every_photo_are_no_photo_s_fault(desk: ScoringDesk) 
     desk.take(*[""] * 6)
     weary = desk.weights / "weary"
     weary.touch()
-    (desk.weights / "slow").write_text("0.3", encoding="utf-8")
+    (desk.weights / "slow load").write_text("1.5", encoding="utf-8")
     worked = desk.score()
     words = "failed on each of 3 photos, the last time: killed by SIGSEGV (-11)"
     assert words in worked.paused
@@ -195,6 +202,7 @@ def test_models_that_die_on_every_photo_are_no_photo_s_fault(desk: ScoringDesk) 
 def test_photos_that_harm_do_not_keep_others_from_being_scored(desk: ScoringDesk) -> None:
     """Three of them come first and look like broken models; the next run takes the others first."""
     desk.take("crash", "crash", "crash")
+    (desk.weights / "slow load").write_text("1.5", encoding="utf-8")
     desk.score()
     assert {0} == {desk.charged(number) for number in (1, 2, 3)}
     desk.take("", "", "")

@@ -9,6 +9,8 @@ person ends it. One seed again:
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -41,6 +43,12 @@ def claimed(root: Path) -> int:
         (studio.rows_with(root, kind) for kind in ("Scored", "AttemptInterrupted")), Counter()
     )
     return (starts - ends).total()
+
+
+def interrupt(program: subprocess.Popen[bytes]) -> None:
+    """Do what a terminal does when somebody types Ctrl+C."""
+    if sys.platform != "win32":
+        os.killpg(program.pid, signal.SIGINT)
 
 
 def asked(root: Path) -> int:
@@ -126,7 +134,7 @@ def test_interrupted_once_the_rows_that_wait_for_the_models_are_finished(
     before = ws.head(root)
     program = started(root, "score")
     wait_for(lambda: asked(root) > 1, 60)
-    os.killpg(program.pid, signal.SIGINT)
+    interrupt(program)
     assert program.wait(60) == 130
     check_dead(root, before, None)
     assert studio.of_rows(root, "AttemptInterrupted") == []
@@ -137,10 +145,10 @@ def test_interrupted_once_the_rows_that_wait_for_the_models_are_finished(
     before, calls = ws.head(root), asked(root)
     program = started(root, "score")
     wait_for(lambda: asked(root) > calls, 60)
-    os.killpg(program.pid, signal.SIGINT)
+    interrupt(program)
     time.sleep(0.2)
     began = time.monotonic()
-    os.killpg(program.pid, signal.SIGINT)
+    interrupt(program)
     assert program.wait(60) == 130
     assert time.monotonic() - began < 5
     check_dead(root, before, None)

@@ -1,6 +1,6 @@
 """What stage work comes to before it is done: what is due, what measuring needs and takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
@@ -12,7 +12,7 @@ from commands.progress import about
 if TYPE_CHECKING:
     from driver.pipeline import Due
     from driver.program import Program
-    from driver.score_plan import Estimate, NeededFile, ScorePlan
+    from driver.score_plan import Again, Estimate, NeededFile, ScorePlan
     from driver.shell import Shell
     from machine.values import Stage
 
@@ -69,28 +69,29 @@ def say_again(
     asked: Asked,
 ) -> None:
     """Say in one line, before the work, that rows are measured again with other settings."""
-    from driver.pipeline import plan_scoring, plan_work
+    from driver.score_plan import measured_again
 
     if "score" not in stages:
         return
-    due = plan_work(program, shell, numbers, ["score"])
-    lacking = program.stage_work.still_lacking
-    if all(lacking(shell.row(one.row)) for one in due):
-        return  # Nothing can be measured that was not.
-    plan = plan_scoring(program, shell, numbers, due)
-    if plan and plan.changes:
-        kept = f"; {_kept(plan)}" if plan.approved or plan.published else ""
-        (warn if asked.json else line)(f"Measured again: {_changes(plan)}{kept}")
+    found = measured_again(program, shell, numbers)
+    lacking = program.stage_work.still_lacking  # Nothing more of those can be measured.
+    able = {
+        what: [row for row in rows if lacking(shell.row(row)) is None]
+        for what, rows in found.rows.items()
+    }
+    if any(able.values()):
+        kept = f"; {_kept(found)}" if found.kept() else ""
+        (warn if asked.json else line)(f"Measured again: {_changes(able)}{kept}")
 
 
 def plan_in_words(plan: "ScorePlan") -> list[str]:
     """Return what measuring comes to, a line for each thing."""
     said = []
-    if plan.changes:
-        said.append(f"Measured again: {_changes(plan)}")
-    if plan.approved or plan.published:
+    if plan.again.rows:
+        said.append(f"Measured again: {_changes(plan.again.rows)}")
+    if plan.again.kept():
         again = "to measure one again: photojournal retry ROW --stage score"
-        said.append(f"Other settings, and left alone: {_kept(plan)}; {again}")
+        said.append(f"Other settings, and left alone: {_kept(plan.again)}; {again}")
     if not plan.rows:
         return said
     if plan.files:
@@ -108,15 +109,14 @@ def plan_in_words(plan: "ScorePlan") -> list[str]:
     return said
 
 
-def _changes(plan: "ScorePlan") -> str:
-    return "; ".join(f"{counted(rows, 'row')}, {what}" for what, rows in plan.changes.items())
+def _changes(rows: Mapping[str, Sequence[int]]) -> str:
+    return "; ".join(f"{counted(len(one), 'row')}, {what}" for what, one in rows.items() if one)
 
 
-def _kept(plan: "ScorePlan") -> str:
-    counts = ((plan.approved, "approved"), (plan.published, "published"))
+def _kept(again: "Again") -> str:
+    counts = ((again.approved, "approved"), (again.published, "published"))
     words = " and ".join(f"{number:,} {what}" for number, what in counts if number)
-    one = plan.approved + plan.published == 1
-    return f"{words} {'row stays as it is' if one else 'rows stay as they are'}"
+    return f"{words} {'row stays as it is' if again.kept() == 1 else 'rows stay as they are'}"
 
 
 def _file(one: "NeededFile") -> str:

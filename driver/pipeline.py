@@ -123,9 +123,10 @@ def plan_scoring(
     program: Program, shell: Shell, numbers: Iterable[int], due: Iterable[Due]
 ) -> ScorePlan | None:
     """Say what measuring comes to; None where it needs no model and no settings changed."""
-    plan = plan_scores(program, shell, numbers, [one.row for one in due if one.stage == "score"])
-    needs = plan.rows and program.stage_work.scoring.neural
-    return plan if needs or plan.changes or plan.approved or plan.published else None
+    rows = sum(one.stage == "score" for one in due)
+    plan = plan_scores(program, shell, numbers, rows)
+    needs = rows and program.stage_work.scoring.neural
+    return plan if needs or plan.again.rows or plan.again.kept() else None
 
 
 class Worked(Struct, frozen=True, kw_only=True):

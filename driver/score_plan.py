@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from adapters import neural, weights
+from driver import clock
 from driver.sections import Score as Settings
 from machine.events import Scored
 from machine.quality import PROFILES
 from machine.row import Row
 from machine.run_events import ScorerChecked
+from machine.status import due_stages
 from machine.values import MissingScore
 
 if TYPE_CHECKING:
@@ -57,27 +59,32 @@ class Estimate(Struct, frozen=True, kw_only=True):
     device: str
 
 
+class Again(Struct, frozen=True, kw_only=True):
+    """Which rows were measured with other settings."""
+
+    rows: dict[str, list[int]]
+    """Those that are measured again, by what changed, such as `profile embedded -> full`."""
+    approved: int
+    """Approved ones, which are left as they are."""
+    published: int
+
+    def kept(self) -> int:
+        """Return how many are left as they are."""
+        return self.approved + self.published
+
+
 class ScorePlan(Struct, frozen=True, kw_only=True):
     """What measuring some rows comes to."""
 
     rows: int
     """Due now."""
-    changes: dict[str, int]
-    """Rows that are measured again, by what changed, such as `profile embedded -> full`."""
-    approved: int
-    """Approved rows that were measured with other settings and are left as they are."""
-    published: int
+    again: Again
     folder: str
     """Of the weights."""
     files: tuple[NeededFile, ...]
     missing: tuple[MissingScore, ...]
     """Metrics that cannot be measured, by a quick look."""
     estimate: Estimate | None = None
-
-    @property
-    def again(self) -> int:
-        """Rows that are measured again."""
-        return sum(self.changes.values())
 
 
 def change_of(row: Row, settings: Settings, recipe: str) -> str:
@@ -125,9 +132,22 @@ def needed_files(settings: Settings, folder: Path) -> tuple[NeededFile, ...]:
     return tuple(found)
 
 
-def plan_scores(
-    program: "Program", shell: "Shell", numbers: Iterable[int], due: Sequence[int]
-) -> ScorePlan:
+def measured_again(program: "Program", shell: "Shell", numbers: Iterable[int]) -> Again:
+    """Look which of these rows are measured again because the settings changed."""
+    settings, recipes = program.workspace.config.score, program.stage_work.recipes
+    now, again, kept = clock.now(), dict[str, list[int]](), list[Row]()
+    for number in numbers:
+        row = shell.row(number)
+        if change := change_of(row, settings, recipes["score"]):
+            if "score" in due_stages(row, recipes, now):
+                again.setdefault(change, []).append(number)
+            elif row.decided.intake and row.decided.decision.value == "approved":
+                kept.append(row)
+    published = sum(row.decided.publication.value == "published" for row in kept)
+    return Again(rows=again, approved=len(kept) - published, published=published)
+
+
+def plan_scores(program: "Program", shell: "Shell", numbers: Iterable[int], due: int) -> ScorePlan:
     """
     Say what measuring comes to.
 
@@ -135,33 +155,17 @@ def plan_scores(
         program: the opened workspace.
         shell: the run, or its rehearsal.
         numbers: the rows that were chosen.
-        due: those of them that are due.
+        due: how many of them are due.
     """
-    settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
-    changes: dict[str, int] = {}
-    for number in due:
-        if change := change_of(shell.row(number), settings, recipe):
-            changes[change] = changes.get(change, 0) + 1
-    kept = [shell.row(number) for number in set(numbers) - set(due)]
-    kept = [row for row in kept if _is_left(row, settings, recipe)]
-    published = sum(row.decided.publication.value == "published" for row in kept)
     missing = tuple(program.stage_work.scoring.unavailable.values())
     return ScorePlan(
-        rows=len(due),
-        changes=changes,
-        approved=len(kept) - published,
-        published=published,
+        rows=due,
+        again=measured_again(program, shell, numbers),
         folder=str(folder_in(program)),
-        files=needed_files(settings, folder_in(program)),
+        files=needed_files(program.workspace.config.score, folder_in(program)),
         missing=missing,
-        estimate=None if missing else _estimate(program, shell, len(due)),
+        estimate=None if missing else _estimate(program, shell, due),
     )
-
-
-def _is_left(row: Row, settings: Settings, recipe: str) -> bool:
-    """Tell whether a row keeps scores of other settings because it is approved."""
-    approved = row.decided.intake and row.decided.decision.value == "approved"
-    return approved and bool(change_of(row, settings, recipe))
 
 
 # --- time

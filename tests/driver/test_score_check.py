@@ -194,7 +194,7 @@ def test_what_further_metrics_ask_for_is_counted_where_a_row_was_left_alone(
         pipeline.work(program, [1, 2], ["resize"], lambda _tallies: None)
         plan = pipeline.plan_scoring(program, program.shell, [1, 2], [])
     assert plan is not None
-    assert (0, 1, 0) == (plan.rows, plan.approved, plan.published)
+    assert (0, 1, 0) == (plan.rows, plan.again.approved, plan.again.published)
     counts = ScoresChecked(profile="full", rows=2, complete=2, failed=0, not_measured=1)
     assert counts == checks(full)[-1]
 

@@ -172,10 +172,8 @@ class ModelProcess:
     def _cannot(self, answer: WorkerFailure) -> None:
         """Nothing that needs a model can be measured in this run."""
         said = last_line(self._crash_log, "score, loading the models", answer)
-        if no_memory(answer):
-            code, detail = "OutOfMemory", f"the models could not be loaded: {said}"
-        else:
-            code, detail = "ScoringDependency", f"the models could not be loaded: {said}"
+        code = "OutOfMemory" if no_memory(answer) else "ScoringDependency"
+        detail = f"the models could not be loaded: {said}"
         lacking = {
             metric: MissingScore(metric=metric, code=code, detail=detail)
             for metric in self.measurable()

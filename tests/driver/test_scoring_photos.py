@@ -1,6 +1,7 @@
 """Photos that harm the process with the models: each is known by name, its neighbours are done."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from machine.events import AttemptStarted, Quarantined, Scored
 from machine.intents import Retry
 from tests.adapters import small_models
 from tests.driver import moody, moody_models
+from tests.driver.processes import wait_for
 from tests.driver.scoring_desk import EMBEDDED, FULL, NETWORK, NIMA, ScoringDesk, moody_scoring
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="dies by a POSIX signal")
@@ -304,3 +306,29 @@ def test_work_can_be_asked_for_twice_in_one_program(desk: ScoringDesk) -> None:
             pipeline.work(program, [number], ["score"], lambda _tallies: None)
     desk.check_complete(1, 2)
     assert 1 == len(desk.asked("load"))
+
+
+def test_a_program_that_ends_does_not_wait_for_models_that_hang(desk: ScoringDesk) -> None:
+    """Rows that were with them are interrupted, charged nothing, and done by the next run."""
+    desk.take("hang", "")
+
+    left: list[float] = []
+
+    def leave(_tallies: object) -> None:
+        if desk.asked():
+            left.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    def run() -> None:
+        with desk.program("run") as program:
+            pipeline.work(program, [1, 2], ["score"], leave)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert time.monotonic() - left[0] < 10
+    assert {"interrupted"} == {desk.standing(number) for number in (1, 2)}
+    assert [] == desk.failures()
+    (pid,) = {one["pid"] for one in desk.asked()}
+    wait_for(lambda: not Path(f"/proc/{pid}").exists(), 10)
+    assert 1 == desk.score(2).tallies["score"].done
+    desk.check_complete(2)

@@ -186,8 +186,7 @@ def _why_paused(program: Program, tallies: Mapping[Stage, Tally]) -> tuple[str, 
     known = FAILURES[tally.paused]
     unavailable = program.stage_work.scoring.unavailable
     if stage == "score" and unavailable and tally.paused in _NOT_MEASURABLE:
-        why, hint = why_not(program)
-        return f"{known.meaning}: {why}", hint
+        return why_not(program)
     hint = known.hint.replace("MODEL", program.workspace.config.prefill.model)
     return f"{known.meaning}: {tally.paused_detail}", hint
 

@@ -241,9 +241,10 @@ def why_not(program: "Program") -> tuple[str, str]:
         names = [one.file for one in absent if one.metric in metrics]
         verb = "is" if len(names) == 1 else "are"
         lacking = f"{', '.join(names)} {verb} not in {folder}: photojournal models pull"
-        said.append(reason_of(metrics, reason or lacking))
+        said.append(f"{', '.join(metrics)} cannot be measured: {reason or lacking}")
     codes = {lack.code for lack in unavailable.values()}
-    return "; ".join(said), _way_out(codes, settings)
+    further = any(metric in settings.metrics for metric in unavailable)
+    return "; ".join(said), _way_out(codes, settings, further=further)
 
 
 def reason_of(metrics: Sequence[str], reason: str) -> str:
@@ -252,12 +253,14 @@ def reason_of(metrics: Sequence[str], reason: str) -> str:
     return reason if named else f"{', '.join(metrics)}: {reason}"
 
 
-def _way_out(codes: set[str], settings: Settings) -> str:
+def _way_out(codes: set[str], settings: Settings, *, further: bool) -> str:
     if "ScoringWeights" in codes:
         hint = "photojournal models pull (without a network: docs/models.md), then photojournal run"
     elif "ScoringDependency" in codes:
         hint = "mend that, then photojournal doctor"
     else:
         hint = "close other programs, then photojournal run"
-    without = settings.profile == "full" and not settings.metrics
+    if further:
+        return f"{hint}; or leave it out of [score] metrics"
+    without = settings.profile == "full"
     return f'{hint}; or do without: [score] profile = "embedded"' if without else hint

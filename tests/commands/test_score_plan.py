@@ -92,7 +92,8 @@ def test_missing_weights_are_one_error_with_one_way_out(full: Terminal, folder: 
     said = full.type("score")
     error, hint = only_error(said)
     assert 4 == said.code
-    assert error.endswith(f"{CLIP}, {NIMA}: {FILES} are not in {folder}: photojournal models pull")
+    why = f"{FILES} are not in {folder}: photojournal models pull"
+    assert f"Error: the stage is paused: {CLIP}, {NIMA} cannot be measured: {why}" == error
     assert hint.startswith("Hint: photojournal models pull (without a network: docs/models.md)")
     assert hint.endswith('or do without: [score] profile = "embedded"')
     assert f"{AGAIN}; {LEFT_ALONE}" in said.lines
@@ -174,8 +175,9 @@ def test_a_further_metric_makes_rows_due_and_is_looked_for(
     ]
     assert f"Measured again: 1 row, metrics + {TOPIQ}" in terminal.type("score", "--dry-run").lines
     error, hint = only_error(terminal.type("score"))
-    assert f"{TOPIQ}: cfanet_nr_koniq_res50-9a73138b.pth is not in {folder}: photojournal" in error
-    assert "do without" not in hint
+    lacks = f"cfanet_nr_koniq_res50-9a73138b.pth is not in {folder}: photojournal models pull"
+    assert error.endswith(f"{TOPIQ} cannot be measured: {lacks}")
+    assert hint.endswith("; or leave it out of [score] metrics")
     why = {one["id"]: one["metrics_missing_why"] for one in missing(terminal)}
     assert why[1].endswith(later)
     assert f"{TOPIQ}: failed (cfanet_nr_koniq_res50-9a73138b.pth is not in" in why[3]

@@ -117,7 +117,7 @@ def test_the_command_line_says_what_is_missing_in_one_line(
     changed(desk.weights / NIMA)
     first = terminal.type("score")
     (line,) = [one for one in first.lines if one.startswith("Error: the stage is paused")]
-    assert "the weights of a model are missing or damaged: nima_score: " in line
+    assert "nima_score cannot be measured: " in line
     assert f"{NIMA} is damaged (wrong hash: SHA-256 is " in line
     assert "Hint: photojournal models pull" in first.out
     tries = desk.tries()

@@ -33,7 +33,7 @@ LOAD_DEADLINE_S = 600.0
 """How long libraries and weights may take to load, cold disk included."""
 FIRST_BATCH = 4
 PHOTOS_THAT_TELL = 3
-"""A metric that fails on each of so many photos, and on no other before, fails by itself."""
+"""A metric that failed on so many photos, and was measured of none, fails by itself."""
 STOPPED = WorkerFailure(kind="stopped", detail="the program is stopping")
 _NOTHING = Scores()
 
@@ -41,6 +41,8 @@ _NOTHING = Scores()
 class Subject(Struct, frozen=True, kw_only=True):
     """A photo for the models."""
 
+    photo: int
+    """Tells photos apart."""
     pictures: dict[str, InputPicture]
     known: Embedding | None = None
     """Its embedding, if one was made before."""
@@ -49,6 +51,7 @@ class Subject(Struct, frozen=True, kw_only=True):
 class Found(Struct, kw_only=True):
     """What the models said about a photo."""
 
+    photo: int
     scores: Scores = _NOTHING
     took_ms: int = 0
     exit_code: int | None = None
@@ -98,6 +101,8 @@ class ModelProcess:
         """The process was loaded and has not died since."""
         self._proven: set[str] = set()
         """Metrics that were measured of some photo."""
+        self._failing: dict[str, dict[int, MissingScore]] = {}
+        """Of the other metrics, the photos that lack them."""
         self._notes: queue.SimpleQueue[ScorerChecked] = queue.SimpleQueue()
 
     @property
@@ -199,7 +204,7 @@ class ModelProcess:
             self.load()
         metrics = self.measurable()
         if not metrics:
-            return [Found() for _ in subjects]
+            return [Found(photo=one.photo) for one in subjects]
         photos = tuple(
             PhotoInputs(pictures=one.pictures, metrics=metrics, embedding=self._vector_of(one))
             for one in subjects
@@ -209,13 +214,14 @@ class ModelProcess:
             scores = msgspec.msgpack.decode(answer.data, type=Inferred).photos
             took_ms = answer.duration_ms // len(subjects)
             return [
-                Found(scores=one, took_ms=took_ms) for one, _ in zip(scores, subjects, strict=True)
+                Found(photo=subject.photo, scores=one, took_ms=took_ms)
+                for one, subject in zip(scores, subjects, strict=True)
             ]
         if answer.kind in ("stopped", "host"):
             return [answer for _ in subjects]
         self._fresh = answer.kind in ("refused", "bug")
         if len(subjects) == 1:
-            return [self._failed(answer, metrics)]
+            return [self._failed(subjects[0].photo, answer, metrics)]
         found: list[Found | WorkerFailure] = []
         for subject in subjects:
             found += self._measure([subject])
@@ -241,7 +247,7 @@ class ModelProcess:
             return self._stored(known.sha256)
         return b""
 
-    def _failed(self, answer: WorkerFailure, metrics: Sequence[str]) -> Found:
+    def _failed(self, photo: int, answer: WorkerFailure, metrics: Sequence[str]) -> Found:
         """Return what a photo lacks that the process failed on, alone."""
         if no_memory(answer):
             code = "ScoringOutOfMemory"
@@ -250,17 +256,22 @@ class ModelProcess:
             code = codes.get(answer.kind, answer.code or "ScoringFailed")
         detail = last_line(self._crash_log, "score, in the process with the models", answer)
         missing = tuple(MissingScore(metric=one, code=code, detail=detail) for one in metrics)
-        return Found(scores=Scores(missing=missing), exit_code=answer.exit_code)
+        return Found(photo=photo, scores=Scores(missing=missing), exit_code=answer.exit_code)
 
     def _judge(self, found: Sequence[Found | WorkerFailure]) -> None:
-        """Blame no photo for a metric that failed on each of them, and was never measured yet."""
+        """Blame no photo for a metric that failed on several and was measured of none so far."""
         tried = [one for one in found if isinstance(one, Found)]
         self._proven |= {score.metric for one in tried for score in one.scores.scores}
         given_up: dict[str, MissingScore] = {}
         for metric in self.measurable():
-            lacks = [lack for one in tried for lack in one.scores.missing if lack.metric == metric]
-            if metric not in self._proven and len(lacks) == len(tried) >= PHOTOS_THAT_TELL:
-                given_up[metric] = _of_all(lacks)
+            if metric in self._proven:
+                continue
+            failing = self._failing.setdefault(metric, {})
+            for one in tried:
+                lacks = [lack for lack in one.scores.missing if lack.metric == metric]
+                failing.update((one.photo, lack) for lack in lacks)
+            if len(failing) >= PHOTOS_THAT_TELL:
+                given_up[metric] = _of_all(list(failing.values()))
         if not given_up:
             return
         self.unavailable = {**self.unavailable, **given_up}
@@ -277,7 +288,8 @@ Answer = WorkerResult | WorkerFailure
 def _of_all(lacks: Sequence[MissingScore]) -> MissingScore:
     """Return why a metric is given up that failed on every photo."""
     last = lacks[-1]
-    if FAILURES[last.code].policy == "nobody":
+    known = FAILURES.get(last.code)
+    if known and known.policy == "nobody":
         return last
     code = "OutOfMemory" if last.code == "ScoringOutOfMemory" else "ScoringDependency"
     detail = f"failed on each of {len(lacks)} photos, the last time: {last.detail or last.code}"

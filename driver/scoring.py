@@ -46,6 +46,7 @@ class Measurements(Struct, frozen=True, kw_only=True):
 class _Photo(Struct, kw_only=True):
     """A photo that waits for the models."""
 
+    photo: int
     measured: Measured
     duration_ms: int
     known: Embedding | None
@@ -149,16 +150,20 @@ class Scoring:
         future: Future[Any] = Future()
         limit_s = self.settings.deadline_s
         decoding = self._workers.submit("score", photo, self._argument, deadline_s=limit_s)
-        decoding.add_done_callback(lambda done: self._decoded(done, known, future))
+        which = hash(photo)
+        decoding.add_done_callback(lambda done: self._decoded(done, which, known, future))
         return future
 
-    def _decoded(self, done: Future[Any], known: Embedding | None, future: Future[Any]) -> None:
+    def _decoded(
+        self, done: Future[Any], which: int, known: Embedding | None, future: Future[Any]
+    ) -> None:
         try:
             answer = done.result()
             if not isinstance(answer, WorkerResult):
                 future.set_result(answer)
                 return
             photo = _Photo(
+                photo=which,
                 measured=msgspec.msgpack.decode(answer.data, type=Measured),
                 duration_ms=answer.duration_ms,
                 known=known,
@@ -167,7 +172,7 @@ class Scoring:
             if self.models.measurable():
                 self._hand_over(photo)
             else:
-                self._answer(photo, Found())
+                self._answer(photo, Found(photo=which))
         except CancelledError:
             future.set_result(STOPPED)
         except Exception as error:  # noqa: BLE001  (whoever waits for the future raises it)
@@ -191,7 +196,8 @@ class Scoring:
             while photos := self._next():
                 self._measuring = len(photos)
                 subjects = [
-                    Subject(pictures=one.measured.inputs, known=one.known) for one in photos
+                    Subject(photo=one.photo, pictures=one.measured.inputs, known=one.known)
+                    for one in photos
                 ]
                 for photo, found in zip(photos, self.models.measure(subjects), strict=True):
                     self._answer(photo, found)

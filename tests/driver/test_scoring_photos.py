@@ -12,6 +12,7 @@ from adapters.workers import Workers
 from driver import pipeline
 from machine.events import AttemptStarted, Quarantined, Scored
 from machine.intents import Retry
+from machine.status import stage_status
 from tests.adapters import small_models
 from tests.driver import moody, moody_models
 from tests.driver.processes import wait_for
@@ -198,6 +199,19 @@ def test_models_that_die_on_every_photo_are_no_photo_s_fault(desk: ScoringDesk) 
     weary.unlink()
     assert 6 == desk.score().tallies["score"].done
     desk.check_complete(*range(1, 7))
+
+
+@posix
+def test_models_that_die_on_every_photo_are_found_out_also_one_by_one(desk: ScoringDesk) -> None:
+    """The first two photos are charged, since it might be them; then nobody is any more."""
+    desk.take(*[""] * 4)
+    (desk.weights / "weary").touch()
+    with desk.program("run") as program:
+        for number in (1, 2, 3, 4):
+            row = program.shell.row(number)
+            assert "due" == stage_status(row, "score")
+            pipeline.work(program, [number], ["score"], lambda _tallies: None)
+    assert [True, True, False, False] == [desk.charged(number) > 0 for number in range(1, 5)]
 
 
 @posix

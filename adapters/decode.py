@@ -4,28 +4,38 @@ From the bytes of a photo to its pixels: the one place where photos are opened.
 Promises: only formats of photos are tried (no PostScript, no video); a picture with more than
 `PIXELS_MAX` pixels is refused from its header, before any memory is taken for it; what Pillow
 raises on damaged bytes, which is a dozen different exceptions, comes out as `Unreadable` with the
-reason. Runs in workers: a native crash in a decoder is the supervisor's business.
+reason. Of several pictures in a file the first one counts, in HEIC the one that the file calls its
+main one. Runs in workers: a native crash in a decoder is the supervisor's business.
+
+HEIC is read with pillow-heif, RAW files by their preview (`adapters.raw`), all else with Pillow.
 
 Not guaranteed: a JPEG that is damaged in the middle but not cut short decodes, with grey or shifted
 parts; the library says nothing about it.
 
     Unreadable              these bytes give no picture
-    └── TooLarge            they would give one with too many pixels
+    ├── TooLarge            they would give one with too many pixels
+    └── NeedsExtra          a library that is not installed could read them
     AdapterError OutOfMemory   the host's fault, not the photo's
 """
 
+import contextlib
 import io
+import re
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
-from adapters.errors import AdapterError
+from adapters import raw
+from adapters.errors import AdapterError, NeedsExtra
+from adapters.errors import TooLarge as TooLarge
+from adapters.errors import Unreadable as Unreadable
+from adapters.sniffing import AVIF, HEIF, RAW_TYPES, other_kind
+from adapters.sniffing import sniff as sniff
 
 PIXELS_MAX = 178_956_970
 """Pillow's own hard limit: 13,400 x 13,400 pixels, 0.5 GB as RGB."""
@@ -59,49 +69,19 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG = 0x0112
+_XMP_TAG = 0x02BC
 _UPRIGHT = 1
 _LYING = 5
 """From this orientation on, width and height are exchanged."""
 
-_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-_MAGIC = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-)
+_ISPE = re.compile(rb"\x00\x00\x00\x14ispe\x00{4}(.{8})", re.DOTALL)
+"""
+The boxes of HEIF that say how large the coded pictures are (ISO/IEC 23008-12, 6.5.3). Each of them
+counts: the displayed size is cut out of them only after decoding.
+"""
 
-
-class Unreadable(Exception):
-    """These bytes give no picture; the message says why, in a few words."""
-
-
-class TooLarge(Unreadable):
-    """The picture has more than `PIXELS_MAX` pixels."""
-
-
-def sniff(photo: bytes) -> str | None:
-    """
-    Return the media type that the first bytes announce, None if they are not those of a photo.
-
-    A name for what it claims to be, `image/heic` included; whether it can be decoded here, and
-    whether it is whole, is another question (`check_decodable`).
-    """
-    for magic, media_type in _MAGIC:
-        if photo.startswith(magic):
-            return media_type
-    if photo[:4] == b"RIFF" and photo[8:12] == b"WEBP":
-        return "image/webp"
-    if photo[4:8] == b"ftyp":
-        brand = photo[8:12]
-        if brand in {b"avif", b"avis"}:
-            return "image/avif"
-        if brand in _HEIF_BRANDS:
-            return "image/heic"
-    return None
+RAW_NOTE = "photojournal raw"
+"""Where an opened preview keeps the size of the RAW file's own data (`Image.info`)."""
 
 
 def check_decodable(photo: bytes) -> None:
@@ -109,8 +89,8 @@ def check_decodable(photo: bytes) -> None:
     Look at the header: is this a photo that can be opened here? Decodes nothing.
 
     Raises:
-        AdapterError: `EmptyFile`; `NotAPhoto`, with the reason; `ResizeTooLarge`, a picture with
-            more than `PIXELS_MAX` pixels. All permanent.
+        AdapterError: `EmptyFile`; `NotAPhoto`, with the reason; `RawNeedsExtra`; `ResizeTooLarge`,
+            a picture with more than `PIXELS_MAX` pixels. All permanent.
     """
     if not photo:
         raise AdapterError(code="EmptyFile")
@@ -119,11 +99,13 @@ def check_decodable(photo: bytes) -> None:
             pass
     except TooLarge as error:
         raise AdapterError(code="ResizeTooLarge", detail=str(error)) from error
+    except NeedsExtra as error:
+        raise AdapterError(code="RawNeedsExtra", detail=str(error)) from error
     except Unreadable as error:
         raise AdapterError(code="NotAPhoto", detail=str(error)) from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(photo: bytes) -> Iterator[ImageFile.ImageFile]:
     """
     Open a photo and read its header; its pixels are decoded by `load`.
@@ -136,11 +118,14 @@ def opened(photo: bytes) -> Iterator[ImageFile.ImageFile]:
         warnings.simplefilter("ignore")
         image = _open(photo)
         with image:
-            width, height = image.size
-            if width * height > PIXELS_MAX:
-                msg = f"{width} x {height} pixels, at most {PIXELS_MAX:,} are read"
-                raise TooLarge(msg)
+            _check_size(*image.size)
             yield image
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > PIXELS_MAX:
+        msg = f"{width} x {height} pixels, at most {PIXELS_MAX:,} are read"
+        raise TooLarge(msg)
 
 
 @cache
@@ -154,23 +139,66 @@ def _open(photo: bytes) -> ImageFile.ImageFile:
     if not photo:
         msg = "the file has no bytes"
         raise Unreadable(msg)
+    media_type = sniff(photo)
+    if media_type in RAW_TYPES:
+        return _open_preview(photo)
+    if media_type in {HEIF, AVIF}:
+        for box in _ISPE.finditer(photo):
+            _check_size(*struct.unpack(">II", box[1]))
     try:
+        if media_type == HEIF:
+            return _open_heif(photo)
         return Image.open(io.BytesIO(photo), formats=_formats())
     except Image.DecompressionBombError as error:
         msg = f"more than {PIXELS_MAX:,} pixels"
         raise TooLarge(msg) from error
     except UnidentifiedImageError as error:
         raise Unreadable(_not_identified(photo)) from error
+    except MemoryError as error:
+        raise AdapterError(code="OutOfMemory") from error
     except PILLOW_ERRORS as error:
         raise Unreadable(reason(error)) from error
 
 
+def _open_heif(photo: bytes) -> ImageFile.ImageFile:
+    """
+    Open a HEIC; it comes out turned as its boxes demand, which is all the turning it needs.
+
+    The small pictures inside are not looked at: they would be taken for the large one.
+    """
+    import pillow_heif
+
+    pillow_heif.options.THUMBNAILS = False
+    pillow_heif.options.DEPTH_IMAGES = False
+    pillow_heif.options.AUX_IMAGES = False
+    try:
+        return pillow_heif.HeifImageFile(io.BytesIO(photo))  # type: ignore[no-untyped-call]
+    except PILLOW_ERRORS as error:
+        msg = f"the HEIC cannot be read: {reason(error)}"
+        raise Unreadable(msg) from error
+
+
+def _open_preview(photo: bytes) -> ImageFile.ImageFile:
+    """Open the preview of a RAW file, with the EXIF and XMP of that file."""
+    found = raw.preview(photo)
+    image = _open(found.data)
+    turn = orientation(image) if found.orientation is None else found.orientation
+    if found.exif:
+        with contextlib.suppress(*PILLOW_ERRORS):
+            image.getexif().load(found.exif)
+            packet = image.getexif().get(_XMP_TAG)
+            image.info["xmp"] = packet if isinstance(packet, bytes) else b""
+    image.getexif()[_ORIENTATION_TAG] = turn
+    image.info[RAW_NOTE] = f"{found.width_px} x {found.height_px}"
+    return image
+
+
 def _not_identified(photo: bytes) -> str:
     media_type = sniff(photo)
-    if media_type == "image/heic":
-        return "HEIC photos cannot be decoded here; convert it to JPEG"
     if media_type:
         return f"the file begins like {media_type}, but its header is damaged"
+    if kind := other_kind(photo):
+        return f"this is {kind}, which is not read"
     return "the bytes are not those of a photo"
 
 
@@ -207,15 +235,15 @@ def reason(error: BaseException) -> str:
 def orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; 1 where there is none or it can not be read."""
     try:
-        value = image.getexif().get(_ORIENTATION_TAG, _UPRIGHT)
+        value = image.info.get("original_orientation") or image.getexif().get(_ORIENTATION_TAG)
     except PILLOW_ERRORS:
         return _UPRIGHT
     return value if value in _TURNS else _UPRIGHT
 
 
 def open_turn(image: Image.Image) -> int:
-    """Return the orientation that Pillow leaves to us: it turns TIFF by itself when loading."""
-    return _UPRIGHT if image.format == "TIFF" else orientation(image)
+    """Return the orientation that is left to us: TIFF and HEIF come out of `load` turned."""
+    return _UPRIGHT if image.format in {"TIFF", "HEIF"} else orientation(image)
 
 
 def displayed_size(image: Image.Image) -> tuple[int, int]:

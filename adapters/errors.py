@@ -4,6 +4,8 @@ How an adapter says that it could not do its work.
 One class, told apart by its code: a line of `machine.failures`, which also knows what the failure
 costs and what a person can do about it. Adapters let no other exception out on purpose; what else
 comes out of a worker is a bug or a dying host, and the driver records it as such.
+
+`Unreadable` stays between adapters: whoever opened the photo turns it into its own code.
 """
 
 from machine.failures import FAILURES
@@ -35,3 +37,15 @@ class AdapterError(Exception):
     def permanent(self) -> bool:
         """True: trying again with the same bytes cannot succeed."""
         return FAILURES[self.code].policy == "permanent"
+
+
+class Unreadable(Exception):
+    """These bytes give no picture; the message says why, in a few words."""
+
+
+class TooLarge(Unreadable):
+    """They would give one with more pixels than are read."""
+
+
+class NeedsExtra(Unreadable):
+    """A library that is not installed could read them."""

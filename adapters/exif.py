@@ -30,6 +30,7 @@ from adapters import embedded, xmp
 from adapters.colour import problem
 from adapters.decode import (
     PILLOW_ERRORS,
+    RAW_NOTE,
     check_decodable,
     displayed_size,
     opened,
@@ -62,6 +63,8 @@ _COMPANY_WORDS = {
     "ag", "co", "company", "corp", "corporation", "electronics", "gmbh", "imaging", "inc", "ltd",
     "optical", "techwin",
 }  # fmt: skip
+_WITH_COMPANIONS = {"MPO"}
+"""A JPEG with more pictures behind: small copies and brightness maps, nothing that is missed."""
 _DATE = re.compile(r"(\d{4})[:\-/.](\d\d)[:\-/.](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 
@@ -74,7 +77,7 @@ def read_metadata(photo: bytes) -> tuple[Metadata, EmbeddedText, PrivateMetadata
 
     Raises:
         AdapterError: it is no photo that can be opened here: `EmptyFile`, `NotAPhoto`,
-            `ResizeTooLarge` (see `adapters.decode.check_decodable`).
+            `RawNeedsExtra`, `ResizeTooLarge` (see `adapters.decode.check_decodable`).
     """
     check_decodable(photo)
     with opened(photo) as image:
@@ -97,7 +100,7 @@ class _Found:
         self._gps = self._directory(exif, _GPS_IFD)
         self._iptc: embedded.Iptc = self._try("IPTC", lambda: _iptc(image)) or {}
         packet = image.info.get("xmp")
-        self._xmp = self._packet(packet) if isinstance(packet, bytes) else {}
+        self._xmp = self._packet(packet) if isinstance(packet, bytes) and packet else {}
 
     def _try(self, what: str, read: Callable[[], _T]) -> _T | None:
         """Return what `read` gives; None, and a note, if it can not."""
@@ -159,6 +162,7 @@ class _Found:
         iso, lens = self._iso(), self._lens()
         if complaint := problem(self._image.info.get("icc_profile"), self._image.mode):
             self._note(complaint)
+        self._note_choice()
         return Metadata(
             date_time=date_time,
             camera=camera,
@@ -173,6 +177,16 @@ class _Found:
             media_type=media_type,
             notes=tuple(self._notes),
         )
+
+    def _note_choice(self) -> None:
+        """Say which picture was taken, where the file holds more than one."""
+        width, height = self._image.size
+        if sensor := self._image.info.get(RAW_NOTE):
+            self._note(f"the preview in the RAW file, {width} x {height}; its data has {sensor}")
+        pictures = self._try("the number of pictures", lambda: getattr(self._image, "n_frames", 1))
+        if pictures and pictures > 1 and self._image.format not in _WITH_COMPANIONS:
+            which = "main" if self._image.format == "HEIF" else "first"
+            self._note(f"the {which} one of {pictures} pictures in the file")
 
     def _date_time(self) -> str:
         candidates = [

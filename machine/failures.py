@@ -130,6 +130,14 @@ _TABLE: tuple[Failure, ...] = (
         "Close other programs, then: photojournal run",
     ),
     Failure("NotAPhoto", "ingest", 8, "permanent", "the file is not a photo that can be read", ""),
+    Failure(
+        "RawNeedsExtra",
+        "ingest",
+        8,
+        "permanent",
+        "the file is a RAW photo, and what reads those is not installed",
+        "pip install 'photojournal[raw]', then ingest it again; or ingest the camera's JPEG",
+    ),
     Failure("EmptyFile", "ingest", 8, "permanent", "the file has no bytes", ""),
     Failure("NotAFile", "ingest", 8, "permanent", "there is no file to read here", ""),
     Failure(

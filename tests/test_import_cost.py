@@ -12,7 +12,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = {"torch", "torchvision", "pyiqa", "open_clip", "pandas", "cv2", "numpy", "sqlite_utils"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "pyiqa",
+    "open_clip",
+    "pandas",
+    "cv2",
+    "numpy",
+    "sqlite_utils",
+    "PIL",
+    "pillow_heif",
+    "rawpy",
+}
 
 LIST_WHAT_WAS_LOADED = """
 import atexit, json, sys

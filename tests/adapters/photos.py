@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "photos"
@@ -49,7 +49,11 @@ def scene(width: int = 320, height: int = 240) -> Image.Image:
 
 
 def encoded(picture: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
-    """The picture as a file."""
+    """The picture as a file; HEIC by the library that also reads it."""
+    if kind == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
     target = io.BytesIO()
     picture.save(target, kind, **options)
     return target.getvalue()
@@ -69,3 +73,13 @@ def pixels(picture: bytes) -> np.ndarray[Any, Any]:
     """The decoded pixels of a file, as stored."""
     with Image.open(io.BytesIO(picture)) as image:
         return np.asarray(image)
+
+
+def wide_gamut_profile() -> bytes:
+    """A profile whose green and red change places: its effect can not be overlooked."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, green = profile.index(b"rXYZ"), profile.index(b"gXYZ")
+    profile[red], profile[green] = profile[green], profile[red]
+    start = profile.index("sRGB".encode("utf-16-be"))
+    profile[start : start + 8] = "test".encode("utf-16-be")
+    return bytes(profile)

@@ -76,7 +76,10 @@ def _score(ask: Metric, file: str) -> float | None:
 
 
 def main(files: list[str]) -> None:
-    """Print the scores."""
+    """Print the scores; HEIC is read where Pillow is told how."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
     sys.addaudithook(_no_network)
     ask = metric()
     sys.stdout.write(json.dumps({file: _score(ask, file) for file in files}) + "\n")

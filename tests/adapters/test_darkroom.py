@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from adapters.colour import srgb_profile
 from adapters.darkroom import RECIPE, Recipe, Size, render
 from adapters.errors import AdapterError
-from tests.adapters.photos import encoded, pixels, real, scene, with_exif
+from tests.adapters.photos import encoded, pixels, real, scene, wide_gamut_profile, with_exif
 from tests.adapters.test_decode import bomb
 
 SMALL = Recipe(
@@ -134,16 +134,6 @@ def test_chroma_is_kept_in_full() -> None:
     halved = Recipe(sizes=SMALL.sizes, subsampling="4:2:0")
     (first, *_) = opened(pictures(encoded(scene()), halved)["web"]).layer  # type: ignore[attr-defined]
     assert first[1:3] == (2, 2)
-
-
-def wide_gamut_profile() -> bytes:
-    """A profile whose green and red change places: its effect can not be overlooked."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    red, green = profile.index(b"rXYZ"), profile.index(b"gXYZ")
-    profile[red], profile[green] = profile[green], profile[red]
-    start = profile.index("sRGB".encode("utf-16-be"))
-    profile[start : start + 8] = "test".encode("utf-16-be")
-    return bytes(profile)
 
 
 def test_colours_are_converted_to_srgb() -> None:

@@ -11,8 +11,7 @@ from PIL import Image
 from adapters.errors import AdapterError
 from adapters.preview import SIDE_MIN_PX, Preview, fit, prepare
 from adapters.workers import WorkerFailure, WorkerResult, Workers
-from tests.adapters.photos import encoded, pixels, real, scene, with_exif
-from tests.adapters.test_darkroom import wide_gamut_profile
+from tests.adapters.photos import encoded, pixels, real, scene, wide_gamut_profile, with_exif
 from tests.adapters.test_decode import bomb
 
 

@@ -25,8 +25,10 @@ def ingest(
     Take photos in as a set
 
     Each photo becomes a row with a file name made from what is known about it. The photos stay
-    where they are, unless [ingest] copy is set. What is no photo is refused and named; the same
-    bytes are one row for ever. Cut short, it goes on when the same command is given again.
+    where they are, unless [ingest] copy is set. JPEG, HEIC, AVIF, WebP, TIFF, PNG, GIF and BMP are
+    known by their bytes, and so are RAW files (with the extra "raw"). What is no photo is refused
+    and named; the same bytes are one row for ever. Cut short, it goes on when the same command is
+    given again.
     """
     from driver.ingest import check_paths
     from driver.pipeline import plan_ingest

@@ -205,6 +205,7 @@ def test_doctor_tries_everything_and_appends_nothing(terminal: Terminal) -> None
         "gallery folder",
         "gallery table",
         "ollama",
+        "scoring",
     ] == names
     assert before == (terminal.head(), terminal.files())
 

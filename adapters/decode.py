@@ -183,14 +183,22 @@ def _open_preview(photo: bytes) -> ImageFile.ImageFile:
     found = raw.preview(photo)
     image = _open(found.data)
     turn = orientation(image) if found.orientation is None else found.orientation
-    if found.exif:
-        with contextlib.suppress(*PILLOW_ERRORS):
-            image.getexif().load(found.exif)
-            packet = image.getexif().get(_XMP_TAG)
-            image.info["xmp"] = packet if isinstance(packet, bytes) else b""
+    with contextlib.suppress(*PILLOW_ERRORS):
+        _take_over(image, raw.exif_of(photo))
     image.getexif()[_ORIENTATION_TAG] = turn
     image.info[RAW_NOTE] = f"{found.width_px} x {found.height_px}"
     return image
+
+
+def _take_over(image: Image.Image, exif: bytes) -> None:
+    """Give a preview the EXIF and XMP of its RAW file; its own stays where that is damaged."""
+    if not exif:
+        return
+    found = Image.Exif()
+    found.load(exif)
+    packet = found.get(_XMP_TAG)
+    image.info["xmp"] = packet if isinstance(packet, bytes) else b""
+    image.getexif().load(exif)
 
 
 def _not_identified(photo: bytes) -> str:

@@ -19,6 +19,10 @@ _OWN_MAGIC = {b"IIU\x00": b"II*\x00", b"IIRO": b"II*\x00", b"IIRS": b"II*\x00", 
 """TIFF under another name: Panasonic's and Olympus' files."""
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
 """EXIF's number for what LibRaw calls `flip`."""
+_EXIF_IFD, _GPS_IFD, _XMP_TAG = 0x8769, 0x8825, 0x02BC
+_XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_BOXES_BYTES_MAX = 1 << 20
+"""Canon's boxes stand in front of the pictures."""
 
 
 class Preview(Struct, frozen=True):
@@ -28,8 +32,6 @@ class Preview(Struct, frozen=True):
     """A JPEG, or a BMP where the camera stored bare pixels."""
     orientation: int | None
     """How it has to be turned; None: as its own EXIF says."""
-    exif: bytes
-    """EXIF of the RAW file, as a TIFF; empty: that of the preview counts."""
     width_px: int
     height_px: int
     """Of the sensor's data, lying as it is stored."""
@@ -62,7 +64,6 @@ def preview(photo: bytes) -> Preview:
     return Preview(
         data=found.data if is_jpeg else _bitmap(found.data),
         orientation=None if is_jpeg else _ORIENTATIONS[sizes.flip & 7],
-        exif=_exif(photo),
         width_px=sizes.width,
         height_px=sizes.height,
     )
@@ -83,9 +84,39 @@ def _bitmap(pixels: Any) -> bytes:  # noqa: ANN401  (a numpy array)
     return target.getvalue()
 
 
-def _exif(photo: bytes) -> bytes:
-    """Return the EXIF of the RAW file, where it is built like TIFF."""
+def exif_of(photo: bytes) -> bytes:
+    """
+    Return the EXIF of a RAW file, with XMP as one of its tags; empty where that is not known.
+
+    Raises:
+        Whatever Pillow raises on damaged bytes (`adapters.decode.PILLOW_ERRORS`).
+    """
     if photo.startswith(_TIFF_LIKE):
         return photo
+    if photo[4:12] == b"ftypcrx ":
+        return _canon_exif(photo)
     magic = _OWN_MAGIC.get(photo[:4])
     return magic + photo[4:] if magic else b""
+
+
+def _canon_exif(photo: bytes) -> bytes:
+    """Return the EXIF of a CR3, which keeps each directory in a box of its own."""
+    exif = Image.Exif()
+    exif.load(_box(photo, b"CMT1"))
+    for name, tag in ((b"CMT2", _EXIF_IFD), (b"CMT4", _GPS_IFD)):
+        inside = Image.Exif()
+        inside.load(_box(photo, name))
+        exif.get_ifd(tag).update(dict(inside))
+    if packet := _box(photo, _XMP_BOX):
+        exif[_XMP_TAG] = packet
+    return exif.tobytes()
+
+
+def _box(photo: bytes, name: bytes) -> bytes:
+    """Return what is in the first box of that name, or `uuid` and number; empty if none is."""
+    at = photo.find(name, 0, _BOXES_BYTES_MAX)
+    start = at - 4 if name.startswith(b"CMT") else at - 8
+    if start < 0 or at < 0:
+        return b""
+    size = int.from_bytes(photo[start : start + 4], "big")
+    return photo[at + len(name) : start + size]

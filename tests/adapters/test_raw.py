@@ -158,29 +158,91 @@ def test_damaged_raw_files_give_a_picture_or_a_reason(data: st.DataObject) -> No
         assert str(error)  # noqa: PT017  (either ending is fine)
 
 
+class Opened:
+    """What the library gives for a file that it has opened."""
+
+    def __init__(self, kind: str, data: Any) -> None:
+        import rawpy
+
+        self.sizes = rawpy.ImageSizes(48, 64, 48, 64, 0, 0, 48, 64, 1.0, 6, 0, 0, 0, 0)
+        self._found = rawpy.Thumbnail(rawpy.ThumbFormat[kind], data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def extract_thumb(self) -> Any:
+        return self._found
+
+
 @needs_rawpy
-def test_bare_pixels_are_a_preview_too() -> None:
+def test_bare_pixels_are_a_preview_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some cameras store no JPEG; then the RAW file says which way is up."""
-    import rawpy
-
-    class Opened:
-        sizes = rawpy.ImageSizes(48, 64, 48, 64, 0, 0, 48, 64, 1.0, 6, 0, 0, 0, 0)
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def extract_thumb(self) -> Any:
-            return rawpy.Thumbnail(rawpy.ThumbFormat.BITMAP, np.asarray(scene(64, 48)))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rawpy, "imread", lambda _file: Opened())
-        found = raw.preview(b"FUJIFILMCCD-RAW")
-        assert (6, b"") == (found.orientation, found.exif)
-        with opened(b"FUJIFILMCCD-RAW") as image:
-            load(image)
-            np.testing.assert_array_equal(np.asarray(image), np.asarray(scene(64, 48)))
-        metadata, _, _ = read_metadata(b"FUJIFILMCCD-RAW")
+    opened_file = Opened("BITMAP", np.asarray(scene(64, 48)))
+    monkeypatch.setattr("rawpy.imread", lambda _file: opened_file)
+    assert 6 == raw.preview(b"FUJIFILMCCD-RAW").orientation
+    assert b"" == raw.exif_of(b"FUJIFILMCCD-RAW")
+    with opened(b"FUJIFILMCCD-RAW") as image:
+        load(image)
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(scene(64, 48)))
+    metadata, _, _ = read_metadata(b"FUJIFILMCCD-RAW")
     assert (48, 64, 6) == (metadata.width_px, metadata.height_px, metadata.orientation)
+
+
+def box(name: bytes, data: bytes) -> bytes:
+    return (8 + len(data)).to_bytes(4, "big") + name + data
+
+
+def tiff(tags: dict[int, Any]) -> bytes:
+    written = Image.Exif()
+    written.update(tags)
+    return written.tobytes().removeprefix(b"Exif\0\0")
+
+
+def cr3(**damage: bytes) -> bytes:
+    """The boxes of a CR3 that hold its facts; the library has the picture."""
+    parts = {
+        "CMT1": tiff({0x010F: "Canon", 0x0110: "Canon EOS R5m2", 0x013B: "Ann", 0x0112: 8}),
+        "CMT2": tiff({0x9003: "2024:05:30 15:56:01", 0x829A: 0.004, 0xA434: "RF50mm F1.2 L USM"}),
+        "CMT4": tiff({1: "S", 2: (52.0, 30.0, 0.0), 3: "E", 4: (4.0, 15.0, 0.0)}),
+    }
+    boxes = b"".join(box(name.encode(), data) for name, data in (parts | damage).items())
+    packet = xmp.build(xmp.Packet(caption="Ice on the pier"))
+    return (
+        box(b"ftyp", b"crx \0\0\0\1crx isom")
+        + box(b"moov", box(b"uuid", bytes(16) + boxes))
+        + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + packet)
+    )
+
+
+@needs_rawpy
+def test_canons_boxes_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Camera, lens, date, place, creator and words; how it lies is the preview's to say."""
+    opened_file = Opened("JPEG", encoded(scene(320, 240)))
+    monkeypatch.setattr("rawpy.imread", lambda _file: opened_file)
+    metadata, text, private = read_metadata(cr3())
+    assert ("Canon EOS R5m2", "RF50mm F1.2 L USM") == (metadata.camera, metadata.lens_model)
+    assert ("2024:05:30 15:56:01", "1/250 sec") == (metadata.date_time, metadata.exposure)
+    assert ("Ann", "Ice on the pier") == (text.creator, text.caption)
+    assert private is not None
+    assert (-52.5, 4.25) == (private.latitude_deg, private.longitude_deg)
+    assert ("image/x-canon-cr3", 1) == (metadata.media_type, metadata.orientation)
+
+
+@needs_rawpy
+@pytest.mark.parametrize("name", ["CMT1", "CMT2", "CMT4"])
+def test_damaged_boxes_cost_facts_and_no_photo(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrambled, or gone."""
+    opened_file = Opened("JPEG", encoded(scene(320, 240)))
+    monkeypatch.setattr("rawpy.imread", lambda _file: opened_file)
+    for data in (b"", b"scrambled", b"II*\0\xff\xff\xff\xff"):
+        assert 320 == read_metadata(cr3(**{name: data}))[0].width_px
+
+
+def test_tiff_under_another_name_has_its_exif_read() -> None:
+    """Panasonic's and Olympus' files begin with letters of their own."""
+    facts = tiff({0x010F: "OLYMPUS CORPORATION", 0x0110: "E-M1MarkII"})
+    for magic in (b"IIU\0", b"IIRO", b"IIRS") if facts.startswith(b"II") else (b"MMOR",):
+        assert facts == raw.exif_of(magic + facts[4:])

@@ -65,7 +65,7 @@ $(VENV)/.stamp-core: pyproject.toml $(PINS) | $(BIN)/python
 
 $(VENV)/.stamp-dev: pyproject.toml $(PINS) | $(BIN)/python
 	@echo "Installing photojournal and its developer tools into $(VENV) (once) ..."
-	@$(INSTALL) --constraint $(PINS) --editable '.[dev]'
+	@$(INSTALL) --constraint $(PINS) --editable '.[dev,raw]'
 	@touch $@ $(VENV)/.stamp-core
 
 $(VENV)/.stamp-bench: pyproject.toml $(PINS) | $(BIN)/python
@@ -83,7 +83,7 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	  echo "Hint: leave them out, and the tests that need them: add NEURAL=0" >&2; exit 2; }
 	@echo "Installing the neural libraries into $(VENV) (once): about 7 GB, mostly torch. This takes"
 	@echo "minutes and prints nothing meanwhile; NEURAL=0 leaves them out, and their tests with them ..."
-	@$(INSTALL) --constraint $(PINS) --editable '.[dev,score]' || { \
+	@$(INSTALL) --constraint $(PINS) --editable '.[dev,raw,score]' || { \
 	  echo "Hint: where torch is not made for (Macs with Intel), leave it out: add NEURAL=0" >&2; \
 	  exit 2; }
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || \

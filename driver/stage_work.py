@@ -257,7 +257,7 @@ class StageWork:
         """Return what the newest attempt at scoring could not measure, if nothing has changed."""
         newest = row.happened.score
         same = newest.recipe_digest == self.recipes["score"]
-        if newest.wanted or not same or newest.digest != input_digest(row, "score"):
+        if not same or newest.digest != input_digest(row, "score"):
             return ()
         return newest.lacking
 

@@ -20,7 +20,7 @@ from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row
-from machine.status import outside, satisfied, statuses
+from machine.status import outside, satisfied, statuses, waits_for_models
 from machine.values import Author, Labels, Pins, Text
 from machine.wording import about, findings
 
@@ -219,7 +219,8 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
         if not satisfied(row, stage, status):
             msg = f"row {number} cannot be approved: {stage} is {status}"
             rejected = row.decided.decision.value == "rejected"
-            hint = _hint_for_stage(number, stage, status)
+            waits = waits_for_models(row, stage)
+            hint = _hint_for_stage(number, stage, "due" if waits else status)
             raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
     if intent.waive and not prefill.findings:
         raise _nothing_to_let_pass(number)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from machine import intents as i
 from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
-from machine.status import publication_due, review_status, statuses
+from machine.status import publication_due, review_status, statuses, waits_for_models
 from machine.values import STAGES, Stage
 
 
@@ -52,12 +52,6 @@ def _review(row: Row, number: int) -> NextAction:
     return NextAction(command, i.EditText(caption="...", alt_text="..."))
 
 
-def _waits_for_models(row: Row, stage: Stage) -> bool:
-    """What could not be measured for want of weights is due as soon as they are there."""
-    attempts = attempts_of(row, stage)
-    return bool(attempts.lacking) and not attempts.retry_at
-
-
 def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAction:
     """The worst stage first: what is set aside, what failed, what is due, what a run holds."""
     for stage in STAGES:
@@ -65,7 +59,7 @@ def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAct
             command = f"photojournal release {number} --stage {stage} --reason '...'"
             return NextAction(command, i.Release(stage=stage, reason="..."))
     for stage in STAGES:
-        if by_stage[stage] == "failed" and not _waits_for_models(row, stage):
+        if by_stage[stage] == "failed" and not waits_for_models(row, stage):
             return NextAction(f"photojournal retry {number}", i.Retry(stage=stage))
     for stage in STAGES:
         if by_stage[stage] in ("due", "stale", "interrupted", "failed"):

@@ -56,6 +56,12 @@ def satisfied(row: Row, stage: Stage, status: StageStatus) -> bool:
     )
 
 
+def waits_for_models(row: Row, stage: Stage) -> bool:
+    """Return whether nothing but weights or libraries is missing: due as soon as they are there."""
+    attempts = attempts_of(row, stage)
+    return bool(attempts.lacking) and not attempts.retry_at
+
+
 def outside(row: Row) -> bool:
     """Return whether the row is published, or a file or record of it stands in the gallery."""
     happened, published = row.happened, row.decided.publication.value == "published"

@@ -135,14 +135,15 @@ def test_three_tries_that_lack_a_score_are_enough() -> None:
 
 
 def test_complete_scores_are_not_given_up_for_some_of_a_larger_profile() -> None:
-    """They stay as they are, while the status says what failed; then the complete ones count."""
+    """They stay and count, what was lacking is known; then those of the larger profile count."""
     told = Told().done("score")
     before = told.row.decided.score
     failed = try_once(told, {"nima_score": "ScoringWeights"})
     (partly,) = [one for one in told.history if isinstance(one, e.PartlyScored)]
     assert ("suggested", False) == (partly.applied, failed.charged)
     assert before == told.row.decided.score
-    assert "failed" == stage_status(told.row, "score")
+    assert ["nima_score"] == [one.metric for one in attempts_of(told.row, "score").lacking]
+    assert "done" == stage_status(told.row, "score")
     told.start("score", recipe="full")
     told.ask(answer(told, {}))
     assert ("done", "full") == (stage_status(told.row, "score"), told.row.decided.score.profile)

@@ -10,6 +10,9 @@ from commands.options import Asked, Choice
 from commands.output import line, local, write_json
 from driver.sets import take_labels_back
 
+PASSED = 3
+"""So many newer steps are named that left nothing to take back."""
+
 
 def undo(
     call: Call,
@@ -42,7 +45,11 @@ def undo(
                 line("Nothing changed: there is no step to take back.")
             return
         if not asked.json:
-            line(f"The newest step: photojournal {plan.step.verb}, {local(plan.step.at)}")
+            for step in plan.passed[:PASSED]:
+                what = f"photojournal {step.verb}, {local(step.at)}"
+                line(f"Passed over: {what}: nothing of it is left to take back")
+            newest = "The step before" if plan.passed else "The newest step"
+            line(f"{newest}: photojournal {plan.step.verb}, {local(plan.step.at)}")
         way = Way(
             verb="undo",
             question="Take back for",

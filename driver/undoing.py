@@ -16,7 +16,6 @@ from driver.recovery import row_number
 from driver.shell import Shell
 from journal import Journal, Recorded
 from machine import events as e
-from machine.parts import parts_of
 from machine.run_events import RunStarted
 
 _CROSSING = (
@@ -50,6 +49,8 @@ class StepPlan(Struct, frozen=True):
 
     step: Step
     rows: list[RowPlan]
+    passed: tuple[Step, ...] = ()
+    """Newer steps that left nothing to take back, such as a scoring that measured nothing."""
 
 
 def plan_undo(
@@ -68,6 +69,7 @@ def plan_undo(
     """
     undone: set[tuple[str, int]] = set()
     redone: set[tuple[str, int]] = set()
+    passed: list[Step] = []
     for step in _steps_backwards(shell.journal, shell.actor, rows):
         marks = _undoes(step)
         if marks:
@@ -81,7 +83,9 @@ def plan_undo(
         plans = _plans(shell, left, f"undo {step.name}", including_later=including_later)
         if any(not plan.nothing for plan in plans):
             _refuse_crossing(left, "undo")
-            return StepPlan(step, plans)
+            return StepPlan(step, plans, tuple(passed))
+        if left:
+            passed.append(step)
     return None
 
 
@@ -141,7 +145,7 @@ def _steps_backwards(journal: Journal, actor: str, rows: Collection[int] | None)
                 for step in sorted(steps, reverse=True):
                     events = tuple(reversed(steps[step]))
                     yield Step(one.run_id, step, one.event.verb, events[-1].at, events)
-        elif number is None or one.actor != actor or not _touches(one):
+        elif number is None or one.actor != actor:
             continue
         elif wanted is None or number in wanted:
             runs.setdefault(one.run_id, {}).setdefault(one.step, []).append(one)
@@ -154,10 +158,6 @@ def _backwards(journal: Journal) -> Iterator[Recorded]:
         after = max(until - _PAGE, 0)
         yield from reversed(list(journal.read_all(after, until)))
         until = after
-
-
-def _touches(recorded: Recorded) -> bool:
-    return bool(parts_of(recorded.event)) or isinstance(recorded.event, _CROSSING)
 
 
 def _refuse_crossing(events: Sequence[Recorded], what: str) -> None:

@@ -348,6 +348,15 @@ def test_undo_and_redo_are_typed_without_thinking(terminal: Terminal) -> None:
     assert "Hint: photojournal withdraw 1 (or: photojournal rollback --run " in said.err
 
 
+def test_undo_names_the_newer_steps_that_left_nothing_to_take_back(terminal: Terminal) -> None:
+    """A wish that was typed changes no part of a row; nobody wonders why something else goes."""
+    assert 0 == terminal.type("retry", "2", "--stage", "resize", "--yes").code
+    said = terminal.type("undo", "--dry-run")
+    assert said.lines[1].startswith("Passed over: photojournal retry, ")
+    assert said.lines[1].endswith(": nothing of it is left to take back")
+    assert said.lines[2].startswith("The step before: photojournal decide, ")
+
+
 def test_repair_has_nothing_to_do_on_a_good_day(terminal: Terminal) -> None:
     """And appends nothing."""
     head = terminal.head()

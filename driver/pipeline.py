@@ -92,9 +92,13 @@ class Due(Struct, frozen=True, kw_only=True):
     file_name: str
     stage: Stage
     why: str
-    """Its status, such as `due`, `failed`, `interrupted`; `done`: with other settings."""
+    """Its status, such as `due`, `failed`, `interrupted`, or `OTHER_SETTINGS`."""
     change: str = ""
     """Scores: what changed since it was measured, such as `profile embedded -> full`."""
+
+
+OTHER_SETTINGS = "other settings"
+"""Why a stage that is done is due."""
 
 
 def plan_work(
@@ -110,7 +114,7 @@ def plan_work(
                 row=number,
                 file_name=row.happened.file_name,
                 stage=stage,
-                why=stage_status(row, stage),
+                why=OTHER_SETTINGS if (why := stage_status(row, stage)) == "done" else why,
                 change=change_of(row, settings, recipe) if stage == "score" else "",
             )
             for stage in due_stages(row, program.stage_work.recipes, now)

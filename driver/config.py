@@ -5,12 +5,13 @@ The configuration: `photojournal.toml`, overridden key by key in the environment
 type is an error that names its line. Passwords never stand here.
 """
 
+import json
 import os
 import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -44,10 +45,11 @@ def load(path: Path) -> Config:
         check(config)
     except (msgspec.ValidationError, ValueError) as error:
         place = _place(error)
+        words = _in_words(error, place, data)
         if place in variables:
-            msg = f"{variables[place]}: {error}"
+            msg = f"{variables[place]}: {words}"
             raise Misused(msg, f"change {variables[place]} in the environment") from error
-        msg = f"{path}{_line(text, place)}: {error}"
+        msg = f"{path}{_line(text, place)}: {words}"
         raise Misused(msg, f"mend {path.name}") from error
     return config
 
@@ -116,6 +118,27 @@ def _value(text: str, kind: Any) -> Any:  # noqa: ANN401  (a type; what TOML can
         return text
     wants_text = kind is str or get_origin(kind) is Literal
     return text if wants_text and not isinstance(parsed, str) else parsed
+
+
+def _in_words(error: Exception, place: tuple[str, ...], data: dict[str, Any]) -> str:
+    """Return what an error says, with the values that are allowed or how a list is written."""
+    what, separator, where = str(error).rpartition(" - at ")
+    if not isinstance(error, msgspec.ValidationError) or len(place) != len(("section", "key")):
+        return str(error)
+    section, key = place
+    given, kind = data[section][key], _known(section).get(key)
+    if get_origin(kind) is Literal:
+        what = f"`{given}` is none of {', '.join(f'`{one}`' for one in get_args(kind))}"
+    elif get_origin(kind) is tuple:
+        what += f"; write a list: `{key} = {_example(section, key, given)}`"
+    return f"{what}{separator}{where}"
+
+
+def _example(section: str, key: str, given: object) -> str:
+    """Return how the list of a key is written: what was given, else the default, else a name."""
+    default = getattr(getattr(Config(), section), key)
+    texts = [given] if isinstance(given, str) and given else ["NAME"]
+    return json.dumps(default or texts, ensure_ascii=False)
 
 
 def _place(error: Exception) -> tuple[str, ...]:

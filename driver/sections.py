@@ -162,8 +162,9 @@ TEMPLATE = """\
 # copy = false                # true: keep a copy of every original in data/objects
 
 [prefill]
-# captioner = "metadata"      # caption, alt text and keywords from what is known, nothing invented
-#                             # "ollama": a vision model writes them, see docs/ollama.md
+# "metadata": caption, alt text and keywords from what is known, nothing invented.
+# "ollama": a vision model writes them, see docs/ollama.md.
+# captioner = "metadata"
 # language = "en"
 # attempts = 3                # charged tries (of each model) before a row is set aside
 # deadline_s = 900.0          # seconds one try may take
@@ -187,8 +188,9 @@ TEMPLATE = """\
 # protected_words = []        # never touched by the cleaning rules, such as ["PH-BXA"]
 
 [score]
-# profile = "embedded"        # BRISQUE, blur, brightness, contrast; needs no torch
-#                             # "full": also NIMA and CLIP aesthetic, see docs/models.md
+# "embedded": BRISQUE, blur, brightness and contrast, and no further library.
+# "full": also NIMA and CLIP aesthetic; needs torch and weights, see docs/models.md.
+# profile = "embedded"
 # metrics = []                # more of pyiqa's, such as ["topiq_nr"], see docs/metrics.md
 # device = "auto"             # of the models: a GPU if there is one; or "cpu", "cuda", "mps"
 # weights = ""                # folder of downloaded weights; empty: in your cache (docs/models.md)

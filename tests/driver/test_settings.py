@@ -54,6 +54,47 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, 
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "[score]\nprofile = 'ful'\n",
+            "`ful` is none of `embedded`, `full` - at `$.score.profile`",
+        ),
+        (
+            "[score]\ndevice = 'gpu'\n",
+            "`gpu` is none of `auto`, `cpu`, `cuda`, `mps` - at `$.score.device`",
+        ),
+        ("[prefill]\non_cpu = 1\n", "`1` is none of `warn`, `stop` - at `$.prefill.on_cpu`"),
+        (
+            "[score]\nmetrics = 'entropy'\n",
+            'got `str`; write a list: `metrics = ["entropy"]` - at `$.score.metrics`',
+        ),
+        (
+            "[prefill]\nfallback_models = 3\n",
+            'write a list: `fallback_models = ["NAME"]` - at `$.prefill.fallback_models`',
+        ),
+        (
+            "[prefill]\nkeywords = 6\n",
+            "write a list: `keywords = [6, 15]` - at `$.prefill.keywords`",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_what_can(tmp_path: Path, text: str, words: str) -> None:
+    """The values there are, or how a list is written."""
+    with pytest.raises(Misused) as caught:
+        load(tmp_path, text)
+    assert f"{workspace.MARKER}:2: " in str(caught.value)
+    assert str(caught.value).endswith(words)
+
+
+def test_a_variable_is_told_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own name."""
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", "entropy")
+    with pytest.raises(Misused, match=r"PHOTOJOURNAL_SCORE_METRICS: .*`metrics = ."):
+        load(tmp_path, "")
+
+
 def settings(*lines: str) -> list[tuple[str, str, str]]:
     """Return section, key and value of `section.key = value` each."""
     found = []

@@ -18,7 +18,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from adapters import weights
+from adapters import pyiqa_names, weights
 from machine.quality import PROFILES
 from machine.values import MissingScore, Score
 
@@ -163,12 +163,19 @@ def input_of(metric: str) -> ModelInput:
     return MODEL_INPUTS.get(metric, OTHER_INPUT)
 
 
+def misnamed(metrics: Iterable[str]) -> dict[str, str]:
+    """Return those that pyiqa does not have, or that need more than one photo, and why."""
+    ours = (*MODEL_INPUTS, *PROFILES["embedded"])
+    others = [one for one in metrics if one not in ours and not weights.of_metric(one)]
+    return pyiqa_names.unsuitable_ones(others, MODEL_INPUTS)
+
+
 def unavailable(metrics: Iterable[str], folder: Path) -> dict[str, MissingScore]:
     """
     Return the metrics that cannot be measured, as far as a quick look tells, and why.
 
-    It looks for the libraries without importing them and for the weights by their size; what it
-    does not notice, `load` does.
+    It looks for the libraries without importing them, for names in pyiqa's table and for the
+    weights by their size; what it does not notice, `load` does.
     """
     wanted = tuple(metrics)
     absent = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
@@ -176,7 +183,10 @@ def unavailable(metrics: Iterable[str], folder: Path) -> dict[str, MissingScore]
         detail = f"{', '.join(absent)} not installed: pip install 'photojournal[score]'"
         code = "ScoringDependency"
         return {one: MissingScore(metric=one, code=code, detail=detail) for one in wanted}
-    found: dict[str, MissingScore] = {}
+    found = {
+        one: MissingScore(metric=one, code="ScoringDependency", detail=why)
+        for one, why in misnamed(wanted).items()
+    }
     for metric in wanted:
         lacking = weights.absent(metric, folder)
         if lacking:

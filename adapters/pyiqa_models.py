@@ -8,13 +8,12 @@ offline`); each file that it asks for has to lie in the folder of the weights, u
 """
 
 import copy
-import difflib
 import pickle
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapters import neural, offline, weights
+from adapters import neural, offline, pyiqa_names, weights
 from adapters.errors import AdapterError
 from adapters.neural_device import is_out_of_memory
 from adapters.weight_files import digest_of_files, first_line, plain_tensors
@@ -22,12 +21,8 @@ from adapters.weight_files import digest_of_files, first_line, plain_tensors
 if TYPE_CHECKING:
     import torch
 
-NAMES = {"nima_score": "nima"}
-"""What pyiqa calls a metric that we call otherwise."""
 _KEY = "params"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_OF_SETS = ("FID", "InceptionScore")
-"""Classes that pyiqa lists with the metrics of single pictures, and that compare folders."""
 
 
 class Metric:
@@ -72,20 +67,10 @@ def _settings(metric: str) -> dict[str, Any]:
     import pyiqa
     from pyiqa.default_model_configs import DEFAULT_CONFIGS
 
-    name = NAMES.get(metric, metric)
-    settings: dict[str, Any] | None = DEFAULT_CONFIGS.get(name)
-    if settings is None:
-        alone = [one for one, held in DEFAULT_CONFIGS.items() if held.get("metric_mode") == "NR"]
-        near = difflib.get_close_matches(name, [*neural.MODEL_INPUTS, *alone], n=3)
-        hint = f"; near it: {', '.join(near)}" if near else ""
-        detail = f"pyiqa {pyiqa.__version__} has no metric {name!r}{hint}"
-        raise AdapterError("ScoringDependency", detail)
-    if settings.get("metric_mode") != "NR":
-        detail = f"{name} compares a picture with a reference: it cannot measure a photo alone"
-        raise AdapterError("ScoringDependency", detail)
-    if settings["metric_opts"]["type"] in _OF_SETS:
-        detail = f"{name} compares sets of pictures: it cannot measure a photo alone"
-        raise AdapterError("ScoringDependency", detail)
+    version = pyiqa.__version__
+    if why := pyiqa_names.unsuitable(metric, DEFAULT_CONFIGS, version, neural.MODEL_INPUTS):
+        raise AdapterError("ScoringDependency", why)
+    settings: dict[str, Any] = DEFAULT_CONFIGS[pyiqa_names.NAMES.get(metric, metric)]
     return settings
 
 

@@ -159,7 +159,7 @@ def find(name: str, folder: Path) -> Path:
     path = folder / entry.file
     verdict = verify(path, entry)
     if verdict.state != "present":
-        raise AdapterError("ScoringWeights", _lacking(entry, verdict, folder))
+        raise AdapterError("ScoringWeights", _lacking([(entry, verdict)], folder))
     return path
 
 
@@ -169,17 +169,24 @@ def of_metric(metric: str) -> tuple[Weights, ...]:
 
 
 def absent(metric: str, folder: Path) -> str:
-    """Return in one line which weights of a metric are not there, by a quick look; else nothing."""
-    for entry in of_metric(metric):
-        verdict = look(folder / entry.file, entry)
-        if verdict.state != "present":
-            return _lacking(entry, verdict, folder)
-    return ""
+    """Return in one line all weights of a metric that are not there, by a quick look; else none."""
+    entries = of_metric(metric)
+    found = [(entry, look(folder / entry.file, entry)) for entry in entries]
+    lacking = [(entry, verdict) for entry, verdict in found if verdict.state != "present"]
+    return _lacking(lacking, folder) if lacking else ""
 
 
-def _lacking(entry: Weights, verdict: "Verdict", folder: Path) -> str:
-    what = "is not" if verdict.state == "absent" else f"is damaged ({verdict.detail})"
-    return f"{entry.file} {what} in {folder}: photojournal models pull {entry.name}"
+def _lacking(found: "Sequence[tuple[Weights, Verdict]]", folder: Path) -> str:
+    absent = [entry.file for entry, verdict in found if verdict.state == "absent"]
+    verb = "is" if len(absent) == 1 else "are"
+    said = [f"{' and '.join(absent)} {verb} not in {folder}"] if absent else []
+    said += [
+        f"{entry.file} is damaged ({verdict.detail}) in {folder}"
+        for entry, verdict in found
+        if verdict.state != "absent"
+    ]
+    command = f"photojournal models pull {' '.join(entry.name for entry, _ in found)}"
+    return f"{', '.join(said)}: {command}"
 
 
 def look(path: Path, entry: Weights) -> Verdict:

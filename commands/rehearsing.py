@@ -68,11 +68,14 @@ def say_again(
     stages: "Sequence[Stage]",
     asked: Asked,
 ) -> None:
-    """Say in one line, before the work, that rows are measured again with other settings."""
+    """Say before the work what no photo has, and that rows are measured with other settings."""
+    from adapters.neural import misnamed
     from driver.score_plan import measured_again
 
     if "score" not in stages:
         return
+    for metric, why in misnamed(program.workspace.config.score.metrics).items():
+        warn(f"Warning: nothing can be measured as {metric}: {why}")
     found = measured_again(program, shell, numbers)
     lacking = program.stage_work.still_lacking  # Nothing more of those can be measured.
     able = {

@@ -30,6 +30,7 @@ _PACKAGES = ("torch", "torchvision", "pyiqa", "open-clip-torch")
 """Distributions of the extra `score`."""
 
 _INSTALL = "pip install 'photojournal[score]'"
+_RENAME = "mend [score] metrics in photojournal.toml: docs/metrics.md"
 _DIGEST_SHOWN = 12
 _MEGABYTE = 1_000_000
 
@@ -54,10 +55,17 @@ def trials_of(workspace: Workspace, told: Callable[[str], None]) -> Iterator[Tri
         return
     yield Trial(name="scoring", state="ok", detail=f"{about}: {', '.join(models)} need models")
     unavailable = neural.unavailable(models, folder)
-    absent = [one for one in unavailable.values() if one.code == "ScoringDependency"]
+    misnamed = neural.misnamed(models)
+    absent = [
+        one
+        for one in unavailable.values()
+        if one.code == "ScoringDependency" and one.detail != misnamed.get(one.metric)
+    ]
     yield _installed(absent[0] if absent else None)
+    for metric, why in misnamed.items():
+        yield Trial(name="score metrics", state="fail", detail=f"{metric}: {why}", hint=_RENAME)
     yield _weights(needed_files(settings, folder), folder)
-    yield from _by_hand(models, folder)
+    yield from _by_hand([one for one in models if one not in misnamed], folder)
     if len(unavailable) < len(models):
         told(f"Loads the models of scoring; at most {LOAD_DEADLINE_S:.0f} s ...")
         yield from _loaded(settings, models, folder, workspace, unavailable)

@@ -242,9 +242,8 @@ def why_not(program: "Program") -> tuple[str, str]:
         verb = "is" if len(names) == 1 else "are"
         lacking = f"{', '.join(names)} {verb} not in {folder}: photojournal models pull"
         said.append(f"{', '.join(metrics)} cannot be measured: {reason or lacking}")
-    codes = {lack.code for lack in unavailable.values()}
     further = any(metric in settings.metrics for metric in unavailable)
-    return "; ".join(said), _way_out(codes, settings, further=further)
+    return "; ".join(said), _way_out(tuple(unavailable.values()), settings, further=further)
 
 
 def reason_of(metrics: Sequence[str], reason: str) -> str:
@@ -253,9 +252,19 @@ def reason_of(metrics: Sequence[str], reason: str) -> str:
     return reason if named else f"{', '.join(metrics)}: {reason}"
 
 
-def _way_out(codes: set[str], settings: Settings, *, further: bool) -> str:
-    if "ScoringWeights" in codes:
+COPY_IT = "copy the file there (docs/models.md), then photojournal run"
+"""What helps where weights lack that `models pull` cannot fetch."""
+
+
+def _way_out(lacks: Sequence[MissingScore], settings: Settings, *, further: bool) -> str:
+    codes = {lack.code for lack in lacks}
+    files = [lack.metric for lack in lacks if lack.code == "ScoringWeights"]
+    if any(map(weights.of_metric, files)):
         hint = "photojournal models pull (without a network: docs/models.md), then photojournal run"
+    elif files:
+        hint = COPY_IT
+    elif neural.misnamed(settings.metrics):
+        return "mend [score] metrics in photojournal.toml: docs/metrics.md"
     elif "ScoringDependency" in codes:
         hint = "mend that, then photojournal doctor"
     else:

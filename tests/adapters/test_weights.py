@@ -211,3 +211,15 @@ def test_what_cannot_be_found_names_file_place_and_command(
     assert caught.value.detail.startswith(f"head.pth {words}")
     assert caught.value.detail.endswith(f"in {path.parent}: photojournal models pull head")
     assert "\n" not in str(caught.value)
+
+
+def test_all_that_a_metric_lacks_is_said_together(tmp_path: Path) -> None:
+    """CLIP is of no use without the head, nor the head without CLIP."""
+    clip, head = weights.of_metric("clip_aesthetic_score")
+    pull = f"photojournal models pull {clip.name} {head.name}"
+    lacking = weights.absent("clip_aesthetic_score", tmp_path)
+    assert f"{clip.file} and {head.file} are not in {tmp_path}: {pull}" == lacking
+    (tmp_path / head.file).write_bytes(b"?")
+    lacking = weights.absent("clip_aesthetic_score", tmp_path)
+    damaged = f"{head.file} is damaged (truncated: 1 of 3,714,759 bytes)"
+    assert f"{clip.file} is not in {tmp_path}, {damaged} in {tmp_path}: {pull}" == lacking

@@ -49,3 +49,18 @@ def loads_one(_photo: bytes, argument: bytes) -> bytes:
             notes=("topiq_nr is measured in fp32: bfloat16 changes it by up to 0.01",),
         )
     )
+
+
+def lacks_files(_photo: bytes, argument: bytes) -> bytes:
+    """Say of each metric which file it needs."""
+    missing = tuple(
+        MissingScore(
+            metric=one,
+            code="ScoringWeights",
+            detail=f"{one} needs f.pth: copy it to /w from /u",
+        )
+        for one in msgspec.json.decode(argument, type=Equipment).metrics
+    )
+    return msgspec.json.encode(
+        Loaded(device="cpu fp32", batch=1, threads=1, versions={}, missing=missing)
+    )

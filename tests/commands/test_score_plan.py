@@ -9,6 +9,7 @@ import pytest
 from adapters import neural
 from tests.commands.cli import Said, Terminal
 from tests.driver.desk import SAMPLES
+from tests.standins import pyiqa_table
 
 FILES = "ViT-L-14.pt, sac+logos+ava1-l14-linearMSE.pth, NIMA_InceptionV2_ava-b0c77c00.pth"
 CLIP, NIMA, TOPIQ = "clip_aesthetic_score", "nima_score", "topiq_nr"
@@ -199,3 +200,40 @@ def test_a_further_metric_makes_rows_due_and_is_looked_for(
     assert "[WARN] [QC] Scores checked: rows=4 complete=3 failed=1 not_measured=3" in log
     monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", "[]")
     assert [] == [one for one in missing(terminal) if later in one["metrics_missing_why"]]
+
+
+def test_a_file_that_no_catalogue_has_is_to_be_copied(
+    partly: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`models pull` would find nothing to fetch, so it is not named."""
+    functions = {"load": "tests.commands.models_that_fail:lacks_files"}
+    monkeypatch.setattr(neural, "FUNCTIONS", functions)
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_PROFILE", "embedded")
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", '["musiq"]')
+    said = partly.type("score")
+    error, hint = only_error(said)
+    assert 4 == said.code
+    assert error.endswith("musiq cannot be measured: musiq needs f.pth: copy it to /w from /u")
+    copy_it = "copy the file there (docs/models.md), then photojournal run"
+    assert f"Hint: {copy_it}; or leave it out of [score] metrics" == hint
+
+
+def test_names_that_are_no_metrics_are_told_before_the_work(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the dry run, at the start and at the end; nothing is loaded to find out."""
+    pyiqa_table.install(tmp_path / "pyiqa", monkeypatch)
+    monkeypatch.setattr(neural, "LIBRARIES", ())
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", '["musik"]')
+    why = "has no metric 'musik'; near it: musiq"
+    planned = terminal.type("score", "--dry-run")
+    assert any(one.startswith("Missing for musik: pyiqa ") and why in one for one in planned.lines)
+    said = terminal.type("score")
+    assert said.err.startswith("Warning: nothing can be measured as musik: pyiqa ")
+    error, hint = only_error(said)
+    assert error.endswith(why)
+    assert "Hint: mend [score] metrics in photojournal.toml: docs/metrics.md" == hint
+    trials = {one["name"]: one for one in terminal.type("doctor", "--json").json}
+    assert ("fail", "ok") == tuple(
+        trials[name]["state"] for name in ("score metrics", "score packages")
+    )

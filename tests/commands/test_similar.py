@@ -143,7 +143,8 @@ def test_words_without_clip(
     monkeypatch.setattr(neural, "LIBRARIES", ())
     said = terminal.type("search", WORDS)
     assert 4 == said.code
-    assert re.match("Error: CLIP cannot be asked: ViT-L-14.pt is not .*none", said.err)
+    lacking = "ViT-L-14.pt and sac.logos.ava1-l14-linearMSE.pth are not"
+    assert re.match(f"Error: CLIP cannot be asked: {lacking} .*none", said.err)
     assert "Hint: photojournal models pull clip-vit-l-14-openai laion-aesthetic-l14\n" in said.err
     monkeypatch.setattr(neural, "LIBRARIES", ("no_such_library",))
     said = terminal.type("search", WORDS, "--json")

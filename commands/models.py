@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.call import Call
-from commands.output import line, size, table, warn, write_json
+from commands.models_listing import say_weights
+from commands.output import line, size, warn, write_json
 from driver.errors import UNREACHABLE, Misused, worst
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class _Place:
 
         return [metric for metric in neural(self.metrics) if not of_metric(metric)]
 
+    def misnamed(self) -> dict[str, str]:
+        """Return the metrics of the settings that cannot measure a photo, and why."""
+        from adapters.neural import misnamed
+
+        return misnamed(self.metrics)
+
     def settings(self) -> str:
         """Return today's settings in words."""
         more = ", ".join(f"`{metric}`" for metric in self.metrics)
@@ -68,6 +75,7 @@ class _Place:
             "profile": self.profile,
             "metrics": list(self.metrics),
             "metrics_without_entry": self.others(),
+            "metrics_unsuitable": self.misnamed(),
             "weights": list(told),
         }
 
@@ -82,7 +90,7 @@ def models(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="Which weights; else what [score] needs (pull) or what is there (verify).",
+            help="Name or file of weights; else what [score] needs (pull), or all there are.",
             show_default=False,
         ),
     ] = None,
@@ -102,10 +110,11 @@ def models(
     """
     Fetch and check the weights that scores by neural networks need
 
-    `list` shows them, judged by size; `verify` reads every byte; `pull` fetches what the profile
-    and the metrics in photojournal.toml need, goes on where an earlier one stopped, and keeps
-    nothing but the pinned bytes. No workspace is needed, and nothing is appended. Exit code 4:
-    damaged, missing or not to be had.
+    `list` shows them, judged by size; `verify` reads every byte of those that are there, and notes
+    the digest of those that are pinned by eight digits; `pull` fetches what the profile and the
+    metrics in photojournal.toml need, goes on where an earlier one stopped, and keeps nothing but
+    the pinned bytes. No workspace is needed, and nothing is appended. Exit code 4: damaged, not to
+    be had, or, for `verify`, not there although named or needed.
     """
     if action not in _ACTIONS:
         near = get_close_matches(action, _ACTIONS, n=1)
@@ -122,20 +131,21 @@ def models(
 
 
 def _chosen(words: Sequence[str], *, everything: bool) -> list[str]:
-    """Return the names that were typed, each once. Raises Misused."""
-    from adapters.weights import names
+    """Return the names that were typed, each once; a file stands for its name. Raises Misused."""
+    from adapters.weights import CATALOGUE, names
 
-    known = names()
     if everything and words:
         msg = "either names or --all"
         raise Misused(msg, "photojournal models --help")
+    known = {entry.name: entry.name for entry in CATALOGUE}
+    known |= {entry.file: entry.name for entry in CATALOGUE}
     for word in words:
         if word not in known:
             near = get_close_matches(word, known, n=1)
             msg = f"there are no weights called {word}"
             hint = f"did you mean {near[0]}?" if near else "photojournal models list"
             raise Misused(msg, hint)
-    return known if everything else list(dict.fromkeys(words))
+    return names() if everything else list(dict.fromkeys(known[word] for word in words))
 
 
 def _place(call: Call, folder: Path | None) -> _Place:
@@ -202,7 +212,7 @@ def _list(place: _Place, chosen: Sequence[str], *, json: bool) -> None:
         write_json(place.as_json(told))
         return
     line(f"Folder {place.folder}")
-    _table(told, "licence")
+    say_weights(told)
     needed = place.needed()
     missing = [name for name in needed if look(place.path(named(name)), named(name)).problem]
     if not needed:
@@ -216,31 +226,15 @@ def _list(place: _Place, chosen: Sequence[str], *, json: bool) -> None:
 
 
 def _say_others(place: _Place) -> None:
-    """Say what has to be copied by hand: weights of metrics that the catalogue does not have."""
-    if others := place.others():
+    """Say what has to be copied by hand, as the catalogue does not have it, or is no metric."""
+    misnamed = place.misnamed()
+    for why in misnamed.values():
+        line(f"In [score] metrics: {why}")
+    if others := [one for one in place.others() if one not in misnamed]:
         line(
             f"Not in this list: {', '.join(others)}. Weights that they need are copied into the"
             " folder by hand, under their own file names; photojournal doctor names what lacks."
         )
-
-
-def _table(told: Sequence[dict[str, Any]], last: str) -> None:
-    """Print weights below each other; `last` is the key of the last column."""
-    columns = ("name", "size", "state", "pinned", "metric", "needed by", last)
-    lines = [
-        (
-            one["name"],
-            "unknown" if one["size_bytes"] is None else size(one["size_bytes"]),
-            one["state"],
-            one["pinned"],
-            one["metric"] or "-",
-            ", ".join(one["needed_by"]) or "-",
-            one[last],
-        )
-        for one in told
-    ]
-    spare = ("needed by", "metric")
-    table(columns, lines, right=("size",), keep=("name", "state"), main=last, spare=spare)
 
 
 def _pull(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> None:
@@ -285,6 +279,7 @@ def _fetched(place: _Place, name: str, *, json: bool) -> dict[str, Any]:
             )
     except AdapterError as error:
         hint = getattr(error, "hint", "") or f"check {place.folder} and who may write there"
+        hint = hint.replace(entry.url, f"{entry.url} to {path}")
         say_error(error.detail, hint)
         return told | {"error": error.detail, "hint": hint}
     except KeyboardInterrupt:
@@ -321,7 +316,7 @@ def _verify(call: Call, place: _Place, chosen: Sequence[str], *, json: bool) -> 
         write_json(place.as_json(told))
     else:
         line(f"Folder {place.folder}")
-        _table(told, "detail")
+        say_weights(told, verified=True)
     if bad:
         call.exit_code = worst(call.exit_code, UNREACHABLE)
         from commands.app import say_error
@@ -336,4 +331,7 @@ def _mending(place: _Place, bad: Sequence[dict[str, Any]]) -> str:
         return f"find out who wrote the .sha256 file in {place.folder}; remove it to begin anew"
     if any(one["problem"] == "unreadable" for one in bad):
         return f"check {place.folder} and who may read there"
-    return place.again("pull", *(one["name"] for one in bad))
+    again = place.again("pull", *(one["name"] for one in bad))
+    wrong = [one["path"] for one in bad if one["state"] == "damaged"]
+    by_hand = f"; or replace {', '.join(wrong)} by hand" if wrong else ""
+    return f"{again}{by_hand}"

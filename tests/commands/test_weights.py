@@ -14,10 +14,12 @@ from adapters import downloads, weights
 from adapters.downloads import part_path
 from adapters.weights import Weights, pin_path
 from tests.commands.cli import Terminal
+from tests.standins import pyiqa_table
 from tests.standins.weights_server import WeightsServer, serving
 
 DATA = hashlib.shake_256(b"weights").digest(300_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
+CATALOGUE = weights.CATALOGUE
 
 
 @pytest.fixture
@@ -86,15 +88,77 @@ def test_the_list_says_what_there_is(terminal: Terminal, folder: Path) -> None:
     assert (
         f"""\
 Folder {folder}
-name      size  state   pinned       metric                needed by  licence
-clip  300.0 kB  absent  in full      clip_aesthetic_score  full       MIT
-head   unknown  absent  by 8 digits  -                     -          Apache-2.0
+state       size  file      metric
+absent  300.0 kB  clip.pt   clip_aesthetic_score
+  clip; needed by full; pinned in full; licence MIT
+absent   unknown  head.pth  -
+  head; pinned by 8 digits; licence Apache-2.0
 The profile `embedded` needs none of them.
 Judged by size; every byte: photojournal models verify
 """
         == said.out
     )
     assert said.out == terminal.type_anywhere("models", "list").out
+
+
+def test_in_80_columns_nothing_is_cut(
+    terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """State, file, metric, the name for `pull` and the licence of what there really is."""
+    monkeypatch.setattr(weights, "CATALOGUE", CATALOGUE)
+    monkeypatch.setenv("COLUMNS", "80")
+    folder.mkdir()
+    (folder / CATALOGUE[1].file).write_bytes(b"?")
+    for action in ("list", "verify"):
+        said = terminal.answer("models", action, answer="").lines
+        found = " ".join(" ".join(said).split())
+        for one in CATALOGUE:
+            assert f"{one.file} {one.metric} {one.name}; " in found
+            assert action == "verify" or f"licence {one.licence}" in found
+        assert "damaged 1 bytes sac+logos+ava1-l14-linearMSE.pth" in found
+        assert "truncated: 1 of 3,714,759 bytes" in found
+        listed = [one for one in said if one.startswith(("absent", "damaged", "  "))]
+        assert (True, True) == (len(listed) >= 2 * len(CATALOGUE), max(map(len, listed)) <= 80)
+
+
+def test_weights_are_named_by_their_file_too(terminal: Terminal, folder: Path) -> None:
+    """Errors speak of files."""
+    said = terminal.type_anywhere("models", "pull", "clip.pt", "clip")
+    assert (0, 1) == (said.code, said.out.count("clip: fetched"))
+    said = terminal.type_anywhere("models", "verify", "clip.pt")
+    assert f"  clip; needed by full; pinned in full; SHA-256 {SHA256[:12]}...\n" in said.out
+    assert SHA256 not in said.out
+    (folder / "clip.pt").write_bytes(DATA[:-1] + b"x")
+    said = terminal.type_anywhere("models", "verify", "clip.pt")
+    assert f"wrong hash: SHA-256 is {said.err.partition('SHA-256 is ')[2][:12]}..." in said.out
+    by_hand = f"; or replace {folder / 'clip.pt'} by hand"
+    assert said.err.endswith(f"Hint: photojournal models pull clip{by_hand}\n")
+
+
+def test_a_failed_download_says_where_to_copy_the_file(
+    terminal: Terminal, server: WeightsServer, folder: Path
+) -> None:
+    """From where to where."""
+    server.data = b"a page"
+    said = terminal.type_anywhere("models", "pull", "clip")
+    assert 4 == said.code
+    copied = f"fetch it elsewhere and copy it: {server.url} to {folder / 'clip.pt'}"
+    assert copied in said.err.splitlines()[-1]
+
+
+def test_names_that_are_no_metrics_are_told(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By list and pull, before anything is measured."""
+    pyiqa_table.install(tmp_path / "pyiqa", monkeypatch)
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", '["musik", "musiq", "ssim"]')
+    for action in ("list", "pull"):
+        said = terminal.type("models", action)
+        assert "has no metric 'musik'; near it: musiq\n" in said.out
+        assert "In [score] metrics: ssim compares a picture with a reference: " in said.out
+        assert "Not in this list: musiq. Weights that they need are copied" in said.out
+    told = terminal.type("models", "--json").json
+    assert ["musik", "ssim"] == list(told["metrics_unsuitable"])
 
 
 def test_the_list_as_json(terminal: Terminal, folder: Path, server: WeightsServer) -> None:
@@ -158,7 +222,7 @@ def test_what_further_metrics_need_is_fetched(
     by_hand = "Not in this list: musiq. Weights that they need are copied into the folder by hand"
     listed = terminal.type("models", "list")
     assert f"{words} lacks clip: photojournal models pull\n" in listed.out
-    assert "clip_aesthetic_score  full, [score] metrics  MIT" in listed.out
+    assert "  clip; needed by full, [score] metrics; pinned in full; licence MIT\n" in listed.out
     assert by_hand in listed.out
     said = terminal.type("models", "pull")
     assert (0, 1) == (said.code, len(server.asked))

@@ -30,7 +30,8 @@ def search(
 
     CLIP compares the words with the photos that were scored with it (profile `full`); captions
     and keywords are not looked at. Every photo has a place in the order, also where none fits:
-    look at the first ones. English works best. Exit code 4: CLIP cannot be asked.
+    look at the first ones. English works best. Exit code 4: CLIP cannot be asked; where no photo
+    can be searched, it is not.
     """
     text = " ".join(" ".join(words).split())
     if not text:
@@ -44,12 +45,12 @@ def search(
         workspace = seen.program.workspace
         settings = workspace.config.score
         folder = folder_of(settings.weights, workspace.root)
-        searching.check(folder)
         numbers = choice.found_in(seen.models, seen.journal, everything=True)
         every = rejected or any(one.casefold() == "rejected" for one in choice.status or ())
         photos = compared(seen, numbers, rejected=every)
         found = []
         if photos.lines:
+            searching.check(folder)
             if sys.stderr.isatty():
                 warn("CLIP is being loaded ...")
             vector, weights = searching.vector_of(text, folder, settings.device)

@@ -227,7 +227,7 @@ def _read(objects: "Objects", lines: Sequence[Line]) -> "tuple[list[Line], Matri
 
 
 def _without(seen: Seen, lines: Sequence[Line]) -> Iterable[LeftOut]:
-    """Say why rows have no vector: not scored, scored without CLIP, or CLIP failed."""
+    """Say why rows have no vector: not scored, scored without CLIP, or scoring failed."""
     settings = seen.program.workspace.config.score
     measured = neural.CLIP in neural.required(settings.profile, settings.metrics)
     first = "" if measured else 'set [score] profile = "full" in photojournal.toml, then '
@@ -238,8 +238,11 @@ def _without(seen: Seen, lines: Sequence[Line]) -> Iterable[LeftOut]:
     other = [line for line in scored if line["decision"] != "approved"]
     yield _left_out(waiting, "not scored yet", f"{first}photojournal score")
     yield _left_out(other, "scored without CLIP", f"{first}photojournal score")
-    yield _left_out(kept, "approved and scored without CLIP", f"{first}{_again(kept)}")
-    yield _left_out(failed, "CLIP failed", "photojournal queue --missing-scores")
+    published = [line for line in kept if line["Review_Status"] == "Published"]
+    approved = [line for line in kept if line["Review_Status"] != "Published"]
+    yield _left_out(approved, "approved and scored without CLIP", f"{first}{_again(approved)}")
+    yield _left_out(published, "published and scored without CLIP", f"{first}{_again(published)}")
+    yield _left_out(failed, "scoring failed", "photojournal queue --missing-scores")
 
 
 def _left_out(lines: Sequence[Line], why: str, hint: str = "") -> LeftOut:

@@ -134,6 +134,31 @@ def test_slips(album: Album, terminal: Terminal, words: list[str], error: str, h
     assert said.err.rstrip().endswith(hint)
 
 
+def test_rows_that_cannot_be_compared_are_told_apart(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A published row, an approved one, a file that cannot be read; CLIP is not asked for them."""
+    words = [
+        "1 row, scored without CLIP: ",
+        "1 row, approved and scored without CLIP: ",
+        "1 row, published and scored without CLIP: ",
+        "1 row, scoring failed: photojournal queue --missing-scores",
+    ]
+    monkeypatch.setattr(neural, "LIBRARIES", ())
+    for folder in ("without", "damaged"):
+        monkeypatch.setenv("PHOTOJOURNAL_SCORE_WEIGHTS", str(tmp_path / folder))
+        if folder == "damaged":
+            (tmp_path / folder).mkdir()
+            for one in weights.of_metric(neural.CLIP):
+                (tmp_path / folder / one.file).write_bytes(b"?")
+        said = terminal.type("search", WORDS)
+        assert 0 == said.code
+        assert "No photo can be searched." == said.lines[1]
+        left_out = [one.removeprefix("Left out: ") for one in said.lines[2:]]
+        assert left_out == terminal.type("similar").out.replace("Left out: ", "").splitlines()[2:]
+        assert all(map(str.startswith, left_out, words)), left_out
+
+
 def test_words_without_clip(
     album: Album, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,9 +35,9 @@ def queue(
     List the rows, each with its next command
 
     Without a choice, all rows. `--json` prints every column of review_queue. `--missing-scores`
-    tells whether a score failed, is not measured by the profile, was asked for after the row was
-    scored, or was not tried yet; with `--count-by metrics_missing_why` it counts the reasons. To
-    hand rows on:
+    lists rows without a required score first, and tells whether a score failed, is not measured by
+    the profile, was asked for after the row was scored, or was not tried yet; with
+    `--count-by metrics_missing_why` it counts the reasons. To hand rows on:
 
     \b
     photojournal queue --status Pending --ids | photojournal approve - --yes
@@ -48,6 +48,7 @@ def queue(
         if missing_scores:
             _add_further(seen, lines)
             lines = [one for one in lines if one["metrics_missing_why"]]
+            lines.sort(key=_urgency)
         if count_by:
             _count(seen, lines, count_by, as_json=view.json)
         elif view.json:
@@ -57,6 +58,22 @@ def queue(
                 line(str(one["id"]))
         else:
             _list(lines, (*_COLUMNS[:-1], "metrics_missing_why") if missing_scores else _COLUMNS)
+            if missing_scores and lines:
+                _say_lacking(lines)
+
+
+def _urgency(one: dict[str, Any]) -> int:
+    """Return the place in the list: a required score failed, was not tried yet, none lacks."""
+    return {"failed": 0, "quarantined": 0, "done": 2}.get(one["score_status"], 1)
+
+
+def _say_lacking(lines: list[dict[str, Any]]) -> None:
+    """Say how many lack a score that is required, and how many one that nobody asked for then."""
+    required = sum(_urgency(one) < _urgency({"score_status": "done"}) for one in lines)
+    others = len(lines) - required
+    said = f"{counted(required, 'row')} without a required score" if required else ""
+    more = f"{counted(others, 'row')} with all that were required when scored" if others else ""
+    line("; ".join(filter(None, (said, more))))
 
 
 def _add_further(seen: Seen, lines: list[dict[str, Any]]) -> None:

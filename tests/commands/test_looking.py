@@ -195,6 +195,14 @@ def test_missing_scores(terminal: Terminal) -> None:
     assert [] == terminal.type("queue", "--missing-scores", "--tier", "Good", "--json").json
 
 
+def test_rows_that_lack_what_is_required_come_first(terminal: Terminal) -> None:
+    """And are counted apart from those that another profile would measure more of."""
+    said = terminal.type("queue", "--missing-scores")
+    last = "1 row without a required score; 3 rows with all that were required when scored"
+    assert last == said.lines[-1]
+    assert ["4", "1", "2", "3"] == terminal.type("queue", "--missing-scores", "--ids").lines
+
+
 def test_show(terminal: Terminal, template: Path) -> None:
     """Everything about a row that a person asks about."""
     said = terminal.type("show", "2")

@@ -43,6 +43,10 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         entries.append(
             ("", f"... and {left} other failures: photojournal queue --count-by failure")
         )
+    if found["other_settings"]:
+        scored = "row was" if found["other_settings"] == 1 else "rows were"
+        words = f"{found['other_settings']:,} {scored} scored with another profile"
+        entries.append(("Settings", f"{words}: photojournal score --dry-run"))
     behind: dict[str, list[str]] = {}
     for one in found["projections"]:
         behind.setdefault(one["error"], []).append(one["name"])

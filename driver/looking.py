@@ -19,6 +19,7 @@ from journal import Journal
 from machine.evolve import evolve
 from machine.failures import FAILURES, hint_for
 from machine.row import Row
+from machine.run_events import RunStarted, ScorerChecked, StagePaused
 from projections.reader import Reader
 
 _STAGE_VERBS = ("prefill", "score", "resize")
@@ -90,6 +91,8 @@ def overview(seen: Seen) -> dict[str, Any]:
     waiting = waiting_commands(seen)
     behind = [] if seen.place else _behind(seen.program)
     leads_on = next_command(waiting, working=bool(working), rows=bool(counts))
+    if leads_on == "photojournal run" and not seen.place:
+        leads_on = _way_out(seen, runs, waiting) or leads_on
     return {
         "workspace": str(seen.program.workspace.root),
         "position": seen.until if seen.place else seen.journal.head.position,
@@ -102,6 +105,7 @@ def overview(seen: Seen) -> dict[str, Any]:
         "sizes": None if seen.place else sizes(seen.program),
         "projections": behind,
         "next_command": "photojournal verify" if behind else leads_on,
+        "other_settings": 0 if seen.place else _other_profile(seen),
     }
 
 
@@ -162,6 +166,41 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
     if working or rows:
         return ""
     return "photojournal ingest FOLDER --category '...' --subject '...' --location '...'"
+
+
+def _way_out(seen: Seen, runs: list[dict[str, Any]], waiting: dict[str, int]) -> str:
+    """Return what helps where the newest run paused for want of weights or libraries, else none."""
+    if "prefill" in waiting or "resize" in waiting or not runs:
+        return ""
+    events = [one.event for one in seen.journal.read_stream(f"run/{runs[0]['run_id']}")]
+    codes = {one.code for one in events if isinstance(one, StagePaused) and one.stage == "score"}
+    if not codes & {"ScoringWeights", "ScoringDependency"}:
+        return ""
+    from adapters import neural, weights
+
+    workspace = seen.program.workspace
+    settings = workspace.config.score
+    required = neural.required(settings.profile, settings.metrics)
+    folder = weights.folder_of(settings.weights, workspace.root)
+    lacks = neural.unavailable(neural.neural(required), folder)
+    to_pull = [one for one in lacks.values() if one.code == "ScoringWeights"]
+    if lacks and len(to_pull) == len(lacks):
+        return "photojournal models pull"
+    begun = [one.config_digest for one in events if isinstance(one, RunStarted)]
+    loaded = any(one.load_ms for one in events if isinstance(one, ScorerChecked))
+    as_then = loaded and begun == [workspace.config.digest()]  # A quick look does not see all.
+    return "photojournal doctor" if lacks or as_then else ""
+
+
+def _other_profile(seen: Seen) -> int:
+    """Return how many rows were scored with another profile and are due again for it."""
+    query = (
+        "SELECT count(*) AS rows FROM review_queue WHERE score_status = 'done'"
+        " AND score_profile NOT IN ('', ?) AND decision NOT IN ('approved', 'rejected')"
+        " AND Review_Status IN ('Queued', 'Pending', 'Error')"
+    )
+    (found,) = seen.models.query(query, [seen.program.workspace.config.score.profile])
+    return int(found["rows"])
 
 
 def blocked(seen: Seen) -> list[dict[str, Any]]:

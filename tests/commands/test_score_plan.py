@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters import neural
+from adapters import neural, weights
 from tests.commands.cli import Said, Terminal
 from tests.driver.desk import SAMPLES
 from tests.standins import pyiqa_table
@@ -185,7 +185,7 @@ def test_a_further_metric_makes_rows_due_and_is_looked_for(
     monkeypatch.setenv("PHOTOJOURNAL_SCORE_WEIGHTS", str(folder))
     monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", f'["{TOPIQ}"]')
     later = f"{TOPIQ}: not measured (not in [score] metrics then)"
-    assert [True, True, True, False] == [
+    assert [False, True, True, True] == [
         one["metrics_missing_why"].endswith(later) for one in missing(terminal)
     ]
     assert f"Measured again: 1 row, metrics + {TOPIQ}" in terminal.type("score", "--dry-run").lines
@@ -237,3 +237,34 @@ def test_names_that_are_no_metrics_are_told_before_the_work(
     assert ("fail", "ok") == tuple(
         trials[name]["state"] for name in ("score metrics", "score packages")
     )
+
+
+def test_status_names_the_way_out_of_a_pause(
+    partly: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run` would end at once in the same way; once the weights are there, it is the next step."""
+    assert "Next: photojournal models pull" == partly.type("status").lines[-1]
+    folder.mkdir()
+    for one in weights.needed_by([CLIP, NIMA]):
+        with (folder / one.file).open("wb") as file:
+            file.truncate(one.size_bytes or 1)
+    assert "Next: photojournal run" == partly.type("status").lines[-1]
+    monkeypatch.setattr(neural, "LIBRARIES", ("no_such_library",))
+    assert "Next: photojournal doctor" == partly.type("status").lines[-1]
+    monkeypatch.setattr(neural, "LIBRARIES", ())
+    functions = {"load": "tests.commands.models_that_fail:lacks_files"}
+    monkeypatch.setattr(neural, "FUNCTIONS", functions)
+    assert 4 == partly.type("score").code
+    assert "Next: photojournal doctor" == partly.type("status").lines[-1]
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", '["musiq"]')
+    assert "Next: photojournal run" == partly.type("status").lines[-1]
+
+
+def test_status_counts_rows_of_another_profile(
+    full: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not those that are left as they are, nor what was never scored."""
+    said = "Settings  1 row was scored with another profile: photojournal score --dry-run"
+    assert said in full.type("status").lines
+    monkeypatch.setenv("PHOTOJOURNAL_SCORE_PROFILE", "embedded")
+    assert "another profile" not in full.type("status").out

@@ -22,6 +22,9 @@ EVERY_S = 60.0
 MEASURED_ROWS = 3
 """So many rows have to be through before the time for the others is told."""
 
+_WAITS = "waits"
+"""How words begin about something from outside, for which a person may not want to wait."""
+
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _LONG_H = 10
@@ -43,7 +46,8 @@ class Shown(Protocol):
             total: how many there are.
             failed: how many failed.
             left: how long it may still take, in words.
-            waits: that it waits and for what, such as `waits for Ollama`; empty: it does not.
+            waits: that it waits and for what, such as `waits for Ollama`, or what comes first, such
+                as `loading the models`; empty: neither.
         """
         ...
 
@@ -68,7 +72,7 @@ class Progress:
     def stages(self, tallies: Mapping["Stage", "Tally"]) -> None:
         """Show each stage that has rows."""
         for stage, tally in tallies.items():
-            if tally.rows:
+            if tally.rows or tally.waiting:
                 done = min(tally.done + tally.failed + tally.skipped, tally.rows)
                 self._shown.show(
                     stage,
@@ -132,7 +136,7 @@ class _Lines:
     ) -> None:
         also = f" ({failed} failed)" if failed else ""
         self._latest[name] = f"{name} {done}/{total}{also}{f', {left}' if left else ''}"
-        if not waits:
+        if not waits.startswith(_WAITS):
             self._waiting.discard(name)
             return
         self._latest[name] = waits_for(name, waits)
@@ -171,10 +175,11 @@ def _bars() -> Iterator[Shown]:
             del left  # the bar measures for itself
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total, also="")
-            if waits and waits != waiting.get(name):
+            if waits.startswith(_WAITS) and waits != waiting.get(name):
                 bars.print(safe(waits_for(name, waits)), markup=False, highlight=False)
             waiting[name] = waits
-            also = f"{failed} failed" if failed else ""
+            doing = "" if waits.startswith(_WAITS) else waits
+            also = ", ".join(filter(None, (doing, f"{failed} failed" if failed else "")))
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 
         def tick(self) -> None:

@@ -145,12 +145,18 @@ class Worked(Struct, frozen=True, kw_only=True):
     """Rows that another run works on, and which run."""
 
 
+LOADING = "loading the models"
+"""What scoring does before the first photo can be measured."""
+
+
 def work(
     program: Program, numbers: Iterable[int], stages: Sequence[Stage], progress: Progress
 ) -> Worked:
     """Do what is due on these rows; rows that failed are counted, not raised."""
 
     def told(tallies: dict[Stage, Tally]) -> None:
+        if "score" in tallies:
+            tallies["score"].waiting = LOADING if program.stage_work.scoring.loading else ""
         progress(tallies)
         program.keep_up()
 

@@ -117,6 +117,11 @@ class Scoring:
         return not self.neural or self._known.wait(wait_s)
 
     @property
+    def loading(self) -> bool:
+        """Tell whether the models are being loaded."""
+        return self._thread is not None and not self._known.is_set()
+
+    @property
     def unavailable(self) -> dict[str, MissingScore]:
         """Metrics that cannot be measured in this run, as far as is known, and why."""
         return self.models.unavailable

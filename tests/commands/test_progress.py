@@ -95,3 +95,22 @@ def test_a_bar_says_what_is_waited_for(
     said = capsys.readouterr().err
     assert 1 == said.count("prefill waits for Ollama at [::1]:11434 (Ctrl+C stops)"), "said once"
     assert "1 failed" in said
+
+
+def test_models_that_are_loaded_are_said_in_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the bar, also before the rows are counted; a log needs no line for it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    loading = tallies(score=Tally(rows=20, waiting="loading the models"))
+    with progress() as shown:
+        shown.stages(loading)
+    assert "" == capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress() as shown:
+        shown.stages(tallies(score=Tally(waiting="loading the models")))
+        shown.stages(loading)
+        assert "Ctrl+C" not in capsys.readouterr().err
+    assert "0/20" in (said := capsys.readouterr().err), said
+    assert "loading the models" in said

@@ -57,6 +57,28 @@ def test_the_models_stay_loaded_and_see_several_photos_at_once(desk: ScoringDesk
     desk.check()
 
 
+def test_it_is_told_that_the_models_are_being_loaded(desk: ScoringDesk) -> None:
+    """Until they are; a profile without models loads none."""
+    said = list[str]()
+    desk.take("", "")
+
+    def score() -> list[str]:
+        said.clear()
+        with desk.program("score") as program:
+            pipeline.work(
+                program,
+                desk.numbers(program),
+                ("score",),
+                lambda tallies: said.append(tallies["score"].waiting),
+            )
+        return list(dict.fromkeys(said))
+
+    assert {"loading the models", ""} == set(score())
+    assert "" == said[-1]
+    desk.configure(EMBEDDED)
+    assert [""] == score()
+
+
 def test_a_photo_that_was_scored_is_not_shown_to_clip_again(desk: ScoringDesk) -> None:
     """Its embedding is kept; the head gives the same score. Other weights: it is shown again."""
     desk.take("", "")

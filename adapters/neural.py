@@ -179,15 +179,16 @@ def unavailable(metrics: Iterable[str], folder: Path) -> dict[str, MissingScore]
     """
     wanted = tuple(metrics)
     absent = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
-    if absent:
-        detail = f"{', '.join(absent)} not installed: pip install 'photojournal[score]'"
-        code = "ScoringDependency"
-        return {one: MissingScore(metric=one, code=code, detail=detail) for one in wanted}
+    reasons = misnamed(wanted)
+    for metric in wanted:  # CLIP is measured without pyiqa, the others without open_clip.
+        unneeded = "pyiqa" if metric == CLIP else "open_clip"
+        if lacking := ", ".join(name for name in absent if name != unneeded):
+            reasons[metric] = f"{lacking} not installed: pip install 'photojournal[score]'"
     found = {
         one: MissingScore(metric=one, code="ScoringDependency", detail=why)
-        for one, why in misnamed(wanted).items()
+        for one, why in reasons.items()
     }
-    for metric in wanted:
+    for metric in (one for one in wanted if one not in reasons):
         lacking = weights.absent(metric, folder)
         if lacking:
             found[metric] = MissingScore(metric=metric, code="ScoringWeights", detail=lacking)

@@ -2,11 +2,12 @@
 
 import importlib.util
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
-from adapters import neural
+from adapters import neural, weights
 from tests.standins import pyiqa_table
 
 NAMES = ("musik", "musiq", "nima_scor", "ssim", "fid", "clip_aesthetic_score", "nima_score")
@@ -32,6 +33,28 @@ def test_it_is_a_dependency_that_lacks(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(neural, "LIBRARIES", ("no_such_library",))
     details = {one.detail for one in neural.unavailable(("musik", "musiq"), tmp_path).values()}
     assert ["no_such_library not installed: pip install 'photojournal[score]'"] == [*details]
+
+
+@pytest.mark.parametrize(
+    ("gone", "lacking"),
+    [
+        ("pyiqa", {"nima_score", "musiq"}),
+        ("open_clip", {"clip_aesthetic_score"}),
+        ("torch", {"nima_score", "musiq", "clip_aesthetic_score"}),
+    ],
+)
+def test_a_library_costs_those_metrics_that_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str, lacking: set[str]
+) -> None:
+    """CLIP, which `search` lives on, goes on without pyiqa; the metrics of pyiqa without CLIP."""
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == gone else ModuleSpec(name, None)
+    )
+    monkeypatch.setattr(weights, "absent", lambda *_: "")
+    found = neural.unavailable(("nima_score", "musiq", "clip_aesthetic_score"), tmp_path)
+    assert lacking == set(found)
+    words = f"{gone} not installed: pip install 'photojournal[score]'"
+    assert {("ScoringDependency", words)} == {(one.code, one.detail) for one in found.values()}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,8 @@ class Named(Struct, frozen=True):
     what: str
     remade: bool = False
     """True: it can be made again from the original."""
+    stage: str = "resize"
+    """The stage that makes it again."""
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -130,7 +132,8 @@ class Named(Struct, frozen=True):
     def hint(self) -> str:
         """Return how to get it back."""
         if self.remade:
-            return f"pictures are made again: photojournal retry {self.row} --stage resize"
+            made = "pictures are" if self.stage == "resize" else "it is"
+            return f"{made} made again: photojournal retry {self.row} --stage {self.stage}"
         return "copy it back into data/objects from a backup"
 
 
@@ -167,6 +170,8 @@ def named_objects(journal: Journal) -> Iterator[tuple[str, Named]]:
             case e.Resized(renditions=renditions):
                 for one in renditions:
                     yield one.sha256, Named(row, f"picture {one.name}", remade=True)
+            case e.Scored(embedding=one) | e.PartlyScored(embedding=one) if one:
+                yield one.sha256, Named(row, "embedding by CLIP", remade=True, stage="score")
             case e.RenditionFinished(name=name, sha256=sha256):
                 yield sha256, Named(row, f"finished picture {name}")
             case e.Prefilled(author=author) if author.reply_digest:

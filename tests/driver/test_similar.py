@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.workers import Workers
 from driver import vectors
+from driver.checks import check_everything
 from driver.errors import Misused
 from driver.looking import look
 from driver.similar import THRESHOLD, Group, Photos, compared, near_duplicates, neighbours
@@ -222,6 +223,17 @@ def test_a_vector_that_is_gone_or_damaged_leaves_its_row_out(
         told(found),
     )
     assert "photojournal retry 2 --stage score, then photojournal score 2" == found.left_out[0].hint
+
+
+def test_verify_knows_the_vectors(album: Album) -> None:
+    """One that was deleted is named with its row and with the stage that makes it again."""
+    album.measured([vector(1, 0), vector(0, 1)])
+    with album.program("verify") as program:
+        assert () == check_everything(program).problems
+        album.spoil(2, None)
+        (found,) = check_everything(program).problems
+    assert ("row 2: embedding by CLIP", "gone") == (found.where, found.problem)
+    assert "it is made again: photojournal retry 2 --stage score" == found.hint
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from driver.pipeline import Worked
     from driver.program import Program
     from driver.shell import Shell
-    from driver.stages import Tally
+    from driver.tally import Tally
     from machine.values import Stage
 
 LISTED = 20

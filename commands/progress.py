@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from commands.output import safe, warn
 
 if TYPE_CHECKING:
-    from driver.stages import Tally
+    from driver.tally import Tally
     from machine.values import Stage
 
 EVERY_S = 60.0

@@ -7,6 +7,7 @@ every row of the run, and everything else is measured all the same.
 """
 
 import contextlib
+import math
 import platform
 import queue
 import sys
@@ -99,10 +100,15 @@ class ModelProcess:
         self.workers: Workers | None = None
         self._fresh = False
         """The process was loaded and has not died since."""
+        self._stopping = False
         self._proven: set[str] = set()
         """Metrics that were measured of some photo."""
-        self._failing: dict[str, dict[int, MissingScore]] = {}
-        """Of the other metrics, the photos that lack them."""
+        self._good: Subject | None = None
+        """The newest photo of which everything was measured."""
+        self._suspects: dict[str, list[Found]] = {}
+        """The photos that a metric failed on which was measured of none, by metric."""
+        self._failed_before: set[tuple[int, str]] = set()
+        """Photos and the metrics that failed on them in this run."""
         self._notes: queue.SimpleQueue[ScorerChecked] = queue.SimpleQueue()
 
     @property
@@ -134,6 +140,7 @@ class ModelProcess:
 
     def stop(self) -> None:
         """End the process at once; what it was asked is answered `stopped`."""
+        self._stopping = True
         if self.workers is not None:
             self.workers.kill()
             self.workers.close()
@@ -174,11 +181,11 @@ class ModelProcess:
         )
         self._notes.put(note)
 
-    def _cannot(self, answer: WorkerFailure) -> None:
+    def _cannot(self, answer: WorkerFailure, what: str = "the models could not be loaded") -> None:
         """Nothing that needs a model can be measured in this run."""
         said = last_line(self._crash_log, "score, loading the models", answer)
         code = "OutOfMemory" if no_memory(answer) else "ScoringDependency"
-        detail = f"the models could not be loaded: {said}"
+        detail = f"{what}: {said}"
         lacking = {
             metric: MissingScore(metric=metric, code=code, detail=detail)
             for metric in self.measurable()
@@ -195,11 +202,6 @@ class ModelProcess:
         Returns:
             What was found of each; a `WorkerFailure`: `host` or `stopped`, nothing was tried.
         """
-        found = self._measure(subjects)
-        self._judge(found)
-        return found
-
-    def _measure(self, subjects: Sequence[Subject]) -> list[Found | WorkerFailure]:
         if not self._fresh and self.measurable():
             self.load()
         metrics = self.measurable()
@@ -209,32 +211,59 @@ class ModelProcess:
             PhotoInputs(pictures=one.pictures, metrics=metrics, embedding=self._vector_of(one))
             for one in subjects
         )
-        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)))
+        limit_s = self._settings.deadline_s * math.ceil(len(subjects) / FIRST_BATCH)
+        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)), limit_s)
         if isinstance(answer, WorkerResult):
             scores = msgspec.msgpack.decode(answer.data, type=Inferred).photos
+            self._remember(subjects, scores, metrics)
             took_ms = answer.duration_ms // len(subjects)
             return [
-                Found(photo=subject.photo, scores=one, took_ms=took_ms)
+                self._judged(Found(photo=subject.photo, scores=one, took_ms=took_ms))
                 for one, subject in zip(scores, subjects, strict=True)
             ]
         if answer.kind in ("stopped", "host"):
             return [answer for _ in subjects]
         self._fresh = answer.kind in ("refused", "bug")
         if len(subjects) == 1:
-            return [self._failed(subjects[0].photo, answer, metrics)]
-        found: list[Found | WorkerFailure] = []
-        for subject in subjects:
-            found += self._measure([subject])
-            self._judge(found)
-        return found
+            photo = subjects[0].photo
+            if self._good is not None and not self._still_works(self._good, metrics):
+                self._cannot(answer, "the models fail on a photo that they have measured before")
+            if not self.measurable():
+                return [Found(photo=photo)]
+            return [self._judged(self._failed(photo, answer, metrics))]
+        return [one for subject in subjects for one in self.measure([subject])]
+
+    def _remember(
+        self, subjects: Sequence[Subject], found: Sequence[Scores], metrics: Sequence[str]
+    ) -> None:
+        """Keep a photo of which everything was measured: it tells later whether models are well."""
+        for subject, one in zip(subjects, found, strict=True):
+            if len(one.scores) == len(metrics):
+                self._good = Subject(photo=subject.photo, pictures=subject.pictures)
+
+    def _still_works(self, good: Subject, metrics: Sequence[str]) -> bool:
+        """Measure a photo again that was measured: the new photo's fault, or the models'?"""
+        if not self._fresh:
+            self.load()
+        if not self._fresh:
+            return True  # it did not load, and has said so
+        photos = (PhotoInputs(pictures=good.pictures, metrics=tuple(metrics)),)
+        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)))
+        if isinstance(answer, WorkerResult):
+            (found,) = msgspec.msgpack.decode(answer.data, type=Inferred).photos
+            return bool(found.scores)
+        self._fresh = answer.kind in ("refused", "bug")
+        return answer.kind in ("stopped", "host")
 
     def _ask(self, task: str, photo: bytes, limit_s: float | None = None) -> "Answer":
         assert self.workers is not None
         try:
             asked = self.workers.submit(task, photo, self._equipment, deadline_s=limit_s)
             return asked.result()
-        except (CancelledError, RuntimeError):  # It was stopped meanwhile.
-            return STOPPED
+        except (CancelledError, RuntimeError) as error:
+            if self._stopping:
+                return STOPPED
+            return WorkerFailure(kind="host", code="OutOfMemory", detail=str(error))
 
     def _vector_of(self, subject: Subject) -> bytes:
         """Return the kept embedding of a photo, where today's CLIP made it."""
@@ -258,28 +287,40 @@ class ModelProcess:
         missing = tuple(MissingScore(metric=one, code=code, detail=detail) for one in metrics)
         return Found(photo=photo, scores=Scores(missing=missing), exit_code=answer.exit_code)
 
-    def _judge(self, found: Sequence[Found | WorkerFailure]) -> None:
-        """Blame no photo for a metric that failed on several and was measured of none so far."""
-        tried = [one for one in found if isinstance(one, Found)]
-        self._proven |= {score.metric for one in tried for score in one.scores.scores}
-        given_up: dict[str, MissingScore] = {}
-        for metric in self.measurable():
-            if metric in self._proven:
-                continue
-            failing = self._failing.setdefault(metric, {})
-            for one in tried:
-                lacks = [lack for lack in one.scores.missing if lack.metric == metric]
-                failing.update((one.photo, lack) for lack in lacks)
-            if len(failing) >= PHOTOS_THAT_TELL:
-                given_up[metric] = _of_all(list(failing.values()))
-        if not given_up:
-            return
-        self.unavailable = {**self.unavailable, **given_up}
-        for one in tried:
-            left = tuple(lack for lack in one.scores.missing if lack.metric not in given_up)
+    def undecided(self, found: "Found | WorkerFailure") -> bool:
+        """Tell whether it is not known yet if a failure is this photo's."""
+        return any(found is one for suspects in self._suspects.values() for one in suspects)
+
+    def _judged(self, found: Found) -> Found:
+        """
+        Blame no photo for a metric that fails on the first ones, one after the other.
+
+        That a photo fails again proves nothing new.
+        """
+        for score in found.scores.scores:
+            self._proven.add(score.metric)
+            self._suspects.pop(score.metric, None)
+        for lack in found.scores.missing:
+            first = (found.photo, lack.metric) not in self._failed_before
+            self._failed_before.add((found.photo, lack.metric))
+            proven = lack.metric in self._proven or lack.metric in self.unavailable
+            if first and not proven:
+                self._suspects.setdefault(lack.metric, []).append(found)
+        given_up = [one for one, few in self._suspects.items() if len(few) >= PHOTOS_THAT_TELL]
+        for metric in given_up:
+            self._give_up(metric, self._suspects.pop(metric))
+        if given_up:
+            self.note()
+        return found
+
+    def _give_up(self, metric: str, suspects: Sequence[Found]) -> None:
+        """A metric that failed on each of these photos is missing for all of them."""
+        lacks = [lack for one in suspects for lack in one.scores.missing if lack.metric == metric]
+        self.unavailable = {**self.unavailable, metric: _of_all(lacks)}
+        for one in suspects:
+            left = tuple(lack for lack in one.scores.missing if lack.metric != metric)
             one.scores = replace(one.scores, missing=left)
             one.exit_code = one.exit_code if left else None
-        self.note()
 
 
 Answer = WorkerResult | WorkerFailure

@@ -17,7 +17,8 @@ from driver.quality_control import report_texts
 from driver.score_check import check_scores
 from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
-from driver.stages import Progress, Stages, Tally
+from driver.stages import Progress, Stages
+from driver.tally import Tally
 from machine.completeness import without
 from machine.failures import FAILURES
 from machine.next_action import next_action
@@ -171,7 +172,7 @@ def work(
     tallies = runner.run(numbers)
     if "prefill" in tallies:
         report_texts(program, begun=program.shell.started)
-    if "score" in tallies and tallies["score"].rows:
+    if "score" in tallies and (tallies["score"].rows or tallies["score"].without):
         check_scores(program, numbers)
     program.refresh()
     why, hint = _why_paused(program, tallies)

@@ -29,6 +29,9 @@ from driver.sections import Score as Settings
 from machine.run_events import ScorerChecked
 from machine.values import Embedding, MissingScore, Score
 
+_LOOK_S = 0.05
+"""How often it is looked whether another photo can still come."""
+
 
 class Measurements(Struct, frozen=True, kw_only=True):
     """What was measured of one photo."""
@@ -97,6 +100,10 @@ class Scoring:
         """What photos are answered once no model is asked any more."""
         self._measuring = 0
         """Photos in the batch that is being measured."""
+        self._begun = 0
+        """Photos without an answer."""
+        self._held: list[tuple[_Photo, Found | WorkerFailure]] = []
+        """What was found of photos, while it is not known whether they are to blame."""
 
     # --- for the stage
 
@@ -153,6 +160,9 @@ class Scoring:
         """
         self.open()
         future: Future[Any] = Future()
+        with self._lock:
+            self._begun += 1
+        future.add_done_callback(self._answered)
         limit_s = self.settings.deadline_s
         decoding = self._workers.submit("score", photo, self._argument, deadline_s=limit_s)
         which = hash(photo)
@@ -204,9 +214,10 @@ class Scoring:
                     Subject(photo=one.photo, pictures=one.measured.inputs, known=one.known)
                     for one in photos
                 ]
-                for photo, found in zip(photos, self.models.measure(subjects), strict=True):
-                    self._answer(photo, found)
+                found = self.models.measure(subjects)
+                self._held += zip(photos, found, strict=True)
                 self._measuring = 0
+                self._let_go()
         except Exception as error:  # noqa: BLE001  (whoever waits for a photo raises it)
             end = error
         self._known.set()
@@ -215,12 +226,34 @@ class Scoring:
         with contextlib.suppress(queue.Empty):
             while True:
                 photos += filter(None, [self._waiting.get_nowait()])
-        for photo in photos:
+        for photo in (*photos, *(photo for photo, _ in self._held)):
             _settle(photo.future, end)
+
+    def _answered(self, _future: Future[Any]) -> None:
+        with self._lock:
+            self._begun -= 1
+
+    def _let_go(self, *, all_of_them: bool = False) -> None:
+        """Answer the photos of which it is known who is to blame."""
+        held, self._held = self._held, []
+        for photo, found in held:
+            if all_of_them or not self.models.undecided(found):
+                self._answer(photo, found)
+            else:
+                self._held.append((photo, found))
+
+    def _first(self) -> _Photo | None:
+        """Wait for a photo; where no other one can come, those that are held pay for themselves."""
+        while self._held:
+            with contextlib.suppress(queue.Empty):
+                return self._waiting.get(timeout=_LOOK_S)
+            if self._begun <= len(self._held):
+                self._let_go(all_of_them=True)
+        return self._waiting.get()
 
     def _next(self) -> list[_Photo]:
         """Wait for photos; return those that are there, a batch at most; none: it is the end."""
-        first = self._waiting.get()
+        first = self._first()
         photos = [first] if first else []
         with contextlib.suppress(queue.Empty):
             while photos and len(photos) < self.models.batch:

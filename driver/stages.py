@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-import msgspec
-from msgspec import Struct
-
 from adapters.errors import AdapterError
 from adapters.workers import WorkerFailure
 from driver import clock
 from driver.captioned import NotCaptioned
 from driver.shell import Shell
 from driver.stage_work import Answer, Approach, StageWork, Task
+from driver.tally import Tally
 from journal.crashpoints import point
 from machine.decide import decide
 from machine.decide_stage import cause_of
@@ -44,26 +42,6 @@ _SORT_S = 5.0
 
 Waiting = deque[tuple[int, Stage]]
 """Rows and the stages that are due on them."""
-
-
-class Tally(Struct):
-    """What a stage did in this run."""
-
-    rows: int = 0
-    done: int = 0
-    failed: int = 0
-    """Rows whose last attempt failed, however many came before it."""
-    skipped: int = 0
-    started: float = 0.0
-    paused: str = ""
-    """Failure code that stopped the stage."""
-    paused_detail: str = ""
-    lacking: tuple[str, str] = ("", "")
-    """Code and detail of what stopped no row, but let none of them come to its end."""
-    without: set[int] = msgspec.field(default_factory=set)
-    """Rows that are not tried again in this run for it."""
-    waiting: str = ""
-    """What the stage waits for just now, in words; empty: for nothing."""
 
 
 Progress = Callable[[dict[Stage, Tally]], None]
@@ -163,21 +141,26 @@ class Stages:
                 tally = self.tallies.get(stage)
                 if tally is None or tally.paused or number in tally.without:
                     continue
-                lacking = self.work.still_lacking(row) if stage == "score" else None
-                if lacking is None:
+                if not self._would_lack(number, stage):
                     yield number, stage
-                else:
-                    tally.lacking = lacking
-                    tally.without.add(number)
+
+    def _would_lack(self, number: int, stage: Stage) -> bool:
+        """Tell whether scoring would end as it did before; then it is not tried in this run."""
+        row, tally = self.shell.row(number), self.tallies[stage]
+        lacking = self.work.still_lacking(row) if stage == "score" else None
+        if lacking is not None:
+            tally.lacking = lacking
+            tally.without.add(number)
+        return lacking is not None
 
     def _again(self, numbers: Iterable[int]) -> list[tuple[int, Stage]]:
         """Return what failed and is due again, waiting a moment for it if need be."""
         rows = {number: self.shell.row(number) for number in numbers}
         times = [
             attempts_of(row, stage).retry_at
-            for row in rows.values()
+            for number, row in rows.items()
             for stage, tally in self.tallies.items()
-            if attempts_of(row, stage).failed and not tally.paused
+            if attempts_of(row, stage).failed and not tally.paused and number not in tally.without
             if attempts_of(row, stage).retry_at  # and it is due then: a person may have said no
             if stage in due_stages(row, self.work.recipes, attempts_of(row, stage).retry_at)
         ]
@@ -269,7 +252,7 @@ class Stages:
 
     def _start(self, number: int, stage: Stage, *, alone: bool) -> None:
         tally = self.tallies[stage]
-        if tally.paused:
+        if tally.paused or self._would_lack(number, stage):
             return
         how = self.work.approach(self.shell.row(number), stage)
         start = StartAttempt(

@@ -48,7 +48,7 @@ def without(row: Row) -> str:
     score = row.decided.score
     if "score" in row.happened.needed and not score.profile:
         return f"without scores, {NOT_YET}"
-    names = lacking(score)
+    names = lacking(score) or tuple(one.metric for one in row.happened.score.lacking)
     return f"without {', '.join(names)}" if names else ""
 
 

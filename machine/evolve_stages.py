@@ -144,7 +144,7 @@ def _resized(d: Decided, h: Happened, event: e.Resized) -> Folds:
 
 
 def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
-    """A failure that is nobody's fault leaves the stage as it was; or, without scores, lacking."""
+    """A failure that is nobody's fault leaves the stage due, as it was, or lacking scores."""
     before: Attempts = getattr(h, event.stage)
     ledger = before.ledger
     if event.charged:
@@ -154,7 +154,7 @@ def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:
         ledger = {**ledger, event.input_digest: spent}
     if before.open is None or before.open.attempt != event.attempt:
         return d, _with_attempts(h, event.stage, replace(before, ledger=ledger))
-    stands = event.charged or (bool(before.lacking) and d.score.status != "done")
+    stands = event.charged or bool(before.lacking)
     attempts = Attempts(
         count=before.count,
         digest=event.input_digest,

@@ -46,14 +46,18 @@ def statuses(row: Row) -> dict[Stage, StageStatus]:
 
 
 def satisfied(row: Row, stage: Stage, status: StageStatus) -> bool:
-    """Return whether the row has what `stage` is there for: a person's text needs no machine's."""
+    """
+    Return whether the row has what `stage` is there for.
+
+    A person's text needs no machine's. Complete scores of one profile do while nothing but weights
+    or libraries is missing for those of another.
+    """
+    if status == "done" or part_of(row, stage).status != "done":
+        return status == "done"
+    if stage == "score":
+        return status == "failed" and waits_for_models(row, stage)
     author = row.decided.prefill.author
-    return status == "done" or (
-        stage == "prefill"
-        and row.decided.prefill.status == "done"
-        and author is not None
-        and author.kind == "human"
-    )
+    return stage == "prefill" and author is not None and author.kind == "human"
 
 
 def waits_for_models(row: Row, stage: Stage) -> bool:

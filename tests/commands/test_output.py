@@ -11,7 +11,7 @@ import pytest
 
 from commands import output
 from commands.progress import progress
-from driver.stages import Tally
+from driver.tally import Tally
 from machine.values import Stage
 from tests.commands.cli import Terminal
 from tests.driver.desk import Desk

@@ -8,7 +8,7 @@ import pytest
 
 from commands import progress as module
 from commands.progress import about, progress
-from driver.stages import Tally
+from driver.tally import Tally
 from machine.values import Stage
 
 

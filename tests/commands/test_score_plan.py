@@ -112,7 +112,8 @@ def test_missing_weights_are_one_error_with_one_way_out(full: Terminal, folder: 
     assert hint.endswith('or do without: [score] profile = "embedded"')
     assert f"{AGAIN}; {LEFT_ALONE}" in said.lines
     row = full.type("show", "3", "--json").json
-    assert {"status": "done", "failed": ""}.items() <= row["stages"]["score"].items()
+    failed = {"status": "failed", "failed": "ScoreIncomplete"}
+    assert failed.items() <= row["stages"]["score"].items()
     assert [CLIP, NIMA] == [one["metric"] for one in row["scores_lacking"]]
     assert row["next_action"].startswith("photojournal edit 3 "), "what it has counts on"
     assert ["Published", "Approved"] == [
@@ -195,9 +196,9 @@ def test_a_further_metric_makes_rows_due_and_is_looked_for(
     assert hint.endswith("; or leave it out of [score] metrics")
     why = {one["id"]: one["metrics_missing_why"] for one in missing(terminal)}
     assert why[1].endswith(later)
-    assert why[3].endswith(later)
+    assert f"{TOPIQ}: failed (" in why[3]
     log = (terminal.root / "logs" / "latest_run.log").read_text(encoding="utf-8")
-    assert "[WARN] [QC] Scores checked: rows=4 complete=3 failed=1 not_measured=3" in log
+    assert "[WARN] [QC] Scores checked: rows=4 complete=2 failed=2 not_measured=2" in log
     monkeypatch.setenv("PHOTOJOURNAL_SCORE_METRICS", "[]")
     assert [] == [one for one in missing(terminal) if later in one["metrics_missing_why"]]
 

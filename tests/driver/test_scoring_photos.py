@@ -237,6 +237,22 @@ def test_models_that_die_on_every_photo_are_found_out_also_one_by_one(desk: Scor
 
 
 @posix
+def test_models_that_die_on_everything_later_in_the_run_are_no_photo_s_fault(
+    desk: ScoringDesk,
+) -> None:
+    """A photo that went well before tells: it is measured again, and fails as well."""
+    desk.take(*[""] * 4)
+    with desk.program("run") as program:
+        pipeline.work(program, [1], ["score"], lambda _tallies: None)
+        (desk.weights / "weary").touch()
+        worked = pipeline.work(program, [2, 3, 4], ["score"], lambda _tallies: None)
+    assert "the models fail on a photo that they have measured before" in worked.paused
+    assert {0} == {desk.charged(number) for number in (1, 2, 3, 4)}
+    desk.check_complete(1)
+    desk.check_honest()
+
+
+@posix
 def test_photos_that_harm_do_not_keep_others_from_being_scored(desk: ScoringDesk) -> None:
     """Three of them come first and look like broken models; the next run takes the others first."""
     desk.take("crash", "crash", "crash")
@@ -291,7 +307,7 @@ def test_rows_are_due_again_when_the_profile_grows(desk: ScoringDesk) -> None:
 def test_complete_scores_of_a_smaller_profile_stay_while_weights_are_missing(
     desk: ScoringDesk,
 ) -> None:
-    """The row stands as it was and can be approved; the stage says what is missing."""
+    """It is said what fails, the rating stays, and on it the row can be approved."""
     desk.configure(EMBEDDED)
     desk.take("", "")
     desk.work()
@@ -303,15 +319,18 @@ def test_complete_scores_of_a_smaller_profile_stay_while_weights_are_missing(
         assert NIMA in desk.score().paused
         assert before == desk.row(1).decided.score
         assert ["suggested"] == [one.applied for one in desk.partly(1)]
-        assert ("done", before.tier) == (desk.standing(1), desk.line(1)["QC_Status"])
+        assert ("failed", "ScoringFailed") == (desk.standing(1), desk.line(1)["QC_Status"])
+        assert "nima_score: failed" in desk.line(1)["metrics_missing_why"]
     assert (before.qr, "Pending") == (desk.line(1)["QR"], desk.status(1))
+    assert "done" == desk.approve(2)[0].outcome
     desk.configure(EMBEDDED)
+    assert 2 == desk.score().tallies["score"].done
     assert 0 == desk.score().tallies["score"].rows
     assert ("done", 0) == (desk.standing(1), desk.charged(1))
     (desk.weights / NIMA).write_bytes(whole)
     desk.configure(FULL)
-    assert 2 == desk.score().tallies["score"].done
-    desk.check_complete(1, 2)
+    assert 1 == desk.score().tallies["score"].done
+    desk.check_complete(1)
     desk.check()
 
 

@@ -181,6 +181,7 @@ def check_scores(row: Row) -> None:
         assert "NA" == score.tier
     if stage_status(row, "score") == "done":
         assert "done" == score.status
+        assert () == row.happened.score.lacking
 
 
 def check_partly(row: Row, event: e.PartlyScored, after: Row) -> None:

@@ -10,7 +10,7 @@ from machine.decide_stage import cause_of
 from machine.failures import FAILURES
 from machine.quality import PROFILES
 from machine.row import attempts_of
-from machine.status import due_stages, qc_status, review_status, stage_status
+from machine.status import due_stages, qc_status, review_status, satisfied, stage_status
 from machine.values import MissingScore, Score, Stage
 from tests.machine.rows import Told
 
@@ -135,15 +135,18 @@ def test_three_tries_that_lack_a_score_are_enough() -> None:
 
 
 def test_complete_scores_are_not_given_up_for_some_of_a_larger_profile() -> None:
-    """They stay and count, what was lacking is known; then those of the larger profile count."""
+    """The status says what failed; on what stands the row can be approved; then all count."""
     told = Told().done("score")
     before = told.row.decided.score
     failed = try_once(told, {"nima_score": "ScoringWeights"})
     (partly,) = [one for one in told.history if isinstance(one, e.PartlyScored)]
     assert ("suggested", False) == (partly.applied, failed.charged)
     assert before == told.row.decided.score
-    assert ["nima_score"] == [one.metric for one in attempts_of(told.row, "score").lacking]
-    assert "done" == stage_status(told.row, "score")
+    assert "failed" == stage_status(told.row, "score")
+    assert ("ScoringFailed", True) == (
+        qc_status(told.row),
+        satisfied(told.row, "score", "failed"),
+    )
     told.start("score", recipe="full")
     told.ask(answer(told, {}))
     assert ("done", "full") == (stage_status(told.row, "score"), told.row.decided.score.profile)

@@ -34,6 +34,10 @@ SEED = 123
 _SHORT = {"": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 TOLERANCE = 0.002
 """By how much of its range a metric may change with the precision, or with the batch."""
+TOLERANCE_MAX = 0.02
+"""And by how much at most, however wide its range is."""
+MIN_COSINE = 0.999
+"""How alike the embeddings of a picture in two precisions have to be."""
 _HAS_BF16 = (8, 0)
 """Older GPUs only imitate it, slowly."""
 _PROBE_LONG_PX = 512
@@ -262,7 +266,7 @@ def try_out(model: Model, device: str) -> Trial:
 
 def tolerance(model: Model) -> float:
     """Return by how much two measurements of the same picture may differ."""
-    return TOLERANCE * model.range_top
+    return min(TOLERANCE_MAX, TOLERANCE * model.range_top)
 
 
 def keeps_its_value(model: Model, device: str, low: str) -> str:
@@ -276,19 +280,31 @@ def keeps_its_value(model: Model, device: str, low: str) -> str:
 
     pictures = probes(model.input).to(device)
     with measuring(device):
-        exact = model.measure(pictures)[0].float().cpu()
+        exact, exact_vectors = _on_cpu(model.measure(pictures))
     try:
         with measuring(device, low):
-            rough = model.measure(pictures)[0].float().cpu()
+            rough, rough_vectors = _on_cpu(model.measure(pictures))
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         return f"{model.metric} is measured in fp32: {low} fails ({reason})"
     off = float((exact - rough).abs().max())
-    if off <= tolerance(model):  # False for nan, too.
+    if not off <= tolerance(model):  # True for nan, too.
+        return f"{model.metric} is measured in fp32: {low} changes it by up to {off:.3g}"
+    if exact_vectors is None or rough_vectors is None:
         return ""
-    return f"{model.metric} is measured in fp32: {low} changes it by up to {off:.3g}"
+    like = float(torch.cosine_similarity(exact_vectors, rough_vectors).min())
+    if like >= MIN_COSINE:  # False for nan, too.
+        return ""
+    return f"{model.metric} is measured in fp32: {low} turns embeddings (cosine {like:.4f})"
+
+
+def _on_cpu(
+    measured: "tuple[torch.Tensor, torch.Tensor | None]",
+) -> "tuple[torch.Tensor, torch.Tensor | None]":
+    values, embeddings = measured
+    return values.float().cpu(), None if embeddings is None else embeddings.float().cpu()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -186,6 +186,35 @@ def test_half_precision_is_used_where_it_changes_nothing() -> None:
     assert "fp32" in note
 
 
+@pytest.mark.parametrize(("range_top", "allowed"), [(1.0, 0.002), (10.0, 0.02), (100.0, 0.02)])
+def test_a_wide_range_allows_no_more(range_top: float, allowed: float) -> None:
+    """A metric of 0 to 100 is held to what one of 0 to 10 is."""
+    model = Brightness()
+    model.range_top = range_top
+    assert neural_device.tolerance(model) == pytest.approx(allowed)
+
+
+def test_half_precision_that_turns_embeddings_is_not_used() -> None:
+    """Even where the scores are the same: `similar` and `search` live on the embeddings."""
+
+    class Turning(Brightness):
+        def __init__(self, angle: float) -> None:
+            super().__init__()
+            self.angle = angle
+
+        def measure(self, pictures: Any) -> tuple[Any, Any]:
+            import torch
+
+            values, _ = super().measure(pictures)
+            angle = torch.tensor(self.angle if torch.is_autocast_enabled("cpu") else 0.0)
+            return values, torch.stack([angle.cos(), angle.sin()]).repeat(len(values), 1)
+
+    assert neural_device.keeps_its_value(Turning(0.03), "cpu", "bfloat16") == ""
+    for angle in (0.1, math.nan):
+        note = neural_device.keeps_its_value(Turning(angle), "cpu", "bfloat16")
+        assert note.startswith("brightness is measured in fp32: bfloat16 turns embeddings")
+
+
 def test_half_precision_that_fails_is_not_used() -> None:
     """Nor is one that gives no numbers."""
 

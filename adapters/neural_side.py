@@ -27,7 +27,7 @@ from adapters.errors import AdapterError
 from adapters.neural import Batch, Equipment, Inferred, Loaded, ReadyMetric
 from adapters.neural_batches import Held
 from adapters.neural_device import Device, Model
-from adapters.weight_files import first_line
+from adapters.weight_files import first_line, package_for
 from machine.values import MissingScore
 
 
@@ -87,7 +87,8 @@ def infer(photo: bytes, argument: bytes) -> bytes:
     """
     models = _loaded(argument)
     photos = msgspec.msgpack.decode(photo, type=Batch).photos
-    scores = neural_batches.measure(photos, models.held, models.missing, models.device)
+    with offline.no_network():
+        scores = neural_batches.measure(photos, models.held, models.missing, models.device)
     return msgspec.msgpack.encode(Inferred(photos=scores))
 
 
@@ -105,7 +106,7 @@ def encode_text(photo: bytes, argument: bytes) -> bytes:
         why = models.missing.get(neural.CLIP)
         code = why.code if why else "ScoringDependency"
         raise AdapterError(code, why.detail if why else f"{neural.CLIP} was not to be loaded")
-    with neural_device.measuring(models.device.name):
+    with offline.no_network(), neural_device.measuring(models.device.name):
         vector = held.model.text(photo.decode(errors="replace"))
     return neural_batches.as_bytes(vector)[0]
 
@@ -156,6 +157,8 @@ def _held(metric: str, folder: Path, device: Device, notes: list[str]) -> Held:
         raise
     except offline.NetworkRefused as error:
         raise AdapterError("ScoringWeights", f"{metric}: {first_line(error)}") from error
+    except ModuleNotFoundError as error:
+        raise AdapterError("ScoringDependency", f"{metric}: {package_for(error)}") from error
     except Exception as error:
         if neural_device.is_out_of_memory(error):
             neural_device.free(device.name)
@@ -198,6 +201,9 @@ def _import(name: str) -> None:
     """Import a library. Raises AdapterError `ScoringDependency`, whatever it raises."""
     try:
         importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        detail = f"{name} cannot be imported: {package_for(error)}"
+        raise AdapterError("ScoringDependency", detail) from error
     except Exception as error:
         if neural_device.is_out_of_memory(error):
             raise AdapterError("OutOfMemory", f"{name}: {first_line(error)}") from error

@@ -4,8 +4,9 @@ Keeps the network out of the making of models.
 Libraries fetch weights behind one's back. While a model is made here (`sealed`), every file that
 one asks for by its address is looked up by its name in the folder of the weights; a backbone of
 timm is filled with NaN instead of downloaded weights, so that it shows if nothing else fills it;
-what lies in the cache of Hugging Face can be used; a connection to another machine is refused. What
-a model would have fetched ends as `ScoringWeights`, in a line that says what to copy where from.
+what lies in the cache of Hugging Face can be used; a connection to another machine is refused, and
+so is TorchScript, which can run code. What a model would have fetched ends as `ScoringWeights`, in
+a line that says what to copy where from.
 
 Not promised: a library that fetches in a way of its own is stopped at the socket, with a message
 that names the host alone.
@@ -18,7 +19,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from urllib.parse import unquote, urlparse
 
 from adapters.errors import AdapterError
@@ -47,6 +48,10 @@ _DOWNLOADS = (
 
 class NetworkRefused(OSError):
     """Something tried to reach another machine."""
+
+
+class ScriptRefused(AdapterError, RuntimeError):
+    """TorchScript was to be read; a RuntimeError, so that a library tries plain weights next."""
 
 
 class Files:
@@ -98,6 +103,15 @@ class Files:
 
         return look
 
+    def of_script(self, file: object, *_: object, **__: object) -> NoReturn:
+        """Refuse to read TorchScript. Raises ScriptRefused, `ScoringWeights`."""
+        name = Path(str(getattr(file, "name", file))).name
+        detail = (
+            f"reads {name} as TorchScript, which can run code; a file that nobody pinned may not"
+        )
+        self.lacking.append(detail)
+        raise ScriptRefused("ScoringWeights", detail)
+
 
 def announce() -> None:
     """Tell the libraries, before they are imported, to use no network and to run no files."""
@@ -128,6 +142,7 @@ def sealed(files: Files, *, backbones: Backbones) -> Iterator[None]:
 
     swaps: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
         (torch.hub.load_state_dict_from_url, of_torch),
+        (torch.jit.load, files.of_script),
         (huggingface_hub.hf_hub_download, files.by_repository(huggingface_hub.hf_hub_download)),
     ]
     swaps += [(download, _look_up(files)) for download in _downloads()]
@@ -192,7 +207,7 @@ def no_network() -> Iterator[list[str]]:
         name = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
         if not name.startswith(_LOCAL):
             tried.append(name)
-            msg = f"the network is not used while models are loaded ({name})"
+            msg = f"the network is not used for models ({name})"
             raise NetworkRefused(msg)
 
     def connecting(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -134,6 +134,8 @@ def _sealed(
     try:
         with offline.sealed(files, backbones=backbones):
             net = _network(settings)
+    except ModuleNotFoundError:
+        raise
     except Exception as error:
         if is_out_of_memory(error) or not files.lacking:
             raise

@@ -1,11 +1,14 @@
 """
 Reads files of weights as plain numbers, and says which files a model was made of.
 
-Nothing in a file is run: `weights_only`, whatever the library that shipped the file would do.
+Nothing in a file that is read here is run: `weights_only`, whatever the library that shipped the
+file would do. OpenAI's CLIP is not read here: it is TorchScript, which can run code, and therefore
+pinned in full (`adapters.clip`); TorchScript that nobody pinned is refused (`adapters.offline`).
 """
 
 import hashlib
 import pickle
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,17 @@ if TYPE_CHECKING:
     import torch
 
 _REASON_CHARACTERS = 200
+_PACKAGES = {
+    "clip": "openai-clip",
+    "cv2": "opencv-python-headless",
+    "open_clip": "open-clip-torch",
+    "PIL": "Pillow",
+    "pkg_resources": "'setuptools<81'",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""What to install for a module of another name."""
 
 
 def plain_tensors(path: Path, key: str = "") -> "dict[str, torch.Tensor]":
@@ -66,3 +80,11 @@ def first_line(error: BaseException) -> str:
     text = lines[0] if lines else ""
     name = type(error).__name__
     return (f"{name}: {text}" if text else name)[:_REASON_CHARACTERS]
+
+
+def package_for(error: ModuleNotFoundError) -> str:
+    """Say which package lacks and how to install it, or that a part of one is not there."""
+    module = (error.name or "").partition(".")[0]
+    if not module or module in sys.modules:
+        return first_line(error)
+    return f"{module} is not installed: pip install {_PACKAGES.get(module, module)}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -11,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from adapters import neural, weights
+from adapters import clip, neural, offline, weights
 from adapters.errors import AdapterError
 from adapters.neural import Batch, Inferred, InputPicture, Loaded, PhotoInputs
 from adapters.workers import WorkerResult, Workers
@@ -238,6 +239,26 @@ def test_a_text_has_an_embedding_of_the_same_length(folder: Path) -> None:
     (photo,) = infer(argument, inputs("coffee", neural.CLIP))
     assert len(photo.embedding) == vector.nbytes
     assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
+
+
+@needs_torch
+def test_the_network_is_not_used_while_photos_and_texts_are_measured(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that fetches something late costs its score, and is told what is the matter."""
+    argument = equipment(folder, neural.CLIP)
+    load(argument)
+
+    def fetch(*_: object) -> None:
+        socket.create_connection(("weights.example", 443))
+
+    monkeypatch.setattr(clip.Clip, "measure", fetch)
+    monkeypatch.setattr(clip.Clip, "text", fetch)
+    (photo,) = infer(argument, inputs("coffee", neural.CLIP))
+    assert [(neural.CLIP, "ScoringFailed")] == [(one.metric, one.code) for one in photo.missing]
+    assert "the network is not used for models (weights.example)" in photo.missing[0].detail
+    with pytest.raises(offline.NetworkRefused, match=r"weights\.example"):
+        small_models.encode_text(b"a cat", argument)
 
 
 @needs_torch

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,52 @@ def test_nothing_in_a_file_is_run(nima: Path, tmp_path: Path) -> None:
     assert error.code == "ScoringWeights"
     assert WADIQAM_FILE in error.detail
     assert not (tmp_path / "sprung").exists()
+
+
+def test_torchscript_that_nobody_pinned_is_refused(tmp_path: Path) -> None:
+    """It can run code. A library that then tries plain numbers may: it gets no more than those."""
+    import torch
+    from pyiqa.archs import clip_model
+
+    network = tmp_path / "ViT-L-14.pt"
+    small_models.make_clip(tmp_path, archive=True)
+    files = offline.Files(tmp_path)
+    with offline.sealed(files, backbones="empty"), pytest.raises(AdapterError) as caught:
+        torch.jit.load(str(network))
+    assert caught.value.code == "ScoringWeights"
+    assert "ViT-L-14.pt as TorchScript, which can run code" in caught.value.detail
+    network.rename(tmp_path / "RN50.pt")
+    error = refused("clipiqa", tmp_path)
+    assert error.code == "ScoringWeights"
+    assert error.detail.startswith("clipiqa reads RN50.pt as TorchScript")
+    small_models.make_clip(tmp_path)
+    with offline.sealed(files, backbones="empty"):
+        model = clip_model.load(str(network), "cpu")
+    assert model.text_projection.shape[1] == small_models.DIMENSION
+
+
+def test_a_package_that_a_metric_needs_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that installs it, also where the package has another name."""
+    from adapters import pyiqa_models
+
+    modules = {"entropy": "icecream.parts", "musiq": "skimage", "niqe": "torch.parts"}
+
+    def network(settings: Any, **_: object) -> None:
+        metric = next(one for one in modules if pyiqa_models._settings(one) is settings)
+        raise ModuleNotFoundError(f"No module named {modules[metric]!r}", name=modules[metric])  # noqa: EM102
+
+    for name in ("icecream", "skimage"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(pyiqa_models, "_network", network)
+    missing = load(equipment(tmp_path, *modules)).missing
+    assert {"ScoringDependency"} == {one.code for one in missing}
+    assert [
+        "entropy: icecream is not installed: pip install icecream",
+        "musiq: skimage is not installed: pip install scikit-image",
+        "niqe: ModuleNotFoundError: No module named 'torch.parts'",
+    ] == [one.detail for one in missing]
 
 
 def test_topiq_sees_the_whole_photo_and_is_the_same_in_a_batch(tmp_path: Path) -> None:

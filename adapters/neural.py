@@ -34,6 +34,9 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
 LIBRARIES = ("torch", "torchvision", "pyiqa", "open_clip")
 """Modules of the extra `score`."""
 
+INSTALL = "pip install 'photojournal[score]'"
+"""How they are installed."""
+
 CLIP = "clip_aesthetic_score"
 _EDGE_PX = 1024
 
@@ -183,7 +186,7 @@ def unavailable(metrics: Iterable[str], folder: Path) -> dict[str, MissingScore]
     for metric in wanted:  # CLIP is measured without pyiqa, the others without open_clip.
         unneeded = "pyiqa" if metric == CLIP else "open_clip"
         if lacking := ", ".join(name for name in absent if name != unneeded):
-            reasons[metric] = f"{lacking} not installed: pip install 'photojournal[score]'"
+            reasons[metric] = f"{lacking} not installed: {INSTALL}"
     found = {
         one: MissingScore(metric=one, code="ScoringDependency", detail=why)
         for one, why in reasons.items()

@@ -16,9 +16,9 @@ import msgspec
 from adapters import neural
 from adapters.neural import Equipment, Loaded, ReadyMetric
 from adapters.weights import folder_of, names, of_metric
-from adapters.workers import Answer, WorkerFailure, Workers
+from adapters.workers import Answer, WorkerFailure
 from driver.doctor import Trial
-from driver.model_process import LOAD_DEADLINE_S
+from driver.model_process import LOAD_DEADLINE_S, model_workers
 from driver.score_plan import NeededFile, needed_files, reason_of
 from driver.sections import Score
 from driver.worker_failures import no_memory
@@ -29,7 +29,6 @@ from machine.values import MissingScore
 _PACKAGES = ("torch", "torchvision", "pyiqa", "open-clip-torch")
 """Distributions of the extra `score`."""
 
-_INSTALL = "pip install 'photojournal[score]'"
 _RENAME = "mend [score] metrics in photojournal.toml: docs/metrics.md"
 _DIGEST_SHOWN = 12
 _MEGABYTE = 1_000_000
@@ -88,7 +87,7 @@ def _packages() -> str:
 def _installed(absent: MissingScore | None) -> Trial:
     if absent is None:
         return Trial(name="score packages", state="ok", detail=_packages())
-    hint = f"for {sys.executable}: {_INSTALL}; in a clone: make neural"
+    hint = f"for {sys.executable}: {neural.INSTALL}; in a clone: make neural"
     return Trial(name="score packages", state="fail", detail=absent.detail, hint=hint)
 
 
@@ -157,14 +156,7 @@ def _loaded(
 
 
 def _answer(equipment: Equipment, crash_log: Path) -> Answer:
-    workers = Workers(
-        1,
-        deadline_s=LOAD_DEADLINE_S,
-        crash_log=crash_log,
-        tasks_per_process=0,
-        functions=neural.FUNCTIONS,
-    )
-    with workers:
+    with model_workers(deadline_s=LOAD_DEADLINE_S, crash_log=crash_log) as workers:
         try:
             return workers.submit("load", b"", msgspec.json.encode(equipment)).result()
         except BaseException:
@@ -178,7 +170,8 @@ def _died(answer: WorkerFailure) -> Trial:
     if no_memory(answer):
         hint = "close other programs, or leave a metric out of [score]"
     else:
-        hint = f"install them again: {_INSTALL} --force-reinstall; the traceback: crash_runtime.log"
+        again = f"{neural.INSTALL} --force-reinstall"
+        hint = f"install them again: {again}; the traceback: crash_runtime.log"
     detail = f"the models could not be loaded: {last}"
     return Trial(name="score models", state="fail", detail=detail, hint=hint)
 
@@ -210,5 +203,5 @@ def _missing(reason: str, lacks: Sequence[MissingScore]) -> Trial:
     elif "ScoringWeights" in codes:
         hint = "copy the file, or leave the metric out of [score] metrics; docs/models.md"
     else:
-        hint = f"mend what the message says, or install the libraries again: {_INSTALL}"
+        hint = f"mend what the message says, or install the libraries again: {neural.INSTALL}"
     return Trial(name="score models", state="fail", detail=reason_of(metrics, reason), hint=hint)

@@ -25,7 +25,7 @@ from driver.listing import Found
 from driver.names import Names
 from driver.sets import OpenSet
 from driver.shell import Shell
-from driver.worker_failures import last_line
+from driver.worker_failures import code_of, last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
 from journal.crashpoints import point
@@ -42,7 +42,6 @@ from machine.values import STAGES, Labels
 
 MAX_FILE_BYTES = 2 << 30
 """A larger file is no photo that this program can hold in memory."""
-_CODES = {"timeout": "IngestTimeout", "died": "IngestNativeCrash", "bug": "IngestFailed"}
 
 
 class Taken(Struct, frozen=True):
@@ -162,7 +161,7 @@ class Intake:
 
     def _unread(self, photo: Photo, answer: WorkerFailure) -> Taken:
         """Refuse a photo that a worker could not read; what is not its fault stops the ingest."""
-        code = answer.code or _CODES.get(answer.kind, "IngestFailed")
+        code = code_of("ingest", answer)
         if answer.kind in ("host", "stopped") or FAILURES[code].policy == "nobody":
             raise Unreachable(answer.detail, FAILURES["OutOfMemory"].hint)
         about = f"ingest {escape_name(os.fspath(photo.path))} run={self.shell.run_id}"

@@ -25,7 +25,7 @@ from adapters.neural import Batch, Equipment, Inferred, InputPicture, Loaded, Ph
 from adapters.neural import PhotoScores as Scores
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver.sections import Score as Settings
-from driver.worker_failures import last_line, no_memory
+from driver.worker_failures import code_of, last_line, no_memory
 from machine.failures import FAILURES
 from machine.run_events import ScorerChecked
 from machine.values import Embedding, MissingScore
@@ -57,6 +57,17 @@ class Found(Struct, kw_only=True):
     took_ms: int = 0
     exit_code: int | None = None
     """Of a process that died on this photo."""
+
+
+def model_workers(*, deadline_s: float, crash_log: Path | None = None) -> Workers:
+    """Return the process with the models; its first task starts it."""
+    return Workers(
+        1,
+        deadline_s=deadline_s,
+        crash_log=crash_log,
+        tasks_per_process=0,
+        functions=neural.FUNCTIONS,
+    )
 
 
 class ModelProcess:
@@ -130,12 +141,8 @@ class ModelProcess:
 
     def start(self) -> None:
         """Prepare to start the process; its first task starts it."""
-        self.workers = Workers(
-            1,
-            deadline_s=self._settings.deadline_s,
-            crash_log=self._crash_log,
-            tasks_per_process=0,
-            functions=neural.FUNCTIONS,
+        self.workers = model_workers(
+            deadline_s=self._settings.deadline_s, crash_log=self._crash_log
         )
 
     def stop(self) -> None:
@@ -207,12 +214,7 @@ class ModelProcess:
         metrics = self.measurable()
         if not metrics:
             return [Found(photo=one.photo) for one in subjects]
-        photos = tuple(
-            PhotoInputs(pictures=one.pictures, metrics=metrics, embedding=self._vector_of(one))
-            for one in subjects
-        )
-        limit_s = self._settings.deadline_s * math.ceil(len(subjects) / FIRST_BATCH)
-        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)), limit_s)
+        answer = self._infer(subjects, metrics)
         if isinstance(answer, WorkerResult):
             scores = msgspec.msgpack.decode(answer.data, type=Inferred).photos
             self._remember(subjects, scores, metrics)
@@ -247,13 +249,22 @@ class ModelProcess:
             self.load()
         if not self._fresh:
             return True  # it did not load, and has said so
-        photos = (PhotoInputs(pictures=good.pictures, metrics=tuple(metrics)),)
-        answer = self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)))
+        answer = self._infer([good], metrics)
         if isinstance(answer, WorkerResult):
             (found,) = msgspec.msgpack.decode(answer.data, type=Inferred).photos
             return bool(found.scores)
         self._fresh = answer.kind in ("refused", "bug")
         return answer.kind in ("stopped", "host")
+
+    def _infer(self, subjects: Sequence[Subject], metrics: Sequence[str]) -> "Answer":
+        photos = tuple(
+            PhotoInputs(
+                pictures=one.pictures, metrics=tuple(metrics), embedding=self._vector_of(one)
+            )
+            for one in subjects
+        )
+        limit_s = self._settings.deadline_s * math.ceil(len(subjects) / FIRST_BATCH)
+        return self._ask("infer", msgspec.msgpack.encode(Batch(photos=photos)), limit_s)
 
     def _ask(self, task: str, photo: bytes, limit_s: float | None = None) -> "Answer":
         assert self.workers is not None
@@ -278,11 +289,7 @@ class ModelProcess:
 
     def _failed(self, photo: int, answer: WorkerFailure, metrics: Sequence[str]) -> Found:
         """Return what a photo lacks that the process failed on, alone."""
-        if no_memory(answer):
-            code = "ScoringOutOfMemory"
-        else:
-            codes = {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"}
-            code = codes.get(answer.kind, answer.code or "ScoringFailed")
+        code = code_of("score", answer)
         detail = last_line(self._crash_log, "score, in the process with the models", answer)
         missing = tuple(MissingScore(metric=one, code=code, detail=detail) for one in metrics)
         return Found(photo=photo, scores=Scores(missing=missing), exit_code=answer.exit_code)

@@ -14,20 +14,18 @@ import msgspec
 from adapters import neural
 from adapters.neural import Equipment, Loaded
 from adapters.weights import names, of_metric
-from adapters.workers import WorkerFailure, WorkerResult, Workers
+from adapters.workers import WorkerFailure, WorkerResult
 from driver.errors import Unreachable
+from driver.model_process import LOAD_DEADLINE_S, model_workers
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from adapters.workers import Answer
 
-_LOAD_DEADLINE_S = 600.0
-"""Libraries and weights from a cold disk."""
 _DEADLINE_S = 120.0
 _COMMAND = re.compile(r": (?:photojournal|pip) ")
 """How a detail goes on to what helps; that is the hint here."""
-_INSTALL = "pip install 'photojournal[score]'"
 
 
 def check(folder: Path) -> None:
@@ -60,12 +58,12 @@ def vector_of(
     equipment = msgspec.json.encode(
         Equipment(metrics=(neural.CLIP,), folder=str(folder), device=device)
     )
-    with Workers(1, tasks_per_process=0, functions=neural.FUNCTIONS) as models:
+    with model_workers(deadline_s=_DEADLINE_S) as models:
         try:
-            answer = models.submit("load", b"", equipment, deadline_s=_LOAD_DEADLINE_S)
+            answer = models.submit("load", b"", equipment, deadline_s=LOAD_DEADLINE_S)
             clip_sha256 = _clip_of(_data(answer))
             encoded = words.encode("utf-8", "replace")
-            answer = models.submit("encode_text", encoded, equipment, deadline_s=_DEADLINE_S)
+            answer = models.submit("encode_text", encoded, equipment)
             return _data(answer), clip_sha256
         except BaseException:
             models.kill()  # a person who leaves does not wait for the libraries
@@ -89,7 +87,7 @@ def _data(answer: "Future[Answer]") -> bytes:
 
 def _cannot(code: str, detail: str) -> Unreachable:
     hints = {
-        "ScoringDependency": _INSTALL,
+        "ScoringDependency": neural.INSTALL,
         "ScoringWeights": f"photojournal models pull {' '.join(names(of_metric(neural.CLIP)))}",
         "OutOfMemory": "close other programs, then try again",
     }

@@ -25,7 +25,7 @@ from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
 from driver.scoring import Measurements, Scoring
 from driver.sections import Config, Prefill, StageLimits, box
-from driver.worker_failures import last_line, no_memory
+from driver.worker_failures import last_line
 from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.completeness import told
@@ -73,17 +73,6 @@ class Approach(Struct, frozen=True, kw_only=True):
 RENDITIONS = ("web", "thumb")
 _RECIPE_VERSION = 1
 """Raised when the same settings give another outcome; part of every recipe's digest."""
-
-_CODES: dict[Stage, dict[str, str]] = {
-    "prefill": {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"},
-    "score": {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"},
-    "resize": {"timeout": "ResizeTimeout", "died": "ResizeNativeCrash"},
-}
-_OTHER: dict[Stage, str] = {
-    "prefill": "PrefillFailed",
-    "score": "ScoringFailed",
-    "resize": "ResizeFailed",
-}
 
 
 def _size(config: Config, name: str) -> dict[str, str | int]:
@@ -269,12 +258,6 @@ class StageWork:
         if not lacked or len(reasons) < len(lacked):
             return None
         return cause_of(reasons), told(lacked, reasons)
-
-    def code_of(self, stage: Stage, answer: WorkerFailure) -> str:
-        """Return the failure code of a worker that did not answer as it should."""
-        if stage == "score" and no_memory(answer) and answer.kind != "host":
-            return "ScoringOutOfMemory"
-        return answer.code or _CODES[stage].get(answer.kind, _OTHER[stage])
 
     def detail_of(self, task: Task, answer: WorkerFailure) -> str:
         """Return what to say about a worker that failed; a traceback goes to the crash file."""

@@ -21,6 +21,7 @@ from driver.captioned import NotCaptioned
 from driver.shell import Shell
 from driver.stage_work import Answer, Approach, StageWork, Task
 from driver.tally import Tally
+from driver.worker_failures import code_of
 from journal.crashpoints import point
 from machine.decide import decide
 from machine.decide_stage import cause_of
@@ -293,7 +294,7 @@ class Stages:
         answer: Answer = future.result()
         if isinstance(answer, WorkerFailure):
             if answer.kind != "stopped":  # else the attempt is left open, to be settled
-                code = self.work.code_of(task.stage, answer)
+                code = code_of(task.stage, answer)
                 detail = self.work.detail_of(task, answer)
                 self._failed(task, how, code, detail, exit_code=answer.exit_code)
             return

@@ -32,6 +32,7 @@ from driver.errors import Misused, Unreachable
 from driver.model_watch import leaving
 from driver.program import Program
 from driver.words import by_whom
+from driver.worker_failures import code_of
 from machine.failures import FAILURES
 from machine.row import Row
 from machine.values import Change, Finding, ModelCall, Text
@@ -181,15 +182,14 @@ class _Trying:
 
     def _picture(self, row: Row) -> bytes:
         """Return what the model is shown. Raises AdapterError."""
-        work = self._program.stage_work
-        photo = work.original(row)
+        photo = self._program.stage_work.original(row)
         argument = msgspec.json.encode(Preview(long_side_px=self.settings.long_side_px))
         answer = self._program.workers.submit(
             "prepare", photo, argument, deadline_s=PREPARE_DEADLINE_S
         ).result()
         if isinstance(answer, WorkerFailure):
             detail = answer.detail.strip().rpartition("\n")[2]
-            raise AdapterError(work.code_of("prefill", answer), detail)
+            raise AdapterError(code_of("prefill", answer), detail)
         return answer.data
 
     def _asked(self, row: Row, picture: bytes, found: RowTrial) -> RowTrial:

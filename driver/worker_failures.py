@@ -2,12 +2,35 @@
 
 import contextlib
 from pathlib import Path
+from typing import Literal
 
 from adapters.workers import WorkerFailure
 from driver import clock
+from machine.values import Stage
 
 NO_MEMORY = (-9, 0xC0000017)
 """Exit codes of a process that got no memory: SIGKILL by the system, and Windows' own word."""
+
+
+_CODES = {
+    "prefill": {"timeout": "PrefillTimeout", "died": "PrefillNativeCrash"},
+    "score": {"timeout": "ScoringTimeout", "died": "ScoringNativeCrash"},
+    "resize": {"timeout": "ResizeTimeout", "died": "ResizeNativeCrash"},
+    "ingest": {"timeout": "IngestTimeout", "died": "IngestNativeCrash"},
+}
+_OTHER = {
+    "prefill": "PrefillFailed",
+    "score": "ScoringFailed",
+    "resize": "ResizeFailed",
+    "ingest": "IngestFailed",
+}
+
+
+def code_of(stage: Stage | Literal["ingest"], answer: WorkerFailure) -> str:
+    """Return the failure code of a worker that did not answer as it should."""
+    if stage == "score" and no_memory(answer) and answer.kind != "host":
+        return "ScoringOutOfMemory"
+    return answer.code or _CODES[stage].get(answer.kind, _OTHER[stage])
 
 
 def no_memory(answer: WorkerFailure) -> bool:

@@ -8,9 +8,9 @@ from driver.details_text import text_details
 from driver.looking import Seen
 from driver.recovery import is_alive
 from machine.completeness import missing_scores
-from machine.row import Row, Saga, attempts_of
+from machine.row import Row, Saga, attempts_of, source_of
 from machine.status import outside, publication_due, stage_status
-from machine.values import STAGES, Stage
+from machine.values import STAGES, Corrections, Stage
 
 
 def details_of(seen: Seen, number: int) -> dict[str, Any]:
@@ -25,11 +25,12 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
     prefill = decided.prefill
     return line | {
         "version": row.version,
-        "source": msgspec.to_builtins(happened.source),
-        "original": str(seen.program.workspace.path_of(happened.source)),
-        "size_bytes": happened.size_bytes,
-        "media_type": happened.metadata.media_type,
-        "metadata_notes": list(happened.metadata.notes),
+        "source": msgspec.to_builtins(source_of(row)),
+        "original": str(seen.program.workspace.path_of(source_of(row))),
+        "size_bytes": row.decided.photo.size_bytes,
+        "media_type": row.decided.photo.metadata.media_type,
+        "corrections": _given(row.decided.photo.corrections),
+        "metadata_notes": list(row.decided.photo.metadata.notes),
         "former_names": list(dict.fromkeys(happened.former_names)),
         "grounded": prefill.grounded,
         "author": msgspec.to_builtins(prefill.author),
@@ -101,3 +102,10 @@ def _claim(seen: Seen, run_id: str) -> str:
     if not run_id or seen.place:
         return ""
     return "working" if is_alive(seen.program.workspace, run_id) else "dead"
+
+
+def _given(corrections: Corrections) -> dict[str, str]:
+    """Return the facts that a person put in the place of the file's, by name."""
+    return {
+        name: value for name, value in msgspec.to_builtins(corrections).items() if value is not None
+    }

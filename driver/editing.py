@@ -88,14 +88,14 @@ def plan_edit(shell: Shell, numbers: Iterable[int], edit: Edit) -> list[EditPlan
 
 def _series(names: Names, row: Row, labels: Labels) -> str:
     stem = PurePosixPath(row.happened.original_name).stem
-    return names.series(labels, row.happened.metadata, stem)
+    return names.series(labels, row.decided.photo.metadata, stem)
 
 
 def _derived(row: Row) -> bool:
     """Tell whether the name still follows the scheme; a name that a person gave is kept."""
     stem = row.happened.file_name.removesuffix(EXTENSION).rpartition("_")[0]
     original = PurePosixPath(row.happened.original_name).stem
-    return stem == Names.series(row.decided.labels, row.happened.metadata, original)
+    return stem == Names.series(row.decided.labels, row.decided.photo.metadata, original)
 
 
 def carry_out_edit(

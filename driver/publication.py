@@ -14,6 +14,7 @@ from driver.sagas import Sagas
 from driver.shell import CONFLICTS_MAX, Shell
 from journal.crashpoints import point
 from machine.decide import decide
+from machine.decide_outside import refuse_former_pixels
 from machine.event_base import Event
 from machine.intents import PlannedFile, RecordFinished, StartPublication
 from machine.next_action import next_action
@@ -32,7 +33,7 @@ def targets(row: Row) -> dict[str, str]:
     """
     happened = row.happened
     web, thumb = paths_for(
-        happened.file_name, row.decided.labels.category, happened.metadata.date_time
+        happened.file_name, row.decided.labels.category, row.decided.photo.metadata.date_time
     )
     for path in happened.files:
         if path.split("/")[1:2] == ["thumbs"]:
@@ -52,7 +53,7 @@ def published_record(shell: Shell, row: Row) -> Record:
 def packet_of(shell: Shell, row: Row) -> Packet:
     """Return what the published files say about themselves."""
     settings = shell.workspace.config.publish
-    text, embedded = row.decided.decision.text, row.happened.embedded
+    text, embedded = row.decided.decision.text, row.decided.photo.embedded
     author = row.decided.prefill.author
     return Packet(
         caption=text.caption,
@@ -158,3 +159,4 @@ def may_be_published(row: Row) -> None:
     if not publication_due(row):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
+    refuse_former_pixels(row)

@@ -32,7 +32,7 @@ from machine.completeness import told
 from machine.decide_stage import cause_of
 from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
-from machine.row import Ledger, Row, attempts_of, input_digest
+from machine.row import Ledger, Row, attempts_of, input_digest, source_of
 from machine.values import MissingScore, Stage
 from machine.wording import RULES_VERSION, about, pack_of
 
@@ -149,7 +149,7 @@ class StageWork:
         if stage != "prefill" or not self.asks_a_model():
             return False
         named = attempts_of(row, stage).model
-        return bool(named) or not captioner.person_wrote(row.happened.embedded)
+        return bool(named) or not captioner.person_wrote(row.decided.photo.embedded)
 
     @property
     def captioning(self) -> "Captioning":
@@ -218,16 +218,16 @@ class StageWork:
 
         Where a whole folder is gone, a drive was unplugged: that is no row's fault.
         """
-        happened = row.happened
-        if happened.source.copied and self.objects.exists(happened.sha256):
-            return self.objects.get(happened.sha256)
-        path = self.workspace.path_of(happened.source)
+        source, sha256 = source_of(row), row.decided.photo.sha256
+        if source.copied and self.objects.exists(sha256):
+            return self.objects.get(sha256)
+        path = self.workspace.path_of(source)
         try:
-            return read_verified(path, happened.sha256)
+            return read_verified(path, sha256)
         except AdapterError as error:
             if error.code != "OriginalMissing" or path.parent.is_dir():
                 raise
-            folder = PurePosixPath(happened.source.path).parent.name or path.parent.name
+            folder = PurePosixPath(source.path).parent.name or path.parent.name
             raise AdapterError("OriginalsAway", folder) from error
 
     def _prefill(self, row: Row) -> Future[Any]:
@@ -235,8 +235,8 @@ class StageWork:
         future: Future[WorkerResult] = Future()
         caption = captioner.caption(
             row.decided.labels,
-            row.happened.metadata,
-            row.happened.embedded,
+            row.decided.photo.metadata,
+            row.decided.photo.embedded,
             language=self.workspace.config.prefill.language,
         )
         future.set_result(WorkerResult(data=msgspec.json.encode(caption), duration_ms=0))

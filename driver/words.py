@@ -120,6 +120,23 @@ def _metadata(x: e.MetadataRead) -> str:
     return "the photo says: " + (", ".join(one for one in known if one) or "nothing")
 
 
+def _replaced(x: e.PhotoReplaced) -> str:
+    return (
+        f"replaced by {shown_source(x.source)} ({x.sha256[:12]}, was {x.former[:12]});"
+        f" name and texts stay{_because(x.reason)}"
+    )
+
+
+def _corrected(x: e.MetadataCorrected) -> str:
+    known = (
+        ("date", x.corrections.date_time),
+        ("camera", x.corrections.camera),
+        ("lens", x.corrections.lens_model),
+    )
+    told = [f"{name} {value or 'unknown'}" for name, value in known if value is not None]
+    return f"corrected: {', '.join(told)}{_stays(x.repinned)}"
+
+
 def call_in_words(call: ModelCall) -> str:
     """Return what a request to a model cost, as far as it is known."""
     tokens = [
@@ -237,6 +254,9 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata,
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
+    e.PhotoReplaced: _replaced,
+    e.OriginalMoved: lambda x: f"the original lies at {shown_source(x.source)} now",
+    e.MetadataCorrected: _corrected,
     e.RowReopened: lambda x: f"the same bytes came in again with set {x.set_id}: lives again",
     e.NameReserved: lambda x: f"the name {x.file_name} belongs to row {x.row}",
     e.BytesReserved: lambda x: f"these bytes are row {x.row}",

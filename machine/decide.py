@@ -19,9 +19,9 @@ from machine.digests import pins_of, text_digest
 from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
-from machine.row import Row
+from machine.row import Row, corrected, pins_now
 from machine.status import outside, satisfied, statuses, waits_for_models
-from machine.values import Author, Labels, Pins, Text
+from machine.values import Author, Corrections, Labels, Pins, Text
 from machine.wording import about, findings
 
 
@@ -43,6 +43,7 @@ def decide(row: Row, intent: i.Intent) -> tuple[Event, ...]:
 _BEFORE_INTAKE = (
     i.IngestRow,
     i.ReopenRow,
+    i.MoveOriginal,
     i.RollBack,
     i.ResumeSaga,
     i.RecordStep,
@@ -72,10 +73,15 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
         file_name=intent.file_name,
         needed=intent.needed,
     )
+    return came_in, *_read(intent)
+
+
+def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
+    """What the photo says about itself; what is private stands in an event of its own."""
     read = e.MetadataRead(metadata=intent.metadata, embedded=intent.embedded)
     if intent.private is None:
-        return came_in, read
-    return came_in, read, e.PrivateMetadataRead(private=intent.private)
+        return (read,)
+    return read, e.PrivateMetadataRead(private=intent.private)
 
 
 def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
@@ -86,7 +92,55 @@ def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
     return (e.RowReopened(set_id=intent.set_id, labels=labels),)
 
 
-def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None) -> Pins | None:
+def _replace(row: Row, intent: i.ReplacePhoto) -> tuple[Event, ...]:
+    number, former = row.happened.row, row.decided.photo.sha256
+    refuse_while_open(row, "replace the photo of")
+    if intent.sha256 == former:
+        msg = f"row {number} has these very bytes already"
+        raise Refused(msg, f"photojournal show {number}", nothing=True)
+    replaced = e.PhotoReplaced(
+        former=former,
+        sha256=intent.sha256,
+        size_bytes=intent.size_bytes,
+        original_name=intent.original_name,
+        source=intent.source,
+        reason=intent.reason,
+    )
+    return replaced, *_read(intent)
+
+
+def _move(row: Row, intent: i.MoveOriginal) -> tuple[Event, ...]:
+    lies = row.happened.sources.get(intent.sha256)
+    if lies is None:
+        msg = f"row {row.happened.row} never had these bytes"
+        raise Refused(msg, f"photojournal show {row.happened.row}")
+    if lies == intent.source:
+        raise Refused("the original lies there already", nothing=True)
+    return (e.OriginalMoved(sha256=intent.sha256, source=intent.source),)
+
+
+def _correct(row: Row, intent: i.CorrectMetadata) -> tuple[Event, ...]:
+    _refuse_while_going_back(row, "correct")
+    given, before = intent.corrections, row.decided.photo.corrections
+    _refuse_unencodable(given.camera or "", given.lens_model or "", given.date_time or "")
+    wanted = Corrections(
+        date_time=before.date_time if given.date_time is None else given.date_time,
+        camera=before.camera if given.camera is None else given.camera,
+        lens_model=before.lens_model if given.lens_model is None else given.lens_model,
+    )
+    if corrected(row.decided.photo.metadata, wanted) == row.decided.photo.metadata:
+        raise Refused("the metadata is already so", nothing=True)
+    repinned = _repin(row, None, None, None, wanted)
+    return (e.MetadataCorrected(corrections=wanted, repinned=repinned),)
+
+
+def _repin(
+    row: Row,
+    text: Text | None,
+    labels: Labels | None,
+    name: str | None,
+    corrections: Corrections | None = None,
+) -> Pins | None:
     """Return the pins of an approved row after an edit; None when it is not approved."""
     decision = row.decided.decision
     if decision.value != "approved":
@@ -96,6 +150,7 @@ def _repin(row: Row, text: Text | None, labels: Labels | None, name: str | None)
         decision.renditions,
         labels or row.decided.labels,
         name or row.happened.file_name,
+        corrections or row.decided.photo.corrections,
     )
 
 
@@ -208,9 +263,7 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     number = row.happened.row
     refuse_while_open(row, "approve")
     prefill, decision = row.decided.prefill, row.decided.decision
-    pins = pins_of(
-        prefill.text, row.decided.resize.renditions, row.decided.labels, row.happened.file_name
-    )
+    pins = pins_now(row, prefill.text, row.decided.resize.renditions)
     if decision.value == "approved" and decision.pins == pins:
         return (_let_pass_later(row, intent.waive),)
     by_stage = statuses(row)
@@ -294,6 +347,9 @@ def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:
 _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.IngestRow: _ingest,
     i.ReopenRow: _reopen,
+    i.ReplacePhoto: _replace,
+    i.MoveOriginal: _move,
+    i.CorrectMetadata: _correct,
     i.EditText: _edit_text,
     i.Relabel: _relabel,
     i.Rename: _rename,

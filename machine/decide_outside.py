@@ -17,7 +17,7 @@ from machine.event_base import Event
 from machine.evolve import evolve
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
-from machine.status import outside, publication_due
+from machine.status import awaits_renditions, outside, publication_due
 from machine.text import sound
 from machine.values import Outcome, Record, Step, StepReport
 
@@ -81,6 +81,7 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
     if not publication_due(row):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
+    refuse_former_pixels(row)
     files = {one.path: FileFact(one.sha256, one.size_bytes) for one in intent.files}
     started = e.PublicationStarted(
         publication=intent.publication,
@@ -258,6 +259,8 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
     parts = tuple(
         part for part in PARTS if part in parts and getattr(now, part) != getattr(then, part)
     )
+    if not then.photo.sha256:  # the bytes of a row that is not there any more are still its own
+        parts = tuple(part for part in parts if part != "photo")
     if not parts:
         msg = f"row {number} is already as it was at version {intent.to}"
         raise Refused(msg, nothing=True)
@@ -286,6 +289,14 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         undoes=intent.undoes,
     )
     return (started,)
+
+
+def refuse_former_pixels(row: Row) -> None:
+    """Refuse a publication while only the pictures of a photo that was replaced are there."""
+    if awaits_renditions(row):
+        number = row.happened.row
+        msg = f"the photo of row {number} was replaced and is not resized yet"
+        raise Refused(msg, f"photojournal run {number}")
 
 
 def refuse_while_open(row: Row, what: str) -> None:

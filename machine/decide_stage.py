@@ -15,7 +15,7 @@ from machine.event_base import Event
 from machine.failures import FAILURES, Policy
 from machine.quality import PROFILES, WEIGHTS, rating, tier
 from machine.refusals import Refused
-from machine.row import Ledger, Row, attempts_of, input_digest, part_of
+from machine.row import Ledger, Row, attempts_of, input_digest, part_of, pins_now
 from machine.status import stage_status
 from machine.text import sound
 from machine.values import Applied, MissingScore, Score, Stage, Text
@@ -219,13 +219,19 @@ def _gravity(code: str) -> int:
 
 
 def _resized(row: Row, intent: i.RecordResized) -> tuple[Event, ...]:
+    """A new rendition changes no decision, unless the approval waits for it."""
+    applied = _applied(row, "resize", intent.attempt, intent.input_digest)
+    decision, repinned = row.decided.decision, None
+    if applied == "applied" and decision.value == "approved" and decision.follows_photo:
+        repinned = pins_now(row, decision.text, intent.renditions)
     resized = e.Resized(
         attempt=intent.attempt,
         input_digest=intent.input_digest,
         recipe_digest=intent.recipe_digest,
         renditions=intent.renditions,
-        applied=_applied(row, "resize", intent.attempt, intent.input_digest),
+        applied=applied,
         duration_ms=intent.duration_ms,
+        repinned=repinned,
     )
     return (resized,)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from machine.values import Labels, Pins, Record, Rendition, Text
+from machine.values import Corrections, Labels, Pins, Record, Rendition, Text
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -30,11 +30,18 @@ def record_digest(record: Record | None) -> str:
     return digest_of(record) if record else ""
 
 
-def pins_of(text: Text, renditions: tuple[Rendition, ...], labels: Labels, file_name: str) -> Pins:
-    """Return what an approval pins: text, pictures, labels and name as they are now."""
+def pins_of(
+    text: Text,
+    renditions: tuple[Rendition, ...],
+    labels: Labels,
+    file_name: str,
+    corrections: Corrections = Corrections(),  # noqa: B008  (a frozen value)
+) -> Pins:
+    """Return what an approval pins: text, pictures, labels, name and corrections as they are."""
     return Pins(
         text=text_digest(text),
         renditions=digest_of(sorted((one.name, one.sha256) for one in renditions)),
         labels=labels_digest(labels),
         name=file_name,
+        facts="" if corrections == Corrections() else digest_of(corrections),
     )

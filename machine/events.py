@@ -23,6 +23,7 @@ from machine.stage_events import Scored as Scored
 from machine.stage_events import TextCleaned as TextCleaned
 from machine.values import (
     Author,
+    Corrections,
     EmbeddedText,
     Finding,
     Labels,
@@ -68,6 +69,42 @@ class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
 
     tag: ClassVar[str] = "PrivateMetadataRead"
     private: PrivateMetadata
+
+
+class PhotoReplaced(Salted, frozen=True, kw_only=True):
+    """
+    A person put other bytes in the place of the row's: another version of the same photo.
+
+    Name, labels and texts stay. What was made from the former pixels is stale, and an approval goes
+    over to the new renditions once they are made. What the new bytes say follows (`MetadataRead`).
+    """
+
+    tag: ClassVar[str] = "PhotoReplaced"
+    former: str
+    """SHA-256 of the bytes that stood for the row."""
+    sha256: str
+    size_bytes: int
+    original_name: str
+    source: Source
+    reason: str = ""
+
+
+class OriginalMoved(Salted, frozen=True, kw_only=True):
+    """These bytes of the row lie elsewhere now; they were read there and are the same."""
+
+    tag: ClassVar[str] = "OriginalMoved"
+    sha256: str
+    source: Source
+
+
+class MetadataCorrected(Salted, frozen=True, kw_only=True):
+    """A person mended what the file says wrongly, such as the time of a clock that was off."""
+
+    tag: ClassVar[str] = "MetadataCorrected"
+    corrections: Corrections
+    """All that counts from now on, earlier ones included."""
+    repinned: Pins | None = None
+    """The row was approved and stays so, with these pins."""
 
 
 class RowReopened(Salted, frozen=True, kw_only=True):

@@ -21,9 +21,12 @@ from machine.row import (
     DecisionPart,
     Happened,
     Mark,
+    PhotoPart,
     PrefillPart,
     PublicationPart,
     Row,
+    ScorePart,
+    corrected,
     mark_at,
 )
 
@@ -60,17 +63,48 @@ def _ingested(d: Decided, h: Happened, event: e.RowIngested) -> Folds:
         row=event.row,
         set_id=event.set_id,
         original_name=event.original_name,
-        source=event.source,
-        sha256=event.sha256,
-        size_bytes=event.size_bytes,
+        sources={event.sha256: event.source},
         file_name=event.file_name,
         needed=event.needed,
     )
-    return replace(d, intake=True, labels=event.labels), happened
+    photo = PhotoPart(sha256=event.sha256, size_bytes=event.size_bytes)
+    return replace(d, intake=True, labels=event.labels, photo=photo), happened
 
 
 def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
-    return d, replace(h, metadata=event.metadata, embedded=event.embedded)
+    """What a person corrected stays corrected."""
+    metadata = corrected(event.metadata, d.photo.corrections)
+    return replace(d, photo=replace(d.photo, metadata=metadata, embedded=event.embedded)), h
+
+
+def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
+    """What a machine made of the former pixels is stale; what a person said is kept."""
+    prefill, score, resize, decision = d.prefill, d.score, d.resize, d.decision
+    if prefill.status == "done" and prefill.author and prefill.author.kind == "model":
+        prefill = replace(prefill, status="stale")
+    if score.status == "done" or score.scores:
+        score = ScorePart(status="stale")  # a rating of other pixels is none
+    if resize.status == "done":
+        resize = replace(resize, status="stale")
+    if decision.value == "approved":
+        decision = replace(decision, follows_photo=True)
+    photo = PhotoPart(
+        sha256=event.sha256, size_bytes=event.size_bytes, corrections=d.photo.corrections
+    )
+    decided = replace(
+        d, photo=photo, prefill=prefill, score=score, resize=resize, decision=decision
+    )
+    return decided, replace(h, sources={**h.sources, event.sha256: event.source})
+
+
+def _original_moved(d: Decided, h: Happened, event: e.OriginalMoved) -> Folds:
+    return d, replace(h, sources={**h.sources, event.sha256: event.source})
+
+
+def _metadata_corrected(d: Decided, h: Happened, event: e.MetadataCorrected) -> Folds:
+    metadata = corrected(d.photo.metadata, event.corrections)
+    photo = replace(d.photo, metadata=metadata, corrections=event.corrections)
+    return replace(d, photo=photo, decision=_repinned(d.decision, event)), h
 
 
 def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
@@ -111,7 +145,9 @@ def _qc_waived(d: Decided, h: Happened, event: e.QcWaived) -> Folds:
     return replace(d, prefill=replace(d.prefill, waived=event.text_digest)), h
 
 
-def _repinned(decision: DecisionPart, event: e.Relabelled | e.Renamed) -> DecisionPart:
+def _repinned(
+    decision: DecisionPart, event: e.Relabelled | e.Renamed | e.MetadataCorrected
+) -> DecisionPart:
     return replace(decision, pins=event.repinned) if event.repinned else decision
 
 
@@ -184,6 +220,9 @@ def _rolled_back(row: Row, event: e.RolledBack) -> Row:
 _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata_read,
+    e.PhotoReplaced: _photo_replaced,
+    e.OriginalMoved: _original_moved,
+    e.MetadataCorrected: _metadata_corrected,
     e.RowReopened: _reopened,
     e.TextEdited: _text_edited,
     e.Relabelled: _relabelled,

@@ -140,7 +140,12 @@ def _resized(d: Decided, h: Happened, event: e.Resized) -> Folds:
     if event.applied == "superseded":
         return d, happened
     part = ResizePart(status="done", renditions=event.renditions, recipe_digest=event.recipe_digest)
-    return replace(d, resize=part), happened
+    decision = d.decision
+    if event.repinned:
+        decision = replace(
+            decision, pins=event.repinned, renditions=event.renditions, follows_photo=False
+        )
+    return replace(d, resize=part, decision=decision), happened
 
 
 def _attempt_failed(d: Decided, h: Happened, event: e.AttemptFailed) -> Folds:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from machine.values import (
     Author,
     Change,
+    Corrections,
     EmbeddedText,
     Embedding,
     Labels,
@@ -55,6 +56,32 @@ class ReopenRow(Intent, frozen=True, kw_only=True):
     set_id: str
     labels: Labels = Labels()
     """Those of the set; they count if the row had lost its own."""
+
+
+class ReplacePhoto(Intent, frozen=True, kw_only=True):
+    """Put another version of the same photo in the place of the row's bytes."""
+
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    metadata: Metadata
+    embedded: EmbeddedText
+    private: PrivateMetadata | None = None
+    reason: str = ""
+
+
+class MoveOriginal(Intent, frozen=True, kw_only=True):
+    """Say where bytes of the row lie now; they were read there."""
+
+    sha256: str
+    source: Source
+
+
+class CorrectMetadata(Intent, frozen=True, kw_only=True):
+    """Mend what the file says wrongly; None leaves a fact as it is."""
+
+    corrections: Corrections
 
 
 class StartAttempt(Intent, frozen=True, kw_only=True):

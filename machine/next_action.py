@@ -9,7 +9,13 @@ from msgspec import Struct
 from machine import intents as i
 from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
-from machine.status import publication_due, review_status, statuses, waits_for_models
+from machine.status import (
+    awaits_renditions,
+    publication_due,
+    review_status,
+    statuses,
+    waits_for_models,
+)
 from machine.values import STAGES, Stage
 
 
@@ -31,6 +37,8 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if status == "Published" and not publication_due(row):
         done = all(by_stage[stage] == "done" for stage in row.happened.needed)
         return None if done else _stage(row, number, by_stage)
+    if status in ("Approved", "Published") and awaits_renditions(row):
+        return _stage(row, number, by_stage)
     if status in ("Approved", "Published"):
         return NextAction(f"photojournal publish {number}", _publication(row))
     if status == "Pending":

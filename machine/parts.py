@@ -10,6 +10,12 @@ def parts_of(event: Event) -> tuple[str, ...]:
     match event:
         case e.RowIngested():
             return PARTS
+        case e.PhotoReplaced():
+            return ("photo", "prefill", "score", "resize", "decision")
+        case e.MetadataRead():
+            return ("photo",)
+        case e.MetadataCorrected():
+            return ("photo", "decision") if event.repinned else ("photo",)
         case e.RowReopened():
             return ("intake", "labels", "decision", "publication")
         case e.Prefilled() | e.TextCleaned() if event.applied != "superseded":
@@ -21,7 +27,7 @@ def parts_of(event: Event) -> tuple[str, ...]:
         case e.PartlyScored() if event.applied == "applied":
             return ("score",)
         case e.Resized() if event.applied != "superseded":
-            return ("resize",)
+            return ("resize", "decision") if event.repinned else ("resize",)
         case e.TextEdited():
             return ("prefill", "decision") if event.repinned else ("prefill",)
         case e.Relabelled():

@@ -13,7 +13,7 @@ def record_of(row: Row, path: str, thumb_path: str) -> Record:
         path: public URL of the web picture, spaces as %20.
         thumb_path: public URL of the thumb.
     """
-    decided, metadata = row.decided, row.happened.metadata
+    decided, metadata = row.decided, row.decided.photo.metadata
     text: Text = decided.decision.text
     scores = {score.metric: round(score.value, 4) for score in decided.score.scores}
     return Record(

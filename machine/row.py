@@ -18,11 +18,13 @@ publication  none -> (open) -> published -> (open) -> withdrawn
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from machine.digests import digest_of, labels_digest
+from machine.digests import digest_of, labels_digest, pins_of
 from machine.events import AttemptStarted
 from machine.values import (
     Author,
+    Corrections,
     EmbeddedText,
     Embedding,
     Finding,
@@ -51,6 +53,17 @@ class Suggestion(Struct, frozen=True, kw_only=True, gc=False):
     text: Text
     author: Author
     grounded: bool
+
+
+class PhotoPart(Struct, frozen=True, kw_only=True, gc=False):
+    """The bytes that the row stands for, and what they say about themselves."""
+
+    sha256: str = ""
+    size_bytes: int = 0
+    metadata: Metadata = Metadata()
+    """As corrected."""
+    embedded: EmbeddedText = EmbeddedText()
+    corrections: Corrections = Corrections()
 
 
 class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
@@ -102,6 +115,8 @@ class DecisionPart(Struct, frozen=True, kw_only=True, gc=False):
     renditions: tuple[Rendition, ...] = ()
     allowed_ungrounded: bool = False
     reason: str = ""
+    follows_photo: bool = False
+    """The photo was replaced since: the approval goes over to the next renditions."""
 
 
 class FileFact(Struct, frozen=True, gc=False):
@@ -126,6 +141,7 @@ class Decided(Struct, frozen=True, kw_only=True, gc=False):
     intake: bool = False
     """False: the row was never ingested, or its ingestion was rolled back."""
     labels: Labels = Labels()
+    photo: PhotoPart = PhotoPart()
     prefill: PrefillPart = PrefillPart()
     score: ScorePart = ScorePart()
     resize: ResizePart = ResizePart()
@@ -204,14 +220,11 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     row: int = 0
     set_id: str = ""
     original_name: str = ""
-    source: Source = Source(root="", path="")
-    sha256: str = ""
-    size_bytes: int = 0
+    sources: dict[str, Source] = {}
+    """Where originals of the row lie, by SHA-256: that of today and those it replaced."""
     file_name: str = ""
     former_names: tuple[str, ...] = ()
     needed: tuple[Stage, ...] = ()
-    metadata: Metadata = Metadata()
-    embedded: EmbeddedText = EmbeddedText()
     prefill: Attempts = Attempts()
     score: Attempts = Attempts()
     resize: Attempts = Attempts()
@@ -257,8 +270,20 @@ def mark_at(row: Row, version: int) -> Mark:
 def input_digest(row: Row, stage: Stage) -> str:
     """Return the digest of what `stage` works on; another one means the result is out of date."""
     if stage == "prefill":
-        return digest_of((row.happened.sha256, labels_digest(row.decided.labels)))
-    return row.happened.sha256
+        return digest_of((row.decided.photo.sha256, labels_digest(row.decided.labels)))
+    return row.decided.photo.sha256
+
+
+def pins_now(row: Row, text: Text, renditions: tuple[Rendition, ...]) -> Pins:
+    """Return what an approval of this text and these pictures pins, with the row as it is."""
+    decided = row.decided
+    name, corrections = row.happened.file_name, decided.photo.corrections
+    return pins_of(text, renditions, decided.labels, name, corrections)
+
+
+def source_of(row: Row) -> Source:
+    """Return where the row's original lies."""
+    return row.happened.sources.get(row.decided.photo.sha256, Source(root="", path=""))
 
 
 def attempts_of(row: Row, stage: Stage) -> Attempts:
@@ -271,3 +296,17 @@ def part_of(row: Row, stage: Stage) -> PrefillPart | ScorePart | ResizePart:
     """Return the result of `stage` that counts."""
     found: PrefillPart | ScorePart | ResizePart = getattr(row.decided, stage)
     return found
+
+
+def corrected(metadata: Metadata, corrections: Corrections) -> Metadata:
+    """Return what a file says, with what a person put in its place."""
+    if corrections == Corrections():
+        return metadata
+    return replace(
+        metadata,
+        date_time=metadata.date_time if corrections.date_time is None else corrections.date_time,
+        camera=metadata.camera if corrections.camera is None else corrections.camera,
+        lens_model=(
+            metadata.lens_model if corrections.lens_model is None else corrections.lens_model
+        ),
+    )

@@ -15,6 +15,7 @@ from machine.values import (
     Finding,
     MissingScore,
     ModelCall,
+    Pins,
     Rendition,
     Score,
     Stage,
@@ -128,6 +129,8 @@ class Resized(Event, frozen=True, kw_only=True):
     renditions: tuple[Rendition, ...]
     applied: Applied = "applied"
     duration_ms: int = 0
+    repinned: Pins | None = None
+    """The row was approved when its photo was replaced: it stays so, with these pins."""
 
 
 class AttemptFailed(Salted, frozen=True, kw_only=True):

@@ -76,7 +76,14 @@ def publication_due(row: Row) -> bool:
     """Return whether what is approved differs from what is published."""
     decided, decision = row.decided, row.decided.decision
     approved = decided.intake and decision.value == "approved"
-    return approved and decision.pins != decided.publication.pins
+    return approved and (decision.pins != decided.publication.pins or awaits_renditions(row))
+
+
+def awaits_renditions(row: Row) -> bool:
+    """Return whether the photo of an approved row was replaced and is not resized yet."""
+    decision = row.decided.decision
+    waits = decision.value == "approved" and decision.follows_photo
+    return waits and stage_status(row, "resize") != "done"
 
 
 def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> ReviewStatus:

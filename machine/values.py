@@ -73,6 +73,15 @@ class Metadata(Value, frozen=True, kw_only=True):
     """What could not be read, and why."""
 
 
+class Corrections(Value, frozen=True, kw_only=True):
+    """What a person put in the place of facts that the file has wrong; None: as the file says."""
+
+    date_time: str | None = None
+    """`YYYY:MM:DD HH:MM:SS`, no time zone."""
+    camera: str | None = None
+    lens_model: str | None = None
+
+
 class EmbeddedText(Value, frozen=True, kw_only=True):
     """Text that came inside the photo. Camera boilerplate and blanks are not text."""
 
@@ -247,6 +256,8 @@ class Pins(Value, frozen=True, kw_only=True):
     labels: str
     name: str = ""
     """The file name without its folder."""
+    facts: str = ""
+    """Of the corrected facts; empty: the file's own stand."""
 
 
 class Record(

@@ -132,7 +132,7 @@ def line(row: Row, last: Recorded) -> Line:
         last: the newest event of the row.
     """
     decided, happened = row.decided, row.happened
-    metadata, labels, text = happened.metadata, decided.labels, decided.prefill.text
+    metadata, labels, text = decided.photo.metadata, decided.labels, decided.prefill.text
     by_stage = statuses(row)
     code, detail = failure(row, by_stage)
     tier = decided.score.tier
@@ -178,7 +178,7 @@ def line(row: Row, last: Recorded) -> Line:
         metrics_missing(row, scores),
         decided.decision.value,
         due(row, by_stage),
-        happened.sha256,
+        decided.photo.sha256,
         happened.set_id,
         last.run_id,
         last.position,

@@ -186,6 +186,15 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} ingested from {quoted(x.original_name)} set={one_line(x.set_id)}",
     ),
+    e.PhotoReplaced: lambda x, about: (
+        "INFO",
+        f"{about} photo replaced by {quoted(x.original_name)}{_because(x.reason)}",
+    ),
+    e.OriginalMoved: lambda x, about: (
+        "INFO",
+        f"{about} original lies at {quoted(x.source.path)} now",
+    ),
+    e.MetadataCorrected: lambda _, about: ("INFO", f"{about} metadata corrected"),
     e.RowReopened: lambda x, about: ("INFO", f"{about} came in again, set={one_line(x.set_id)}"),
     e.TextCleaned: models.mended,
     e.PartlyScored: qc.partly_scored,

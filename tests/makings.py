@@ -5,7 +5,20 @@ from random import Random
 
 from machine import intents as i
 from machine.row import Row, attempts_of, input_digest
-from machine.values import STAGES, Author, Labels, MissingScore, Rendition, Score, Stage, Text
+from machine.values import (
+    STAGES,
+    Author,
+    Corrections,
+    EmbeddedText,
+    Labels,
+    Metadata,
+    MissingScore,
+    Rendition,
+    Score,
+    Source,
+    Stage,
+    Text,
+)
 
 BUDGET = 3
 RECIPES = ("recipe-a", "recipe-a", "recipe-a", "recipe-b")
@@ -144,6 +157,30 @@ class Makings:
         return i.RecordResized(
             attempt=attempt, input_digest=digest, recipe_digest=recipe, renditions=made
         )
+
+    def replacement(self, row: Row) -> i.ReplacePhoto:
+        """Return another version of the photo, perhaps one that the row had before."""
+        had = sorted(row.happened.sources)
+        fresh = sha("photo", row.happened.row, self.new_id("version"))
+        return i.ReplacePhoto(
+            original_name="IMG_again.jpg",
+            source=Source(root="home", path="photos/IMG_again.jpg"),
+            sha256=self.random.choice((fresh, fresh, *had)),
+            size_bytes=2_000,
+            metadata=Metadata(date_time="2024:05:01 10:00:00", camera="Canon EOS R5", iso=200),
+            embedded=EmbeddedText(),
+        )
+
+    def correction(self, _row: Row) -> i.CorrectMetadata:
+        """Return what a person says instead of the file."""
+        camera = self.random.choice((None, "Leica M6", ""))
+        date_time = self.random.choice((None, "2024:05:01 11:00:00"))
+        return i.CorrectMetadata(corrections=Corrections(camera=camera, date_time=date_time))
+
+    def move(self, row: Row) -> i.MoveOriginal:
+        """Return where bytes of the row lie now; sometimes of bytes that it never had."""
+        sha256 = self.random.choice((*row.happened.sources, sha("never")))
+        return i.MoveOriginal(sha256=sha256, source=Source(root="home", path=self.word()))
 
     def needed(self) -> tuple[Stage, ...]:
         """Return the stages that a profile needs."""

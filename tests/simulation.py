@@ -242,6 +242,11 @@ class Simulation:
         if self.ask(number, i.Rename(file_name=name)):
             self._reserve(number, name)
 
+    def _photo(self, number: int) -> None:
+        """A person replaces the photo, mends what it says, or moves its file."""
+        intent = self.random.choice((self.make.replacement, self.make.correction, self.make.move))
+        self.ask(number, intent(self.rows[number]))
+
     def _pick(self, number: int) -> None:
         self.ask(number, i.Pick())
 
@@ -375,6 +380,7 @@ class Simulation:
         _forward: 36,
         _late: 3,
         _new_run: 1,
+        _photo: 3,
         _pick: 2,
         _publish: 3,
         _reject: 1,

@@ -21,13 +21,11 @@ class About(Struct, frozen=True, kw_only=True):
 
 def about(row: Row, *, language: str = "", limits: TextLimits | None = None) -> About:
     """Return what is known about `row`."""
-    happened = row.happened
+    happened, metadata = row.happened, row.decided.photo.metadata
     return About(
         labels=row.decided.labels,
         names=tuple(name for name in (happened.original_name, happened.file_name) if name),
-        camera=tuple(
-            one for one in (happened.metadata.camera, happened.metadata.lens_model) if one
-        ),
+        camera=tuple(one for one in (metadata.camera, metadata.lens_model) if one),
         language=language,
         limits=limits or TextLimits(),
     )

@@ -43,7 +43,7 @@ def main(deadly: str, argv: list[str]) -> int:
 
     def begin_or_die(self: StageWork, row: Row, stage: Stage, how: Approach) -> Future[Any]:
         future = begin(self, row, stage, how)
-        if how.model and row.happened.sha256 == deadly:
+        if how.model and row.decided.photo.sha256 == deadly:
             crashpoints._die()
         return future
 

@@ -13,6 +13,7 @@ from driver.errors import Misused
 from driver.ingest import Taken, check_paths
 from driver.selection import resolve
 from machine.intents import Reject
+from machine.row import source_of
 from machine.values import Labels
 from tests.driver.desk import HARBOUR, SAMPLES, Desk
 
@@ -192,7 +193,7 @@ def test_a_path_that_climbs_is_stored_as_where_it_leads(desk: Desk) -> None:
     desk.photo()
     (desk.inbox / "deeper").mkdir()
     desk.ingest(desk.inbox / "deeper" / ".." / "coffee.jpg")
-    source = desk.row(1).happened.source
+    source = source_of(desk.row(1))
     assert ".." not in source.path
     assert desk.workspace.path_of(source).read_bytes() == (SAMPLES / "coffee.jpg").read_bytes()
     assert 1 == desk.work().tallies["score"].done

@@ -32,7 +32,7 @@ def test_every_format_becomes_a_row_with_scores_and_jpegs(desk: Desk) -> None:
     types = []
     for number in got.rows():
         row = desk.row(number)
-        types.append(row.happened.metadata.media_type)
+        types.append(row.decided.photo.metadata.media_type)
         assert "Pending" == desk.status(number)
         assert 4 == len(row.decided.score.scores)
         assert {"web": (267, 200), "thumb": (53, 40)} == sizes(desk, number)
@@ -53,7 +53,7 @@ def test_a_photo_with_the_name_of_another_format_is_what_its_bytes_are(desk: Des
         (desk.inbox / name).write_bytes(data)
     got = desk.ingest(*[desk.inbox / name for name in odd])
     assert [1, 2] == got.rows()
-    types = [desk.row(number).happened.metadata.media_type for number in (1, 2)]
+    types = [desk.row(number).decided.photo.metadata.media_type for number in (1, 2)]
     assert ["image/jpeg", "image/webp"] == types
 
 
@@ -83,7 +83,7 @@ def test_a_heic_that_lies_is_published_upright(desk: Desk) -> None:
     desk.ingest(desk.inbox / "IMG_1.HEIC")
     desk.work()
     assert {"web": (150, 200), "thumb": (30, 40)} == sizes(desk, 1)
-    metadata = desk.row(1).happened.metadata
+    metadata = desk.row(1).decided.photo.metadata
     assert (480, 640) == (metadata.width_px, metadata.height_px)
 
 
@@ -98,5 +98,5 @@ def test_a_raw_file_is_taken_by_its_preview_or_told_what_it_needs(desk: Desk) ->
     assert "ingested" == taken.outcome
     desk.work()
     assert {"web": (150, 200), "thumb": (30, 40)} == sizes(desk, 1)
-    (note,) = desk.row(1).happened.metadata.notes
+    (note,) = desk.row(1).decided.photo.metadata.notes
     assert note.startswith("the preview in the RAW file, 640 x 480")

@@ -99,7 +99,7 @@ def test_another_subject_makes_a_models_text_out_of_date(tmp_path: Path, workers
         read = MetadataRead(
             salt="0" * 32,
             metadata=Metadata(camera="Another One", iso=6400),
-            embedded=row.happened.embedded,
+            embedded=row.decided.photo.embedded,
         )
         other = evolve(row, read)
         assert input_digest(row, "prefill") == input_digest(other, "prefill")

@@ -32,6 +32,8 @@ OF_PEOPLE = (
     e.Picked,
     e.Approved,
     e.Rejected,
+    e.PhotoReplaced,
+    e.MetadataCorrected,
     e.RowReopened,
     e.RowIngested,
     e.Withdrawn,
@@ -222,8 +224,13 @@ def check_decided(row: Row, event: Event, after: Row) -> None:
     """What counts is changed by few events, and a person's work by people only."""
     changed = {part for part in PARTS if getattr(row.decided, part) != getattr(after.decided, part)}
     assert changed <= set(parts_of(event)), event
+    followed = isinstance(event, e.Resized) and event.repinned is not None
+    if followed:
+        assert row.decided.decision.follows_photo
+        assert row.decided.decision.text == after.decided.decision.text
+        assert after.decided.resize.renditions == after.decided.decision.renditions
     if not isinstance(event, OF_PEOPLE):
-        assert row.decided.decision == after.decided.decision
+        assert followed or row.decided.decision == after.decided.decision
         assert row.decided.labels == after.decided.labels
         author = row.decided.prefill.author
         kept = author is not None and author.kind in ("human", "file")
@@ -240,6 +247,7 @@ def check_decided(row: Row, event: Event, after: Row) -> None:
             decided.resize.renditions,
             decided.labels,
             row.happened.file_name,
+            decided.photo.corrections,
         )
         assert seen == event.pins == after.decided.decision.pins
         assert decided.prefill.text == after.decided.decision.text
@@ -256,6 +264,7 @@ def check_happened(row: Row, event: Event, after: Row) -> None:
         assert was.files == now.files
         assert was.record == now.record
     assert now.former_names[: len(was.former_names)] == was.former_names
+    assert now.sources.keys() >= was.sources.keys()
     assert now.ever_published or not was.ever_published
     assert row.marks == after.marks[: len(row.marks)]
     for stage in STAGES:

@@ -24,9 +24,15 @@ def test_everything_that_came_in_stands_in_the_row() -> None:
     happened = told.row.happened
     assert isinstance(came_in, e.RowIngested)
     for field in came_in.__struct_fields__:
-        if field not in ("salt", "labels"):
-            assert getattr(intent, field) == getattr(came_in, field) == getattr(happened, field)
-    assert (metadata, embedded) == (happened.metadata, happened.embedded)
+        if field in ("salt", "labels"):
+            continue
+        assert getattr(intent, field) == getattr(came_in, field)
+        if field not in ("source", "sha256", "size_bytes"):
+            assert getattr(intent, field) == getattr(happened, field)
+    stands = told.row.decided.photo
+    assert (intent.sha256, intent.size_bytes) == (stands.sha256, stands.size_bytes)
+    assert {intent.sha256: intent.source} == happened.sources
+    assert (metadata, embedded) == (stands.metadata, stands.embedded)
     assert (True, intent.labels) == (told.row.decided.intake, told.row.decided.labels)
 
 
@@ -172,6 +178,6 @@ def test_the_parts_of_an_event_are_those_that_it_changes() -> None:
     free = [parts_of(one) for one in told.history if isinstance(one, edits)]
     assert [("prefill",), ("labels", "prefill"), ()] == free
     assert PARTS == parts_of(told.history[0])
-    assert () == parts_of(told.history[1])
+    assert ("photo",) == parts_of(told.history[1])
     assert told.roll_back(2)
     assert ("labels", "prefill", "score", "resize") == parts_of(told.history[-1])

@@ -1,27 +1,54 @@
 """`edit`: texts and labels, of one row or of a whole set."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import to_builtins
 
 from commands.answers import report
+from commands.bundles import Bundle
 from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import line, table, write_json
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
+from driver.moments import shift_of
 from driver.selection import labelled
 
 if TYPE_CHECKING:
     from driver.editing import EditPlan
 
 
+@dataclass(frozen=True)
+class Mending(Bundle):
+    """What the file has wrong."""
+
+    camera: Annotated[
+        str | None,
+        typer.Option("--camera", help="The camera, where the file is wrong.", show_default=False),
+    ] = None
+    lens: Annotated[
+        str | None,
+        typer.Option("--lens", help="The lens, where the file is wrong.", show_default=False),
+    ] = None
+    shift_time: Annotated[
+        str | None,
+        typer.Option(
+            "--shift-time",
+            metavar="SHIFT",
+            help="How far the camera's clock was off: +1h, -30m, +1d2h.",
+            show_default=False,
+        ),
+    ] = None
+
+
 def edit(
     call: Call,
     choice: Choice,
     asked: Asked,
+    mending: Mending,
     *,
     caption: Annotated[
         str | None,
@@ -49,12 +76,13 @@ def edit(
     ] = None,
 ) -> None:
     """
-    Change texts and labels
+    Change texts, labels, and facts that a file has wrong
 
     A text that you write is yours: no machine replaces it. An approved row stays approved, with
     the new text; a published one waits for `publish`. Other labels give rows that were never
     published another file name; the plan comes first. With --set alone, what comes into the set
-    later has the new labels, too. Empty ('') takes a text or a label away.
+    later has the new labels, too. Empty ('') takes a text or a label away. Camera, lens and time
+    stay in the original as they are: what you say instead is an event, and `undo` takes it back.
     """
     wanted = Edit(
         caption=caption,
@@ -63,11 +91,20 @@ def edit(
         category=category,
         subject=subject,
         location=location,
+        camera=mending.camera,
+        lens_model=mending.lens,
+        shift=None if mending.shift_time is None else shift_of(mending.shift_time),
     )
     if wanted == Edit():
         msg = "say what to change"
-        hint = "--caption, --alt-text, --keywords, --category, --subject or --location"
-        raise Misused(msg, hint)
+        raise Misused(
+            msg, "--caption, --alt-text, --keywords, --category, --camera ...: see --help"
+        )
+    _carry_out(call, choice, asked, wanted)
+
+
+def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit) -> None:
+    """Plan the edit, ask, and do it."""
     with call.opened(heading=not asked.json) as program:
         numbers = choice.numbers(program)
         if not numbers:

@@ -1,6 +1,7 @@
 """Edits: texts, labels and names; names of rows never published follow their labels."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -13,12 +14,12 @@ from driver.shell import CONFLICTS_MAX, Shell, answers_of
 from journal import Entry, VersionConflict
 from machine.event_base import Event
 from machine.events import NameReserved
-from machine.intents import EditText, Intent, Relabel, Rename
+from machine.intents import CorrectMetadata, EditText, Intent, Relabel, Rename
 from machine.naming import EXTENSION, MAX_LENGTH, name_key, slug
 from machine.refusals import Refused
-from machine.row import Row
+from machine.row import Row, corrected
 from machine.run_events import SetRelabelled
-from machine.values import Labels
+from machine.values import Corrections, Labels, Metadata
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,10 @@ class Edit(Struct, frozen=True, kw_only=True):
     category: str | None = None
     subject: str | None = None
     location: str | None = None
+    camera: str | None = None
+    lens_model: str | None = None
+    shift: timedelta | None = None
+    """How far the camera's clock was off."""
     based_on: str = ""
 
     def after(self, old: Labels) -> Labels:
@@ -40,9 +45,46 @@ class Edit(Struct, frozen=True, kw_only=True):
             location=old.location if self.location is None else self.location,
         )
 
+    def corrections(self, row: Row) -> Corrections:
+        """
+        Return what is to stand in the place of the file's facts.
+
+        Raises:
+            Refused: the clock of a photo without a time cannot be mended.
+        """
+        date_time = None
+        if self.shift is not None:
+            date_time = _shifted(row, self.shift)
+        return Corrections(date_time=date_time, camera=self.camera, lens_model=self.lens_model)
+
+    def after_facts(self, row: Row) -> Metadata:
+        """Return what the row says about camera, lens and time after the edit."""
+        try:
+            return corrected(row.decided.photo.metadata, self.corrections(row))
+        except Refused:
+            return row.decided.photo.metadata
+
+    def has_facts(self) -> bool:
+        """Tell whether camera, lens or time are to be corrected."""
+        return not (self.camera is None and self.lens_model is None and self.shift is None)
+
     def has_text(self) -> bool:
         """Tell whether one of the three texts is to be changed."""
         return not (self.caption is None and self.alt_text is None and self.keywords is None)
+
+
+def _shifted(row: Row, shift: timedelta) -> str:
+    """Return the time of the photo by a clock that goes right. Raises Refused."""
+    number, told = row.happened.row, row.decided.photo.metadata.date_time
+    try:
+        return f"{datetime.strptime(told, _EXIF_TIME) + shift:{_EXIF_TIME}}"  # noqa: DTZ007
+    except (ValueError, OverflowError) as error:
+        what = f"the time `{told}`" if told else "no time"
+        msg = f"row {number} has {what}, which cannot be shifted"
+        raise Refused(msg, f"photojournal show {number}") from error
+
+
+_EXIF_TIME = "%Y:%m:%d %H:%M:%S"
 
 
 class EditPlan(Struct, frozen=True, kw_only=True):
@@ -65,12 +107,13 @@ def plan_edit(shell: Shell, numbers: Iterable[int], edit: Edit) -> list[EditPlan
         labels = edit.after(row.decided.labels)
         old = new = row.happened.file_name
         stays = ""
-        if labels != row.decided.labels and _derived(row):
+        facts = edit.after_facts(row)
+        if (labels, facts) != (row.decided.labels, row.decided.photo.metadata) and _derived(row):
             if row.happened.ever_published:
                 stays = "it was published under this name"
             else:
-                stem = _series(names, row, labels)
-                if stem != _series(names, row, row.decided.labels):
+                stem = _series(names, row, labels, facts)
+                if stem != _series(names, row, row.decided.labels, row.decided.photo.metadata):
                     new = names.propose(stem)
                     names.taken(stem, new)
         plans.append(
@@ -86,9 +129,9 @@ def plan_edit(shell: Shell, numbers: Iterable[int], edit: Edit) -> list[EditPlan
     return plans
 
 
-def _series(names: Names, row: Row, labels: Labels) -> str:
+def _series(names: Names, row: Row, labels: Labels, facts: Metadata) -> str:
     stem = PurePosixPath(row.happened.original_name).stem
-    return names.series(labels, row.decided.photo.metadata, stem)
+    return names.series(labels, facts, stem)
 
 
 def _derived(row: Row) -> bool:
@@ -126,6 +169,8 @@ def _edit_one(shell: Shell, plan: EditPlan, edit: Edit) -> Answer:
         labels = edit.after(row.decided.labels)
         if labels != row.decided.labels:
             wanted.append(Relabel(labels=labels))
+        if edit.has_facts():
+            wanted.append(CorrectMetadata(corrections=edit.corrections(row)))
         if edit.has_text():
             wanted.append(
                 EditText(

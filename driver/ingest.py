@@ -133,7 +133,7 @@ class Intake:
         if found.left_out:
             return Taken(shown_name(str(path)), "left out", detail=found.left_out), None
         try:
-            data = _read(path)
+            data = read_file(path)
         except AdapterError as error:
             return self._refuse(path, error.code, error.detail), None
         photo = Photo(path, data, hashlib.sha256(data).hexdigest())
@@ -255,7 +255,7 @@ def look_at(shell: Shell, found: Found) -> Taken:
     if found.left_out:
         return Taken(shown, "left out", detail=found.left_out)
     try:
-        number = owner_of_bytes(shell, hashlib.sha256(_read(found.path)).hexdigest())
+        number = owner_of_bytes(shell, hashlib.sha256(read_file(found.path)).hexdigest())
     except AdapterError as error:
         return Taken(shown, "refused", code=error.code, detail=error.detail)
     if number is None:
@@ -275,7 +275,7 @@ def owner_of_bytes(shell: Shell, sha256: str) -> int | None:
     return None
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """
     Return the bytes of a file.
 

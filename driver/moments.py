@@ -60,6 +60,24 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+def shift_of(text: str) -> timedelta:
+    """
+    Return how far a clock was off: `+1h`, `-30m`, `+1d2h30m15s`.
+
+    Raises:
+        Misused: it is no such thing.
+    """
+    found = re.fullmatch(
+        r"([+-])(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.strip()
+    )
+    if not found or not any(found.groups()[1:]):
+        msg = f"`{text}` is no shift of a clock"
+        raise Misused(msg, "write +1h, -30m, +1d2h or -1h30m15s")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+    shift = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -shift if found.group(1) == "-" else shift
+
+
 def place_of(journal: Journal, text: str) -> Place:
     """
     Return the place in history that is meant by a position, a time or a run.

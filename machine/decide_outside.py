@@ -296,7 +296,7 @@ def refuse_former_pixels(row: Row) -> None:
     if awaits_renditions(row):
         number = row.happened.row
         msg = f"the photo of row {number} was replaced and is not resized yet"
-        raise Refused(msg, f"photojournal run {number}")
+        raise Refused(msg, f"photojournal resize {number}")
 
 
 def refuse_while_open(row: Row, what: str) -> None:

@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "replay": (REPAIR, "Make the read models again from the journal, or check them"),
     "doctor": (REPAIR, "Check what the program needs, and how to mend it"),
     "models": (REPAIR, "Fetch and check the weights that scores by neural networks need"),
+    "prune": (REPAIR, "Remove from data/objects what nothing refers to"),
     "backup": (REPAIR, "Copy the journal to a safe place"),
     "history": (EVIDENCE, "Tell what happened to a row"),
     "events": (EVIDENCE, "List the events as they are stored"),

@@ -54,7 +54,8 @@ class Damage(Struct, frozen=True):
 class Standing(Struct, frozen=True):
     """A file in the store, as its folder tells of it."""
 
-    path: Path
+    place: str
+    """Its path, as text: there may be tens of thousands."""
     kind: Literal["object", "temporary", "stray"]
     size_bytes: int
     changed_at: float
@@ -63,7 +64,24 @@ class Standing(Struct, frozen=True):
     @property
     def sha256(self) -> str:
         """Return what an object is called."""
-        return self.path.name
+        return os.path.basename(self.place)  # noqa: PTH119  (see `place`)
+
+    @property
+    def path(self) -> Path:
+        """Return where it stands."""
+        return Path(self.place)
+
+
+def _standing(entry: "os.DirEntry[str]", folder: str) -> Iterator[Standing]:
+    with contextlib.suppress(FileNotFoundError):
+        known, name = entry.stat(follow_symlinks=False), entry.name
+        plain = entry.is_file(follow_symlinks=False)
+        kind: Literal["object", "temporary", "stray"] = "stray"
+        if plain and name[:2] == folder and _SHA256.fullmatch(name):
+            kind = "object"
+        elif plain and is_temporary(name):
+            kind = "temporary"
+        yield Standing(entry.path, kind, known.st_size, known.st_mtime)
 
 
 class Objects:
@@ -217,22 +235,11 @@ class Objects:
         with os.scandir(self.folder) as found:
             for entry in found:
                 if not entry.is_dir(follow_symlinks=False):
-                    yield from self._standing(entry)
+                    yield from _standing(entry, "")
                     continue
                 with os.scandir(entry.path) as inside:
                     for one in inside:
-                        yield from self._standing(one)
-
-    def _standing(self, entry: "os.DirEntry[str]") -> Iterator[Standing]:
-        with contextlib.suppress(FileNotFoundError):
-            known = entry.stat(follow_symlinks=False)
-            path, plain = Path(entry.path), entry.is_file(follow_symlinks=False)
-            kind: Literal["object", "temporary", "stray"] = "stray"
-            if plain and is_temporary(entry.name):
-                kind = "temporary"
-            elif plain and self._is_in_place(path):
-                kind = "object"
-            yield Standing(path, kind, known.st_size, known.st_mtime)
+                        yield from _standing(one, entry.name)
 
     def remove(self, one: Standing) -> None:
         """

@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "history": (EVIDENCE, "Tell what happened to a row"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
+    "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }
 """Group and summary by verb."""

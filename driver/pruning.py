@@ -166,7 +166,7 @@ def _outcome(pruned: Pruned) -> ObjectsPruned:
 def _looked_through(program: Program) -> Plan:
     """Look at every file and every event."""
     kinds, today = _known(program)
-    standing = sorted(program.objects.standing(), key=lambda one: one.path)
+    standing = sorted(program.objects.standing(), key=lambda one: one.place)
     strange = {one.sha256 for one in standing if one.kind == "object"} - kinds.keys()
     held, now = _held_by_any_event(program, strange), time.time()
     counts: dict[tuple[str, Fate], tuple[int, int]] = {}

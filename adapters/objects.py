@@ -6,10 +6,12 @@ there once and every read can check itself. `put` returns when the bytes are dur
 event may name them. Any number of processes may put at once.
 
 An object that is damaged is never handed out: `get` raises, `verify_all` lists it, and putting the
-right bytes again mends it. Nothing is pruned yet.
+right bytes again mends it. What may be removed is for the caller to know (`driver.pruning`).
 """
 
+import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from adapters.files import (
     make_folder,
     replace_synced,
     sha256_of,
+    sync_folder,
     sync_standing,
     temporary_beside,
     write_synced,
@@ -46,6 +49,39 @@ class Damage(Struct, frozen=True):
     problem: Literal["damaged", "unreadable", "stray"]
     """stray: a file in the store whose name is no SHA-256 in its place; never touched."""
     detail: str = ""
+
+
+class Standing(Struct, frozen=True):
+    """A file in the store, as its folder tells of it."""
+
+    place: str
+    """Its path, as text: there may be tens of thousands."""
+    kind: Literal["object", "temporary", "stray"]
+    size_bytes: int
+    changed_at: float
+    """When it was last written, in seconds since 1970."""
+
+    @property
+    def sha256(self) -> str:
+        """Return what an object is called."""
+        return os.path.basename(self.place)  # noqa: PTH119  (see `place`)
+
+    @property
+    def path(self) -> Path:
+        """Return where it stands."""
+        return Path(self.place)
+
+
+def _standing(entry: "os.DirEntry[str]", folder: str) -> Iterator[Standing]:
+    with contextlib.suppress(FileNotFoundError):
+        known, name = entry.stat(follow_symlinks=False), entry.name
+        plain = entry.is_file(follow_symlinks=False)
+        kind: Literal["object", "temporary", "stray"] = "stray"
+        if plain and name[:2] == folder and _SHA256.fullmatch(name):
+            kind = "object"
+        elif plain and is_temporary(name):
+            kind = "temporary"
+        yield Standing(entry.path, kind, known.st_size, known.st_mtime)
 
 
 class Objects:
@@ -190,7 +226,37 @@ class Objects:
 
     def total_bytes(self) -> int:
         """Return the size of all objects together."""
-        return sum(path.stat().st_size for path in self._files())
+        return sum(one.size_bytes for one in self.standing() if one.kind != "temporary")
+
+    def standing(self) -> Iterator[Standing]:
+        """Give every file in the store, unread; one that goes meanwhile is left out."""
+        if not self.folder.is_dir():
+            return
+        with os.scandir(self.folder) as found:
+            for entry in found:
+                if not entry.is_dir(follow_symlinks=False):
+                    yield from _standing(entry, "")
+                    continue
+                with os.scandir(entry.path) as inside:
+                    for one in inside:
+                        yield from _standing(one, entry.name)
+
+    def remove(self, one: Standing) -> None:
+        """
+        Remove a file from the store, durably; one that is gone already is no error.
+
+        Raises:
+            AdapterError: `WriteFailed`: the system does not let go of it.
+        """
+        assert one.kind != "stray", one
+        try:
+            point("objects.remove.before")
+            one.path.unlink(missing_ok=True)
+            sync_folder(one.path.parent)
+            point("objects.remove.after")
+        except OSError as error:
+            where = one.path.relative_to(self.folder).as_posix()
+            raise error_of(error, doing=f"remove object {where}") from error
 
     def _files(self) -> Iterator[Path]:
         """Give every file in the store but temporaries, one folder after the other."""

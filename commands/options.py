@@ -208,11 +208,11 @@ class Asked(Bundle):
         if self.dry_run:
             return False
         if bulk and not self.yes:
-            _ask()
+            ask()
         return True
 
 
-def _ask() -> None:
+def ask() -> None:
     """Wait for a yes. Raises Misused where nobody can answer, Exit at a no."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         msg = "this needs a yes, and there is no terminal to ask at"

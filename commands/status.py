@@ -8,6 +8,8 @@ from commands.output import counted, line, local, pairs, size, write_json
 from driver.looking import overview
 
 _BLOCKED = 5
+_LOOSE = {"unknown", "temporaries"}
+"""Kinds of objects that nothing may need."""
 
 
 def status(call: Call, view: View) -> None:
@@ -53,6 +55,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     entries += [("Behind", f"{', '.join(names)}: {error}") for error, names in behind.items()]
     if found["sizes"]:
         entries.append(("Sizes", _sizes(found["sizes"])))
+        entries.append(("Objects", _objects(found["sizes"]["objects"])))
     return entries
 
 
@@ -76,9 +79,16 @@ def _blocked(one: dict[str, Any]) -> str:
     return f"{who}{more}: {one['meaning'] or one['code']} ({one['code']})"
 
 
-def _sizes(sizes: dict[str, int]) -> str:
+def _sizes(sizes: dict[str, Any]) -> str:
     return (
         f"journal {size(sizes['journal_bytes'])} ({counted(sizes['events'], 'event')}),"
-        f" read models {size(sizes['review_bytes'])}, objects {size(sizes['objects_bytes'])};"
+        f" read models {size(sizes['review_bytes'])}, objects {size(sizes['objects_bytes'])},"
+        f" logs {size(sizes['logs_bytes'])}, site {size(sizes['site_bytes'])};"
         f" {size(sizes['free_bytes'])} free"
     )
+
+
+def _objects(kinds: dict[str, dict[str, int]]) -> str:
+    """Return what the objects are, and where to look if nothing is known to name some of them."""
+    said = ", ".join(f"{n['files']:,} {kind} {size(n['bytes'])}" for kind, n in kinds.items())
+    return f"{said}: photojournal prune objects" if _LOOSE & kinds.keys() else said

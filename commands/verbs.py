@@ -39,10 +39,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "replay": (REPAIR, "Make the read models again from the journal, or check them"),
     "doctor": (REPAIR, "Check what the program needs, and how to mend it"),
     "models": (REPAIR, "Fetch and check the weights that scores by neural networks need"),
+    "prune": (REPAIR, "Remove from data/objects what nothing refers to"),
     "backup": (REPAIR, "Copy the journal to a safe place"),
     "history": (EVIDENCE, "Tell what happened to a row"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
+    "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }
 """Group and summary by verb."""

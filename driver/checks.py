@@ -14,10 +14,9 @@ from msgspec import Struct
 
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
+from driver.named_objects import Named, named_objects
 from driver.program import Program
-from journal import Journal
 from journal.verify import Report, verify
-from machine import events as e
 from projections.drift import Difference
 
 MAX_LISTED = 1_000
@@ -69,7 +68,7 @@ def check_everything(program: Program) -> Verdict:
     objects = 0
     if report.ok:
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
-        named = dict(named_objects(program.journal))
+        named = named_objects(program.journal)
         objects = len(named)
         problems += about_objects(program.objects, named)
     return Verdict(
@@ -114,29 +113,6 @@ def _drifted(one: Difference) -> Problem:
     return Problem(part="read models", where=where, problem="drift", detail=detail, hint=hint)
 
 
-class Named(Struct, frozen=True):
-    """What an object is, as the newest event that names it says."""
-
-    row: str
-    what: str
-    remade: bool = False
-    """True: it can be made again from the original."""
-    stage: str = "resize"
-    """The stage that makes it again."""
-
-    def __str__(self) -> str:
-        """Return it in words."""
-        return f"row {self.row}: {self.what}"
-
-    @property
-    def hint(self) -> str:
-        """Return how to get it back."""
-        if self.remade:
-            made = "pictures are" if self.stage == "resize" else "it is"
-            return f"{made} made again: photojournal retry {self.row} --stage {self.stage}"
-        return "copy it back into data/objects from a backup"
-
-
 def about_objects(objects: Objects, named: dict[str, Named]) -> Iterator[Problem]:
     """
     Say which objects are gone, damaged or strangers.
@@ -158,26 +134,6 @@ def about_objects(objects: Objects, named: dict[str, Named]) -> Iterator[Problem
             detail=damage.detail or damage.path,
             hint=known.hint if known else "",
         )
-
-
-def named_objects(journal: Journal) -> Iterator[tuple[str, Named]]:
-    """Yield the SHA-256 of every object that an event names, and what it is."""
-    for recorded in journal.read_all():
-        row = recorded.stream.removeprefix("row/")
-        match recorded.event:
-            case e.RowIngested(source=source, sha256=sha256) if source.copied:
-                yield sha256, Named(row, "copied original")
-            case e.Resized(renditions=renditions):
-                for one in renditions:
-                    yield one.sha256, Named(row, f"picture {one.name}", remade=True)
-            case e.Scored(embedding=one) | e.PartlyScored(embedding=one) if one:
-                yield one.sha256, Named(row, "embedding by CLIP", remade=True, stage="score")
-            case e.RenditionFinished(name=name, sha256=sha256):
-                yield sha256, Named(row, f"finished picture {name}")
-            case e.Prefilled(author=author) if author.reply_digest:
-                yield author.reply_digest, Named(row, "raw reply of the model")
-            case _:
-                pass
 
 
 def accept_head(program: Program, argv: tuple[str, ...], reason: str) -> int:

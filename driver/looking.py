@@ -7,14 +7,13 @@ is what `status` shows, with the one command that leads on.
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from driver.moments import Place, place_of
 from driver.program import Program
 from driver.recovery import is_alive
+from driver.storage import sizes
 from journal import Journal
 from machine.evolve import evolve
 from machine.failures import FAILURES, hint_for
@@ -225,24 +224,6 @@ def blocked(seen: Seen) -> list[dict[str, Any]]:
         )
         entry["rows"] += 1
     return sorted(found.values(), key=lambda entry: -int(entry["rows"]))
-
-
-def sizes(program: Program) -> dict[str, int]:
-    """Return what the parts of the workspace take, and what is free on its disk, in bytes."""
-    workspace = program.workspace
-    return {
-        "events": program.journal.head.position,
-        "journal_bytes": _file_bytes(workspace.journal),
-        "review_bytes": _file_bytes(workspace.review),
-        "objects_bytes": program.objects.total_bytes(),
-        "free_bytes": shutil.disk_usage(workspace.root).free,
-    }
-
-
-def _file_bytes(path: Path) -> int:
-    """Return the size of a database with its write-ahead log."""
-    wal = path.with_name(f"{path.name}-wal")
-    return sum(one.stat().st_size for one in (path, wal) if one.exists())
 
 
 def _behind(program: Program) -> list[dict[str, Any]]:

@@ -68,7 +68,9 @@ def settle(shell: Shell, unended: Iterable[str], running: Iterable[int]) -> list
     gone: list[str] = []
     living = False
     with contextlib.ExitStack() as held:
-        for run_id in sorted({*unended, *claims, *_with_lock_file(shell)} - {shell.run_id}):
+        for run_id in sorted(
+            {*unended, *claims, *runs_with_lock_file(shell.workspace)} - {shell.run_id}
+        ):
             lock = ProcessLock(lock_path(shell.workspace, run_id))
             held.callback(lock.close)
             if lock.acquire(_OTHERS_LOOK_S):
@@ -110,11 +112,11 @@ def _claims(shell: Shell, running: Iterable[int]) -> dict[str, list[int]]:
     return claims
 
 
-def _with_lock_file(shell: Shell) -> list[str]:
+def runs_with_lock_file(workspace: Workspace) -> list[str]:
     """Return the runs whose lock file is there; a run that ends takes its file away."""
-    if not shell.workspace.locks.is_dir():
+    if not workspace.locks.is_dir():
         return []
-    return [path.name for path in shell.workspace.locks.iterdir() if _is_run(path.name)]
+    return [path.name for path in workspace.locks.iterdir() if _is_run(path.name)]
 
 
 def _is_run(name: str) -> bool:

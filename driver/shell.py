@@ -33,6 +33,8 @@ from machine.values import STAGES
 
 CONFLICTS_MAX = 100
 """Tries of one append before we believe that something is wrong."""
+PRUNING_WAIT_S = 60.0
+"""Removing thousands of files takes seconds."""
 _PACKAGES = ("pillow", "msgspec", "numpy", "opencv-python-headless", "pebble")
 _SECRET_NAME = re.compile(r"(?i)password|passwd|secret|token|api[_-]?key")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w.-]*)=.")
@@ -100,6 +102,7 @@ class Shell:
             workspace.locks.mkdir(parents=True, exist_ok=True)
             self._lock = ProcessLock(lock_path(workspace, self.run_id))
             self._lock.acquire()
+            self._wait_until_nobody_prunes()
 
     # --- rows
 
@@ -246,6 +249,14 @@ class Shell:
                 lock_path(self.workspace, self.run_id).unlink(missing_ok=True)
             self._lock = None
 
+    def _wait_until_nobody_prunes(self) -> None:
+        """What is being removed may be what we are about to name; our lock keeps the next away."""
+        with contextlib.closing(ProcessLock(pruning_lock(self.workspace))) as lock:
+            if not lock.acquire(PRUNING_WAIT_S):
+                self.release()
+                msg = "another process prunes data/objects, and has for a while"
+                raise Misused(msg, "wait for it to end, then repeat the command")
+
     def _opening(self) -> Entry:
         started = RunStarted(
             verb=self.verb,
@@ -307,6 +318,11 @@ def holds_secret(argv: Sequence[str]) -> bool:
             return True
         option = ""
     return False
+
+
+def pruning_lock(workspace: Workspace) -> Path:
+    """Return the file whose lock says that objects are being removed."""
+    return workspace.locks / "objects"
 
 
 def lock_path(workspace: Workspace, run_id: str) -> Path:

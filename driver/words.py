@@ -335,6 +335,11 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
         f"the run had died: {x.attempts} attempts and {x.sagas} publications were open;"
         f" settled by run {x.settled_by}"
     ),
+    r.PruningStarted: lambda x: f"{x.files} files that nothing refers to are about to be removed",
+    r.ObjectsPruned: lambda x: (
+        f"removed {x.objects} objects and {x.temporaries} temporary files that nothing refers to"
+        f" ({x.size_bytes:,} bytes), {x.failed} could not be removed"
+    ),
     r.StoppedDiskLow: lambda x: (
         f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
     ),

@@ -97,6 +97,22 @@ class Reader:
                 yield [(p, s, decode(p, tag, n, payload)) for p, s, tag, n, payload in lines]
             after = lines[-1][0]
 
+    def typed(self, types: Sequence[str]) -> Iterator[tuple[int, str, Event]]:
+        """Yield (position, stream, event) of these types, in order."""
+        marks = ", ".join("?" * len(types))
+        query = (
+            "SELECT position, stream, type, schema_version, payload FROM events"
+            f" WHERE position > ? AND type IN ({marks}) ORDER BY position LIMIT ?"
+        )
+        after, decode = 0, self._codec.decode
+        while True:
+            with self._connection() as connection:
+                lines = connection.execute(query, (after, *types, PAGE)).fetchall()
+            if not lines:
+                return
+            yield from ((p, s, decode(p, tag, n, payload)) for p, s, tag, n, payload in lines)
+            after = lines[-1][0]
+
     def raw(self, after: int, until: int | None, page: int) -> Iterator[RawEvent]:
         """Yield lines as they are stored."""
         query = f"SELECT {COLUMNS} FROM events WHERE position > ? AND position <= ? LIMIT ?"

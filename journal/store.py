@@ -205,6 +205,14 @@ class Journal:
         """
         return self._reader.events(after, until, page)
 
+    def read_types(self, types: Sequence[str]) -> Iterator[tuple[int, str, Event]]:
+        """
+        Yield (position, stream, event) of these types, in order; the others are not decoded.
+
+        A redacted event comes as a `RedactedEvent`.
+        """
+        return self._reader.typed(types)
+
     def read_raw(
         self, after: int = 0, until: int | None = None, page: int = PAGE
     ) -> Iterator[RawEvent]:

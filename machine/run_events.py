@@ -216,6 +216,30 @@ class RunDied(Event, frozen=True, kw_only=True):
     sagas: int
 
 
+class PruningStarted(Event, frozen=True, kw_only=True):
+    """What nothing refers to is about to be removed from `data/objects`."""
+
+    tag: ClassVar[str] = "PruningStarted"
+    files: int
+    size_bytes: int
+    grace_s: int
+    """Younger files were left alone."""
+
+
+class ObjectsPruned(Event, frozen=True, kw_only=True):
+    """This is gone from `data/objects`; no event had named any of it."""
+
+    tag: ClassVar[str] = "ObjectsPruned"
+    objects: int
+    """Files named by their SHA-256."""
+    temporaries: int
+    """Files that were never finished."""
+    size_bytes: int
+    """Of what is gone."""
+    failed: int
+    """Files that could not be removed."""
+
+
 # --- The journal itself. Stream `journal`.
 
 

@@ -305,6 +305,12 @@ def _disk_low(event: r.StoppedDiskLow, _: str) -> list[Line]:
     return [("ERROR", f"Stopped: disk low, {figures}")]
 
 
+def _pruned(event: r.ObjectsPruned, _: str) -> list[Line]:
+    counts = f"objects={event.objects} temporaries={event.temporaries} bytes={event.size_bytes}"
+    marker = "WARN" if event.failed else "INFO"
+    return [(marker, f"Pruned data/objects: {counts} failed={event.failed}")]
+
+
 def _head_accepted(event: r.HeadAccepted, _: str) -> list[Line]:
     what = f"accepted up to {event.position}, {event.noted} was noted"
     return [("WARN", f"Journal {what}{_because(event.reason)}")]
@@ -327,6 +333,10 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     r.ScoresChecked: qc.scores,
     r.RunEnded: _run_ended,
     r.RunDied: _run_died,
+    r.PruningStarted: lambda x, _: [
+        ("INFO", f"Pruning data/objects: files={x.files} bytes={x.size_bytes}")
+    ],
+    r.ObjectsPruned: _pruned,
     r.StoppedDiskLow: _disk_low,
     r.HeadAccepted: _head_accepted,
     r.BackedUp: lambda x, _: [("INFO", f"Backed up to {quoted(x.target)} as of {x.position}")],

@@ -24,6 +24,7 @@ HEAVY = {
     "PIL",
     "pillow_heif",
     "rawpy",
+    "jinja2",
 }
 
 LIST_WHAT_WAS_LOADED = """

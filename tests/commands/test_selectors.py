@@ -12,10 +12,20 @@ from commands.verbs import VERBS
 from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
-LOOKING |= {"similar", "search"}
+LOOKING |= {"similar", "search", "report"}
 """They append nothing."""
-OF_THE_WHOLE = {"init", "demo", "ingest", "replay", "backup", "models"}
-"""They are about a workspace, a folder or the journal, not about chosen rows."""
+OF_THE_WHOLE = {
+    "init",
+    "demo",
+    "ingest",
+    "replay",
+    "backup",
+    "models",
+    "replace",
+    "relink",
+    "prune",
+}
+"""They are about a workspace, a folder, the journal or one photo, not about chosen rows."""
 WITH_PATHS = {"run"}
 """What is typed there are photos; rows are chosen by the options."""
 

@@ -3,21 +3,24 @@ The darkroom: makes the pictures that are published, bytes in, bytes out.
 
 Promises: upright, sRGB with the profile inside, inside the recipe's boxes, never enlarged; nothing
 of the original's metadata is carried over (no place, no serial number, no thumbnail, no comment).
-The same bytes and recipe give the same bytes, as long as Pillow and its JPEG library are the same.
+Each picture is opened again before it is handed out. The same bytes and recipe give the same bytes,
+as long as Pillow and its encoders are the same.
 
 One decode, as small as the largest rendition allows (a JPEG is decoded at 1/2, 1/4 or 1/8), then
-each smaller rendition is made from the next larger one. Reduced with a Lanczos filter.
+each smaller rendition is made from the next larger one. Reduced with a Lanczos filter. Sharpening
+and watermarks are put upon copies: no rendition is made from one that has them.
 
 Not guaranteed: a photo without a profile is taken for sRGB, whatever the camera's colour space; a
-profile that cannot be used likewise (`adapters.exif` notes it).
+profile that cannot be used likewise (`adapters.exif` notes it). With another larger rendition
+beside it, a rendition comes out the same to the eye, not to the byte.
 """
 
 import hashlib
 import io
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any
 
-from msgspec import Struct
-from PIL import Image
+from PIL import Image, ImageFilter, features
 
 from adapters.colour import PROFILED_MODES, srgb_profile, to_srgb
 from adapters.decode import (
@@ -35,64 +38,54 @@ from adapters.decode import (
     turned,
 )
 from adapters.errors import AdapterError
-from machine.digests import digest_of
+from adapters.recipes import MEDIA_TYPES, Frame, Recipe, Size, frame
+from adapters.watermark import stamped
 from machine.values import Rendition
 
-__all__ = ["RECIPE", "Recipe", "Size", "check_decodable", "render", "sniff"]
-
-VERSION = 1
-"""Part of the recipe's digest: raised when the same recipe would give another picture."""
+__all__ = ["RECIPE", "Recipe", "Size", "check_decodable", "render", "sniff", "unsupported"]
 
 _LYING = 5
 _REDUCING_GAP = 3.0
+_SHARPEN_RADIUS_PX = 0.8
+_SHARPEN_FROM = 2
+"""Differences below that many levels are noise, and stay."""
 
 
-class Size(Struct, frozen=True, kw_only=True):
-    """One rendition: the box that it fits into, and how strongly it is compressed."""
-
-    name: str
-    width_px: int
-    height_px: int
-    quality: int = 92
-    """JPEG quality, 1 to 100; above 95 files grow without a visible gain."""
-
-
-class Recipe(Struct, frozen=True, kw_only=True):
-    """How renditions are made. Default sizes: the predecessor's."""
-
-    sizes: tuple[Size, ...] = (
+RECIPE = Recipe(
+    sizes=(
         Size(name="web", width_px=1500, height_px=1000, quality=92),
         Size(name="thumb", width_px=548, height_px=365, quality=88),
     )
-    progressive: bool = True
-    subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:4:4"
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of everything that the pictures depend on beside the photo."""
-        return digest_of({"darkroom": VERSION, "recipe": self})
+)
+"""The predecessor's sizes."""
 
 
-RECIPE = Recipe()
+def unsupported(formats: Iterable[str]) -> str:
+    """Return the first format that the installed Pillow cannot write; empty: it writes them all."""
+    return next((one for one in formats if one != "jpeg" and not features.check(one)), "")
 
 
-def render(photo: bytes, recipe: Recipe = RECIPE) -> tuple[tuple[Rendition, bytes], ...]:
+def render(
+    photo: bytes, recipe: Recipe = RECIPE, kept: Iterable[str] = ()
+) -> tuple[tuple[Rendition, bytes], ...]:
     """
     Make the renditions of a photo, in the recipe's order.
 
     Args:
         photo: The bytes of a photo, any format and mode that `adapters.decode` reads.
         recipe: Sizes and compression.
+        kept: Names of renditions that are there already: the others come out as if all were made.
 
     Returns:
-        For each size the facts and the bytes of a baseline or progressive JPEG.
+        For each size that is not kept the facts and the bytes of a picture.
 
     Raises:
         AdapterError: `ResizeUnreadable` (not a photo, or damaged: permanent), `ResizeTooLarge`
-            (too many pixels, told from the header: permanent), `OutOfMemory`.
+            (too many pixels, told from the header: permanent), `ResizeFailed` (a picture cannot be
+            written, or does not open again), `OutOfMemory`.
     """
     try:
-        return _render(photo, recipe)
+        return _render(photo, recipe, frozenset(kept))
     except TooLarge as error:
         raise AdapterError(code="ResizeTooLarge", detail=str(error)) from error
     except Unreadable as error:
@@ -101,22 +94,20 @@ def render(photo: bytes, recipe: Recipe = RECIPE) -> tuple[tuple[Rendition, byte
         raise AdapterError(code="OutOfMemory") from error
 
 
-def _render(photo: bytes, recipe: Recipe) -> tuple[tuple[Rendition, bytes], ...]:
+def _render(
+    photo: bytes, recipe: Recipe, kept: frozenset[str]
+) -> tuple[tuple[Rendition, bytes], ...]:
+    wanted = [size for size in recipe.sizes if size.name not in kept]
+    if not wanted:
+        return ()
     with opened(photo) as image:
         full = displayed_size(image)
-        targets = {size.name: fit(full, size) for size in recipe.sizes}
-        negative = developed(image, max(targets.values()))
+        frames = {size.name: frame(full, size) for size in recipe.sizes}
+        negative = developed(image, max(one.whole for one in frames.values()))
     made: dict[str, Image.Image] = {}
-    for size in sorted(recipe.sizes, key=lambda size: targets[size.name], reverse=True):
-        made[size.name] = negative = _reduced(negative, targets[size.name])
-    return tuple(_encoded(size, made[size.name], recipe) for size in recipe.sizes)
-
-
-def fit(full: tuple[int, int], size: Size) -> tuple[int, int]:
-    """Return the largest width and height in pixels inside the box; never larger than `full`."""
-    width, height = full
-    scale = min(1.0, size.width_px / width, size.height_px / height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    for name, one in sorted(frames.items(), key=lambda item: item[1].whole, reverse=True):
+        made[name] = negative = _reduced(negative, one.whole)
+    return tuple(_encoded(size, made[size.name], frames[size.name], recipe) for size in wanted)
 
 
 def developed(image: Image.Image, target: tuple[int, int]) -> Image.Image:
@@ -143,24 +134,66 @@ def _reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
         raise Unreadable(reason(error)) from error
 
 
-def _encoded(size: Size, picture: Image.Image, recipe: Recipe) -> tuple[Rendition, bytes]:
-    clean = picture.copy()
-    clean.info = {}
-    target = io.BytesIO()
-    clean.save(
-        target,
-        "JPEG",
-        quality=size.quality,
-        progressive=recipe.progressive,
-        subsampling=recipe.subsampling,
-        icc_profile=srgb_profile(),
-    )
-    data = target.getvalue()
+def _encoded(
+    size: Size, whole: Image.Image, framed: Frame, recipe: Recipe
+) -> tuple[Rendition, bytes]:
+    picture = _cut(whole, framed.cut)
+    if size.sharpen:
+        picture = picture.filter(
+            ImageFilter.UnsharpMask(_SHARPEN_RADIUS_PX, size.sharpen, _SHARPEN_FROM)
+        )
+    if size.watermark:
+        picture = stamped(picture, recipe.watermark)
+    data = _file(size, picture)
+    _look_again(size, data, framed.cut)
     facts = Rendition(
         name=size.name,
         sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=len(data),
         width_px=picture.width,
         height_px=picture.height,
+        media_type=MEDIA_TYPES[size.format],
+        recipe_digest=recipe.digest_of(size),
     )
     return facts, data
+
+
+def _cut(whole: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return what is cut from the middle; always a copy, without anything but its pixels."""
+    left, top = (whole.width - size[0]) // 2, (whole.height - size[1]) // 2
+    cut = whole.crop((left, top, left + size[0], top + size[1]))
+    cut.info = {}
+    return cut
+
+
+def _file(size: Size, picture: Image.Image) -> bytes:
+    options: dict[str, Any] = {"quality": size.quality, "icc_profile": srgb_profile()}
+    if size.format == "jpeg":
+        options |= {"progressive": size.progressive, "subsampling": size.subsampling}
+    elif size.format == "avif":
+        # One thread: there is a worker for each core, and the bytes never depend on their number.
+        options |= {"subsampling": size.subsampling, "max_threads": 1}
+    target = io.BytesIO()
+    try:
+        picture.save(target, size.format, **options)
+    except PILLOW_ERRORS as error:
+        detail = f"{size.name} could not be written as {size.format}: {reason(error)}"
+        raise AdapterError(code="ResizeFailed", detail=detail) from error
+    return target.getvalue()
+
+
+def _look_again(size: Size, data: bytes, expected: tuple[int, int]) -> None:
+    """Open a made picture as a visitor would. Raises AdapterError `ResizeFailed`."""
+    try:
+        with Image.open(io.BytesIO(data), formats=[size.format]) as image:
+            found = image.size, image.info.get("icc_profile") == srgb_profile()
+            image.draft(None, (1, 1))  # A JPEG is read in full, and decoded at an eighth.
+            image.load()
+    except PILLOW_ERRORS as error:
+        detail = f"{size.name} was made and does not open again: {reason(error)}"
+        raise AdapterError(code="ResizeFailed", detail=detail) from error
+    if found != (expected, True):
+        (width, height), profile = found
+        detail = f"{size.name} was made as {width} x {height}, not {expected[0]} x {expected[1]}"
+        detail = detail if profile else f"{size.name} was made without its colour profile"
+        raise AdapterError(code="ResizeFailed", detail=detail)

@@ -1,5 +1,8 @@
 """
-Where a published photo stands: `<year>/<category>/<name>` and `<year>/thumbs/<category>/<name>`.
+Where a published photo stands: `<year>/<category>/<name>`, and its other renditions beside that.
+
+The thumb is `<year>/thumbs/<category>/<name>`, a rendition that is called `large` is
+`<year>/large/<category>/<name>`, with the ending of its format.
 
 Pure, and the same for every gallery. Paths are safe on Linux, macOS and Windows, on FTP servers and
 in URLs; a name that is safe already is never altered. Source of the layout: the predecessor's site,
@@ -7,6 +10,7 @@ whose folders are lower case, so that two spellings of one category meet in one 
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from machine.naming import slug, year
@@ -30,8 +34,29 @@ def paths_for(file_name: str, category: str, date_time: str) -> tuple[str, str]:
     folder = folder_for(category)
     name = safe_name(file_name)
     web = "/".join(part for part in (first, folder, name) if part)
-    thumb = "/".join(part for part in (first, THUMBS, folder, name) if part)
-    return web, thumb
+    return web, beside(web, THUMBS)
+
+
+def beside(web: str, folder: str, suffix: str = "") -> str:
+    """
+    Return the path of another rendition, given that of the web picture.
+
+    Args:
+        web: the path of the web picture.
+        folder: the rendition's own, `THUMBS` or its name.
+        suffix: such as `.webp`, in place of that of the web picture; empty: the same.
+    """
+    first, _, rest = web.partition("/")
+    if suffix:
+        rest = f"{rest.rpartition('.')[0] or rest}{suffix}"
+    return f"{first}/{folder}/{rest}"
+
+
+def web_path(paths: Iterable[str]) -> str:
+    """Return the path of the web picture that the files of a published row belong to."""
+    nearest = min(paths, key=lambda path: path.count("/"), default="")
+    first, _, rest = nearest.partition("/")
+    return f"{first}/{rest.removeprefix(f'{THUMBS}/')}" if nearest else ""
 
 
 def folder_for(category: str) -> str:

@@ -49,6 +49,9 @@ class Rendered(Struct, frozen=True):
     """Answer of `resize`, as msgpack."""
 
     pictures: tuple[Picture, ...]
+    """Those that were made."""
+    renditions: tuple[Rendition, ...]
+    """All that were ordered, those that were kept included, in the recipe's order."""
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -81,12 +84,16 @@ def score(photo: bytes, argument: bytes) -> bytes:
 
 
 def resize(photo: bytes, argument: bytes) -> bytes:
-    """Return `Rendered` for the `darkroom.Recipe` that `argument` holds as JSON."""
+    """Return `Rendered` for the `recipes.Order` that `argument` holds as JSON."""
     from adapters import darkroom
+    from adapters.recipes import Order
 
-    recipe = msgspec.json.decode(argument, type=darkroom.Recipe)
-    pictures = tuple(Picture(fact, data) for fact, data in darkroom.render(photo, recipe))
-    return msgspec.msgpack.encode(Rendered(pictures))
+    order = msgspec.json.decode(argument, type=Order)
+    made = darkroom.render(photo, order.recipe, [one.name for one in order.kept])
+    pictures = tuple(Picture(facts, data) for facts, data in made)
+    known = {one.name: one for one in (*order.kept, *(facts for facts, _ in made))}
+    renditions = tuple(known[size.name] for size in order.recipe.sizes)
+    return msgspec.msgpack.encode(Rendered(pictures, renditions))
 
 
 def prepare(photo: bytes, argument: bytes) -> bytes:

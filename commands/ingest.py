@@ -28,7 +28,8 @@ def ingest(
     where they are, unless [ingest] copy is set. JPEG, HEIC, AVIF, WebP, TIFF, PNG, GIF and BMP are
     known by their bytes, and so are RAW files (with the extra "raw"). What is no photo is refused
     and named; the same bytes are one row for ever. Cut short, it goes on when the same command is
-    given again.
+    given again. A file with the name, time and camera of a photo that is here already is left for
+    `replace`, unless --as-new is given.
     """
     from driver.ingest import check_paths
     from driver.pipeline import plan_ingest

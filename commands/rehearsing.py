@@ -1,4 +1,4 @@
-"""What stage work comes to before it is done: what is due, what measuring needs and takes."""
+"""What stage work comes to before it is done: what is due, what it needs, takes and makes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from commands.progress import about
 if TYPE_CHECKING:
     from driver.pipeline import Due
     from driver.program import Program
+    from driver.resize_plan import RowPlan, ToMake
     from driver.score_plan import Again, Estimate, NeededFile, ScorePlan
     from driver.shell import Shell
     from machine.values import Stage
@@ -24,12 +25,13 @@ def rehearse(
     stages: "Sequence[Stage]",
     asked: Asked,
 ) -> None:
-    """Say which stages are due on these rows, and what measuring them comes to."""
+    """Say which stages are due on these rows, and what measuring and resizing them comes to."""
     from driver.pipeline import plan_scoring, plan_work
 
     due = plan_work(program, shell, numbers, stages)
     plan = plan_scoring(program, shell, numbers, due) if "score" in stages else None
     words = plan_in_words(plan) if plan else []
+    words += renditions_in_words(due)
     if asked.json:
         write_json([_as_json(one, plan) for one in due])
         for said in words:
@@ -58,7 +60,41 @@ def _list(due: "Sequence[Due]") -> None:
     columns = ["row", "file_name", "stage", "why"]
     columns += ["change"] if any(one.change for one in due) else []
     lines = [[getattr(one, column) for column in columns] for one in due]
+    if any(one.renditions for one in due):
+        columns.append("renditions")
+        for one, cells in zip(due, lines, strict=True):
+            cells.append(_renditions(one.renditions) if one.renditions else "")
     table(columns, lines, right=("row",))
+
+
+def _renditions(plan: "RowPlan") -> str:
+    """Return what would be made of a row, and what of it stays or goes."""
+    words = [f"{one.name} {_pixels(one)}{_amount(one)}" for one in plan.make]
+    words += [f"{name} stays" for name in plan.kept]
+    return ", ".join([*words, *(f"{name} goes" for name in plan.dropped)])
+
+
+def _pixels(one: "ToMake") -> str:
+    return f"{one.width_px} x {one.height_px}" if one.width_px else "of unknown size"
+
+
+def _amount(one: "ToMake") -> str:
+    return "" if one.estimate_bytes is None else f" (about {size(one.estimate_bytes)})"
+
+
+def renditions_in_words(due: "Sequence[Due]") -> list[str]:
+    """Return what resizing comes to, in a line; an estimate is called so."""
+    from driver.resize_plan import estimated
+
+    count, size_bytes, unknown = estimated(one.renditions for one in due if one.renditions)
+    if not count:
+        return []
+    amount = f"an estimated {size(size_bytes)}, by the bytes per pixel of those made before"
+    if unknown == count:
+        amount = "how many bytes is not known before the first ones are made"
+    elif unknown:
+        amount += f"; {unknown:,} more of unknown size"
+    return [f"Renditions: {count:,} to make, {amount}"]
 
 
 def say_again(

@@ -7,9 +7,10 @@ from commands.options import Asked, Choice
 
 def resize(call: Call, choice: Choice, asked: Asked) -> None:
     """
-    Make the web pictures and thumbs that are due
+    Make the web pictures, thumbs and other renditions that are due
 
-    Without a choice, every row that is due. What was approved stays what it is: new pictures need a
-    new approval.
+    Without a choice, every row that is due. After a change of [resize], only the renditions that it
+    touches are made anew; --dry-run says which, and about how many bytes. What was approved stays
+    what it is: new pictures need a new approval.
     """
     run_stage(call, choice, asked, "resize")

@@ -51,6 +51,12 @@ class Taking(Bundle):
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Also folders inside of folders.")
     ] = False
+    as_new: Annotated[
+        bool,
+        typer.Option(
+            "--as-new", help="Also what seems to be another version of a photo: as a new row."
+        ),
+    ] = False
 
     def labels(self) -> Labels:
         """Return what the photos have in common."""
@@ -68,7 +74,12 @@ def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Inges
 
     with progress("ingest") as shown:
         got = ingest(
-            program, paths, taking.labels(), recursive=taking.recursive, progress=shown.count
+            program,
+            paths,
+            taking.labels(),
+            recursive=taking.recursive,
+            progress=shown.count,
+            as_new=taking.as_new,
         )
     program.exit_code = worst(program.exit_code, code_of(got.taken))
     if got.stopped:

@@ -46,50 +46,81 @@ def load(path: Path) -> Config:
     except (msgspec.ValidationError, ValueError) as error:
         place = _place(error)
         words = _in_words(error, place, data)
-        if place in variables:
-            msg = f"{variables[place]}: {words}"
-            raise Misused(msg, f"change {variables[place]} in the environment") from error
+        if variable := variables.get(place[:2]):
+            msg = f"{variable}: {words}"
+            raise Misused(msg, f"change {variable} in the environment") from error
         msg = f"{path}{_line(text, place)}: {words}"
         raise Misused(msg, f"mend {path.name}") from error
     return config
 
 
-class _Unknown(ValueError):
-    """A key or a section that is not there, or a value where a section belongs."""
+class _Misplaced(ValueError):
+    """What is wrong with a key or a section, and where it stands."""
 
     def __init__(self, message: str, *place: str) -> None:
         super().__init__(message)
         self.place = place
 
 
-def _known(section: str) -> dict[str, Any]:
-    """Return the types of a section's keys; empty for a section that is not there."""
-    kinds = {field.name: field.type for field in msgspec.structs.fields(Config)}
-    kind = kinds.get(section)
-    return {field.name: field.type for field in msgspec.structs.fields(kind)} if kind else {}
+def _keys(kind: Any) -> dict[str, Any]:  # noqa: ANN401  (a type)
+    """Return the types of the keys of a section's struct; empty for what is none."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return {}
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _known(*place: str) -> dict[str, Any]:
+    """Return the types of the keys of a section; empty for one that is not there."""
+    kind: Any = Config
+    for name in place:
+        kind = get_args(kind)[1] if get_origin(kind) is dict else _keys(kind).get(name)
+    return _keys(kind)
 
 
 def _check_keys(data: dict[str, Any]) -> None:
-    sections = [field.name for field in msgspec.structs.fields(Config)]
+    sections = list(_known())
     for section, values in data.items():
         if section not in sections:
             what = f"section [{section}]" if isinstance(values, dict) else f"key {section}"
             near = get_close_matches(section, sections, n=1)
             msg = f"unknown {what}" + (f"; did you mean [{near[0]}]?" if near else "")
-            raise _Unknown(msg, section)
-        if not isinstance(values, dict):
-            msg = f"{section} is a section: write [{section}], and its keys below"
-            raise _Unknown(msg, section)
-        for key in values:
-            _check_key(section, key)
+            raise _Misplaced(msg, section)
+        _check_section(values, section)
 
 
-def _check_key(section: str, key: str) -> None:
-    known = _known(section)
-    if key not in known:
-        near = get_close_matches(key, known, n=1)
-        msg = f"unknown key {key} in [{section}]" + (f"; did you mean {near[0]}?" if near else "")
-        raise _Unknown(msg, section, key)
+def _check_section(values: object, *place: str) -> None:
+    """Refuse an unknown key, in a section or in a table below it."""
+    name = ".".join(place)
+    if not isinstance(values, dict):
+        msg = f"{name} is a section: write [{name}], and its keys below"
+        raise _Misplaced(msg, *place)
+    known = _known(*place)
+    for key, value in values.items():
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            msg = f"unknown key {key} in [{name}]" + (f"; did you mean {near[0]}?" if near else "")
+            raise _Misplaced(msg, *place, key)
+        if _keys(known[key]):
+            _check_section(value, *place, key)
+        elif get_origin(known[key]) is dict:
+            _check_tables(value, get_args(known[key])[1], *place, key)
+
+
+def _check_tables(values: object, kind: Any, *place: str) -> None:  # noqa: ANN401  (a type)
+    """Look at tables with names of their own, one by one, so that a mistake names its table."""
+    if not isinstance(values, dict):
+        msg = f"{'.'.join(place)} holds tables: write [{'.'.join(place)}.NAME]"
+        raise _Misplaced(msg, *place)
+    for name, table in values.items():
+        _check_section(table, *place, name)
+        try:
+            msgspec.convert(table, kind)
+        except msgspec.ValidationError as error:
+            what, _, where = str(error).rpartition(" - at `$.")
+            key = where.rstrip("`")
+            words = _allowed(what, table.get(key), _keys(kind).get(key))
+            msg = f"{words} - at `$.{'.'.join((*place, name, key))}`"
+            raise _Misplaced(msg, *place, name, key) from error
 
 
 def _override(data: dict[str, Any]) -> dict[tuple[str, ...], str]:
@@ -123,15 +154,25 @@ def _value(text: str, kind: Any) -> Any:  # noqa: ANN401  (a type; what TOML can
 def _in_words(error: Exception, place: tuple[str, ...], data: dict[str, Any]) -> str:
     """Return what an error says, with the values that are allowed or how a list is written."""
     what, separator, where = str(error).rpartition(" - at ")
-    if not isinstance(error, msgspec.ValidationError) or len(place) != len(("section", "key")):
+    if not isinstance(error, msgspec.ValidationError) or len(place) < len(("section", "key")):
         return str(error)
-    section, key = place
-    given, kind = data[section][key], _known(section).get(key)
-    if get_origin(kind) is Literal:
-        what = f"`{given}` is none of {', '.join(f'`{one}`' for one in get_args(kind))}"
-    elif get_origin(kind) is tuple:
-        what += f"; write a list: `{key} = {_example(section, key, given)}`"
+    *section, key = place
+    given: Any = data
+    for name in place:
+        given = given.get(name) if isinstance(given, dict) else None
+    kind = _known(*section).get(key)
+    what = _allowed(what, given, kind)
+    if get_origin(kind) is tuple:
+        what += f"; write a list: `{key} = {_example(section[0], key, given)}`"
     return f"{what}{separator}{where}"
+
+
+def _allowed(what: str, given: object, kind: Any) -> str:  # noqa: ANN401  (a type)
+    """Return what is wrong with a value: where only some are allowed, which ones."""
+    kinds = [one for one in (kind, *get_args(kind)) if get_origin(one) is Literal]
+    if not kinds:
+        return what
+    return f"`{given}` is none of {', '.join(f'`{one}`' for one in get_args(kinds[0]))}"
 
 
 def _example(section: str, key: str, given: object) -> str:
@@ -143,20 +184,27 @@ def _example(section: str, key: str, given: object) -> str:
 
 def _place(error: Exception) -> tuple[str, ...]:
     """Return section and key that an error is about, as far as it can be told."""
-    if isinstance(error, _Unknown):
+    if isinstance(error, _Misplaced):
         return error.place
-    where = re.search(r"\$\.([\w.]+)", str(error))
+    where = re.search(r"\$\.([\w.-]+)", str(error))
     return tuple(where.group(1).split(".")) if where else ()
 
 
+def line_of(path: Path, *place: str) -> str:
+    """Return `FILE:LINE` of a key, as far as it can be told."""
+    return f"{path}{_line(path.read_text(encoding='utf-8'), place)}"
+
+
 def _line(text: str, path: tuple[str, ...]) -> str:
-    """Return `:<line>` of a section or key, as far as it can be told."""
-    section = path[0] if len(path) > 1 else ""
-    current = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[([\w.]+)\]", line)
-        current = header.group(1) if header else current
-        here = path and re.match(rf"\s*\[?{re.escape(path[-1])}\b", line)
-        if here and (current == section or (header and len(path) == 1)):
-            return f":{number}"
+    """Return `:<line>` of a section or key, else of the nearest section around it."""
+    for length in range(len(path), 0, -1):
+        *above, key = path[:length]
+        current = ""
+        for number, line in enumerate(text.splitlines(), start=1):
+            if header := re.match(r"\s*\[([\w.-]+)\]", line):
+                current = header.group(1)
+                if current == ".".join(path[:length]):
+                    return f":{number}"
+            elif current == ".".join(above) and re.match(rf"\s*{re.escape(key)}\b", line):
+                return f":{number}"
     return ""

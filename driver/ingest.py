@@ -38,7 +38,8 @@ from machine.naming import name_key
 from machine.refusals import Refused
 from machine.row import Row
 from machine.run_events import FileRefused, FileSkipped
-from machine.values import STAGES, Labels
+from machine.values import STAGES, Labels, Metadata
+from projections.reader import Reader
 
 MAX_FILE_BYTES = 2 << 30
 """A larger file is no photo that this program can hold in memory."""
@@ -79,13 +80,19 @@ class Intake:
         paths: Sequence[Path],
         *,
         copy: bool,
+        version_of: Callable[[str, Metadata], int | None] = lambda _name, _metadata: None,
     ) -> None:
-        """Prepare; the set is made when the first thing is to be said about it."""
+        """
+        Prepare; the set is made when the first thing is to be said about it.
+
+        `version_of` says which row a photo of this name, time and camera seems to be a version of.
+        """
         self.shell = shell
         self.objects = objects
         self.workers = workers
         self.labels = labels
         self.copy = copy
+        self._version_of = version_of
         self.set = OpenSet(shell, labels, tuple(escape_name(os.fspath(path)) for path in paths))
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
@@ -152,6 +159,10 @@ class Intake:
         if isinstance(answer, WorkerFailure):
             return self._unread(begun, answer)
         facts = msgspec.json.decode(answer.data, type=PhotoFacts)
+        row = self._version_of(escape_name(begun.path.name), facts.metadata)
+        if row is not None:
+            detail = f"same name, time and camera as row {row}"
+            return self._refuse(begun.path, "AnotherVersion", detail)
         return self._take(begun, facts)
 
     def _read_alone(self, photo: Photo) -> Answer:
@@ -247,6 +258,27 @@ class Intake:
             embedded=facts.embedded,
             private=facts.private,
         )
+
+
+def versions(models: Reader) -> Callable[[str, Metadata], int | None]:
+    """
+    Return what finds the row that a photo seems to be another version of.
+
+    It has the same original name, the same time to the second and the same camera; rows that were
+    rejected do not count. Photos that came in since the read models were caught up are not found.
+    """
+    query = (
+        "SELECT min(id) AS id FROM review_queue WHERE Original_File_Name = ? AND DateTime = ?"
+        " AND Camera = ? AND Review_Status <> 'Rejected'"
+    )
+
+    def version_of(name: str, metadata: Metadata) -> int | None:
+        if not metadata.date_time or not metadata.camera:
+            return None
+        row: int | None = models.query(query, (name, metadata.date_time, metadata.camera))[0]["id"]
+        return row
+
+    return version_of
 
 
 def look_at(shell: Shell, found: Found) -> Taken:

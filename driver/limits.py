@@ -11,14 +11,15 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import asdict
 
-from driver.sections import Config, Prefill, Score, box, size_bytes
+from driver.limits_resize import wrong_in
+from driver.sections import Config, Prefill, Resize, Score, size_bytes
 from machine.quality import PROFILES
 
 
 def check(config: Config) -> None:
     """Raise ValueError, with the key's place, for what cannot be meant."""
     size_bytes(config.journal.min_free)
-    _check_sizes(config)
+    _check_resize(config.resize)
     _check_numbers(config)
     _check_prefill(config.prefill)
     _check_score(config.score)
@@ -29,12 +30,9 @@ def _refuse(words: str, place: str) -> None:
     raise ValueError(msg)
 
 
-def _check_sizes(config: Config) -> None:
-    for key in ("web", "thumb"):
-        try:
-            box(getattr(config.resize, key))
-        except ValueError as error:
-            _refuse(str(error), f"resize.{key}")
+def _check_resize(resize: Resize) -> None:
+    for words, place in wrong_in(resize):
+        _refuse(words, place)
 
 
 # --- Numbers

@@ -9,11 +9,12 @@ from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import DriverError, Unreachable
-from driver.ingest import Intake, Taken, look_at
+from driver.ingest import Intake, Taken, look_at, versions
 from driver.listing import files_of
 from driver.program import Program
 from driver.publication import Publisher, targets
 from driver.quality_control import report_texts
+from driver.resize_plan import Densities, RowPlan, plan_renditions
 from driver.score_check import check_scores
 from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
@@ -56,6 +57,7 @@ def ingest(
     *,
     recursive: bool,
     progress: Callable[[int, int], None],
+    as_new: bool = False,
 ) -> Ingested:
     """Take photos in; whatever stops it, say what became of each file so far."""
     workspace = program.workspace
@@ -66,6 +68,7 @@ def ingest(
         labels,
         paths,
         copy=workspace.config.ingest.copy,
+        version_of=(lambda _name, _metadata: None) if as_new else versions(program.models),
     )
     own = (workspace.data, workspace.site, workspace.logs)
     files = list(files_of(paths, recursive=recursive, own=own))
@@ -96,6 +99,8 @@ class Due(Struct, frozen=True, kw_only=True):
     """Its status, such as `due`, `failed`, `interrupted`, or `OTHER_SETTINGS`."""
     change: str = ""
     """Scores: what changed since it was measured, such as `profile embedded -> full`."""
+    renditions: RowPlan | None = None
+    """Resize: which ones would be made."""
 
 
 OTHER_SETTINGS = "other settings"
@@ -108,6 +113,7 @@ def plan_work(
     """Say what is due on these rows; changes nothing."""
     now, found = clock.now(), list[Due]()
     settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
+    densities = Densities(program, shell) if "resize" in stages else None
     for number in numbers:
         row = shell.row(number)
         found += (
@@ -117,6 +123,9 @@ def plan_work(
                 stage=stage,
                 why=OTHER_SETTINGS if (why := stage_status(row, stage)) == "done" else why,
                 change=change_of(row, settings, recipe) if stage == "score" else "",
+                renditions=plan_renditions(program, row, densities)
+                if stage == "resize" and densities
+                else None,
             )
             for stage in due_stages(row, program.stage_work.recipes, now)
             if stage in stages

@@ -5,7 +5,7 @@ Finishing puts caption, alt text and copyright into a copy of each rendition wit
 pixels. Only what was approved goes out: the approved text and the approved renditions.
 """
 
-from adapters.gallery_paths import paths_for, public_url
+from adapters.gallery_paths import THUMBS, beside, paths_for, public_url, web_path
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from adapters.xmp import Packet, finish
@@ -24,23 +24,26 @@ from machine.row import Decided, Row
 from machine.status import publication_due, review_status
 from machine.values import Record, Rendition
 
+SUFFIXES = {"image/webp": ".webp", "image/avif": ".avif"}
+"""Of files that are no JPEG."""
+
+FINISHED = ("image/jpeg",)
+"""Media types that `finish` can put texts into; others are sent as they were made."""
+
 
 def targets(row: Row) -> dict[str, str]:
     """
-    Return the gallery path of each rendition by name.
+    Return the gallery path of each approved rendition by name; web and thumb are always there.
 
     A row that is published keeps its paths, whatever became of its labels.
     """
     happened = row.happened
-    web, thumb = paths_for(
-        happened.file_name, row.decided.labels.category, row.decided.photo.metadata.date_time
-    )
-    for path in happened.files:
-        if path.split("/")[1:2] == ["thumbs"]:
-            thumb = path
-        else:
-            web = path
-    return {"web": web, "thumb": thumb}
+    category, taken = row.decided.labels.category, row.decided.photo.metadata.date_time
+    web = web_path(happened.files) or paths_for(happened.file_name, category, taken)[0]
+    found = {"web": web, "thumb": beside(web, THUMBS)}
+    for one in row.decided.decision.renditions:
+        found.setdefault(one.name, beside(web, one.name, SUFFIXES.get(one.media_type, "")))
+    return found
 
 
 def published_record(shell: Shell, row: Row) -> Record:
@@ -122,12 +125,13 @@ class Publisher:
         raise Refused(msg, f"photojournal publish {number}")
 
     def _finish(self, row: Row) -> tuple[PlannedFile, ...]:
-        """Put the metadata packet into copies of the approved renditions."""
+        """Put the metadata packet into copies of the approved renditions that can carry it."""
         packet, paths = packet_of(self.shell, row), targets(row)
         return tuple(
             self._finish_one(row.happened.row, rendition, packet, paths[rendition.name])
+            if rendition.media_type in FINISHED
+            else _as_made(rendition, paths[rendition.name])
             for rendition in row.decided.decision.renditions
-            if rendition.name in paths
         )
 
     def _finish_one(
@@ -147,6 +151,11 @@ class Publisher:
             self.shell.ask(number, finished)
         point("publish.finish.after")
         return PlannedFile(path=path, sha256=sha256, size_bytes=len(data))
+
+
+def _as_made(rendition: Rendition, path: str) -> PlannedFile:
+    """Return a rendition that is sent without texts inside."""
+    return PlannedFile(path=path, sha256=rendition.sha256, size_bytes=rendition.size_bytes)
 
 
 def may_be_published(row: Row) -> None:

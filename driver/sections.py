@@ -9,7 +9,9 @@ import re
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from adapters.recipes import Format, Mode, Position, Subsampling
 from machine.digests import digest_of
 from machine.values import TextLimits
 
@@ -99,12 +101,53 @@ class Score(StageLimits, frozen=True, kw_only=True):
     """Folder of downloaded weights, relative to the workspace; empty: one in the user's cache."""
 
 
+class RenditionTable(Section, frozen=True, kw_only=True):
+    """`[resize.renditions.NAME]`: one picture that is made of each photo."""
+
+    size: str = ""
+    """The box; empty, for `web` and `thumb` only: the one that stands in `[resize]`."""
+    mode: Mode = "fit"
+    format: Format = "jpeg"
+    quality: int | None = None
+    """On the scale of the format; None: `[resize] quality`, for WebP 82, for AVIF 63."""
+    progressive: bool | None = None
+    """JPEG only; None: yes."""
+    subsampling: Subsampling | None = None
+    """JPEG and AVIF only; None: 4:4:4."""
+    sharpen: int = 0
+    """Percent."""
+    watermark: bool = False
+
+
+class WatermarkTable(Section, frozen=True, kw_only=True):
+    """`[resize.watermark]`: what stands upon the renditions with `watermark = true`."""
+
+    text: str = ""
+    image: str = ""
+    """A file, relative to the workspace."""
+    position: Position = "bottom-right"
+    opacity: int = 60
+    size: float = 5.0
+    margin: float = 3.0
+    color: str = "#ffffff"
+
+
 class Resize(StageLimits, frozen=True, kw_only=True):
     """`[resize]`."""
 
     web: str = "1500x1000"
     thumb: str = "548x365"
     quality: int = 90
+    renditions: dict[str, RenditionTable] = {}
+    watermark: WatermarkTable = WatermarkTable()
+
+    def tables(self) -> dict[str, RenditionTable]:
+        """Return every rendition with its size: `web` and `thumb`, which are always made, first."""
+        own = {"web": self.web, "thumb": self.thumb}
+        return {
+            name: replace(table, size=table.size or own.get(name, ""))
+            for name, table in ({name: RenditionTable() for name in own} | self.renditions).items()
+        }
 
 
 class Publish(Section, frozen=True, kw_only=True):
@@ -199,12 +242,18 @@ TEMPLATE = """\
 # backoff_s = 2.0
 
 [resize]
-# web = "1500x1000"
+# web = "1500x1000"           # the box that the web picture fits into
 # thumb = "548x365"
-# quality = 90
+# quality = 90                # of every JPEG without a quality of its own
 # attempts = 3
 # deadline_s = 120.0
 # backoff_s = 2.0
+# Further pictures and watermarks, see docs/renditions.md:
+#     [resize.renditions.large]
+#     size = "2048x2048"
+#     watermark = true
+#     [resize.watermark]
+#     text = "(c) Anna"
 
 [publish]
 # gallery = "folder"          # a local website below site/

@@ -18,16 +18,15 @@ from adapters.captions import PROMPT_VERSION
 from adapters.errors import AdapterError
 from adapters.files import read_verified
 from adapters.objects import Objects
-from adapters.tasks import Rendered
 from adapters.weights import folder_of
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
+from driver.renditions import Darkroom
 from driver.scoring import Measurements, Scoring
-from driver.sections import Config, Prefill, StageLimits, box
+from driver.sections import Prefill, StageLimits
 from driver.worker_failures import last_line
 from driver.workspace import Workspace
-from journal.crashpoints import point
 from machine.completeness import told
 from machine.decide_stage import cause_of
 from machine.digests import digest_of
@@ -70,14 +69,8 @@ class Approach(Struct, frozen=True, kw_only=True):
     """Charged attempts of this model so far: each makes the next pause longer."""
 
 
-RENDITIONS = ("web", "thumb")
 _RECIPE_VERSION = 1
 """Raised when the same settings give another outcome; part of every recipe's digest."""
-
-
-def _size(config: Config, name: str) -> dict[str, str | int]:
-    width, height = box(getattr(config.resize, name))
-    return {"name": name, "width_px": width, "height_px": height, "quality": config.resize.quality}
 
 
 class StageWork:
@@ -98,6 +91,9 @@ class StageWork:
             objects: where made files are kept.
             workers: processes that decode and measure.
             past: asked for the newest texts that models wrote.
+
+        Raises:
+            Misused: the settings of the darkroom ask for what cannot be made.
         """
         config = workspace.config
         self.workspace = workspace
@@ -113,11 +109,11 @@ class StageWork:
             crash_log=workspace.data / "crash_runtime.log",
             stored=objects.get,
         )
-        self._resize = msgspec.json.encode({"sizes": [_size(config, one) for one in RENDITIONS]})
+        self.darkroom = Darkroom(workspace, objects, workers)
         self.recipes: dict[Stage, str] = {
             "prefill": _recipe("prefill", *_captioner(config.prefill)),
             "score": _recipe("score", config.score.profile, *sorted(set(config.score.metrics))),
-            "resize": _recipe("resize", self._resize.decode()),
+            "resize": self.darkroom.recipe.digest,
         }
 
     def limits(self, stage: Stage) -> StageLimits:
@@ -136,7 +132,7 @@ class StageWork:
         if stage == "score":
             more = f" metrics={','.join(config.score.metrics)}" if config.score.metrics else ""
             return f"profile={config.score.profile}{more} workers={self.workers.count}"
-        return f"web={config.resize.web} thumb={config.resize.thumb} workers={self.workers.count}"
+        return f"{self.darkroom.marker()} workers={self.workers.count}"
 
     # --- the model
 
@@ -191,13 +187,12 @@ class StageWork:
         """
         if stage == "prefill" and not how.model:
             return self._prefill(row)
+        if stage == "resize":
+            return self.darkroom.begin(row, lambda: self.original(row))
         photo = self.original(row)
         if how.model:
             return self.captioning.begin(self._job(row, photo, how))
-        if stage == "score":
-            return self.scoring.begin(photo, row.decided.score.embedding)
-        deadline_s = self.limits(stage).deadline_s
-        return self.workers.submit(stage, photo, self._resize, deadline_s=deadline_s)
+        return self.scoring.begin(photo, row.decided.score.embedding)
 
     def _job(self, row: Row, photo: bytes, how: Approach) -> Job:
         settings = self.workspace.config.prefill
@@ -332,17 +327,11 @@ class StageWork:
         )
 
     def _resized(self, task: Task, answer: WorkerResult) -> RecordResized:
-        rendered = msgspec.msgpack.decode(answer.data, type=Rendered)
-        for picture in rendered.pictures:
-            point("stage.resize.before_put")
-            if self.objects.put(picture.data) != picture.rendition.sha256:
-                raise AdapterError("ResizeFailed", "the picture changed on its way")
-        point("stage.resize.after_put")
         return RecordResized(
             attempt=task.attempt,
             input_digest=task.input_digest,
             recipe_digest=self.recipes["resize"],
-            renditions=tuple(picture.rendition for picture in rendered.pictures),
+            renditions=self.darkroom.take_in(answer.data),
             duration_ms=answer.duration_ms,
         )
 

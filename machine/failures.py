@@ -141,6 +141,14 @@ _TABLE: tuple[Failure, ...] = (
     Failure("EmptyFile", "ingest", 8, "permanent", "the file has no bytes", ""),
     Failure("NotAFile", "ingest", 8, "permanent", "there is no file to read here", ""),
     Failure(
+        "AnotherVersion",
+        "ingest",
+        10,
+        "permanent",
+        "it seems to be another version of a photo that is here already",
+        "photojournal replace ROW FILE; or ingest it --as-new",
+    ),
+    Failure(
         "IngestTimeout",
         "ingest",
         4,

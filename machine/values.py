@@ -246,6 +246,8 @@ class Rendition(Value, frozen=True, kw_only=True):
     width_px: int
     height_px: int
     media_type: str = "image/jpeg"
+    recipe_digest: str = ""
+    """SHA-256 of all that was asked of this one picture; empty: not noted, so made anew."""
 
 
 class Pins(Value, frozen=True, kw_only=True):

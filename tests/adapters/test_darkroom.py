@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from adapters.colour import srgb_profile
@@ -16,8 +17,8 @@ from tests.adapters.test_decode import bomb
 
 SMALL = Recipe(
     sizes=(
-        Size(name="web", width_px=150, height_px=100),
-        Size(name="thumb", width_px=54, height_px=36),
+        Size(name="web", width_px=150, height_px=100, quality=92),
+        Size(name="thumb", width_px=54, height_px=36, quality=92),
     )
 )
 
@@ -70,19 +71,6 @@ def test_the_same_photo_and_recipe_give_the_same_bytes() -> None:
     assert render(photo, SMALL) == render(photo, SMALL)
 
 
-def test_the_digest_names_the_recipe() -> None:
-    """Any change of the recipe is another digest; an equal one is the same."""
-    digests = {
-        RECIPE.digest,
-        SMALL.digest,
-        Recipe(progressive=False).digest,
-        Recipe(subsampling="4:2:0").digest,
-        Recipe(sizes=(Size(name="web", width_px=1500, height_px=1000, quality=80),)).digest,
-    }
-    assert len(digests) == 5
-    assert Recipe().digest == RECIPE.digest
-
-
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied_and_gone(orientation: int) -> None:
     """All eight ways a camera can be held give the same upright picture."""
@@ -131,7 +119,7 @@ def test_chroma_is_kept_in_full() -> None:
     """4:4:4, so that red edges stay sharp; the recipe may say otherwise."""
     layers = [opened(data).layer for data in pictures(encoded(scene()), SMALL).values()]  # type: ignore[attr-defined]
     assert all(sampling[1:3] == (1, 1) for layer in layers for sampling in layer)
-    halved = Recipe(sizes=SMALL.sizes, subsampling="4:2:0")
+    halved = Recipe(sizes=(replace(SMALL.sizes[0], subsampling="4:2:0"),))
     (first, *_) = opened(pictures(encoded(scene()), halved)["web"]).layer  # type: ignore[attr-defined]
     assert first[1:3] == (2, 2)
 

@@ -17,6 +17,7 @@ from adapters.scorer import measure
 from tests.adapters.photos import encoded, pixels, scene, wide_gamut_profile
 
 KINDS = ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "HEIF"]
+SMALL = Recipe(sizes=(Size(name="s", width_px=60, height_px=60, quality=92),))
 NATURAL = Recipe(sizes=(Size(name="all", width_px=2000, height_px=2000, quality=95),))
 _TURNED_BACK = {
     1: None,
@@ -155,7 +156,7 @@ def test_heif_says_which_picture_is_its_main_one() -> None:
 def test_a_small_copy_inside_heif_is_not_taken_for_the_photo() -> None:
     """Renditions are made from the large picture."""
     photo = encoded(scene(640, 480), "HEIF", quality=95, thumbnails=[64])
-    made = pixels(render(photo, Recipe(sizes=(Size(name="s", width_px=60, height_px=60),)))[0][1])
+    made = pixels(render(photo, SMALL)[0][1])
     small = scene(640, 480).resize((60, 45), Image.Resampling.LANCZOS)
     assert np.abs(made.astype(float) - np.asarray(small)).mean() < 5
 

@@ -21,7 +21,7 @@ from tests.adapters.photos import SHARED, golden, pixels, real, recorded
 
 TABLE: dict[str, Any] = golden("photos.json")
 PHOTOS = {name: known for name, known in TABLE.items() if known["outcome"] == "ingested"}
-SMALL = Recipe(sizes=(Size(name="small", width_px=200, height_px=200),))
+SMALL = Recipe(sizes=(Size(name="small", width_px=200, height_px=200, quality=92),))
 
 
 def small(name: str) -> Any:

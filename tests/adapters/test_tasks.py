@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from adapters.darkroom import RECIPE
+from adapters.recipes import Order
 from adapters.tasks import Measured, Measuring, PhotoFacts, Rendered
 from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
 from machine.quality import PROFILES
@@ -65,7 +66,7 @@ def test_scores_travel(workers: Workers) -> None:
 
 def test_pictures_travel(workers: Workers) -> None:
     """Web picture and thumb, each with the bytes that its facts describe."""
-    argument = msgspec.json.encode(RECIPE)
+    argument = msgspec.json.encode(Order(recipe=RECIPE))
     answer = workers.submit("resize", sample("rocket.jpg"), argument).result()
     pictures = msgspec.msgpack.decode(data_of(answer), type=Rendered).pictures
     assert [one.rendition.name for one in pictures] == ["web", "thumb"]
@@ -76,7 +77,7 @@ def test_pictures_travel(workers: Workers) -> None:
     ("task", "argument", "code"),
     [
         ("score", msgspec.json.encode(EMBEDDED), "ScoringUnreadable"),
-        ("resize", msgspec.json.encode(RECIPE), "ResizeUnreadable"),
+        ("resize", msgspec.json.encode(Order(recipe=RECIPE)), "ResizeUnreadable"),
     ],
 )
 def test_a_damaged_photo_is_nobody_else_s_trouble(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from driver import pipeline
 from driver.errors import Misused
 from driver.pipeline import plan_publication
 from driver.replacing import Replacement, Replacing
@@ -11,7 +12,7 @@ from machine.intents import Reject
 from machine.refusals import Refused
 from machine.row import source_of
 from machine.status import publication_due, stage_status
-from tests.driver.desk import SAMPLES, Desk
+from tests.driver.desk import HARBOUR, SAMPLES, Desk
 
 
 def replace(desk: Desk, number: int, path: Path, *, copy: bool = False) -> Replacement:
@@ -161,3 +162,21 @@ def test_a_rejected_row_takes_a_new_version_without_living_again(desk: Desk) -> 
     desk.ask(1, intents=[Reject()])
     replace(desk, 1, SAMPLES / "chelsea.jpg")
     assert "Rejected" == desk.status(1)
+
+
+def test_another_version_of_a_photo_is_offered_at_ingest(desk: Desk) -> None:
+    """Same name, time and camera: named with the command, taken in only where that is meant."""
+    folder = desk.inbox / "again"
+    folder.mkdir()
+    desk.ingest(desk.photo("chelsea"))
+    desk.photo("chelsea", "export.jpg", ending=b" ").rename(folder / "chelsea.jpg")
+    (one,) = desk.ingest(folder).taken
+    assert ("refused", "AnotherVersion") == (one.outcome, one.code)
+    assert "row 1" in one.detail
+    assert 1 == len(desk.queue())
+    with desk.program("ingest") as program:
+        pipeline.ingest(
+            program, [folder], HARBOUR, recursive=False, progress=lambda *_: None, as_new=True
+        )
+    assert 2 == len(desk.queue())
+    desk.check()

@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sets": (DAILY, "List the sets"),
     "prefill": (DAILY, "Write captions, alt texts and keywords where they are due"),
     "score": (DAILY, "Measure the quality of the photos that are due"),
-    "resize": (DAILY, "Make the web pictures and thumbs that are due"),
+    "resize": (DAILY, "Make the web pictures, thumbs and other renditions that are due"),
     "run": (DAILY, "Do everything up to the review, and go on after an interruption"),
     "queue": (DAILY, "List the rows, each with its next command"),
     "show": (DAILY, "Show everything about a row"),

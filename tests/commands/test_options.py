@@ -9,7 +9,18 @@ from commands.app import app, load
 from tests.commands.cli import Terminal
 
 COMMAND: Any = typer.main.get_command(app)
-LOOKING = {"status", "queue", "show", "history", "sets", "runs", "events", "similar", "search"}
+LOOKING = {
+    "report",
+    "status",
+    "queue",
+    "show",
+    "history",
+    "sets",
+    "runs",
+    "events",
+    "similar",
+    "search",
+}
 CHOOSING = {"--set", "--run", "--status", "--qc", "--tier", "--since"}
 OF_ITS_OWN = {"rename", "rollback", "edit"}
 """Verbs some of whose options mean something else, or more."""

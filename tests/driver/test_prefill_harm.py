@@ -16,6 +16,9 @@ from tests.driver.nights import FRAGILE, Night
 from tests.driver.processes import end, start
 from tests.standins.ollama_server import Request, Step
 
+AWAY_S = 0.6
+"""Long enough for every request that was under way to see that the service is gone."""
+
 
 class Killer:
     """Photos on which the whole service dies; somebody starts it again."""
@@ -42,7 +45,7 @@ class Killer:
                 if self.killed.wait(0.05):
                     self.killed.clear()
                     night.server.stop()
-                    time.sleep(0.15)
+                    time.sleep(AWAY_S)
                     night.server.start()
 
         return watch

@@ -47,7 +47,12 @@ class Call:
 
     @contextlib.contextmanager
     def opened(
-        self, *, heading: bool = True, readonly: bool = False, accept_head: bool = False
+        self,
+        *,
+        heading: bool = True,
+        readonly: bool = False,
+        accept_head: bool = False,
+        frees_disk: bool = False,
     ) -> Iterator["Program"]:
         """
         Open the workspace for one verb, say which it is, and keep the program's exit code.
@@ -56,6 +61,7 @@ class Call:
             heading: False where standard output belongs to ids or JSON.
             readonly: for verbs that only look: they append nothing.
             accept_head: look at the journal although it lacks what was appended last.
+            frees_disk: for verbs that make room on a disk that is low.
         """
         from commands.output import heading as say_where
         from driver.program import Program
@@ -63,7 +69,9 @@ class Call:
         workspace = self.workspace or self.find()
         if heading:
             say_where(workspace.root)
-        with Program(workspace, readonly=readonly, accept_head=accept_head) as program:
+        with Program(
+            workspace, readonly=readonly, accept_head=accept_head, frees_disk=frees_disk
+        ) as program:
             try:
                 yield program
             finally:

@@ -45,7 +45,7 @@ def prune(
         raise Misused(msg, "photojournal prune objects")
     from driver import pruning
 
-    with call.opened(heading=not asked.json, readonly=asked.dry_run) as program:
+    with call.opened(heading=not asked.json, readonly=asked.dry_run, frees_disk=True) as program:
         plan = pruning.plan(program)
         if not asked.json:
             _say_plan(plan)

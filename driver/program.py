@@ -69,7 +69,12 @@ class Program:
     """A workspace opened for one command."""
 
     def __init__(
-        self, workspace: Workspace, *, readonly: bool = False, accept_head: bool = False
+        self,
+        workspace: Workspace,
+        *,
+        readonly: bool = False,
+        accept_head: bool = False,
+        frees_disk: bool = False,
     ) -> None:
         """
         Keep the workspace; nothing is opened yet.
@@ -78,10 +83,12 @@ class Program:
             workspace: where.
             readonly: for verbs that only look.
             accept_head: open the journal although its last appends are gone.
+            frees_disk: for verbs that make room: they may append below `[journal] min_free`.
         """
         self.workspace = workspace
         self.readonly = readonly
         self.accept_head = accept_head
+        self.min_free_bytes = 0 if frees_disk else workspace.config.min_free_bytes()
         self.objects = Objects(workspace.objects)
         self.exit_code = 0
         self.detail = ""
@@ -119,7 +126,7 @@ class Program:
             self.workspace.journal,
             readonly=self.readonly,
             accept_head=self.accept_head,
-            min_free_bytes=self.workspace.config.min_free_bytes(),
+            min_free_bytes=self.min_free_bytes,
         )
         return self._open.enter_context(journal)
 
@@ -143,7 +150,7 @@ class Program:
 
     def _blame_the_disk(self, error: Exception) -> None:
         """Raise DiskLow where the disk has no room for what SQLite needs beside its files."""
-        needed = max(self.workspace.config.min_free_bytes(), SHARED_MEMORY_BYTES)
+        needed = max(self.min_free_bytes, SHARED_MEMORY_BYTES)
         free = shutil.disk_usage(self.workspace.data).free
         if free < needed:
             raise DiskLow(free, needed) from error

@@ -1,6 +1,7 @@
 """`prune objects` and the sizes in `status`, as a person meets them."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -74,3 +75,15 @@ def test_status_tells_sizes_by_kind(terminal: Terminal) -> None:
     with_orphan(terminal.root)
     (line,) = [one for one in terminal.type("status").lines if one.startswith("Objects")]
     assert line.endswith("1 unknown 36 bytes: photojournal prune objects")
+
+
+def test_a_disk_that_is_low_can_be_pruned(terminal: Terminal) -> None:
+    """Where no other verb may append, the one that makes room still may."""
+    with_orphan(terminal.root)
+    settings = terminal.root / "photojournal.toml"
+    low = re.sub(r"min_free = .*", "min_free = '900000 GiB'", settings.read_text())
+    settings.write_text(low)
+    said = terminal.type("edit", "1", "--caption", "Low water")
+    assert 4 == said.code
+    said = terminal.type("prune", "objects", "--yes")
+    assert (0, "Removed 1 file, 36 bytes.") == (said.code, said.lines[-1])

@@ -7,10 +7,11 @@ What is left at its default is not part of a digest. So a key that comes later c
 today, and no picture is made again because of it.
 """
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import fields
 
 from machine.digests import digest_of
 from machine.values import Rendition
@@ -41,6 +42,9 @@ MEDIA_TYPES: dict[Format, str] = {
 
 SIDE_PX_MAX = {"jpeg": 20_000, "webp": 16_383, "avif": 20_000}
 """Longest side of a rendition. WebP: what the format holds; the others: what is sensible."""
+
+
+_Value = TypeVar("_Value", bound=Struct)
 
 
 class Size(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,11 +94,23 @@ class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def digest(self) -> str:
         """SHA-256 of everything that the pictures depend on beside the photo."""
-        return digest_of((VERSION, "resize", msgspec.json.encode(self).decode()))
+        recipe = Recipe(sizes=tuple(map(_plain, self.sizes)), watermark=_plain(self.watermark))
+        return digest_of((VERSION, "resize", msgspec.json.encode(recipe).decode()))
 
     def digest_of(self, size: Size) -> str:
         """Return the SHA-256 of everything that is asked of one rendition."""
-        return digest_of((VERSION, size, self.watermark if size.watermark else None))
+        mark = _plain(self.watermark) if size.watermark else None
+        return digest_of((VERSION, _plain(size), mark))
+
+
+def _plain(value: _Value) -> _Value:
+    """
+    Return an equal value whose defaults are the very objects of its class.
+
+    Only those does msgspec leave out; an equal text that was read from a file would be digested.
+    """
+    given = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
+    return type(value)(**{name: found for name, (found, usual) in given.items() if found != usual})
 
 
 class Order(Struct, frozen=True, kw_only=True):

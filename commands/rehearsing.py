@@ -32,6 +32,9 @@ def rehearse(
     plan = plan_scoring(program, shell, numbers, due) if "score" in stages else None
     words = plan_in_words(plan) if plan else []
     words += renditions_in_words(due)
+    wrong = program.stage_work.no_darkroom
+    if wrong and any(one.stage == "resize" for one in due):
+        words.append(f"No pictures can be made: {wrong}")
     if asked.json:
         write_json([_as_json(one, plan) for one in due])
         for said in words:

@@ -110,10 +110,12 @@ OTHER_SETTINGS = "other settings"
 def plan_work(
     program: Program, shell: Shell, numbers: Iterable[int], stages: Sequence[Stage]
 ) -> list[Due]:
-    """Say what is due on these rows; changes nothing."""
+    """Say what is due on these rows; changes nothing. Raises Misused (`StageWork.check`)."""
+    program.stage_work.check(stages)
     now, found = clock.now(), list[Due]()
     settings, recipe = program.workspace.config.score, program.stage_work.recipes["score"]
-    densities = Densities(program, shell) if "resize" in stages else None
+    makes = "resize" in stages and not program.stage_work.no_darkroom
+    densities = Densities(program, shell) if makes else None
     for number in numbers:
         row = shell.row(number)
         found += (
@@ -162,7 +164,8 @@ LOADING = "loading the models"
 def work(
     program: Program, numbers: Iterable[int], stages: Sequence[Stage], progress: Progress
 ) -> Worked:
-    """Do what is due on these rows; rows that failed are counted, not raised."""
+    """Do what is due on these rows; rows that failed are counted. Raises Misused (`check`)."""
+    program.stage_work.check(stages)
 
     def told(tallies: dict[Stage, Tally]) -> None:
         if "score" in tallies:
@@ -207,6 +210,8 @@ def _why_paused(program: Program, tallies: Mapping[Stage, Tally]) -> tuple[str, 
     unavailable = program.stage_work.scoring.unavailable
     if stage == "score" and unavailable and tally.paused in _NOT_MEASURABLE:
         return why_not(program)
+    if stage == "resize" and (wrong := program.stage_work.no_darkroom):
+        return f"{known.meaning}: {tally.paused_detail}", wrong.hint
     hint = known.hint.replace("MODEL", program.workspace.config.prefill.model)
     return f"{known.meaning}: {tally.paused_detail}", hint
 

@@ -22,7 +22,7 @@ from driver.errors import Misused
 from driver.sections import RenditionTable, Resize, WatermarkTable, box
 from driver.workspace import MARKER, Workspace
 from journal.crashpoints import point
-from machine.row import Row
+from machine.row import Row, of_other_pixels
 from machine.values import Rendition
 
 _QUALITY: dict[Format, int] = {"webp": 82, "avif": 63}
@@ -49,7 +49,13 @@ class Darkroom:
         return " ".join(f"{one.name}={_in_words(one)}" for one in self.recipe.sizes)
 
     def kept(self, row: Row) -> tuple[Rendition, ...]:
-        """Return the row's renditions that need not be made again; each is read and checked."""
+        """
+        Return the row's renditions that need not be made again; each is read and checked.
+
+        What shows the pixels of a photo that was replaced is never among them.
+        """
+        if of_other_pixels(row, "resize"):
+            return ()
         wanted = {one.name: self.recipe.digest_of(one) for one in self.recipe.sizes}
         return tuple(
             one

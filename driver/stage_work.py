@@ -22,6 +22,7 @@ from adapters.weights import folder_of
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
+from driver.errors import Misused
 from driver.renditions import Darkroom
 from driver.scoring import Measurements, Scoring
 from driver.sections import Prefill, StageLimits
@@ -92,8 +93,7 @@ class StageWork:
             workers: processes that decode and measure.
             past: asked for the newest texts that models wrote.
 
-        Raises:
-            Misused: the settings of the darkroom ask for what cannot be made.
+        Settings of the darkroom that cannot be carried out stop resizing alone (`no_darkroom`).
         """
         config = workspace.config
         self.workspace = workspace
@@ -109,12 +109,37 @@ class StageWork:
             crash_log=workspace.data / "crash_runtime.log",
             stored=objects.get,
         )
-        self.darkroom = Darkroom(workspace, objects, workers)
         self.recipes: dict[Stage, str] = {
             "prefill": _recipe("prefill", *_captioner(config.prefill)),
             "score": _recipe("score", config.score.profile, *sorted(set(config.score.metrics))),
-            "resize": self.darkroom.recipe.digest,
         }
+        self._darkroom: Darkroom | None = None
+        self.no_darkroom: Misused | None = None
+        """Why no renditions can be made; None: they can."""
+        try:
+            self._darkroom = Darkroom(workspace, objects, workers)
+            self.recipes["resize"] = self._darkroom.recipe.digest
+        except Misused as error:
+            self.no_darkroom = error
+
+    @property
+    def darkroom(self) -> Darkroom:
+        """What makes the renditions. Raises Misused where the settings ask for what cannot be."""
+        if self._darkroom is None:
+            assert self.no_darkroom is not None
+            raise self.no_darkroom
+        return self._darkroom
+
+    def check(self, stages: Sequence[Stage]) -> None:
+        """
+        See whether what is asked for can be done with these settings.
+
+        Raises:
+            Misused: pictures alone are asked for, and none can be made; beside other stages, that
+                only pauses resizing.
+        """
+        if self.no_darkroom and tuple(stages) == ("resize",):
+            raise self.no_darkroom
 
     def limits(self, stage: Stage) -> StageLimits:
         """Return tries, deadline and backoff of a stage."""
@@ -132,7 +157,8 @@ class StageWork:
         if stage == "score":
             more = f" metrics={','.join(config.score.metrics)}" if config.score.metrics else ""
             return f"profile={config.score.profile}{more} workers={self.workers.count}"
-        return f"{self.darkroom.marker()} workers={self.workers.count}"
+        made = self._darkroom.marker() if self._darkroom else "darkroom=none"
+        return f"{made} workers={self.workers.count}"
 
     # --- the model
 

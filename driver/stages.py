@@ -102,6 +102,9 @@ class Stages:
                 self.shell.note(StageStarted(stage=stage, rows=tally.rows, marker=marker))
         if any(self._asks(*one) for one in waiting):
             self._open(self.tallies["prefill"])
+        if self.work.no_darkroom and any(stage == "resize" for _, stage in waiting):
+            tally = self.tallies["resize"]
+            tally.paused, tally.paused_detail = "ResizeSettings", str(self.work.no_darkroom)
         if any(stage == "score" for _, stage in waiting):
             self.work.scoring.open()
         touched = dict.fromkeys(number for number, _ in waiting)

@@ -113,6 +113,7 @@ def _scored(d: Decided, h: Happened, event: e.Scored) -> Folds:
         provisional=event.provisional,
         recipe_digest=event.recipe_digest,
         embedding=event.embedding,
+        photo=event.input_digest,
     )
     return replace(d, score=part), happened
 
@@ -139,7 +140,12 @@ def _resized(d: Decided, h: Happened, event: e.Resized) -> Folds:
     happened = _attempt_ended(h, "resize", event.attempt)
     if event.applied == "superseded":
         return d, happened
-    part = ResizePart(status="done", renditions=event.renditions, recipe_digest=event.recipe_digest)
+    part = ResizePart(
+        status="done",
+        renditions=event.renditions,
+        recipe_digest=event.recipe_digest,
+        photo=event.input_digest,
+    )
     decision = d.decision
     if event.repinned:
         decision = replace(

@@ -54,6 +54,14 @@ _TABLE: tuple[Failure, ...] = (
     Failure(
         "ResizeTimeout", "resize", 4, "transient", "no renditions within the time limit", RETRY
     ),
+    Failure(
+        "ResizeSettings",
+        "resize",
+        8,
+        "nobody",
+        "the settings ask for pictures that cannot be made",
+        "Mend [resize] in photojournal.toml, then: photojournal resize",
+    ),
     Failure("ResizeUnreadable", "resize", 8, "permanent", "the photo cannot be decoded", MENDED),
     Failure(
         "ResizeTooLarge",

@@ -96,6 +96,8 @@ class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
     provisional: bool = False
     recipe_digest: str = ""
     embedding: Embedding | None = None
+    photo: str = ""
+    """SHA-256 of the bytes that were measured."""
 
 
 class ResizePart(Struct, frozen=True, kw_only=True, gc=False):
@@ -104,6 +106,8 @@ class ResizePart(Struct, frozen=True, kw_only=True, gc=False):
     status: ResultStatus = "due"
     renditions: tuple[Rendition, ...] = ()
     recipe_digest: str = ""
+    photo: str = ""
+    """SHA-256 of the bytes that the renditions were made from."""
 
 
 class DecisionPart(Struct, frozen=True, kw_only=True, gc=False):
@@ -290,6 +294,16 @@ def attempts_of(row: Row, stage: Stage) -> Attempts:
     """Return the tries of `stage`."""
     found: Attempts = getattr(row.happened, stage)
     return found
+
+
+def of_other_pixels(row: Row, stage: Stage) -> bool:
+    """Return whether the result of `stage` was made from other bytes than those of today."""
+    part = part_of(row, stage)
+    return (
+        not isinstance(part, PrefillPart)
+        and bool(part.photo)
+        and part.photo != row.decided.photo.sha256
+    )
 
 
 def part_of(row: Row, stage: Stage) -> PrefillPart | ScorePart | ResizePart:

@@ -7,7 +7,7 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 from typing import Literal
 
 from machine.failures import qc_of
-from machine.row import Row, StageStatus, attempts_of, input_digest, part_of
+from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
 from machine.values import STAGES, Stage
 
 ReviewStatus = Literal[
@@ -37,7 +37,8 @@ def stage_status(row: Row, stage: Stage) -> StageStatus:
         if attempts.digest != input_digest(row, stage):
             return "due"
         return "interrupted" if attempts.interrupted else "failed"
-    return part_of(row, stage).status
+    status = part_of(row, stage).status
+    return "stale" if status == "done" and of_other_pixels(row, stage) else status
 
 
 def statuses(row: Row) -> dict[Stage, StageStatus]:

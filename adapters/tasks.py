@@ -96,6 +96,14 @@ def resize(photo: bytes, argument: bytes) -> bytes:
     return msgspec.msgpack.encode(Rendered(pictures, renditions))
 
 
+def finish(photo: bytes, argument: bytes) -> bytes:
+    """Return a copy of a rendition that carries the `packet.Packet` in `argument` (JSON)."""
+    from adapters import finishing
+    from adapters.packet import Packet
+
+    return finishing.finish(photo, msgspec.json.decode(argument, type=Packet))
+
+
 def prepare(photo: bytes, argument: bytes) -> bytes:
     """Return the JPEG that a model is shown, for the `Preview` that `argument` holds as JSON."""
     from adapters import preview

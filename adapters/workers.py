@@ -37,6 +37,7 @@ from adapters import worker_side
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
+        "finish": "adapters.tasks:finish",
         "prepare": "adapters.tasks:prepare",
         "read_metadata": "adapters.tasks:read_metadata",
         "resize": "adapters.tasks:resize",

@@ -296,7 +296,7 @@ def publish(
     """
     sent: list[Sent] = []
     with program.publishing() as gallery:
-        publisher = Publisher(program.shell, program.objects, gallery)
+        publisher = Publisher(program.shell, program.objects, gallery, program.workers)
         try:
             check_gallery(gallery)
             program.report_texts()
@@ -390,6 +390,8 @@ _FIRST = {
     "PublishFailed": "see what the gallery says (photojournal doctor)",
     "DiskLow": "free some space",
     "WriteFailed": "check the permissions of the workspace",
+    "FinishingFailed": "see why (photojournal show ROW), shorten the texts if it says so",
+    "ExiftoolMissing": "install exiftool (exiftool.org) or choose WebP",
     "ObjectMissing": "make the picture again (photojournal retry ROW --stage resize)",
 }
 """What to do first, by failure code."""

@@ -1,34 +1,31 @@
 """
 Publishing rows: finish the renditions, claim the publication, perform its steps.
 
-Finishing puts caption, alt text and copyright into a copy of each rendition without touching its
-pixels. Only what was approved goes out: the approved text and the approved renditions.
+Only what was approved goes out: the approved text and the approved renditions (`driver.finishing`).
 """
 
 from adapters.gallery_paths import THUMBS, beside, paths_for, public_url, web_path
 from adapters.objects import Objects
 from adapters.ports import Gallery
-from adapters.xmp import Packet, finish
+from adapters.workers import Workers
 from driver import clock
+from driver.finishing import Finisher
 from driver.sagas import Sagas
 from driver.shell import CONFLICTS_MAX, Shell
 from journal.crashpoints import point
 from machine.decide import decide
 from machine.decide_outside import refuse_former_pixels
 from machine.event_base import Event
-from machine.intents import PlannedFile, RecordFinished, StartPublication
+from machine.intents import PlannedFile, StartPublication
 from machine.next_action import next_action
 from machine.record import record_of
 from machine.refusals import Refused
 from machine.row import Decided, Row
 from machine.status import publication_due, review_status
-from machine.values import Record, Rendition
+from machine.values import Record
 
 SUFFIXES = {"image/webp": ".webp", "image/avif": ".avif"}
 """Of files that are no JPEG."""
-
-FINISHED = ("image/jpeg",)
-"""Media types that `finish` can put texts into; others are sent as they were made."""
 
 
 def targets(row: Row) -> dict[str, str]:
@@ -53,29 +50,15 @@ def published_record(shell: Shell, row: Row) -> Record:
     return record_of(row, public_url(base, paths["web"]), public_url(base, paths["thumb"]))
 
 
-def packet_of(shell: Shell, row: Row) -> Packet:
-    """Return what the published files say about themselves."""
-    settings = shell.workspace.config.publish
-    text, embedded = row.decided.decision.text, row.decided.photo.embedded
-    author = row.decided.prefill.author
-    return Packet(
-        caption=text.caption,
-        alt_text=text.alt_text,
-        keywords=text.keywords,
-        creator=settings.creator or embedded.creator,
-        copyright=settings.copyright or embedded.copyright,
-        reviewer=author.name if author and author.kind == "human" else "",
-    )
-
-
 class Publisher:
     """Publishes rows for one run, which has to be the only publisher of the gallery."""
 
-    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery) -> None:
-        """Keep the devices."""
+    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery, workers: Workers) -> None:
+        """Keep the devices; the workers finish pictures."""
         self.shell = shell
         self.objects = objects
         self.gallery = gallery
+        self._finisher = Finisher(shell, objects, workers)
 
     def publish(self, number: int) -> Row:
         """
@@ -83,7 +66,7 @@ class Publisher:
 
         Raises:
             Refused: the row is not approved, is published as approved, or another run is at it.
-            AdapterError: a made picture is gone; nothing was sent.
+            AdapterError: a picture is gone or cannot be finished; nothing was sent.
             Unreachable: the gallery is away; what was begun is undone or left open to be resumed.
         """
         sagas = Sagas(self.shell, self.objects, self.gallery)
@@ -125,37 +108,12 @@ class Publisher:
         raise Refused(msg, f"photojournal publish {number}")
 
     def _finish(self, row: Row) -> tuple[PlannedFile, ...]:
-        """Put the metadata packet into copies of the approved renditions that can carry it."""
-        packet, paths = packet_of(self.shell, row), targets(row)
+        """Finish the approved renditions and say where they go."""
+        paths = targets(row)
         return tuple(
-            self._finish_one(row.happened.row, rendition, packet, paths[rendition.name])
-            if rendition.media_type in FINISHED
-            else _as_made(rendition, paths[rendition.name])
-            for rendition in row.decided.decision.renditions
+            PlannedFile(path=paths[name], sha256=sha256, size_bytes=size_bytes)
+            for name, sha256, size_bytes in self._finisher.finish(row)
         )
-
-    def _finish_one(
-        self, number: int, rendition: Rendition, packet: Packet, path: str
-    ) -> PlannedFile:
-        point("publish.finish.before")
-        data = finish(self.objects.get(rendition.sha256), packet)
-        sha256 = self.objects.put(data)
-        made = (rendition.sha256, sha256, len(data))
-        if self.shell.row(number).happened.finished.get(rendition.name) != made:
-            finished = RecordFinished(
-                name=rendition.name,
-                source_sha256=rendition.sha256,
-                sha256=sha256,
-                size_bytes=len(data),
-            )
-            self.shell.ask(number, finished)
-        point("publish.finish.after")
-        return PlannedFile(path=path, sha256=sha256, size_bytes=len(data))
-
-
-def _as_made(rendition: Rendition, path: str) -> PlannedFile:
-    """Return a rendition that is sent without texts inside."""
-    return PlannedFile(path=path, sha256=rendition.sha256, size_bytes=rendition.size_bytes)
 
 
 def may_be_published(row: Row) -> None:

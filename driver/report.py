@@ -71,7 +71,7 @@ class _Work:
                 self._began[publication] = one.at
             case e.Published(publication=publication) if publication in self._began:
                 self.times_ms["publish"].append(_between_ms(self._began[publication], one.at))
-            case e.PublicationFailed():
+            case e.PublicationFailed() | e.FinishingFailed():
                 self.failed["publish"] += 1
             case _:
                 pass

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from adapters.packet import Keep
 from adapters.recipes import Format, Mode, Position, Subsampling
 from machine.digests import digest_of
 from machine.values import TextLimits
@@ -159,7 +160,11 @@ class Publish(Section, frozen=True, kw_only=True):
     allow_ungrounded: bool = False
     """Let through texts that nobody checked against the picture."""
     creator: str = ""
+    credit: str = ""
     copyright: str = ""
+    licence_url: str = ""
+    keep: tuple[Keep, ...] = ()
+    """Facts of the original that published pictures repeat; by default none."""
 
 
 class JournalSection(Section, frozen=True, kw_only=True):
@@ -259,8 +264,12 @@ TEMPLATE = """\
 # gallery = "folder"          # a local website below site/
 # public_url_base = ""        # such as "https://example.org/photos"
 # allow_ungrounded = false    # true: publish texts that nobody checked against the picture
-# creator = ""
+# What published pictures say beside their texts, see docs/published-metadata.md:
+# creator = ""                # empty: what the photo says; copyright likewise
+# credit = ""                 # whom to name beside the picture
 # copyright = ""
+# licence_url = ""            # such as "https://creativecommons.org/licenses/by/4.0/"
+# keep = []                   # of "date", "camera", "lens", "exposure", "gps"
 
 [journal]
 # min_free = "64 MiB"         # stop before less than this is free on the disk

@@ -235,6 +235,10 @@ def _publication_failed(x: e.PublicationFailed) -> str:
     return f"publication failed{at}: {x.code}, {_meaning(x.code)}{_because(x.detail)}"
 
 
+def _not_finished(x: e.FinishingFailed) -> str:
+    return f"{x.name} could not be finished: {x.code}, {_meaning(x.code)}{_because(x.detail)}"
+
+
 def _undoes(words: str) -> str:
     kind, _, step = words.partition(" ")
     return f" ({kind} of step {step})" if kind else ""
@@ -281,7 +285,8 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Picked: lambda _: "picked",
     e.Approved: _approved,
     e.Rejected: lambda x: f"rejected{_because(x.reason)}",
-    e.RenditionFinished: lambda x: f"caption and copyright put into a copy of {x.name}",
+    e.RenditionFinished: lambda x: f"texts and rights put into a copy of {x.name}",
+    e.FinishingFailed: _not_finished,
     e.PublicationStarted: lambda x: f"publication to {x.gallery} began, {_steps(len(x.steps))}",
     e.Published: lambda _: "published",
     e.PublicationFailed: _publication_failed,

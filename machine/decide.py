@@ -54,6 +54,7 @@ _BEFORE_INTAKE = (
     i.RecordFailure,
     i.RecordInterruption,
     i.RecordFinished,
+    i.RecordFinishingFailure,
     i.RecordPublicationFailure,
 )
 

@@ -72,6 +72,11 @@ def _finished(_row: Row, intent: i.RecordFinished) -> tuple[Event, ...]:
     return (finished,)
 
 
+def _not_finished(_row: Row, intent: i.RecordFinishingFailure) -> tuple[Event, ...]:
+    failed = e.FinishingFailed(name=intent.name, code=intent.code, detail=sound(intent.detail))
+    return (failed,)
+
+
 def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...]:
     number, decision = row.happened.row, row.decided.decision
     refuse_while_open(row, "publish")
@@ -309,6 +314,7 @@ def refuse_while_open(row: Row, what: str) -> None:
 
 OUTSIDE_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.RecordFinished: _finished,
+    i.RecordFinishingFailure: _not_finished,
     i.StartPublication: _start_publication,
     i.ResumeSaga: _resume,
     i.RecordStep: _step,

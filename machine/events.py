@@ -207,13 +207,23 @@ class Rejected(Salted, frozen=True, kw_only=True):
 
 
 class RenditionFinished(Event, frozen=True, kw_only=True):
-    """Caption, alt text and copyright were put into a copy of a rendition, pixels untouched."""
+    """Texts and rights were put into a copy of a rendition, pixels untouched, and read back."""
 
     tag: ClassVar[str] = "RenditionFinished"
     name: str
     source_sha256: str
     sha256: str
     size_bytes: int
+
+
+class FinishingFailed(Salted, frozen=True, kw_only=True):
+    """A rendition could not be finished: nothing of the row was sent."""
+
+    tag: ClassVar[str] = "FinishingFailed"
+    name: str
+    """Of the rendition."""
+    code: str
+    detail: str = ""
 
 
 class PublicationStarted(Salted, frozen=True, kw_only=True):

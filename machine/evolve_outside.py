@@ -22,6 +22,10 @@ def _finished(d: Decided, h: Happened, event: e.RenditionFinished) -> Folds:
     return d, replace(h, finished={**h.finished, event.name: made})
 
 
+def _not_finished(d: Decided, h: Happened, event: e.FinishingFailed) -> Folds:
+    return d, replace(h, publish_failure=event.code, publish_detail=event.detail)
+
+
 def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -> Folds:
     saga = Saga(
         kind="publication",
@@ -151,6 +155,7 @@ def _withdrawn(d: Decided, h: Happened, _event: e.Withdrawn) -> Folds:
 
 OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RenditionFinished: _finished,
+    e.FinishingFailed: _not_finished,
     e.PublicationStarted: _publication_started,
     s.SagaResumed: _saga_resumed,
     s.FileUploaded: _file_uploaded,

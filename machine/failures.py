@@ -213,6 +213,22 @@ _TABLE: tuple[Failure, ...] = (
         "photojournal publish {row}",
     ),
     Failure(
+        "FinishingFailed",
+        "publish",
+        9,
+        "transient",
+        "the texts could not be put into the picture, so nothing was sent",
+        "Shorten the texts if they are too long, then: photojournal publish {row}",
+    ),
+    Failure(
+        "ExiftoolMissing",
+        "publish",
+        9,
+        "transient",
+        "texts are put into AVIF by exiftool, which is not installed",
+        "Install exiftool (exiftool.org) or choose WebP, then: photojournal publish {row}",
+    ),
+    Failure(
         "ObjectMissing",
         "publish",
         13,

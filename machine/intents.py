@@ -234,6 +234,14 @@ class RecordFinished(Intent, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class RecordFinishingFailure(Intent, frozen=True, kw_only=True):
+    """A rendition could not be finished."""
+
+    name: str
+    code: str
+    detail: str = ""
+
+
 class PlannedFile(Struct, frozen=True, kw_only=True):
     """A file that shall stand in the gallery."""
 

@@ -189,9 +189,10 @@ _OUTSIDE = ("publish", "withdraw", "rollback", "repair")
 def _uploader(recorded: Recorded, story: Story) -> list[Line]:
     """Return the line of a failure outside; a failed publication tells of its step itself."""
     event, about = recorded.event, who(recorded, story.row)
-    if isinstance(event, e.PublicationFailed):
+    if isinstance(event, e.PublicationFailed | e.FinishingFailed):
         detail = f": {one_line(event.detail)}" if event.detail else ""
-        step = quoted(event.step or "end")
+        at = f"finish {event.name}" if isinstance(event, e.FinishingFailed) else event.step
+        step = quoted(at or "end")
         return [("ERROR", f"{about} step={step} code={event.code}{detail}")]
     saga = story.row.happened.saga
     told_by_failure = saga is not None and saga.kind == "publication" and not saga.undoing

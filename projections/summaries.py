@@ -24,6 +24,7 @@ _OUTCOMES: dict[type[Event], tuple[str, str]] = {
     e.Scored: ("score", "done"),
     e.Resized: ("resize", "done"),
     e.Published: ("publish", "done"),
+    e.FinishingFailed: ("publish", "failed"),
     e.PublicationFailed: ("publish", "failed"),
     e.Withdrawn: ("withdraw", "done"),
     e.WithdrawalIncomplete: ("withdraw", "failed"),

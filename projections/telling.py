@@ -168,6 +168,11 @@ def _publication_failed(event: e.PublicationFailed, about: str) -> Line:
     return "ERROR", f"{about} publish failed at {step}: {event.code}{_because(event.detail)}"
 
 
+def _not_finished(event: e.FinishingFailed, about: str) -> Line:
+    step = quoted(f"finish {event.name}")
+    return "ERROR", f"{about} publish failed at {step}: {event.code}{_because(event.detail)}"
+
+
 def _left(event: s.StepLeft, about: str) -> Line:
     return "ERROR", f"{about} left alone: {_reports((event.report,))}"
 
@@ -212,6 +217,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         f"{about} publishing to {one_line(x.gallery)}, {len(x.steps)} steps",
     ),
     e.Published: lambda _, about: ("INFO", f"{about} published"),
+    e.FinishingFailed: _not_finished,
     e.PublicationFailed: _publication_failed,
     e.PublicationUndone: lambda _, about: (
         "INFO",

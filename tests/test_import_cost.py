@@ -25,6 +25,7 @@ HEAVY = {
     "pillow_heif",
     "rawpy",
     "jinja2",
+    "exiv2",
 }
 
 LIST_WHAT_WAS_LOADED = """

@@ -5,7 +5,8 @@ from PIL import Image
 
 from adapters.embedded import is_boilerplate
 from adapters.exif import read_metadata
-from adapters.xmp import Packet, finish
+from adapters.finishing import xmp_packet
+from adapters.packet import Packet
 from machine.values import EmbeddedText
 from tests.adapters.photos import encoded, real, scene, with_exif
 
@@ -82,10 +83,10 @@ def test_a_photoshop_file_keeps_its_text() -> None:
 
 def test_the_packet_counts_before_exif_and_blanks_do_not_hide_text() -> None:
     """XMP first; a blank caption in EXIF is passed over."""
-    photo = finish(
-        with_exif({0x010E: "from EXIF", 0x013B: "Ann"}),
-        Packet(caption="from XMP", alt_text="An alt text", keywords=("sea", "Sea", "pier")),
-    )
+    packet = Packet(caption="from XMP", alt_text="An alt text", keywords=("sea", "Sea", "pier"))
+    exif = Image.Exif()
+    exif.update({0x010E: "from EXIF", 0x013B: "Ann"})
+    photo = encoded(scene(64, 48), exif=exif, xmp=xmp_packet(packet).encode())
     text = text_of(photo)
     assert (text.caption, text.alt_text, text.creator) == ("from XMP", "An alt text", "Ann")
     assert text.keywords == ("sea", "pier")

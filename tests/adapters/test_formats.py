@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from adapters import xmp
 from adapters.darkroom import Recipe, Size, render
 from adapters.decode import Unreadable, check_decodable, load, opened, rgb, sniff
 from adapters.errors import AdapterError
 from adapters.exif import read_metadata
+from adapters.finishing import xmp_packet
+from adapters.packet import Packet
 from adapters.preview import prepare
 from adapters.scorer import measure
 from tests.adapters.photos import encoded, pixels, scene, wide_gamut_profile
@@ -44,7 +45,7 @@ def exif(orientation: int = 1) -> Image.Exif:
 
 
 def packet() -> bytes:
-    return xmp.build(xmp.Packet(caption="Words in the packet", keywords=("pier", "ice")))
+    return xmp_packet(Packet(caption="Words in the packet", keywords=("pier", "ice"))).encode()
 
 
 def developed(photo: bytes) -> Any:

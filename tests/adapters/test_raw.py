@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from adapters import raw, xmp
+from adapters import raw
 from adapters.darkroom import Recipe, Size, render
 from adapters.decode import Unreadable, check_decodable, load, opened
 from adapters.errors import AdapterError
 from adapters.exif import read_metadata
+from adapters.finishing import xmp_packet
+from adapters.packet import Packet
 from adapters.scorer import measure
 from adapters.sniffing import RAW_TYPES, sniff
 from machine.failures import FAILURES
@@ -96,7 +98,7 @@ def test_without_the_library_the_refusal_names_the_extra(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_the_preview_is_read_upright_with_what_the_camera_wrote(orientation: int) -> None:
     """Size of the preview, facts of the RAW file, and a note that says what was read."""
-    photo = file(orientation, packet=xmp.build(xmp.Packet(caption="Ice on the pier")))
+    photo = file(orientation, packet=xmp_packet(Packet(caption="Ice on the pier")).encode())
     metadata, text, private = read_metadata(photo)
     size = (240, 320) if orientation in {6, 8} else (320, 240)
     assert size == (metadata.width_px, metadata.height_px)
@@ -209,7 +211,7 @@ def cr3(**damage: bytes) -> bytes:
         "CMT4": tiff({1: "S", 2: (52.0, 30.0, 0.0), 3: "E", 4: (4.0, 15.0, 0.0)}),
     }
     boxes = b"".join(box(name.encode(), data) for name, data in (parts | damage).items())
-    packet = xmp.build(xmp.Packet(caption="Ice on the pier"))
+    packet = xmp_packet(Packet(caption="Ice on the pier")).encode()
     return (
         box(b"ftyp", b"crx \0\0\0\1crx isom")
         + box(b"moov", box(b"uuid", bytes(16) + boxes))

@@ -264,7 +264,7 @@ def test_a_file_that_was_never_sent_is_not_taken_back(
     monkeypatch.setattr(FolderGallery, "remove_file", remove)
     with desk.program("publish") as program:
         folder = FolderGallery(program.workspace.site, workspace=program.journal.uuid)
-        row = Publisher(program.shell, program.objects, folder).publish(1)
+        row = Publisher(program.shell, program.objects, folder, program.workers).publish(1)
     assert ("Approved", "ObjectMissing") == (desk.status(1), desk.line(1)["QC_Status"])
     assert row.happened.saga is None
     assert 1 == len(removed)

@@ -1,6 +1,5 @@
 """`edit`: texts and labels, of one row or of a whole set."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,8 @@ from commands.answers import report
 from commands.bundles import Bundle
 from commands.call import Call
 from commands.options import Asked, Choice
-from commands.output import line, table, write_json
+from commands.output import write_json
+from commands.rename import say_names
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
@@ -112,7 +112,7 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit) -> None:
             return
         plans = plan_edit(program.rehearsal("edit"), numbers, wanted)
         if not asked.json:
-            _say(plans)
+            say_names(plans)
         if not asked.agree("Edit", labelled(program.models, numbers), choice):
             if asked.json:
                 write_json([_planned(one) for one in plans])
@@ -132,21 +132,6 @@ def _whole_set(choice: Choice) -> str:
     """Return the set, if it was chosen and nothing else."""
     given = {name for name, value in vars(choice).items() if value}
     return choice.set_id if given == {"set_id"} else ""
-
-
-def _say(plans: "Sequence[EditPlan]") -> None:
-    """Print the names that change, and those that stay although their labels change."""
-    moved = [one for one in plans if one.new_name != one.old_name]
-    if moved:
-        table(
-            ("row", "File_Name", "becomes"),
-            [(one.row, one.old_name, one.new_name) for one in moved],
-            right=("row",),
-            keep=("becomes",),
-        )
-    for one in plans:
-        if one.name_stays:
-            line(f"Row {one.row} keeps the name {one.old_name}: {one.name_stays}")
 
 
 def _planned(plan: "EditPlan") -> dict[str, Any]:

@@ -22,7 +22,7 @@ from adapters.tasks import PhotoFacts
 from adapters.workers import Answer, WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
 from driver.listing import Found
-from driver.names import Names
+from driver.names import Names, key_of
 from driver.sets import OpenSet
 from driver.shell import Shell
 from driver.worker_failures import code_of, last_line
@@ -34,7 +34,6 @@ from machine.event_base import Event
 from machine.events import BytesReserved, NameReserved
 from machine.failures import FAILURES
 from machine.intents import IngestRow, ReopenRow
-from machine.naming import name_key
 from machine.refusals import Refused
 from machine.row import Row
 from machine.run_events import FileRefused, FileSkipped
@@ -96,7 +95,7 @@ class Intake:
         self.set = OpenSet(shell, labels, tuple(escape_name(os.fspath(path)) for path in paths))
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
-        self._names = Names(shell.journal)
+        self._names = Names(shell.journal, shell.workspace)
         self._ahead: deque[Begun] = deque()
         """Files that are being read, in their order."""
 
@@ -207,11 +206,11 @@ class Intake:
         """Append row, name and bytes in one piece; whoever is first keeps a contested one."""
         self._keep(photo)
         self.set.make()
-        stem = self._names.series(self.labels, facts.metadata, photo.path.stem)
+        series = self._names.series(self.labels, facts.metadata, photo.path.name)
         number = self._names.next_row()
         while True:
-            file_name = self._names.propose(stem)
-            name_stream = f"name/{name_key(Path(file_name).stem)}"
+            file_name = self._names.propose(series)
+            name_stream = f"name/{key_of(file_name)}"
             beside = (
                 Entry(name_stream, 0, NameReserved(row=number, file_name=file_name)),
                 Entry(f"bytes/{photo.sha256}", 0, BytesReserved(row=number)),
@@ -230,9 +229,9 @@ class Intake:
             except VersionConflict as conflict:
                 if conflict.stream != name_stream:
                     return self._known(photo)
-                self._names.taken(stem, file_name)
+                self._names.taken(series, file_name)
             else:
-                self._names.taken(stem, file_name)
+                self._names.taken(series, file_name)
                 return Taken(shown_name(str(photo.path)), "ingested", number, file_name)
 
     def _keep(self, photo: Photo) -> None:

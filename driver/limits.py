@@ -13,12 +13,14 @@ from msgspec.structs import asdict
 
 from driver.limits_resize import wrong_in
 from driver.sections import Config, Prefill, Publish, Resize, Score, size_bytes
+from machine.name_template import parse
 from machine.quality import PROFILES
 
 
 def check(config: Config) -> None:
     """Raise ValueError, with the key's place, for what cannot be meant."""
     size_bytes(config.journal.min_free)
+    _check_file_name(config.ingest.file_name)
     _check_resize(config.resize)
     _check_numbers(config)
     _check_prefill(config.prefill)
@@ -29,6 +31,13 @@ def check(config: Config) -> None:
 def _refuse(words: str, place: str) -> None:
     msg = f"{words} - at `$.{place}`"
     raise ValueError(msg)
+
+
+def _check_file_name(template: str) -> None:
+    try:
+        parse(template)
+    except ValueError as error:
+        _refuse(str(error), "ingest.file_name")
 
 
 def _check_resize(resize: Resize) -> None:

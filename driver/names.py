@@ -5,35 +5,37 @@ A number or a name is only a guess until its stream was appended at version 0, s
 ingest at once cannot clash: the loser proposes the next one. Gaps in numbers are normal.
 """
 
+from pathlib import PurePosixPath
+
+from driver.workspace import Workspace
 from journal import Journal
-from machine.naming import name_key, number_in, numbered, series
+from machine.name_template import Series, parse
+from machine.naming import name_key
 from machine.values import Labels, Metadata
 
 
 class Names:
-    """Remembers what this process has seen taken."""
+    """Names by the template of today; remembers what this process has seen taken."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, workspace: Workspace) -> None:
         """Look nothing up yet."""
         self._journal = journal
-        self._highest: dict[str, int] = {}
+        self._template = parse(workspace.config.ingest.file_name)
+        self._highest: dict[Series, int] = {}
         self._row = 0
 
-    @staticmethod
-    def series(labels: Labels, metadata: Metadata, original_stem: str) -> str:
-        """Return the name that all photos of the series share."""
-        return series(labels, metadata, original_stem)
+    def series(self, labels: Labels, metadata: Metadata, original_name: str) -> Series:
+        """Return the series that a photo with these facts belongs to."""
+        return self._template.series(labels, metadata, PurePosixPath(original_name).stem)
 
-    def propose(self, series_name: str) -> str:
+    def propose(self, series: Series) -> str:
         """Return the file name after the highest one of the series."""
-        if series_name not in self._highest:
-            self._highest[series_name] = self._look_up(series_name)
-        return numbered(series_name, self._highest[series_name] + 1)
+        return series.file_name(self._highest_in(series) + 1)
 
-    def taken(self, series_name: str, file_name: str) -> None:
+    def taken(self, series: Series, file_name: str) -> None:
         """Note that a proposed name is taken, by us or by somebody else."""
-        number = number_in(series_name, name_key(file_name.rpartition(".")[0]))
-        self._highest[series_name] = max(self._highest.get(series_name, 0), number or 0)
+        number = series.number_of(key_of(file_name)) or 0
+        self._highest[series] = max(self._highest_in(series), number)
 
     def next_row(self) -> int:
         """Return a row number that was free a moment ago."""
@@ -43,10 +45,14 @@ class Names:
         self._row += 1
         return self._row
 
-    def _look_up(self, series_name: str) -> int:
-        prefix = f"name/{name_key(series_name)}_"
-        found = (
-            number_in(series_name, stream.removeprefix("name/"))
-            for stream in self._journal.streams(prefix)
-        )
-        return max((number for number in found if number is not None), default=0)
+    def _highest_in(self, series: Series) -> int:
+        if series not in self._highest:
+            streams = self._journal.streams(f"name/{name_key(series.before)}")
+            numbers = (series.number_of(stream.removeprefix("name/")) for stream in streams)
+            self._highest[series] = max((one for one in numbers if one is not None), default=0)
+        return self._highest[series]
+
+
+def key_of(file_name: str) -> str:
+    """Return what makes two file names the same, as in the stream that reserves them."""
+    return name_key(PurePosixPath(file_name).stem)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from adapters.packet import Keep
 from adapters.recipes import Format, Mode, Position, Subsampling
 from machine.digests import digest_of
+from machine.name_template import PREDECESSORS
 from machine.values import TextLimits
 
 
@@ -26,6 +27,8 @@ class Ingest(Section, frozen=True, kw_only=True):
 
     copy: bool = False
     """Keep a copy of each original in data/objects."""
+    file_name: str = PREDECESSORS
+    """The template of file names; rows that are there keep theirs when it changes."""
 
 
 class StageLimits(Section, frozen=True, kw_only=True):
@@ -208,6 +211,8 @@ TEMPLATE = """\
 
 [ingest]
 # copy = false                # true: keep a copy of every original in data/objects
+# Names of new rows, see docs/names.md. Those that are there keep theirs.
+# file_name = "{subject}_{location}_{folder_photography}_{camera}_{year}_{number}"
 
 [prefill]
 # "metadata": caption, alt text and keywords from what is known, nothing invented.

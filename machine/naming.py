@@ -1,14 +1,11 @@
 """
-File names: `Subject_Location_Category_Photography_Camera_Year_NNN.JPG`.
+What a file name may hold: it is safe for FTP, URLs and Windows.
 
-Source of the scheme: the predecessor's published names, so that a site's numbering goes on. A part
-that is unknown is left out, never invented. Names are safe for FTP, URLs and Windows.
+How names are made of what is known about a photo stands in `machine.name_template`.
 """
 
 import re
 import unicodedata
-
-from machine.values import Labels, Metadata
 
 MAX_LENGTH = 150
 """Characters of a file name with its extension (source: the predecessor)."""
@@ -16,7 +13,6 @@ EXTENSION = ".JPG"
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])$")
 _KEPT_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_NUMBER_ROOM = len("_99999") + len(EXTENSION)
 _LETTERS = str.maketrans(
     {
         "ß": "ss",
@@ -57,31 +53,9 @@ def slug(text: str) -> str:
     return words.replace("\0", "-")
 
 
-def _capitalised(token: str) -> str:
+def capitalised(token: str) -> str:
+    """Return a slug with the first letter of each word as a capital."""
     return "_".join(word[:1].upper() + word[1:] for word in token.split("_"))
-
-
-def series(labels: Labels, metadata: Metadata, original_stem: str) -> str:
-    """
-    Return the name without number and extension: what all photos of one series share.
-
-    Falls back to the original's name when nothing at all is known about the photo.
-    """
-    category = _capitalised(slug(labels.category))
-    if category and "photography" not in category.casefold():
-        category += "_Photography"
-    tail = [
-        _capitalised(slug(labels.location)),
-        category,
-        slug(metadata.camera),
-        year(metadata.date_time),
-    ]
-    room = MAX_LENGTH - _NUMBER_ROOM - sum(len(part) + 1 for part in tail if part)
-    subject = slug(labels.subject)[: max(room, 0)].strip("_-")
-    name = "_".join(part for part in (subject, *tail) if part)
-    name = name or slug(original_stem) or "Photo"
-    name = name[: MAX_LENGTH - _NUMBER_ROOM].strip("_-")
-    return f"{name}_" if _RESERVED.match(name) else name
 
 
 def year(date_time: str) -> str:
@@ -90,15 +64,25 @@ def year(date_time: str) -> str:
     return found.group() if found else ""
 
 
-def numbered(series_name: str, number: int) -> str:
-    """Return the file name of the `number`-th photo of a series."""
-    return f"{series_name}_{number:03d}{EXTENSION}"
+def day_of(date_time: str) -> tuple[str, str, str]:
+    """Return year, month and day of an EXIF time; month and day empty where they cannot be."""
+    found = re.match(r"[0-9]{4}[:-](0[1-9]|1[0-2])[:-](0[1-9]|[12][0-9]|3[01])(?![0-9])", date_time)
+    known = year(date_time)
+    return (known, found.group(1), found.group(2)) if known and found else (known, "", "")
 
 
-def number_in(series_name: str, key: str) -> int | None:
-    """Return the number of a reserved name (as its key) in a series; None for another series."""
-    found = re.fullmatch(re.escape(name_key(series_name)) + r"_([0-9]{3,})", key)
-    return int(found.group(1)) if found else None
+def time_of(date_time: str) -> str:
+    """Return the time of day of an EXIF time as six digits; empty when it is not known."""
+    if not day_of(date_time)[2]:
+        return ""
+    clock = r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?![0-9])"
+    found = re.match(clock, date_time[len("2024:05:01 ") :])
+    return "".join(found.groups()) if found else ""
+
+
+def is_device(stem: str) -> bool:
+    """Tell whether Windows keeps a name for a device, whatever its extension."""
+    return bool(_RESERVED.match(stem))
 
 
 def unsafe(file_name: str) -> str:
@@ -110,7 +94,7 @@ def unsafe(file_name: str) -> str:
         return f"it has {len(file_name)} characters, at most {MAX_LENGTH} are safe"
     if not _SAFE.fullmatch(stem):
         return "letters, digits, _ and - are safe everywhere, others are not"
-    if _RESERVED.match(stem):
+    if is_device(stem):
         return "Windows keeps this name for a device"
     return ""
 

@@ -19,7 +19,8 @@ from machine import run_events as r
 from machine.decide import decide
 from machine.event_base import Event
 from machine.evolve import fold
-from machine.naming import name_key, numbered, series
+from machine.name_template import PREDECESSORS, parse
+from machine.naming import name_key
 from machine.record import record_of
 from machine.refusals import Refused
 from machine.row import PARTS, Row, attempts_of
@@ -108,7 +109,7 @@ class Teller:
             media_type="image/jpeg",
         )
         original = name or f"IMG_{number:04d}.JPG"
-        file_name = numbered(series(labels, metadata, original), number)
+        file_name = parse(PREDECESSORS).series(labels, metadata, original).file_name(number)
         intent = i.IngestRow(
             row=number,
             set_id=set_id,

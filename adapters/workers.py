@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "prepare": "adapters.tasks:prepare",
         "read_metadata": "adapters.tasks:read_metadata",
+        "read_photo": "adapters.tasks:read_photo",
         "resize": "adapters.tasks:resize",
         "score": "adapters.tasks:score",
     }

@@ -81,7 +81,7 @@ def run(
     With paths, photos are taken in and worked on; without, every row that is due, or those chosen.
     Given again, it goes on where it stopped. Approving and publishing only where the options say.
     """
-    from driver.ingest import check_paths
+    from driver.ingest_plan import check_paths
 
     if paths and not (choice.is_empty() and not portion.picked):
         msg = "either photos to take in, or rows to choose"

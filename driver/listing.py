@@ -3,14 +3,25 @@ Finds the files that are meant by the paths of an ingest; nothing is left out in
 
 Folders are read one level deep unless asked otherwise. Links to files are followed, links to
 folders only where they were named themselves, so that a loop of links ends. Hidden files are no
-photos.
+photos. Patterns (`*`, `?`, `[...]`, `**`) are expanded here where no shell did it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from machine.naming import name_key
+
+_PHOTOS = (".jpg", ".jpeg", ".heic", ".heif", ".hif")
+"""What a camera writes beside a RAW file, the one that counts first."""
+_RAWS = re.compile(
+    r"\.(3fr|arw|cr[23w]|dcr|dng|erf|fff|iiq|kdc|mef|mos|mrw|nef|nrw|orf|pef|raf|raw|rw2|rwl|sr2|srf"
+    r"|srw|x3f)",
+    re.IGNORECASE,
+)
 
 
 class Found(Struct, frozen=True):
@@ -18,6 +29,39 @@ class Found(Struct, frozen=True):
 
     path: Path
     left_out: str = ""
+    raws: tuple[Path, ...] = ()
+    """Files beside a photo that are called like its RAW files; their bytes have the last word."""
+
+
+def paired(files: Iterable[Found]) -> list[Found]:
+    """Put RAW files to the JPEG (else the HEIC) of the same folder and stem, case aside."""
+    files = list(files)
+    photos: dict[tuple[Path, str], Path] = {}
+    raws: dict[tuple[Path, str], list[Path]] = {}
+    for found in files:
+        ending, key = found.path.suffix.casefold(), twin_key(found.path)
+        if found.left_out:
+            continue
+        if _RAWS.fullmatch(ending):
+            raws.setdefault(key, []).append(found.path)
+        elif ending in _PHOTOS:
+            photos[key] = min(
+                photos.get(key, found.path),
+                found.path,
+                key=lambda path: _PHOTOS.index(path.suffix.casefold()),
+            )
+    beside = {photos[key]: tuple(paths) for key, paths in raws.items() if key in photos}
+    taken = {path for paths in beside.values() for path in paths}
+    return [
+        replace(found, raws=beside.get(found.path, ()) if not found.left_out else ())
+        for found in files
+        if found.path not in taken
+    ]
+
+
+def twin_key(path: Path) -> tuple[Path, str]:
+    """Return what a photo and its RAW file have in common: the folder, and the stem."""
+    return path.parent.absolute(), name_key(path.stem)
 
 
 def files_of(

@@ -9,8 +9,10 @@ from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import DriverError, Unreachable
-from driver.ingest import Intake, Taken, look_at, versions
-from driver.listing import files_of
+from driver.ingest import Intake, Taken
+from driver.ingest_plan import look_at
+from driver.known_rows import KnownRows
+from driver.listing import files_of, paired
 from driver.program import Program
 from driver.publication import Publisher, targets
 from driver.quality_control import report_texts
@@ -68,10 +70,10 @@ def ingest(
         labels,
         paths,
         copy=workspace.config.ingest.copy,
-        version_of=(lambda _name, _metadata: None) if as_new else versions(program.models),
+        known=KnownRows(program.shell, program.models, as_new=as_new),
     )
     own = (workspace.data, workspace.site, workspace.logs)
-    files = list(files_of(paths, recursive=recursive, own=own))
+    files = paired(files_of(paths, recursive=recursive, own=own))
     stopped: DriverError | None = None
     try:
         intake.run(files, progress, program.stopping)
@@ -86,7 +88,9 @@ def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> lis
     workspace = program.workspace
     own = (workspace.data, workspace.site, workspace.logs)
     shell = program.rehearsal("ingest")
-    return [look_at(shell, found) for found in files_of(paths, recursive=recursive, own=own)]
+    known = KnownRows(shell, program.models, as_new=False)
+    files = paired(files_of(paths, recursive=recursive, own=own))
+    return [taken for found in files for taken in look_at(shell, found, known)]
 
 
 class Due(Struct, frozen=True, kw_only=True):

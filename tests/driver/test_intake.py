@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from driver.errors import Misused
-from driver.ingest import Taken, check_paths
+from driver.ingest import Taken
+from driver.ingest_plan import check_paths
 from driver.selection import resolve
 from machine.intents import Reject
 from machine.row import source_of

@@ -32,7 +32,7 @@ def ingest(
     `replace`, unless --as-new is given.
     """
     from driver.ingest_plan import check_paths
-    from driver.pipeline import plan_ingest
+    from driver.taking_in import plan_ingest
 
     check_paths(paths)
     with call.opened(heading=not asked.json) as program:

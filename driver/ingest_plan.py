@@ -7,7 +7,7 @@ from adapters.errors import AdapterError
 from driver.errors import Misused
 from driver.ingest import Taken
 from driver.known_rows import KnownRows
-from driver.listing import Found
+from driver.listing import Found, is_pattern, matches
 from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
 from driver.shell import Shell
 from driver.workspace import shown_name
@@ -57,7 +57,13 @@ def check_paths(paths: Sequence[Path]) -> None:
     Raises:
         Misused: with the paths.
     """
-    if paths and not any(path.exists() or path.is_symlink() for path in paths):
+    if paths and not any(_is_there(path) for path in paths):
         names = ", ".join(shown_name(str(path)) for path in paths)
         msg = f"there is nothing at {names}"
         raise Misused(msg, "photojournal ingest FOLDER --subject '...' --location '...'")
+
+
+def _is_there(path: Path) -> bool:
+    if is_pattern(path):
+        return next(matches(path), None) is not None
+    return path.exists() or path.is_symlink()

@@ -71,17 +71,64 @@ def files_of(
     Yield what is meant, each file once, in natural order; what is not there is yielded, too.
 
     Args:
-        paths: as typed.
+        paths: as typed; a pattern stands for what it matches, or, with no match, for itself.
         recursive: also the folders inside of folders.
         own: folders of the program, whose pictures are no originals.
     """
     seen: set[Path] = set()
     for given in paths:
-        for found in _below(given, recursive=recursive, own=own):
+        for found in _meant(given, recursive=recursive, own=own):
             place = found.path.absolute()
             if place not in seen:
                 seen.add(place)
                 yield found
+
+
+def is_pattern(path: Path) -> bool:
+    """Tell whether a path is a pattern: it has `*`, `?` or `[` in it, and no file is called so."""
+    return any(map(_MAGIC.search, path.parts)) and not (path.exists() or path.is_symlink())
+
+
+_MAGIC = re.compile(r"[*?[]")
+
+
+def matches(pattern: Path) -> Iterator[Path]:
+    """
+    Yield what a pattern matches, in natural order; `**` stands for folders at any depth.
+
+    As in a shell, `*` leaves hidden names out, and upper case is another one than lower case where
+    the system keeps them apart. With `**` only files are meant, and links to folders not followed.
+    """
+    parts = pattern.parts
+    first = next(place for place, part in enumerate(parts) if _MAGIC.search(part))
+    rest = [part if part == "**" else re.sub(r"\*+", "*", part) for part in parts[first:]]
+    rest += ["*"] if rest[-1] == "**" else []
+    hidden = any(part.startswith(".") for part in rest)
+    base = Path(*parts[:first])
+    found = (
+        path
+        for path in base.glob("/".join(rest))
+        if hidden or not any(part.startswith(".") for part in path.relative_to(base).parts)
+    )
+    if "**" in rest:
+        found = (path for path in found if not path.is_dir())
+    yield from sorted(found, key=lambda path: [natural(part) for part in path.parts])
+
+
+def _meant(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:
+    if not is_pattern(given):
+        yield from _below(given, recursive=recursive, own=own)
+        return
+    none = True
+    for path in matches(given):
+        none = False
+        ours = next((one for one in own if _is_below(path.parent, one)), None)
+        if ours:
+            yield Found(ours, "the program's own folder")
+        else:
+            yield from _below(path, recursive=recursive, own=own)
+    if none:
+        yield Found(given)
 
 
 def _below(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.sniffing import HEIF, RAW_TYPES, sniff
-from driver.listing import twin_key
+from driver.listing import is_pattern, twin_key
 from driver.shell import Shell
 from driver.workspace import escape_name
 from machine.events import BytesReserved
@@ -71,6 +71,8 @@ def read_file(path: Path) -> bytes:
 def _what(path: Path) -> str:
     if path.is_symlink():
         return "a link that leads to no file"
+    if is_pattern(path):
+        return "nothing matches this pattern"
     return "neither a file nor a folder" if path.exists() else "there is no such file"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.files import sha256_of
-from driver import pipeline
+from driver import taking_in
 from driver.details import details_of
 from driver.ingest import Taken
 from driver.looking import look
@@ -171,9 +171,9 @@ def test_a_dry_run_tells_pairs(desk: Desk) -> None:
     """Before the first row, and of one that is there."""
     photo, beside = desk.photo("coffee", "IMG_1.JPG"), raw(desk, "IMG_1.DNG")
     with desk.program() as program:
-        plan = pipeline.plan_ingest(program, [desk.inbox], recursive=False)
+        plan = taking_in.plan_ingest(program, [desk.inbox], recursive=False)
     assert {"IMG_1.JPG": ("new", None), "IMG_1.DNG": ("paired", None)} == told(plan)
     desk.ingest(photo, labels=HARBOUR)
     with desk.program() as program:
-        plan = pipeline.plan_ingest(program, [beside], recursive=False)
+        plan = taking_in.plan_ingest(program, [beside], recursive=False)
     assert {"IMG_1.DNG": ("paired", 1)} == told(plan)

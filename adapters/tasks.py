@@ -6,8 +6,10 @@ asks imports only the structs here. Arguments and answers are msgspec: JSON, and
 pictures travel.
 """
 
+import contextlib
+
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.neural import InputPicture, ModelInput
 from machine.values import EmbeddedText, Metadata, MissingScore, PrivateMetadata, Rendition, Score
@@ -19,6 +21,7 @@ class PhotoFacts(Struct, frozen=True, kw_only=True):
     metadata: Metadata
     embedded: EmbeddedText
     private: PrivateMetadata | None = None
+    perceptual_hash: str = ""
 
 
 class Measuring(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,17 @@ def read_metadata(photo: bytes, _argument: bytes) -> bytes:
     decode.check_decodable(photo)
     metadata, embedded, private = exif.read_metadata(photo)
     facts = PhotoFacts(metadata=metadata, embedded=embedded, private=private)
+    return msgspec.json.encode(facts)
+
+
+def read_photo(photo: bytes, argument: bytes) -> bytes:
+    """Return what `read_metadata` does, with the perceptual hash where the pixels can be read."""
+    from adapters.errors import AdapterError, Unreadable
+    from adapters.perceptual import perceptual_hash
+
+    facts = msgspec.json.decode(read_metadata(photo, argument), type=PhotoFacts)
+    with contextlib.suppress(Unreadable, AdapterError):  # the stages say what is wrong with them
+        facts = structs.replace(facts, perceptual_hash=perceptual_hash(photo))
     return msgspec.json.encode(facts)
 
 

@@ -40,6 +40,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "finish": "adapters.tasks:finish",
         "prepare": "adapters.tasks:prepare",
         "read_metadata": "adapters.tasks:read_metadata",
+        "read_photo": "adapters.tasks:read_photo",
         "resize": "adapters.tasks:resize",
         "score": "adapters.tasks:score",
     }

@@ -21,8 +21,9 @@ from typing import Any
 from PIL import Image
 
 from bench.measure import line
-from driver.pipeline import ingest, work
+from driver.pipeline import work
 from driver.program import Program, create_journal
+from driver.taking_in import ingest
 from driver.workspace import MARKER, Workspace, create
 from machine.values import Labels
 

@@ -31,8 +31,9 @@ def _photos(folder: Path) -> None:
 
 def rounds() -> list[dict[str, Any]]:
     """Return the wall time of the stages as a ratio to their CPU seconds spread over the cores."""
-    from driver.pipeline import ingest, work
+    from driver.pipeline import work
     from driver.program import Program, create_journal
+    from driver.taking_in import ingest
     from driver.workspace import create
     from machine.values import STAGES, Labels
 

@@ -31,8 +31,8 @@ def ingest(
     given again. A file with the name, time and camera of a photo that is here already is left for
     `replace`, unless --as-new is given.
     """
-    from driver.ingest import check_paths
-    from driver.pipeline import plan_ingest
+    from driver.ingest_plan import check_paths
+    from driver.taking_in import plan_ingest
 
     check_paths(paths)
     with call.opened(heading=not asked.json) as program:

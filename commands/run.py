@@ -27,8 +27,9 @@ from machine.values import STAGES
 
 if TYPE_CHECKING:
     from driver.decisions import Answer
-    from driver.pipeline import Ingested, Sent, Worked
+    from driver.pipeline import Sent, Worked
     from driver.program import Program
+    from driver.taking_in import Ingested
 
 
 class Came:
@@ -81,7 +82,7 @@ def run(
     With paths, photos are taken in and worked on; without, every row that is due, or those chosen.
     Given again, it goes on where it stopped. Approving and publishing only where the options say.
     """
-    from driver.ingest import check_paths
+    from driver.ingest_plan import check_paths
 
     if paths and not (choice.is_empty() and not portion.picked):
         msg = "either photos to take in, or rows to choose"
@@ -184,7 +185,7 @@ def _rehearse_intake(
     program: "Program", paths: Sequence[Path], taking: Taking, asked: Asked
 ) -> None:
     """Say what a run would take in first."""
-    from driver.pipeline import plan_ingest
+    from driver.taking_in import plan_ingest
 
     taken = plan_ingest(program, paths, taking.recursive)
     program.exit_code = code_of(taken)

@@ -157,10 +157,16 @@ def _photo(row: dict[str, Any]) -> list[tuple[str, object]]:
         ("Original", f"{safe(place)}" + (" (also copied in)" if source.copied else "")),
         ("Size", f"{pixels}{size(row['size_bytes'])}, {row['media_type']}"),
         ("SHA-256", row["sha256"]),
+        *[("RAW file", _companion(one)) for one in row["companions"]],
         ("Pictures", pictures),
         ("Former names", ", ".join(row["former_names"])),
         *[("Not readable", note) for note in row["metadata_notes"]],
     ]
+
+
+def _companion(one: dict[str, Any]) -> str:
+    copied = " (also copied in)" if one["copied"] else ""
+    return f"{safe(one['path'])}{copied}, {size(one['size_bytes'])}, {one['media_type']}"
 
 
 def _outside(row: dict[str, Any]) -> list[tuple[str, object]]:

@@ -15,8 +15,8 @@ from machine.failures import FAILURES
 from machine.values import Labels
 
 if TYPE_CHECKING:
-    from driver.pipeline import Ingested
     from driver.program import Program
+    from driver.taking_in import Ingested
 
 LISTED = 40
 """Files that are named although all went well with them."""
@@ -70,7 +70,7 @@ class Taking(Bundle):
 def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Ingested":
     """Take photos in, inside a run, with progress."""
     from commands.progress import progress
-    from driver.pipeline import ingest
+    from driver.taking_in import ingest
 
     with progress("ingest") as shown:
         got = ingest(

@@ -14,11 +14,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver import pipeline, sections, workspace
+from driver import pipeline, sections, taking_in, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
-from driver.pipeline import Ingested, Sent, Worked
+from driver.pipeline import Sent, Worked
 from driver.program import Program, create_journal
+from driver.taking_in import Ingested
 from driver.workspace import Workspace
 from machine.intents import Approve
 from machine.values import STAGES, Labels
@@ -145,7 +146,7 @@ def _ingest(
 ) -> Ingested:
     with program.run("ingest", argv, effects=True):
         paths = [samples() / name for name in files]
-        got = pipeline.ingest(
+        got = taking_in.ingest(
             program, paths, labels, recursive=False, progress=lambda _done, _all: None
         )
     if got.stopped:

@@ -29,6 +29,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         "original": str(seen.program.workspace.path_of(source_of(row))),
         "size_bytes": row.decided.photo.size_bytes,
         "media_type": row.decided.photo.metadata.media_type,
+        "companions": _companions(seen, row),
         "corrections": _given(row.decided.photo.corrections),
         "metadata_notes": list(row.decided.photo.metadata.notes),
         "former_names": list(dict.fromkeys(happened.former_names)),
@@ -50,6 +51,18 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         },
         "open": _open(seen, happened.saga),
     }
+
+
+def _companions(seen: Seen, row: Row) -> list[dict[str, Any]]:
+    """Return the RAW files of the row, and where they lie."""
+    return [
+        msgspec.to_builtins(one)
+        | {
+            "path": str(seen.program.workspace.path_of(row.happened.sources[one.sha256])),
+            "copied": row.happened.sources[one.sha256].copied,
+        }
+        for one in row.happened.companions
+    ]
 
 
 def _scores(row: Row) -> dict[str, Any]:

@@ -3,10 +3,10 @@ Taking photos in: files become rows, with their name and their bytes reserved in
 
 A file that is no photo is refused by name and the others go on. Equal bytes are one row, whatever
 set they come in with: a live row is left alone, a rejected or rolled-back one lives again under its
-name. An ingest that was cut short goes on, in the same set, when the same command is given again.
+name. A RAW file beside a JPEG or HEIC of its name belongs to that photo's row. An ingest that was
+cut short goes on, in the same set, when the same command is given again.
 """
 
-import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,9 +20,11 @@ from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.tasks import PhotoFacts
 from adapters.workers import Answer, WorkerFailure, Workers
-from driver.errors import Misused, Unreachable
+from driver.errors import Unreachable
+from driver.known_rows import KnownRows
 from driver.listing import Found
 from driver.names import Names, key_of
+from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
 from driver.sets import OpenSet
 from driver.shell import Shell
 from driver.worker_failures import code_of, last_line
@@ -33,15 +35,11 @@ from machine.decide import decide
 from machine.event_base import Event
 from machine.events import BytesReserved, NameReserved
 from machine.failures import FAILURES
-from machine.intents import IngestRow, ReopenRow
+from machine.intents import AddCompanion, IngestRow, ReopenRow
 from machine.refusals import Refused
 from machine.row import Row
 from machine.run_events import FileRefused, FileSkipped
-from machine.values import STAGES, Labels, Metadata
-from projections.reader import Reader
-
-MAX_FILE_BYTES = 2 << 30
-"""A larger file is no photo that this program can hold in memory."""
+from machine.values import STAGES, Labels
 
 
 class Taken(Struct, frozen=True):
@@ -49,22 +47,23 @@ class Taken(Struct, frozen=True):
 
     path: str
     outcome: str
-    """`ingested`, `skipped`, `reopened`, `refused` or `left out`; in a dry run `new`."""
+    """`ingested`, `paired`, `skipped`, `reopened`, `refused` or `left out`; in a dry run `new`."""
     row: int | None = None
     file_name: str = ""
     code: str = ""
     detail: str = ""
 
 
-class Photo(Struct, frozen=True):
-    """A file that was read."""
+class Begun(Struct, frozen=True, kw_only=True):
+    """A file that was begun; what comes of it is said when its turn comes."""
 
-    path: Path
-    data: bytes
-    sha256: str
-
-
-Begun = tuple[Photo | Taken, "Future[Answer] | None"]
+    photo: Photo | Taken
+    reading: "Future[Answer] | None" = None
+    """None: a worker has nothing to read."""
+    row: int | None = None
+    """A RAW file without its photo: the row that has the photo."""
+    raws: tuple[Photo | Taken, ...] = ()
+    """The RAW files of the photo."""
 
 
 class Intake:
@@ -79,19 +78,15 @@ class Intake:
         paths: Sequence[Path],
         *,
         copy: bool,
-        version_of: Callable[[str, Metadata], int | None] = lambda _name, _metadata: None,
+        known: KnownRows,
     ) -> None:
-        """
-        Prepare; the set is made when the first thing is to be said about it.
-
-        `version_of` says which row a photo of this name, time and camera seems to be a version of.
-        """
+        """Prepare; the set is made when the first thing is to be said about it."""
         self.shell = shell
         self.objects = objects
         self.workers = workers
         self.labels = labels
         self.copy = copy
-        self._version_of = version_of
+        self.known = known
         self.set = OpenSet(shell, labels, tuple(escape_name(os.fspath(path)) for path in paths))
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
@@ -114,18 +109,20 @@ class Intake:
             Unreachable: the disk is full or no worker can be started.
             JournalError: an append failed.
         """
-        ahead = self._ahead
+        ahead, total = self._ahead, sum(1 + len(found.raws) for found in files)
         upcoming = iter(files)
         while True:
             while len(ahead) <= self.workers.count and not stopping():
                 found = next(upcoming, None)
                 if found is None:
                     break
-                ahead.append(self._begin(found))
+                ahead.extend(self._begin(found))
             if not ahead:
                 break
-            self.taken.append(self._end(*ahead.popleft()))
-            progress(len(self.taken), len(files))
+            begun = ahead.popleft()
+            self.taken.append(self._end(begun))
+            self.taken += [self._end_raw(raw, self.taken[-1]) for raw in begun.raws]
+            progress(len(self.taken), total)
         if self.set.set_id:
             for skipped in self._skipped:
                 self.set.append(skipped)
@@ -133,40 +130,116 @@ class Intake:
 
     # --- one file
 
-    def _begin(self, found: Found) -> Begun:
-        """Read the file; hand a new photo to a worker."""
-        path = found.path
+    def _begin(self, found: Found) -> list[Begun]:
+        """Read a file and its RAW files; what turns out to be no RAW file stands by itself."""
         if found.left_out:
-            return Taken(shown_name(str(path)), "left out", detail=found.left_out), None
-        try:
-            data = read_file(path)
-        except AdapterError as error:
-            return self._refuse(path, error.code, error.detail), None
-        photo = Photo(path, data, hashlib.sha256(data).hexdigest())
-        if owner_of_bytes(self.shell, photo.sha256) is not None:
-            return photo, None
-        return photo, self.workers.submit("read_metadata", data, b"")
+            path = shown_name(str(found.path))
+            return [Begun(photo=Taken(path, "left out", detail=found.left_out))]
+        read = [self._read(path) for path in found.raws]
+        raws = tuple(one for one in read if isinstance(one, Taken) or one.is_raw)
+        others = [self._begin_photo(one) for one in read if one not in raws]
+        return [self._begin_photo(self._read(found.path), raws), *others]
 
-    def _end(self, begun: Photo | Taken, reading: "Future[Answer] | None") -> Taken:
-        if isinstance(begun, Taken):
-            return begun
-        if reading is None:
-            return self._known(begun)
+    def _read(self, path: Path) -> Photo | Taken:
+        try:
+            return read_photo(path)
+        except AdapterError as error:
+            return self._refuse(path, error.code, error.detail)
+
+    def _begin_photo(self, photo: Photo | Taken, raws: tuple[Photo | Taken, ...] = ()) -> Begun:
+        """Hand a new photo to a worker."""
+        if isinstance(photo, Taken) or owner_of_bytes(self.shell, photo.sha256) is not None:
+            return Begun(photo=photo, raws=raws)
+        row = self.known.photo_of(photo) if photo.is_raw else None
+        if row is not None:
+            return Begun(photo=photo, row=row)
+        return Begun(photo=photo, reading=self._submit(photo), raws=raws)
+
+    def _submit(self, photo: Photo) -> "Future[Answer]":
+        return self.workers.submit("read_photo", photo.data, b"")
+
+    def _end(self, begun: Begun) -> Taken:
+        photo = begun.photo
+        if isinstance(photo, Taken):
+            return photo
+        if begun.row is not None:
+            return self._pair(photo, begun.row)
+        if begun.reading is None:
+            return self._known(photo)
+        former = self._raw_row(photo, begun.raws)
+        if former is not None:
+            detail = f"row {former} stands for its RAW file"
+            return self._refuse(photo.path, "AnotherVersion", detail)
+        return self._end_reading(photo, begun.reading)
+
+    def _raw_row(self, photo: Photo, raws: Sequence[Photo | Taken]) -> int | None:
+        """Return the row that came in by a RAW file of the photo, before the photo did."""
+        for raw in raws:
+            owner = owner_of_bytes(self.shell, raw.sha256) if isinstance(raw, Photo) else None
+            if owner is not None:
+                return self.known.unless_as_new(owner)
+        return None if photo.is_raw else self.known.unless_as_new(self.known.photo_of(photo))
+
+    def _end_reading(self, photo: Photo, reading: "Future[Answer]") -> Taken:
         answer = reading.result()
-        if isinstance(answer, WorkerFailure) and answer.kind == "died":
-            answer = self._read_alone(begun)
+        if isinstance(answer, WorkerFailure) and answer.kind in ("died", "timeout", "bug"):
+            answer = self._read_alone(photo)
         if isinstance(answer, WorkerFailure):
-            return self._unread(begun, answer)
+            return self._unread(photo, answer)
         facts = msgspec.json.decode(answer.data, type=PhotoFacts)
-        row = self._version_of(escape_name(begun.path.name), facts.metadata)
+        row = self.known.version_of(escape_name(photo.path.name), facts.metadata)
         if row is not None:
             detail = f"same name, time and camera as row {row}"
-            return self._refuse(begun.path, "AnotherVersion", detail)
-        return self._take(begun, facts)
+            return self._refuse(photo.path, "AnotherVersion", detail)
+        return self._take(photo, facts)
+
+    # --- RAW files
+
+    def _end_raw(self, raw: Photo | Taken, photo: Taken) -> Taken:
+        """Put a RAW file to the row of its photo; without one it is a photo itself."""
+        if isinstance(raw, Taken):
+            return raw
+        if owner_of_bytes(self.shell, raw.sha256) not in (None, photo.row):
+            return self._known(raw)
+        if photo.row is not None:
+            return self._pair(raw, photo.row)
+        if photo.code == "AnotherVersion":
+            shown = shown_name(str(raw.path))
+            return Taken(shown, "left out", detail="the RAW file of a photo that was refused")
+        return self._end_reading(raw, self._submit(raw))
+
+    def _pair(self, raw: Photo, number: int) -> Taken:
+        """Say that a RAW file belongs to a row, and reserve its bytes in the same append."""
+        intent = AddCompanion(
+            original_name=escape_name(raw.path.name),
+            source=self.shell.workspace.source_of(raw.path, copied=self.copy),
+            sha256=raw.sha256,
+            size_bytes=len(raw.data),
+            media_type=raw.media_type,
+        )
+        free = owner_of_bytes(self.shell, raw.sha256) is None
+        reserve = Entry(f"bytes/{raw.sha256}", 0, BytesReserved(row=number))
+        try:
+            decide(self.shell.row(number), intent)
+            self._keep(raw)
+            point("ingest.pair.before")
+            self.shell.change(number, lambda row: decide(row, intent), (reserve,) if free else ())
+            point("ingest.pair.after")
+        except (Refused, VersionConflict):
+            return self._known(raw)
+        row = self.shell.row(number)
+        shown, name = shown_name(str(raw.path)), row.happened.file_name
+        return Taken(shown, "paired", number, name, detail=f"the RAW file of row {number}")
+
+    # --- the outcomes
 
     def _read_alone(self, photo: Photo) -> Answer:
-        """Read a photo whose worker died once more, when no other is being read."""
-        wait([reading for _, reading in self._ahead if reading])
+        """
+        Read a photo whose worker failed once more, when no other is being read.
+
+        Without its pixels this time: what is wrong with those is for the stages to say.
+        """
+        wait([begun.reading for begun in self._ahead if begun.reading])
         return self.workers.submit("read_metadata", photo.data, b"").result()
 
     def _unread(self, photo: Photo, answer: WorkerFailure) -> Taken:
@@ -183,8 +256,8 @@ class Intake:
         number = owner_of_bytes(self.shell, photo.sha256)
         assert number is not None
         row, shown = self.shell.row(number), shown_name(str(photo.path))
-        name = row.happened.file_name
-        if not row.decided.intake or row.decided.decision.value == "rejected":
+        name, is_raw = row.happened.file_name, is_companion(row, photo.sha256)
+        if not is_raw and (not row.decided.intake or row.decided.decision.value == "rejected"):
             was = "rejected" if row.decided.intake else "taken back"
             try:
                 point("ingest.reopen.before")
@@ -195,7 +268,8 @@ class Intake:
                 pass
         source = self.shell.workspace.source_of(photo.path, copied=False)
         self._skipped.append(FileSkipped(source=source, sha256=photo.sha256, row=number))
-        return Taken(shown, "skipped", number, name, detail=f"the same bytes as row {number}")
+        what = "the RAW file of" if is_raw else "the same bytes as"
+        return Taken(shown, "skipped", number, name, detail=f"{what} row {number}")
 
     def _refuse(self, path: Path, code: str, detail: str) -> Taken:
         source = self.shell.workspace.source_of(path, copied=False)
@@ -235,10 +309,11 @@ class Intake:
                 return Taken(shown_name(str(photo.path)), "ingested", number, file_name)
 
     def _keep(self, photo: Photo) -> None:
-        """Keep a copy of the original, if the configuration says so."""
+        """Keep a copy of the original, if the configuration says so: the bytes that were read."""
         if self.copy:
             try:
-                self.objects.put(photo.data)
+                if self.objects.put_file(photo.path) != photo.sha256:
+                    self.objects.put(photo.data)
             except AdapterError as error:
                 raise Unreachable(str(error), FAILURES[error.code].hint) from error
 
@@ -256,90 +331,5 @@ class Intake:
             metadata=facts.metadata,
             embedded=facts.embedded,
             private=facts.private,
+            perceptual_hash=facts.perceptual_hash,
         )
-
-
-def versions(models: Reader) -> Callable[[str, Metadata], int | None]:
-    """
-    Return what finds the row that a photo seems to be another version of.
-
-    It has the same original name, the same time to the second and the same camera; rows that were
-    rejected do not count. Photos that came in since the read models were caught up are not found.
-    """
-    query = (
-        "SELECT min(id) AS id FROM review_queue WHERE Original_File_Name = ? AND DateTime = ?"
-        " AND Camera = ? AND Review_Status <> 'Rejected'"
-    )
-
-    def version_of(name: str, metadata: Metadata) -> int | None:
-        if not metadata.date_time or not metadata.camera:
-            return None
-        row: int | None = models.query(query, (name, metadata.date_time, metadata.camera))[0]["id"]
-        return row
-
-    return version_of
-
-
-def look_at(shell: Shell, found: Found) -> Taken:
-    """Say what would become of a file, as far as that can be told without decoding it."""
-    shown = shown_name(str(found.path))
-    if found.left_out:
-        return Taken(shown, "left out", detail=found.left_out)
-    try:
-        number = owner_of_bytes(shell, hashlib.sha256(read_file(found.path)).hexdigest())
-    except AdapterError as error:
-        return Taken(shown, "refused", code=error.code, detail=error.detail)
-    if number is None:
-        return Taken(shown, "new")
-    row = shell.row(number)
-    lives = row.decided.intake and row.decided.decision.value != "rejected"
-    detail = f"the same bytes as row {number}"
-    outcome = "skipped" if lives else "reopened"
-    return Taken(shown, outcome, number, row.happened.file_name, detail=detail)
-
-
-def owner_of_bytes(shell: Shell, sha256: str) -> int | None:
-    """Return the row that has these bytes."""
-    for recorded in shell.journal.read_stream(f"bytes/{sha256}"):
-        if isinstance(recorded.event, BytesReserved):
-            return recorded.event.row
-    return None
-
-
-def read_file(path: Path) -> bytes:
-    """
-    Return the bytes of a file.
-
-    Raises:
-        AdapterError: there is none, it is empty, too large, or cannot be read.
-    """
-    try:
-        if not path.is_file():
-            raise AdapterError("NotAFile", _what(path))
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise AdapterError("NotAPhoto", f"larger than {MAX_FILE_BYTES >> 30} GiB")
-        data = path.read_bytes()
-    except OSError as error:
-        raise AdapterError("FileUnreadable", error.strerror or str(error)) from error
-    if not data:
-        raise AdapterError("EmptyFile", "the file has no bytes")
-    return data
-
-
-def _what(path: Path) -> str:
-    if path.is_symlink():
-        return "a link that leads to no file"
-    return "neither a file nor a folder" if path.exists() else "there is no such file"
-
-
-def check_paths(paths: Sequence[Path]) -> None:
-    """
-    Refuse a command none of whose paths is there.
-
-    Raises:
-        Misused: with the paths.
-    """
-    if paths and not any(path.exists() or path.is_symlink() for path in paths):
-        names = ", ".join(shown_name(str(path)) for path in paths)
-        msg = f"there is nothing at {names}"
-        raise Misused(msg, "photojournal ingest FOLDER --subject '...' --location '...'")

@@ -3,14 +3,25 @@ Finds the files that are meant by the paths of an ingest; nothing is left out in
 
 Folders are read one level deep unless asked otherwise. Links to files are followed, links to
 folders only where they were named themselves, so that a loop of links ends. Hidden files are no
-photos.
+photos. Patterns (`*`, `?`, `[...]`, `**`) are expanded here where no shell did it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from machine.naming import name_key
+
+_PHOTOS = (".jpg", ".jpeg", ".heic", ".heif", ".hif")
+"""What a camera writes beside a RAW file, the one that counts first."""
+_RAWS = re.compile(
+    r"\.(3fr|arw|cr[23w]|dcr|dng|erf|fff|iiq|kdc|mef|mos|mrw|nef|nrw|orf|pef|raf|raw|rw2|rwl|sr2|srf"
+    r"|srw|x3f)",
+    re.IGNORECASE,
+)
 
 
 class Found(Struct, frozen=True):
@@ -18,6 +29,39 @@ class Found(Struct, frozen=True):
 
     path: Path
     left_out: str = ""
+    raws: tuple[Path, ...] = ()
+    """Files beside a photo that are called like its RAW files; their bytes have the last word."""
+
+
+def paired(files: Iterable[Found]) -> list[Found]:
+    """Put RAW files to the JPEG (else the HEIC) of the same folder and stem, case aside."""
+    files = list(files)
+    photos: dict[tuple[Path, str], Path] = {}
+    raws: dict[tuple[Path, str], list[Path]] = {}
+    for found in files:
+        ending, key = found.path.suffix.casefold(), twin_key(found.path)
+        if found.left_out:
+            continue
+        if _RAWS.fullmatch(ending):
+            raws.setdefault(key, []).append(found.path)
+        elif ending in _PHOTOS:
+            photos[key] = min(
+                photos.get(key, found.path),
+                found.path,
+                key=lambda path: _PHOTOS.index(path.suffix.casefold()),
+            )
+    beside = {photos[key]: tuple(paths) for key, paths in raws.items() if key in photos}
+    taken = {path for paths in beside.values() for path in paths}
+    return [
+        replace(found, raws=beside.get(found.path, ()) if not found.left_out else ())
+        for found in files
+        if found.path not in taken
+    ]
+
+
+def twin_key(path: Path) -> tuple[Path, str]:
+    """Return what a photo and its RAW file have in common: the folder, and the stem."""
+    return path.parent.absolute(), name_key(path.stem)
 
 
 def files_of(
@@ -27,17 +71,64 @@ def files_of(
     Yield what is meant, each file once, in natural order; what is not there is yielded, too.
 
     Args:
-        paths: as typed.
+        paths: as typed; a pattern stands for what it matches, or, with no match, for itself.
         recursive: also the folders inside of folders.
         own: folders of the program, whose pictures are no originals.
     """
     seen: set[Path] = set()
     for given in paths:
-        for found in _below(given, recursive=recursive, own=own):
+        for found in _meant(given, recursive=recursive, own=own):
             place = found.path.absolute()
             if place not in seen:
                 seen.add(place)
                 yield found
+
+
+def is_pattern(path: Path) -> bool:
+    """Tell whether a path is a pattern: it has `*`, `?` or `[` in it, and no file is called so."""
+    return any(map(_MAGIC.search, path.parts)) and not (path.exists() or path.is_symlink())
+
+
+_MAGIC = re.compile(r"[*?[]")
+
+
+def matches(pattern: Path) -> Iterator[Path]:
+    """
+    Yield what a pattern matches, in natural order; `**` stands for folders at any depth.
+
+    As in a shell, `*` leaves hidden names out, and upper case is another one than lower case where
+    the system keeps them apart. With `**` only files are meant, and links to folders not followed.
+    """
+    parts = pattern.parts
+    first = next(place for place, part in enumerate(parts) if _MAGIC.search(part))
+    rest = [part if part == "**" else re.sub(r"\*+", "*", part) for part in parts[first:]]
+    rest += ["*"] if rest[-1] == "**" else []
+    hidden = any(part.startswith(".") for part in rest)
+    base = Path(*parts[:first])
+    found = (
+        path
+        for path in base.glob("/".join(rest))
+        if hidden or not any(part.startswith(".") for part in path.relative_to(base).parts)
+    )
+    if "**" in rest:
+        found = (path for path in found if not path.is_dir())
+    yield from sorted(found, key=lambda path: [natural(part) for part in path.parts])
+
+
+def _meant(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:
+    if not is_pattern(given):
+        yield from _below(given, recursive=recursive, own=own)
+        return
+    none = True
+    for path in matches(given):
+        none = False
+        ours = next((one for one in own if _is_below(path.parent, one)), None)
+        if ours:
+            yield Found(ours, "the program's own folder")
+        else:
+            yield from _below(path, recursive=recursive, own=own)
+    if none:
+        yield Found(given)
 
 
 def _below(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:

@@ -19,7 +19,15 @@ Kind = Literal["renditions", "finished pictures", "originals", "raw replies", "e
 """What an object is. A file of ours that was replaced in the gallery is a finished picture."""
 
 NAMING = (
-    *("RowIngested", "PhotoReplaced", "Resized", "Scored", "PartlyScored", "RenditionFinished"),
+    *(
+        "RowIngested",
+        "PhotoReplaced",
+        "CompanionAdded",
+        "Resized",
+        "Scored",
+        "PartlyScored",
+        "RenditionFinished",
+    ),
     *("Prefilled", "AttemptFailed"),
 )
 """The types of the events that name objects."""
@@ -58,6 +66,8 @@ def named_by(stream: str, event: Event) -> Iterator[tuple[str, Named]]:
             | e.PhotoReplaced(source=source, sha256=sha256)
         ) if source.copied:
             yield sha256, Named(row, "originals", "copied original")
+        case e.CompanionAdded(source=source, sha256=sha256) if source.copied:
+            yield sha256, Named(row, "originals", "copied RAW file")
         case e.Resized(renditions=renditions):
             for one in renditions:
                 yield one.sha256, Named(row, "renditions", f"picture {one.name}", remade=True)
@@ -88,6 +98,9 @@ def in_use(row: Row) -> Iterator[str]:
     decided, happened = row.decided, row.happened
     if source_of(row).copied:
         yield decided.photo.sha256
+    for companion in happened.companions:
+        if happened.sources[companion.sha256].copied:
+            yield companion.sha256
     for one in (*decided.resize.renditions, *decided.decision.renditions):
         yield one.sha256
     for _, finished, _ in happened.finished.values():

@@ -1,16 +1,13 @@
-"""The verbs that do work: ingest, the three stages, publish; alike for command line and page."""
+"""The verbs that do work: the three stages, publish; alike for command line and page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
-from driver.errors import DriverError, Unreachable
-from driver.ingest import Intake, Taken, look_at, versions
-from driver.listing import files_of
+from driver.errors import Unreachable
 from driver.program import Program
 from driver.publication import Publisher, targets
 from driver.quality_control import report_texts
@@ -32,61 +29,7 @@ from machine.status import (
     review_status,
     stage_status,
 )
-from machine.values import Labels, Stage
-
-
-class Ingested(Struct, frozen=True, kw_only=True):
-    """What an ingest came to."""
-
-    set_id: str
-    """Empty when nothing came in."""
-    taken: list[Taken]
-    stopped: DriverError | None = None
-    """What kept the rest from coming in."""
-
-    def rows(self) -> list[int]:
-        """Return the rows that came in or live again."""
-        came = ("ingested", "reopened")
-        return [one.row for one in self.taken if one.outcome in came and one.row is not None]
-
-
-def ingest(
-    program: Program,
-    paths: Sequence[Path],
-    labels: Labels,
-    *,
-    recursive: bool,
-    progress: Callable[[int, int], None],
-    as_new: bool = False,
-) -> Ingested:
-    """Take photos in; whatever stops it, say what became of each file so far."""
-    workspace = program.workspace
-    intake = Intake(
-        program.shell,
-        program.objects,
-        program.workers,
-        labels,
-        paths,
-        copy=workspace.config.ingest.copy,
-        version_of=(lambda _name, _metadata: None) if as_new else versions(program.models),
-    )
-    own = (workspace.data, workspace.site, workspace.logs)
-    files = list(files_of(paths, recursive=recursive, own=own))
-    stopped: DriverError | None = None
-    try:
-        intake.run(files, progress, program.stopping)
-    except Unreachable as error:
-        stopped = error
-    program.refresh()
-    return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
-
-
-def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> list[Taken]:
-    """Say what an ingest would read; whether a file is a photo turns out when it is taken in."""
-    workspace = program.workspace
-    own = (workspace.data, workspace.site, workspace.logs)
-    shell = program.rehearsal("ingest")
-    return [look_at(shell, found) for found in files_of(paths, recursive=recursive, own=own)]
+from machine.values import Stage
 
 
 class Due(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from adapters.objects import Objects
 from adapters.tasks import PhotoFacts
 from adapters.workers import WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
-from driver.ingest import owner_of_bytes, read_file
+from driver.reading_in import owner_of_bytes, read_file
 from driver.shell import Shell
 from driver.worker_failures import code_of, last_line
 from driver.workspace import escape_name, shown_name
@@ -86,7 +86,7 @@ class Replacing:
         self.known = owner is not None
 
     def _facts(self, workers: Workers) -> PhotoFacts:
-        answer = workers.submit("read_metadata", self.photo, b"").result()
+        answer = workers.submit("read_photo", self.photo, b"").result()
         if not isinstance(answer, WorkerFailure):
             return msgspec.json.decode(answer.data, type=PhotoFacts)
         code = code_of("ingest", answer)
@@ -148,6 +148,7 @@ class Replacing:
             metadata=self.facts.metadata,
             embedded=self.facts.embedded,
             private=self.facts.private,
+            perceptual_hash=self.facts.perceptual_hash,
             reason=reason,
         )
 

@@ -260,6 +260,10 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
     e.PhotoReplaced: _replaced,
     e.OriginalMoved: lambda x: f"the original lies at {shown_source(x.source)} now",
+    e.CompanionAdded: lambda x: (
+        f"the RAW file {shown_source(x.source)} belongs to it"
+        f" ({'copied in' if x.source.copied else 'left in its place'})"
+    ),
     e.MetadataCorrected: _corrected,
     e.RowReopened: lambda x: f"the same bytes came in again with set {x.set_id}: lives again",
     e.NameReserved: lambda x: f"the name {x.file_name} belongs to row {x.row}",

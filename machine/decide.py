@@ -44,6 +44,7 @@ _BEFORE_INTAKE = (
     i.IngestRow,
     i.ReopenRow,
     i.MoveOriginal,
+    i.AddCompanion,
     i.RollBack,
     i.ResumeSaga,
     i.RecordStep,
@@ -79,7 +80,11 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
 
 def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
     """What the photo says about itself; what is private stands in an event of its own."""
-    read = e.MetadataRead(metadata=intent.metadata, embedded=intent.embedded)
+    read = e.MetadataRead(
+        metadata=intent.metadata,
+        embedded=intent.embedded,
+        perceptual_hash=intent.perceptual_hash,
+    )
     if intent.private is None:
         return (read,)
     return read, e.PrivateMetadataRead(private=intent.private)
@@ -118,6 +123,24 @@ def _move(row: Row, intent: i.MoveOriginal) -> tuple[Event, ...]:
     if lies == intent.source:
         raise Refused("the original lies there already", nothing=True)
     return (e.OriginalMoved(sha256=intent.sha256, source=intent.source),)
+
+
+def _add_companion(row: Row, intent: i.AddCompanion) -> tuple[Event, ...]:
+    number = row.happened.row
+    if intent.sha256 == row.decided.photo.sha256:
+        msg = f"these bytes are the photo of row {number} itself"
+        raise Refused(msg, f"photojournal show {number}", nothing=True)
+    if any(one.sha256 == intent.sha256 for one in row.happened.companions):
+        msg = f"the RAW file belongs to row {number} already"
+        raise Refused(msg, f"photojournal show {number}", nothing=True)
+    added = e.CompanionAdded(
+        original_name=intent.original_name,
+        source=intent.source,
+        sha256=intent.sha256,
+        size_bytes=intent.size_bytes,
+        media_type=intent.media_type,
+    )
+    return (added,)
 
 
 def _correct(row: Row, intent: i.CorrectMetadata) -> tuple[Event, ...]:
@@ -350,6 +373,7 @@ _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.ReopenRow: _reopen,
     i.ReplacePhoto: _replace,
     i.MoveOriginal: _move,
+    i.AddCompanion: _add_companion,
     i.CorrectMetadata: _correct,
     i.EditText: _edit_text,
     i.Relabel: _relabel,

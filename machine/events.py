@@ -62,6 +62,8 @@ class MetadataRead(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "MetadataRead"
     metadata: Metadata
     embedded: EmbeddedText
+    perceptual_hash: str = ""
+    """64 bits of how the picture looks, as 16 hex digits; empty: it was not computed."""
 
 
 class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
@@ -95,6 +97,22 @@ class OriginalMoved(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "OriginalMoved"
     sha256: str
     source: Source
+
+
+class CompanionAdded(Salted, frozen=True, kw_only=True):
+    """
+    A RAW file of the same name, beside the photo, belongs to the row.
+
+    The photo stays what is judged and published. Stream `bytes/<sha256>` of the RAW file names the
+    row, too.
+    """
+
+    tag: ClassVar[str] = "CompanionAdded"
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    media_type: str
 
 
 class MetadataCorrected(Salted, frozen=True, kw_only=True):

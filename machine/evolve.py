@@ -17,6 +17,7 @@ from machine.evolve_stages import STAGE_ARMS
 from machine.row import (
     PARTS,
     Attempts,
+    Companion,
     Decided,
     DecisionPart,
     Happened,
@@ -74,7 +75,13 @@ def _ingested(d: Decided, h: Happened, event: e.RowIngested) -> Folds:
 def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
     """What a person corrected stays corrected."""
     metadata = corrected(event.metadata, d.photo.corrections)
-    return replace(d, photo=replace(d.photo, metadata=metadata, embedded=event.embedded)), h
+    photo = replace(
+        d.photo,
+        metadata=metadata,
+        embedded=event.embedded,
+        perceptual_hash=event.perceptual_hash,
+    )
+    return replace(d, photo=photo), h
 
 
 def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
@@ -99,6 +106,17 @@ def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
 
 def _original_moved(d: Decided, h: Happened, event: e.OriginalMoved) -> Folds:
     return d, replace(h, sources={**h.sources, event.sha256: event.source})
+
+
+def _companion_added(d: Decided, h: Happened, event: e.CompanionAdded) -> Folds:
+    companion = Companion(
+        original_name=event.original_name,
+        sha256=event.sha256,
+        size_bytes=event.size_bytes,
+        media_type=event.media_type,
+    )
+    sources = {**h.sources, event.sha256: event.source}
+    return d, replace(h, sources=sources, companions=(*h.companions, companion))
 
 
 def _metadata_corrected(d: Decided, h: Happened, event: e.MetadataCorrected) -> Folds:
@@ -222,6 +240,7 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.MetadataRead: _metadata_read,
     e.PhotoReplaced: _photo_replaced,
     e.OriginalMoved: _original_moved,
+    e.CompanionAdded: _companion_added,
     e.MetadataCorrected: _metadata_corrected,
     e.RowReopened: _reopened,
     e.TextEdited: _text_edited,

@@ -48,6 +48,7 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     metadata: Metadata
     embedded: EmbeddedText
     private: PrivateMetadata | None = None
+    perceptual_hash: str = ""
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class ReplacePhoto(Intent, frozen=True, kw_only=True):
     metadata: Metadata
     embedded: EmbeddedText
     private: PrivateMetadata | None = None
+    perceptual_hash: str = ""
     reason: str = ""
 
 
@@ -76,6 +78,16 @@ class MoveOriginal(Intent, frozen=True, kw_only=True):
 
     sha256: str
     source: Source
+
+
+class AddCompanion(Intent, frozen=True, kw_only=True):
+    """Say that a RAW file beside the row's photo belongs to it."""
+
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    media_type: str
 
 
 class CorrectMetadata(Intent, frozen=True, kw_only=True):

@@ -64,6 +64,7 @@ class PhotoPart(Struct, frozen=True, kw_only=True, gc=False):
     """As corrected."""
     embedded: EmbeddedText = EmbeddedText()
     corrections: Corrections = Corrections()
+    perceptual_hash: str = ""
 
 
 class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
@@ -218,6 +219,15 @@ class Saga(Struct, frozen=True, kw_only=True, gc=False):
     undoes: str = ""
 
 
+class Companion(Struct, frozen=True, kw_only=True, gc=False):
+    """A RAW file that belongs to the row; `Happened.sources` says where it lies."""
+
+    original_name: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+
+
 class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """The fold of every event. It never goes back."""
 
@@ -225,7 +235,8 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     set_id: str = ""
     original_name: str = ""
     sources: dict[str, Source] = {}
-    """Where originals of the row lie, by SHA-256: that of today and those it replaced."""
+    """Where originals of the row lie, by SHA-256: today's, those it replaced, its companions."""
+    companions: tuple[Companion, ...] = ()
     file_name: str = ""
     former_names: tuple[str, ...] = ()
     needed: tuple[Stage, ...] = ()

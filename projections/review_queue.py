@@ -19,6 +19,8 @@ Every column follows from the row's state by `line`; nothing else is looked at.
 - `run_id`, `last_position`, `updated_at`: of the newest event of the row.
 - `clip_embedding`: SHA-256 of the photo's embedding in `data/objects`; `clip_weights`: of the CLIP
   that made it. Only embeddings of one CLIP can be compared.
+- `perceptual_hash`: 64 bits of how the photo looks, as 16 hex digits; photos that look alike differ
+  in few of them.
 
 A number that is not known is NULL, a text that is not known is empty.
 """
@@ -92,6 +94,7 @@ QUEUE = Table(
         ("metrics_missing_why", "TEXT"),
         ("clip_embedding", "TEXT"),
         ("clip_weights", "TEXT"),
+        ("perceptual_hash", "TEXT"),
     ),
 )
 
@@ -186,6 +189,7 @@ def line(row: Row, last: Recorded) -> Line:
         missing_in_words(row, by_stage["score"]),
         embedding.sha256 if embedding else None,
         embedding.weights_sha256 if embedding else None,
+        decided.photo.perceptual_hash,
     )
 
 
@@ -219,13 +223,17 @@ def due(row: Row, by_stage: Mapping[Stage, StageStatus]) -> str:
 
 
 def names(row: Row) -> tuple[Line, ...]:
-    """Return the names that find `row`: of today, former ones, the original's."""
+    """Return the names that find `row`: today's, former ones, those of the original and its RAW."""
     happened = row.happened
     number, today = happened.row, happened.file_name
     found = [(name_key(today), number, 1, "current", today)]
     if happened.original_name:
         original = happened.original_name
         found.append((name_key(original), number, 0, "original", original))
+    raws = dict.fromkeys(one.original_name for one in happened.companions)
+    found += [
+        (name_key(raw), number, 0, "original", raw) for raw in raws if raw != happened.original_name
+    ]
     former_ones = dict.fromkeys(name for name in happened.former_names if name != today)
     found += [(name_key(former), number, 0, "former", former) for former in former_ones]
     return tuple(found)
@@ -235,7 +243,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:
@@ -247,4 +255,4 @@ class ReviewQueue(Projection):
             into.put(NAMES, [name for row in renamed for name in names(row)])
 
 
-_NAMING = frozenset(("RowIngested", "Renamed"))
+_NAMING = frozenset(("RowIngested", "Renamed", "CompanionAdded"))

@@ -199,6 +199,10 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} original lies at {quoted(x.source.path)} now",
     ),
+    e.CompanionAdded: lambda x, about: (
+        "INFO",
+        f"{about} has the RAW file {quoted(x.original_name)}",
+    ),
     e.MetadataCorrected: lambda _, about: ("INFO", f"{about} metadata corrected"),
     e.RowReopened: lambda x, about: ("INFO", f"{about} came in again, set={one_line(x.set_id)}"),
     e.TextCleaned: models.mended,

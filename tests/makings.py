@@ -182,6 +182,17 @@ class Makings:
         sha256 = self.random.choice((*row.happened.sources, sha("never")))
         return i.MoveOriginal(sha256=sha256, source=Source(root="home", path=self.word()))
 
+    def companion(self, row: Row) -> i.AddCompanion:
+        """Return a RAW file beside the photo; sometimes one that the row has."""
+        fresh = sha("raw", row.happened.row, self.new_id("raw"))
+        return i.AddCompanion(
+            original_name="IMG.CR2",
+            source=Source(root="home", path="photos/IMG.CR2"),
+            sha256=self.random.choice((fresh, *row.happened.sources)),
+            size_bytes=20_000,
+            media_type="image/x-canon-cr2",
+        )
+
     def needed(self) -> tuple[Stage, ...]:
         """Return the stages that a profile needs."""
         return self.random.choice((STAGES, STAGES, STAGES, ("prefill", "resize")))

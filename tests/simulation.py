@@ -243,9 +243,10 @@ class Simulation:
             self._reserve(number, name)
 
     def _photo(self, number: int) -> None:
-        """A person replaces the photo, mends what it says, or moves its file."""
-        intent = self.random.choice((self.make.replacement, self.make.correction, self.make.move))
-        self.ask(number, intent(self.rows[number]))
+        """A person replaces the photo, mends what it says, moves its file, or brings the RAW."""
+        make = self.make
+        choices = (make.replacement, make.correction, make.move, make.companion)
+        self.ask(number, self.random.choice(choices)(self.rows[number]))
 
     def _pick(self, number: int) -> None:
         self.ask(number, i.Pick())

@@ -14,13 +14,14 @@ from typing import Any
 from adapters.files import sha256_of
 from adapters.gallery_table import FILE_NAME
 from adapters.workers import Workers
-from driver import pipeline, site_page, workspace
+from driver import pipeline, site_page, taking_in, workspace
 from driver.decisions import Answer, ask_each
 from driver.errors import Unreachable
 from driver.going_back import RowPlan, plan_row, plan_run
-from driver.pipeline import Ingested, Sent, Worked
+from driver.pipeline import Sent, Worked
 from driver.program import Program, create_journal
 from driver.taking_back import Returned, TakingBack
+from driver.taking_in import Ingested
 from driver.undoing import plan_redo, plan_undo
 from journal import Journal
 from journal.verify import verify
@@ -90,7 +91,7 @@ class Desk:
     def ingest(self, *paths: Path, labels: Labels = HARBOUR, recursive: bool = False) -> Ingested:
         """Take photos in."""
         with self.program("ingest") as program:
-            return pipeline.ingest(
+            return taking_in.ingest(
                 program, paths, labels, recursive=recursive, progress=lambda _done, _all: None
             )
 

@@ -14,7 +14,11 @@ from machine.quality import PROFILES
 from machine.values import MissingScore
 
 FUNCTIONS: Mapping[str, str] = {**REAL, "score": "tests.driver.moody:score"}
-READING: Mapping[str, str] = {**REAL, "read_metadata": "tests.driver.moody:read_metadata"}
+READING: Mapping[str, str] = {
+    **REAL,
+    "read_metadata": "tests.driver.moody:read_metadata",
+    "read_photo": "tests.driver.moody:read_metadata",
+}
 
 
 def read_metadata(photo: bytes, argument: bytes) -> bytes:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from driver.errors import Misused
-from driver.ingest import Taken, check_paths
+from driver.ingest import Taken
+from driver.ingest_plan import check_paths
 from driver.selection import resolve
 from machine.intents import Reject
 from machine.row import source_of
@@ -304,7 +305,7 @@ def test_a_copied_original_is_worked_on_without_the_file(tmp_path: Path, desk: D
 def test_an_ingest_that_was_cut_short_goes_on_in_its_set(desk: Desk) -> None:
     """The same command again takes the rest into the same set."""
     photos = [desk.photo("coffee", f"{place}.jpg", ending=b"%d" % place) for place in range(6)]
-    from driver import pipeline
+    from driver import taking_in
 
     with desk.program("ingest") as program:
 
@@ -312,7 +313,7 @@ def test_an_ingest_that_was_cut_short_goes_on_in_its_set(desk: Desk) -> None:
             if done == 2:
                 program.stop()
 
-        first = pipeline.ingest(program, photos, HARBOUR, recursive=False, progress=stop_after_two)
+        first = taking_in.ingest(program, photos, HARBOUR, recursive=False, progress=stop_after_two)
         program.exit_code = 130
     assert 2 <= len(first.rows()) < 6
     second = desk.ingest(*photos)

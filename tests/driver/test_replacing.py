@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from driver import pipeline
+from driver import taking_in
 from driver.errors import Misused
 from driver.pipeline import plan_publication
 from driver.replacing import Replacement, Replacing
@@ -175,7 +175,7 @@ def test_another_version_of_a_photo_is_offered_at_ingest(desk: Desk) -> None:
     assert "row 1" in one.detail
     assert 1 == len(desk.queue())
     with desk.program("ingest") as program:
-        pipeline.ingest(
+        taking_in.ingest(
             program, [folder], HARBOUR, recursive=False, progress=lambda *_: None, as_new=True
         )
     assert 2 == len(desk.queue())

@@ -1,0 +1,69 @@
+"""What an ingest would do, before it does anything: what is meant, and what is known of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.errors import AdapterError
+from driver.errors import Misused
+from driver.ingest import Taken
+from driver.known_rows import KnownRows
+from driver.listing import Found, is_pattern, matches
+from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
+from driver.shell import Shell
+from driver.workspace import shown_name
+
+
+def look_at(shell: Shell, found: Found, known: KnownRows) -> list[Taken]:
+    """Say what would become of a file, as far as that can be told without decoding it."""
+    if found.left_out:
+        return [Taken(shown_name(str(found.path)), "left out", detail=found.left_out)]
+    photo = _look_at(shell, found.path, known)
+    return [photo, *(_look_at(shell, raw, known, photo) for raw in found.raws)]
+
+
+def _look_at(shell: Shell, path: Path, known: KnownRows, beside: Taken | None = None) -> Taken:
+    shown = shown_name(str(path))
+    try:
+        photo = read_photo(path)
+    except AdapterError as error:
+        return Taken(shown, "refused", code=error.code, detail=error.detail)
+    number = owner_of_bytes(shell, photo.sha256)
+    if number is not None:
+        return _look_at_known(shell, photo, number)
+    if photo.is_raw and beside and beside.code != "AnotherVersion" and beside.outcome != "refused":
+        detail = f"the RAW file of {Path(beside.path).name}"
+        return Taken(shown, "paired", beside.row, beside.file_name, detail=detail)
+    number = known.photo_of(photo) if photo.is_raw else None
+    if number is not None:
+        name = shell.row(number).happened.file_name
+        return Taken(shown, "paired", number, name, detail=f"the RAW file of row {number}")
+    return Taken(shown, "new")
+
+
+def _look_at_known(shell: Shell, photo: Photo, number: int) -> Taken:
+    """Say what would become of a file whose bytes are a row's."""
+    row, shown = shell.row(number), shown_name(str(photo.path))
+    is_raw = is_companion(row, photo.sha256)
+    lives = is_raw or (row.decided.intake and row.decided.decision.value != "rejected")
+    what = "the RAW file of" if is_raw else "the same bytes as"
+    outcome = "skipped" if lives else "reopened"
+    return Taken(shown, outcome, number, row.happened.file_name, detail=f"{what} row {number}")
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """
+    Refuse a command none of whose paths is there.
+
+    Raises:
+        Misused: with the paths.
+    """
+    if paths and not any(_is_there(path) for path in paths):
+        names = ", ".join(shown_name(str(path)) for path in paths)
+        msg = f"there is nothing at {names}"
+        raise Misused(msg, "photojournal ingest FOLDER --subject '...' --location '...'")
+
+
+def _is_there(path: Path) -> bool:
+    if is_pattern(path):
+        return next(matches(path), None) is not None
+    return path.exists() or path.is_symlink()

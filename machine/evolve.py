@@ -74,7 +74,19 @@ def _ingested(d: Decided, h: Happened, event: e.RowIngested) -> Folds:
 def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
     """What a person corrected stays corrected."""
     metadata = corrected(event.metadata, d.photo.corrections)
-    return replace(d, photo=replace(d.photo, metadata=metadata, embedded=event.embedded)), h
+    photo = replace(
+        d.photo,
+        metadata=metadata,
+        embedded=event.embedded,
+        culling=event.culling,
+        sidecar=event.sidecar,
+    )
+    return replace(d, photo=photo), h
+
+
+def _discounted(d: Decided, h: Happened, event: e.EmbeddedTextDiscounted) -> Folds:
+    embedded = replace(d.photo.embedded, discounted=event.reason)
+    return replace(d, photo=replace(d.photo, embedded=embedded)), h
 
 
 def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
@@ -220,6 +232,7 @@ def _rolled_back(row: Row, event: e.RolledBack) -> Row:
 _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata_read,
+    e.EmbeddedTextDiscounted: _discounted,
     e.PhotoReplaced: _photo_replaced,
     e.OriginalMoved: _original_moved,
     e.MetadataCorrected: _metadata_corrected,

@@ -11,6 +11,7 @@ from machine.values import (
     Author,
     Change,
     Corrections,
+    Culling,
     EmbeddedText,
     Embedding,
     Labels,
@@ -22,8 +23,10 @@ from machine.values import (
     Record,
     Rendition,
     Score,
+    Sidecar,
     Source,
     Stage,
+    Tag,
     Text,
     TextLimits,
 )
@@ -47,7 +50,12 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     needed: tuple[Stage, ...]
     metadata: Metadata
     embedded: EmbeddedText
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
+    tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
+    picked: bool = False
+    """True: for its marks, the photo comes in as a pick."""
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):
@@ -56,6 +64,12 @@ class ReopenRow(Intent, frozen=True, kw_only=True):
     set_id: str
     labels: Labels = Labels()
     """Those of the set; they count if the row had lost its own."""
+
+
+class DiscountEmbeddedText(Intent, frozen=True, kw_only=True):
+    """Let the text in the photo not count as a person's."""
+
+    reason: str
 
 
 class ReplacePhoto(Intent, frozen=True, kw_only=True):
@@ -67,6 +81,9 @@ class ReplacePhoto(Intent, frozen=True, kw_only=True):
     size_bytes: int
     metadata: Metadata
     embedded: EmbeddedText
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
+    tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     reason: str = ""
 
@@ -208,6 +225,9 @@ class Rename(Intent, frozen=True, kw_only=True):
 
 class Pick(Intent, frozen=True, kw_only=True):
     """Mark the photo as liked."""
+
+    by_marks: bool = False
+    """True: for the marks that it came with."""
 
 
 class Approve(Intent, frozen=True, kw_only=True):

@@ -243,12 +243,13 @@ class Simulation:
             self._reserve(number, name)
 
     def _photo(self, number: int) -> None:
-        """A person replaces the photo, mends what it says, or moves its file."""
-        intent = self.random.choice((self.make.replacement, self.make.correction, self.make.move))
+        """A person replaces the photo, mends what it says, or moves its file; or an ingest does."""
+        make = self.make
+        intent = self.random.choice((make.replacement, make.correction, make.move, make.doubt))
         self.ask(number, intent(self.rows[number]))
 
     def _pick(self, number: int) -> None:
-        self.ask(number, i.Pick())
+        self.ask(number, i.Pick(by_marks=self.random.random() < 0.2))
 
     def _approve(self, number: int) -> None:
         waive = self.random.choice(("", "", "it is a sign"))

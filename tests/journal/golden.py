@@ -91,7 +91,14 @@ def make(path: Path, events: Mapping[str, type[Event]]) -> None:
             if number % 5 == 0:
                 entries.append(Entry(f"once/{tag}", 0, sample(cls), AfterEntry(0)))
             journal.append(entries, key=f"{RUN}/{number:03}", run_id=RUN, step=number, actor=ACTOR)
-        journal.redact(3, "asked for", key=f"{RUN}/redact", run_id=RUN, step=99, actor=ACTOR)
+        journal.redact(
+            min(3, journal.head.position),
+            "asked for",
+            key=f"{RUN}/redact",
+            run_id=RUN,
+            step=99,
+            actor=ACTOR,
+        )
 
 
 def describe(path: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from machine.values import (
     PrivateMetadata,
     Rendition,
     Score,
+    Sidecar,
     Tag,
 )
 
@@ -32,6 +33,8 @@ class PhotoFacts(Struct, frozen=True, kw_only=True):
     private: PrivateMetadata | None = None
     sidecar_problem: str = ""
     """Why the sidecar could not be read; empty: it was, or there is none."""
+    sidecar: Sidecar | None = None
+    """The file that the sidecar's bytes came from; a worker does not know it."""
 
 
 class Measuring(Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from driver.listing import Found
 from driver.names import Names
 from driver.sets import OpenSet
 from driver.shell import Shell
+from driver.sidecars import Sidecars, is_sidecar
 from driver.worker_failures import code_of, last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
@@ -97,6 +98,7 @@ class Intake:
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
         self._names = Names(shell.journal)
+        self.sidecars = Sidecars(shell.workspace)
         self._ahead: deque[Begun] = deque()
         """Files that are being read, in their order."""
 
@@ -146,7 +148,7 @@ class Intake:
         photo = Photo(path, data, hashlib.sha256(data).hexdigest())
         if owner_of_bytes(self.shell, photo.sha256) is not None:
             return photo, None
-        return photo, self.workers.submit("read_metadata", data, b"")
+        return photo, self.workers.submit("read_metadata", data, self.sidecars.data(path))
 
     def _end(self, begun: Photo | Taken, reading: "Future[Answer] | None") -> Taken:
         if isinstance(begun, Taken):
@@ -158,7 +160,8 @@ class Intake:
             answer = self._read_alone(begun)
         if isinstance(answer, WorkerFailure):
             return self._unread(begun, answer)
-        facts = msgspec.json.decode(answer.data, type=PhotoFacts)
+        told = msgspec.json.decode(answer.data, type=PhotoFacts)
+        facts = self.sidecars.settle(begun.path, told)
         row = self._version_of(escape_name(begun.path.name), facts.metadata)
         if row is not None:
             detail = f"same name, time and camera as row {row}"
@@ -168,7 +171,8 @@ class Intake:
     def _read_alone(self, photo: Photo) -> Answer:
         """Read a photo whose worker died once more, when no other is being read."""
         wait([reading for _, reading in self._ahead if reading])
-        return self.workers.submit("read_metadata", photo.data, b"").result()
+        beside = self.sidecars.data(photo.path)
+        return self.workers.submit("read_metadata", photo.data, beside).result()
 
     def _unread(self, photo: Photo, answer: WorkerFailure) -> Taken:
         """Refuse a photo that a worker could not read; what is not its fault stops the ingest."""
@@ -256,6 +260,9 @@ class Intake:
             needed=STAGES,
             metadata=facts.metadata,
             embedded=facts.embedded,
+            culling=facts.culling,
+            sidecar=facts.sidecar,
+            tags=facts.tags,
             private=facts.private,
         )
 
@@ -297,6 +304,26 @@ def look_at(shell: Shell, found: Found) -> Taken:
     detail = f"the same bytes as row {number}"
     outcome = "skipped" if lives else "reopened"
     return Taken(shown, outcome, number, row.happened.file_name, detail=detail)
+
+
+def told_of_sidecars(
+    sidecars: Sidecars, files: Sequence[Found], taken: Sequence[Taken]
+) -> list[Taken]:
+    """Say of each sidecar among `files` which of the photos it belongs to."""
+    owners, told = sidecars.owners(files), {one.path: one for one in taken}
+    found: list[Taken] = []
+    for one in files:
+        if not is_sidecar(one.path):
+            continue
+        shown, owner = shown_name(str(one.path)), owners.get(one.path.absolute())
+        photo = told.get(shown_name(str(owner))) if owner else None
+        if photo is None:
+            why = one.left_out or "a sidecar of no photo that is taken in here"
+            found.append(Taken(shown, "left out", detail=why))
+        else:
+            detail = f"of {shown_name(owner.name)}" if owner else ""
+            found.append(Taken(shown, "sidecar", photo.row, photo.file_name, detail=detail))
+    return found
 
 
 def owner_of_bytes(shell: Shell, sha256: str) -> int | None:

@@ -9,7 +9,8 @@ from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import DriverError, Unreachable
-from driver.ingest import Intake, Taken, look_at, versions
+from driver.found_marks import follow_up
+from driver.ingest import Intake, Taken, look_at, told_of_sidecars, versions
 from driver.listing import files_of
 from driver.program import Program
 from driver.publication import Publisher, targets
@@ -18,6 +19,7 @@ from driver.resize_plan import Densities, RowPlan, plan_renditions
 from driver.score_check import check_scores
 from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
+from driver.sidecars import Sidecars, is_sidecar
 from driver.stages import Progress, Stages
 from driver.tally import Tally
 from machine.completeness import without
@@ -41,6 +43,7 @@ class Ingested(Struct, frozen=True, kw_only=True):
     set_id: str
     """Empty when nothing came in."""
     taken: list[Taken]
+    picked: list[int] | None = None  # for the marks in their photos; None: that was not asked for
     stopped: DriverError | None = None
     """What kept the rest from coming in."""
 
@@ -58,6 +61,7 @@ def ingest(
     recursive: bool,
     progress: Callable[[int, int], None],
     as_new: bool = False,
+    min_rating: int | None = None,
 ) -> Ingested:
     """Take photos in; whatever stops it, say what became of each file so far."""
     workspace = program.workspace
@@ -74,11 +78,15 @@ def ingest(
     files = list(files_of(paths, recursive=recursive, own=own))
     stopped: DriverError | None = None
     try:
-        intake.run(files, progress, program.stopping)
+        intake.run([one for one in files if not is_sidecar(one.path)], progress, program.stopping)
     except Unreachable as error:
         stopped = error
+    taken = intake.taken + told_of_sidecars(intake.sidecars, files, intake.taken)
+    rows = dict.fromkeys(one.row for one in intake.taken if one.row is not None)
+    picked = follow_up(program.shell, list(rows), intake.set.set_id, min_rating)
+    program.warnings += intake.sidecars.warnings
     program.refresh()
-    return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
+    return Ingested(set_id=intake.set.set_id, taken=taken, stopped=stopped, picked=picked)
 
 
 def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> list[Taken]:
@@ -86,7 +94,9 @@ def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> lis
     workspace = program.workspace
     own = (workspace.data, workspace.site, workspace.logs)
     shell = program.rehearsal("ingest")
-    return [look_at(shell, found) for found in files_of(paths, recursive=recursive, own=own)]
+    files = list(files_of(paths, recursive=recursive, own=own))
+    taken = [look_at(shell, found) for found in files if not is_sidecar(found.path)]
+    return taken + told_of_sidecars(Sidecars(workspace), files, taken)
 
 
 class Due(Struct, frozen=True, kw_only=True):

@@ -73,12 +73,7 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
         file_name=intent.file_name,
         needed=intent.needed,
     )
-    picked = (_picked_for(intent.culling),) if intent.picked else ()
-    return came_in, *_read(intent), *picked
-
-
-def _picked_for(marks: Culling) -> e.Picked:
-    return e.Picked(rating=marks.rating, tagged=marks.tagged is True)
+    return came_in, *_read(intent)
 
 
 def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
@@ -273,7 +268,8 @@ def _pick(row: Row, intent: i.Pick) -> tuple[Event, ...]:
     if value in ("picked", "approved"):
         msg = f"row {row.happened.row} is {value} already"
         raise Refused(msg, nothing=True)
-    return (_picked_for(row.decided.photo.culling) if intent.by_marks else e.Picked(),)
+    marks = row.decided.photo.culling if intent.by_marks else Culling()
+    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True),)
 
 
 def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:

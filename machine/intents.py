@@ -54,8 +54,6 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     sidecar: Sidecar | None = None
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
-    picked: bool = False
-    """True: for its marks, the photo comes in as a pick."""
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):

@@ -20,8 +20,7 @@ from machine.values import Author, EmbeddedText, Labels, Metadata, Text
 RULE = Author(kind="rule", name="metadata", version="1")
 """Author of what is put together here; the version is raised when the same facts read otherwise."""
 
-WORDS_OF_A_PERSON = 2
-"""A field that names no writer counts as written by a person from this many words on."""
+NO_EVIDENCE = "nothing shows that a person wrote it"
 
 UNKNOWN_LANGUAGE = "und"
 _MONTHS = (
@@ -109,11 +108,20 @@ class _English(_Neutral):
 
 def person_wrote(embedded: EmbeddedText) -> str:
     """Return what a person wrote into the file: caption, title or alt text; empty if nothing."""
-    for text in (embedded.caption, embedded.title, embedded.alt_text):
-        words = [word for word in text.split() if _LETTER.search(word)]
-        if words and (embedded.writer or len(words) >= WORDS_OF_A_PERSON):
-            return text
-    return ""
+    return "" if why_not_counted(embedded) else text_in_file(embedded)
+
+
+def text_in_file(embedded: EmbeddedText) -> str:
+    """Return the text that came with the photo, whoever wrote it; empty if there is none."""
+    texts = (embedded.caption, embedded.title, embedded.alt_text)
+    return next((text for text in texts if _LETTER.search(text)), "")
+
+
+def why_not_counted(embedded: EmbeddedText) -> str:
+    """Return why the text that came with the photo is no person's; empty: it is, or none came."""
+    if not text_in_file(embedded):
+        return ""
+    return embedded.discounted or ("" if embedded.evidence or embedded.writer else NO_EVIDENCE)
 
 
 def _caption(labels: Labels, metadata: Metadata, speak: _Neutral) -> str:

@@ -1,10 +1,12 @@
 """
-Text that came inside a photo: what a person wrote, told apart from what devices leave there.
+Text that came with a photo: what a person wrote, told apart from what devices leave there.
 
 A field counts as text if it holds letters and is no boilerplate: cameras and programs fill the
 caption with their own name ("OLYMPUS DIGITAL CAMERA"), a folder's ("DCIM"), a file's, or blanks.
+Whether a person wrote it is a question of evidence (`adapters.evidence`).
 
-Order of sources, for each field: XMP, then IPTC-IIM, then EXIF, then the fields of Windows.
+Order of sources, for each field: the sidecar's XMP, the photo's XMP, then IPTC-IIM, then EXIF, then
+the fields of Windows.
 """
 
 import re
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters import xmp
+from adapters.evidence import evidence_of, has_letters, is_boilerplate
 from machine.values import EmbeddedText
 
 LENGTH_MAX = 10_000
@@ -40,90 +43,91 @@ _UTF8_IIM = b"\x1b%G"
 Exif = Mapping[int, Any]
 Iptc = Mapping[tuple[int, int], bytes | list[bytes]]
 
-_BOILERPLATE = re.compile(
-    r"""
-    (?: .* \b digital \s (?: still \s )? camera \b .*   # OLYMPUS DIGITAL CAMERA, KODAK ... CAMERA
-      | (?: sony | minolta | konica \s minolta ) \s dsc
-      | samsung (?: \s camera \s pictures )?
-      | < (?: digimax | kenox | samsung ) .*
-      | (?: dav | cof | edf | mde | fbt | r?hdr | sdr | r?ptr | oznor? | bt[yf] | qrf | vty )
-        (?: _\w+ )*
-      | dcim | \d{3}_? (?: canon | nikon | olymp | msdcf | pana | fuji | media | apple | pentx )
-      | (?: lead \s technologies | acd \s systems | intel\(r\) \s jpeg ) .*
-      | (?: created | edited | processed | made | saved | taken ) \s (?: with | using | by | in ) \s
-        (?: the \s )? (?: gimp | adobe | photoshop | lightroom | picasa | vsco | snapseed | paint
-          | imagemagick | darktable | irfanview | instagram ) .*
-      | creator: \s gd-jpeg .* | file \s written \s by \s adobe .* | applemark | optimized \s by .*
-      | exif_jpeg_picture | exif \s jpeg | jpeg | jfif | ascii | unicode | binary \s comment
-      | default | none | null | untitled | unknown | caption | description | screenshot
-      | (?: image | photo | picture ) (?: [_\- ]? \d+ )?
-      | [\w\-()]+ \. (?: jpe?g | png | tiff? | heic | nef | cr[23] | arw | dng | psd )
-      | _? (?: dsc[fn]? | img | pict | mvi | sam | imgp | gopr | pxl | cimg | hpim | dji | wp )
-        [_\- ]? \d{3,} (?: [_\-] \w+ )*
-      | p\d{6,8}
-    )
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 _PROGRAM_PERSON = re.compile(r"(?:picasa|unknown|none|owner|user|default|n/?a)", re.IGNORECASE)
 
 
-def embedded_text(*, exif: Exif, iptc: Iptc, packet: xmp.Properties, camera: str) -> EmbeddedText:
+def embedded_text(
+    *,
+    exif: Exif,
+    iptc: Iptc,
+    packet: xmp.Properties,
+    camera: str,
+    sidecar: xmp.Properties | None = None,
+    programs: tuple[str, ...] = (),
+) -> EmbeddedText:
     """
     Collect the text of a photo.
 
     Args:
         exif: The values of `EXIF_TAGS`, as far as they are there.
         iptc: IPTC-IIM records, undecoded.
-        packet: The XMP packet.
+        packet: The XMP properties, those of the sidecar in the place of the photo's own.
         camera: The camera's name; a field that holds nothing else is boilerplate.
+        sidecar: The properties of the sidecar alone.
+        programs: What made and changed the file, by its own account.
     """
-    title = (
-        xmp.first(packet, xmp.DC, "title"),
-        _iim(iptc, _TITLE_IIM),
-        xmp.first(packet, xmp.PHOTOSHOP, "Headline"),
-        _windows(exif.get(_XP_TITLE)),
-    )
-    caption = (
-        xmp.first(packet, xmp.DC, "description"),
-        _iim(iptc, _CAPTION_IIM),
-        tidy(exif.get(_DESCRIPTION)),
-        _comment(exif.get(_USER_COMMENT)),
-        _windows(exif.get(_XP_COMMENT)),
-    )
-    writer = (xmp.first(packet, xmp.PHOTOSHOP, "CaptionWriter"), _iim(iptc, _WRITER_IIM))
-    creator = (
+    titles, captions, alt_texts = _candidates(exif, iptc, packet)
+    title, caption, alt_text = (_pick(one, camera) for one in (titles, captions, alt_texts))
+    writers = (xmp.first(packet, xmp.PHOTOSHOP, "CaptionWriter"), _iim(iptc, _WRITER_IIM))
+    creators = (
         xmp.first(packet, xmp.DC, "creator"),
         _iim(iptc, _CREATOR_IIM),
         tidy(exif.get(_ARTIST)),
-        _windows(exif.get(_XP_AUTHOR)),
+        windows_text(exif.get(_XP_AUTHOR)),
     )
     rights = (
         xmp.first(packet, xmp.DC, "rights"),
         _iim(iptc, _COPYRIGHT_IIM),
         tidy(exif.get(_COPYRIGHT)),
     )
+    writer, written = _person(writers), caption or title or alt_text
+    in_sidecar = written in {tidy(one) for one in _texts(sidecar or {})}
+    evidence = evidence_of(writer=writer, in_sidecar=in_sidecar, programs=programs)
     return EmbeddedText(
-        title=_pick(title, camera),
-        caption=_pick(caption, camera),
-        alt_text=_pick((xmp.first(packet, xmp.IPTC_CORE, "AltTextAccessibility"),), camera),
-        keywords=_keywords(exif, iptc, packet),
-        writer=_person(writer),
-        creator=_person(creator),
-        copyright=next((tidy(text) for text in rights if _has_letters(tidy(text))), ""),
+        title=title,
+        caption=caption,
+        alt_text=alt_text,
+        keywords=_keywords(exif, iptc, packet, sidecar or {}),
+        writer=writer,
+        creator=_person(creators),
+        copyright=next((tidy(text) for text in rights if has_letters(tidy(text))), ""),
+        evidence=evidence if written else "",
+        boilerplate=_boilerplate((*titles, *captions, *alt_texts), camera),
     )
 
 
-def is_boilerplate(text: str, camera: str = "") -> bool:
-    """Return True for what a device or program wrote, and for what holds no letters at all."""
-    words = text.casefold().split()
-    if not _has_letters(text) or _BOILERPLATE.fullmatch(" ".join(words)):
-        return True
-    return set(words) <= set(camera.casefold().split())
+def _texts(packet: xmp.Properties) -> tuple[str, ...]:
+    """Return the values of the properties that hold a title, a caption or an alt text."""
+    return (
+        *xmp.every(packet, xmp.DC, "title"),
+        *xmp.every(packet, xmp.PHOTOSHOP, "Headline"),
+        *xmp.every(packet, xmp.DC, "description"),
+        *xmp.every(packet, xmp.IPTC_CORE, "AltTextAccessibility"),
+    )
 
 
-def _has_letters(text: str) -> bool:
-    return any(char.isalpha() for char in text)
+def _candidates(exif: Exif, iptc: Iptc, packet: xmp.Properties) -> tuple[tuple[str, ...], ...]:
+    """Return what may be the title, the caption and the alt text, in the order of sources."""
+    titles = (
+        xmp.first(packet, xmp.DC, "title"),
+        _iim(iptc, _TITLE_IIM),
+        xmp.first(packet, xmp.PHOTOSHOP, "Headline"),
+        windows_text(exif.get(_XP_TITLE)),
+    )
+    captions = (
+        xmp.first(packet, xmp.DC, "description"),
+        _iim(iptc, _CAPTION_IIM),
+        tidy(exif.get(_DESCRIPTION)),
+        comment_text(exif.get(_USER_COMMENT)),
+        windows_text(exif.get(_XP_COMMENT)),
+    )
+    return titles, captions, (xmp.first(packet, xmp.IPTC_CORE, "AltTextAccessibility"),)
+
+
+def _boilerplate(candidates: tuple[str, ...], camera: str) -> tuple[str, ...]:
+    """Return what devices left there, each once, but for blanks."""
+    texts = dict.fromkeys(tidy(candidate) for candidate in candidates)
+    return tuple(text for text in texts if text and is_boilerplate(text, camera))
 
 
 def _pick(candidates: tuple[str, ...], camera: str) -> str:
@@ -133,17 +137,20 @@ def _pick(candidates: tuple[str, ...], camera: str) -> str:
 
 def _person(candidates: tuple[str, ...]) -> str:
     names = (tidy(candidate) for candidate in candidates)
-    return next((n for n in names if _has_letters(n) and not _PROGRAM_PERSON.fullmatch(n)), "")
+    return next((n for n in names if has_letters(n) and not _PROGRAM_PERSON.fullmatch(n)), "")
 
 
-def _keywords(exif: Exif, iptc: Iptc, packet: xmp.Properties) -> tuple[str, ...]:
+def _keywords(
+    exif: Exif, iptc: Iptc, packet: xmp.Properties, sidecar: xmp.Properties
+) -> tuple[str, ...]:
     """
-    Return the keywords of all sources, each once, in the order in which they are first named.
+    Return the keywords of the sidecar, else of all sources, each once, in order of appearance.
 
     No device fills them in, so any word or number counts.
     """
-    windows = _windows(exif.get(_XP_KEYWORDS)).split(";")
-    words = [*xmp.every(packet, xmp.DC, "subject"), *_iim_list(iptc, _KEYWORDS_IIM), *windows]
+    windows = windows_text(exif.get(_XP_KEYWORDS)).split(";")
+    words = [*xmp.every(packet, xmp.DC, "subject"), *iim_values(iptc, _KEYWORDS_IIM), *windows]
+    words = list(xmp.every(sidecar, xmp.DC, "subject")) or words
     kept: dict[str, str] = {}
     for word in map(tidy, words):
         if any(char.isalnum() for char in word):
@@ -179,10 +186,11 @@ def _as_utf8(text: str) -> str:
 
 
 def _iim(iptc: Iptc, record: tuple[int, int]) -> str:
-    return next(iter(_iim_list(iptc, record)), "")
+    return next(iter(iim_values(iptc, record)), "")
 
 
-def _iim_list(iptc: Iptc, record: tuple[int, int]) -> list[str]:
+def iim_values(iptc: Iptc, record: tuple[int, int]) -> list[str]:
+    """Return the values of a record as text, none if it is not there."""
     value = iptc.get(record, b"")
     utf8 = iptc.get(_CHARSET_IIM) == _UTF8_IIM
     items = value if isinstance(value, list) else [value]
@@ -205,7 +213,7 @@ def iptc_date_time(iptc: Iptc) -> str:
     return f"{date[:4]}:{date[4:6]}:{date[6:]} {time[:2]}:{time[2:4]}:{time[4:]}"
 
 
-def _windows(value: object) -> str:
+def windows_text(value: object) -> str:
     """Return a field of Windows Explorer: UTF-16, stored as bytes."""
     try:
         stored = bytes(value) if isinstance(value, bytes | tuple | list) else b""
@@ -214,7 +222,7 @@ def _windows(value: object) -> str:
     return stored.decode("utf-16-le", "replace").partition("\x00")[0]
 
 
-def _comment(value: object) -> str:
+def comment_text(value: object) -> str:
     """Return EXIF's UserComment: eight bytes say how the others are encoded."""
     if not isinstance(value, bytes):
         return tidy(value)

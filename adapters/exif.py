@@ -1,11 +1,12 @@
 """
-What a photo says about itself: the camera's facts, embedded text, and what is private.
+What a photo and its sidecar say: the camera's facts, text, marks, all tags, and what is private.
 
 Promises: damaged metadata never fails the photo. What is unknown stays empty and is never guessed;
 what is there but can not be read is told in `Metadata.notes`, without private values. Place, serial
 numbers and owner go into `PrivateMetadata` only.
 
-EXIF counts first, then XMP's copy of it. Formats, as the predecessor published them:
+EXIF counts first, then XMP's copy of it, a sidecar's before the photo's own; date and place count
+first where a sidecar says them. Formats, as the predecessor published them:
 
     date_time     `2008:05:30 15:56:01`, when the shutter opened, else when it was digitised; the
                   file's last change only where a camera is named, with a note
@@ -16,17 +17,15 @@ EXIF counts first, then XMP's copy of it. Formats, as the predecessor published 
     iso           a whole number
 """
 
-import math
-import re
+import functools
 import warnings
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from adapters import embedded, xmp
+from adapters import culling, embedded, stored_tags, xmp
 from adapters.colour import problem
 from adapters.decode import (
     PILLOW_ERRORS,
@@ -38,7 +37,17 @@ from adapters.decode import (
     reason,
     sniff,
 )
-from machine.values import EmbeddedText, Metadata, PrivateMetadata
+from adapters.displayed import (
+    as_coordinate,
+    as_date_time,
+    as_degrees,
+    as_number,
+    camera_name,
+    exposure_text,
+    short,
+)
+from adapters.tasks import PhotoFacts
+from machine.values import Culling, EmbeddedText, Metadata, PrivateMetadata, Tag
 
 EXIF_NS = "http://ns.adobe.com/exif/1.0/"
 EXIF_EX_NS = "http://cipa.jp/exif/1.0/"
@@ -52,37 +61,54 @@ _EXPOSURE_TIME, _F_NUMBER, _ISO, _FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
 _SENSITIVITIES = (0x8832, 0x8831)
 _DATE_ORIGINAL, _DATE_DIGITISED = 0x9003, 0x9004
 _OWNER, _BODY_SERIAL, _LENS_MODEL, _LENS_SERIAL = 0xA430, 0xA431, 0xA434, 0xA435
+_SOFTWARE, _PROCESSING_SOFTWARE, _PROGRAM_IIM = 0x0131, 0x000B, (2, 65)
 _ISO_OVERFLOW = 0xFFFF
 _LEAST, _MOST = 1e-7, 1e7
 """No exposure, aperture, sensitivity or focal length lies outside."""
-_SLOW_SEC = 1.0
-_FRACTION_SLIP = 0.05
-"""A time is written as `1/n` if that is off by less than this share, else as a decimal."""
 _NO_LENS = {"", "0.0 mm f/0.0", "----", "unknown", "n/a", "none", "no lens"}
-_COMPANY_WORDS = {
-    "ag", "co", "company", "corp", "corporation", "electronics", "gmbh", "imaging", "inc", "ltd",
-    "optical", "techwin",
-}  # fmt: skip
 _WITH_COMPANIONS = {"MPO"}
 """A JPEG with more pictures behind: small copies and brightness maps, nothing that is missed."""
-_DATE = re.compile(r"(\d{4})[:\-/.](\d\d)[:\-/.](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 
 
-def read_metadata(photo: bytes) -> tuple[Metadata, EmbeddedText, PrivateMetadata | None]:
+def read_facts(photo: bytes, sidecar: bytes = b"") -> PhotoFacts:
     """
-    Read what a photo says about itself. Decodes no pixels.
+    Read what a photo and its sidecar say. Decodes no pixels.
 
-    Returns:
-        The camera's facts, the text that came inside, and what is private (None: nothing is).
+    A sidecar that can not be read is told in `PhotoFacts.sidecar_problem` and spoils nothing.
 
     Raises:
         AdapterError: it is no photo that can be opened here: `EmptyFile`, `NotAPhoto`,
             `RawNeedsExtra`, `ResizeTooLarge` (see `adapters.decode.check_decodable`).
     """
     check_decodable(photo)
+    beside: xmp.Properties = {}
+    problem_beside = ""
+    if sidecar:
+        try:
+            beside = xmp.properties(sidecar)
+        except xmp.Malformed as error:
+            problem_beside = str(error)
     with opened(photo) as image:
-        found = _Found(image)
-        return found.metadata(sniff(photo) or ""), found.text(), found.private()
+        found = _Found(image, beside)
+        private = found.private()
+        tags, hidden = found.tags(private)
+        if hidden:
+            private = replace(private or PrivateMetadata(), tags=hidden)
+        marks = found.culling()
+        return PhotoFacts(
+            metadata=found.metadata(sniff(photo) or ""),
+            embedded=found.text(),
+            culling=marks,
+            tags=tags,
+            private=private,
+            sidecar_problem=problem_beside,
+        )
+
+
+def read_metadata(photo: bytes) -> tuple[Metadata, EmbeddedText, PrivateMetadata | None]:
+    """Return of `read_facts`: the camera's facts, the text, what is private (None: nothing)."""
+    facts = read_facts(photo)
+    return facts.metadata, facts.embedded, facts.private
 
 
 _T = TypeVar("_T")
@@ -91,7 +117,7 @@ _T = TypeVar("_T")
 class _Found:
     """All that is in the photo, read piece by piece, so that a bad piece spoils no other."""
 
-    def __init__(self, image: ImageFile.ImageFile) -> None:
+    def __init__(self, image: ImageFile.ImageFile, sidecar: xmp.Properties) -> None:
         self._image = image
         self._notes: list[str] = []
         exif = self._try("EXIF", image.getexif)
@@ -100,7 +126,9 @@ class _Found:
         self._gps = self._directory(exif, _GPS_IFD)
         self._iptc: embedded.Iptc = self._try("IPTC", lambda: _iptc(image)) or {}
         packet = image.info.get("xmp")
-        self._xmp = self._packet(packet) if isinstance(packet, bytes) and packet else {}
+        self._packet = self._properties(packet) if isinstance(packet, bytes) and packet else {}
+        self._sidecar = sidecar
+        self._xmp = {**self._packet, **sidecar}
 
     def _try(self, what: str, read: Callable[[], _T]) -> _T | None:
         """Return what `read` gives; None, and a note, if it can not."""
@@ -124,7 +152,7 @@ class _Found:
             return {}
         return self._try("EXIF", lambda: exif.get_ifd(tag)) or {}
 
-    def _packet(self, packet: bytes) -> xmp.Properties:
+    def _properties(self, packet: bytes) -> xmp.Properties:
         try:
             return xmp.properties(packet)
         except xmp.Malformed as error:
@@ -170,9 +198,9 @@ class _Found:
             width_px=width,
             height_px=height,
             exposure=exposure_text(exposure),
-            aperture=f"f/{_short(aperture)}" if aperture else "",
+            aperture=f"f/{short(aperture)}" if aperture else "",
             iso=iso,
-            focal_length=f"{_short(focal_length)} mm" if focal_length else "",
+            focal_length=f"{short(focal_length)} mm" if focal_length else "",
             orientation=orientation(self._image),
             media_type=media_type,
             notes=tuple(self._notes),
@@ -190,6 +218,7 @@ class _Found:
 
     def _date_time(self) -> str:
         candidates = [
+            xmp.first(self._sidecar, EXIF_NS, "DateTimeOriginal"),
             self._string(self._exif, _DATE_ORIGINAL),
             xmp.first(self._xmp, EXIF_NS, "DateTimeOriginal"),
             self._string(self._exif, _DATE_DIGITISED),
@@ -236,7 +265,27 @@ class _Found:
             iptc=self._iptc,
             packet=self._xmp,
             camera=self._camera(),
+            sidecar=self._sidecar,
+            programs=self._programs(),
         )
+
+    def _programs(self) -> tuple[str, ...]:
+        """Return what the file calls the programs that made and changed it."""
+        return (
+            xmp.first(self._xmp, xmp.BASIC, "CreatorTool"),
+            *xmp.every(self._xmp, xmp.HISTORY, "softwareAgent"),
+            xmp.first(self._xmp, TIFF_NS, "Software"),
+            self._string(self._main, _SOFTWARE),
+            self._string(self._main, _PROCESSING_SOFTWARE),
+            *embedded.iim_values(self._iptc, _PROGRAM_IIM),
+        )
+
+    def culling(self) -> Culling:
+        """Return what a person marked."""
+        prefs = embedded.iim_values(self._iptc, culling.PREFS_IIM)[0]
+        tags = (culling.RATING_EXIF, culling.PERCENT_EXIF)
+        stars, share = (self._tag(self._main, tag) for tag in tags)
+        return culling.culling_of(self._xmp, prefs, (stars, share), self._note)
 
     def _readable(self, directory: Mapping[int, Any]) -> dict[int, Any]:
         return {tag: self._tag(directory, tag) for tag in embedded.EXIF_TAGS if tag in directory}
@@ -254,15 +303,38 @@ class _Found:
         )
         return private if private != PrivateMetadata() else None
 
+    def tags(self, private: PrivateMetadata | None) -> tuple[tuple[Tag, ...], tuple[Tag, ...]]:
+        """Return all that is there as stored: what is public, and what is private."""
+        known = private or PrivateMetadata()
+        secrets = (known.camera_serial, known.lens_serial, known.owner)
+        public, hidden, left_out = stored_tags.parted(self._all_tags(), secrets)
+        if left_out:
+            self._note(f"{left_out} more tags than are kept as stored")
+        return public, hidden
+
+    def _all_tags(self) -> Iterator[tuple[Tag, bool]]:
+        for group, directory in (("EXIF", self._main), ("EXIF", self._exif), ("GPS", self._gps)):
+            yield from stored_tags.exif_tags(
+                group, directory, functools.partial(self._tag, directory)
+            )
+        yield from stored_tags.iptc_tags(self._iptc)
+        yield from stored_tags.xmp_tags("sidecar", self._sidecar)
+        yield from stored_tags.xmp_tags("XMP", self._packet)
+
     def _named(self, tag: int, name: str) -> str:
         return self._string(self._exif, tag) or xmp.first(self._xmp, AUX_NS, name)
 
     def _place(self) -> tuple[float, float] | tuple[None, None]:
-        latitude = as_degrees(self._tag(self._gps, 2), self._string(self._gps, 1), 90)
-        longitude = as_degrees(self._tag(self._gps, 4), self._string(self._gps, 3), 180)
-        if latitude is None or longitude is None or latitude == longitude == 0:
-            return None, None
-        return latitude, longitude
+        """Return where the photo was taken: by the sidecar, by EXIF, or by the packet."""
+        in_exif = (
+            as_degrees(self._tag(self._gps, 2), self._string(self._gps, 1), 90),
+            as_degrees(self._tag(self._gps, 4), self._string(self._gps, 3), 180),
+        )
+        for latitude, longitude in (_place_of(self._sidecar), in_exif, _place_of(self._packet)):
+            if latitude is None or longitude is None or latitude == longitude == 0:
+                continue
+            return latitude, longitude
+        return None, None
 
     def _altitude(self) -> float | None:
         altitude = as_number(self._tag(self._gps, 6))
@@ -270,70 +342,12 @@ class _Found:
         return None if altitude is None else round(-altitude if below else altitude, 2)
 
 
+def _place_of(found: xmp.Properties) -> tuple[float | None, float | None]:
+    return (
+        as_coordinate(xmp.first(found, EXIF_NS, "GPSLatitude"), 90),
+        as_coordinate(xmp.first(found, EXIF_NS, "GPSLongitude"), 180),
+    )
+
+
 def _iptc(image: ImageFile.ImageFile) -> embedded.Iptc:
     return IptcImagePlugin.getiptcinfo(image) or {}
-
-
-# --- From stored values to displayed ones.
-
-
-def as_number(value: Any) -> float | None:  # noqa: ANN401  (any EXIF type)
-    """Return a stored value (number, rational, "1/6", or the first of several) as a number."""
-    first = value[0] if isinstance(value, tuple | list) and value else value
-    try:
-        number = float(Fraction(first) if isinstance(first, str) else first)
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def as_date_time(value: str) -> str:
-    """Return `YYYY:MM:DD HH:MM:SS`; empty if `value` is no real date with a time."""
-    match = _DATE.match(value)
-    if match is None:
-        return ""
-    try:
-        datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
-    except ValueError:
-        return ""
-    return "{}:{}:{} {}:{}:{}".format(*match.groups())
-
-
-def as_degrees(value: Any, hemisphere: str, most: float) -> float | None:  # noqa: ANN401
-    """Return degrees, minutes and seconds as degrees, south and west negative; None if unknown."""
-    parts = [as_number(part) for part in value] if isinstance(value, tuple | list) else []
-    known = [part for part in parts if part is not None]
-    if not known or len(known) != len(parts):
-        return None
-    degrees = math.fsum(part / 60**power for power, part in enumerate(known))
-    if not 0 <= degrees <= most:
-        return None
-    return round(-degrees if hemisphere.upper() in {"S", "W"} else degrees, 7)
-
-
-def exposure_text(seconds: float | None) -> str:
-    """Return an exposure time as `1/250 sec`, `0.4 sec` or `2 sec`; empty if unknown."""
-    if not seconds:
-        return ""
-    if seconds < _SLOW_SEC:
-        denominator = round(1 / seconds)
-        if abs(1 / denominator - seconds) <= _FRACTION_SLIP * seconds:
-            return f"1/{denominator} sec"
-    return f"{_short(seconds)} sec"
-
-
-def _short(number: float) -> str:
-    """Return a number with one decimal, without it where it is zero."""
-    return f"{number:.1f}".removesuffix(".0")
-
-
-def camera_name(make: str, model: str) -> str:
-    """Return maker and model, the maker only once and without what the company is registered as."""
-    if not make or not model:
-        return model or make
-    brand = make.split(maxsplit=1)[0]
-    if model.casefold().startswith(brand.casefold()):
-        return model
-    words = re.split(r"[\s,]+", make)
-    kept = [word for word in words if word.strip(".()").casefold() not in _COMPANY_WORDS]
-    return f"{' '.join(kept) or make} {model}"

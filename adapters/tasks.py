@@ -12,7 +12,17 @@ import msgspec
 from msgspec import Struct, structs
 
 from adapters.neural import InputPicture, ModelInput
-from machine.values import EmbeddedText, Metadata, MissingScore, PrivateMetadata, Rendition, Score
+from machine.values import (
+    Culling,
+    EmbeddedText,
+    Metadata,
+    MissingScore,
+    PrivateMetadata,
+    Rendition,
+    Score,
+    Sidecar,
+    Tag,
+)
 
 
 class PhotoFacts(Struct, frozen=True, kw_only=True):
@@ -20,8 +30,14 @@ class PhotoFacts(Struct, frozen=True, kw_only=True):
 
     metadata: Metadata
     embedded: EmbeddedText
+    culling: Culling = Culling()
+    tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     perceptual_hash: str = ""
+    sidecar_problem: str = ""
+    """Why the sidecar could not be read; empty: it was, or there is none."""
+    sidecar: Sidecar | None = None
+    """The file that the sidecar's bytes came from; a worker does not know it."""
 
 
 class Measuring(Struct, frozen=True, kw_only=True):
@@ -66,14 +82,11 @@ class Preview(Struct, frozen=True, kw_only=True):
     """JPEG quality, 1 to 95."""
 
 
-def read_metadata(photo: bytes, _argument: bytes) -> bytes:
-    """Return `PhotoFacts`. Raises AdapterError `NotAPhoto`, `ResizeTooLarge` or `EmptyFile`."""
-    from adapters import decode, exif
+def read_metadata(photo: bytes, sidecar: bytes) -> bytes:
+    """Return `PhotoFacts`; `sidecar` is empty where there is none. Raises as `exif.read_facts`."""
+    from adapters import exif
 
-    decode.check_decodable(photo)
-    metadata, embedded, private = exif.read_metadata(photo)
-    facts = PhotoFacts(metadata=metadata, embedded=embedded, private=private)
-    return msgspec.json.encode(facts)
+    return msgspec.json.encode(exif.read_facts(photo, sidecar))
 
 
 def read_photo(photo: bytes, argument: bytes) -> bytes:

@@ -13,8 +13,14 @@ IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML = "http://www.w3.org/XML/1998/namespace"
+BASIC = "http://ns.adobe.com/xap/1.0/"
+HISTORY = "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"
 
 _DEPTH_MAX = 64
+_READ_BYTES_MAX = 8 << 20
+"""A larger packet is not read; those of programs with much to say take some hundred kilobytes."""
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_AGENT = f"{HISTORY}|softwareAgent"
 
 
 class Malformed(Exception):
@@ -25,7 +31,8 @@ Properties = dict[str, list[tuple[str, str]]]
 """
 A packet as plain lists: `namespace|name` to its values, each with its language ("" for none).
 
-Structures (a value that has fields of its own) are left out.
+Structures (a value that has fields of its own) are left out, but for the programs that are named in
+a history: they are the values of `softwareAgent`.
 """
 
 
@@ -52,6 +59,8 @@ class _Reader:
             for key, value in attributes.items():
                 if not key.startswith((RDF, XML)):
                     self._add(key, value, "")
+        elif agent := attributes.get(_AGENT):
+            self._add(_AGENT, agent, "")
 
     def text(self, data: str) -> None:
         """Take in a piece of text."""
@@ -66,6 +75,8 @@ class _Reader:
 
     def _owner(self) -> str:
         """Return the property that a leaf here belongs to; empty if it belongs to a structure."""
+        if self._path[-1] == _AGENT:
+            return _AGENT
         description = f"{RDF}|Description"
         if self._path.count(description) != 1:
             return ""
@@ -89,8 +100,11 @@ def properties(packet: bytes) -> Properties:
     Read a packet.
 
     Raises:
-        Malformed: not well-formed XML, or XML with a document type.
+        Malformed: not well-formed XML, XML with a document type, nested too deep, or too large.
     """
+    if len(packet) > _READ_BYTES_MAX:
+        msg = f"the XMP packet has {len(packet):,} bytes, {_READ_BYTES_MAX:,} are read at most"
+        raise Malformed(msg)
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator="|")
     parser.buffer_text = True
@@ -99,7 +113,8 @@ def properties(packet: bytes) -> Properties:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
-        parser.Parse(packet.strip(b"\x00 \t\r\n"), True)
+        wide = packet.startswith(_UTF16_MARKS)
+        parser.Parse(packet if wide else packet.strip(b"\x00 \t\r\n"), True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         msg = f"the XMP packet is not well-formed: {error}"
         raise Malformed(msg) from error

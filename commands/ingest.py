@@ -10,7 +10,7 @@ from commands.call import Call
 from commands.doing import working
 from commands.options import Asked
 from commands.output import line, write_json
-from commands.taking import Taking, code_of, say_taken, take_in
+from commands.taking import Taking, code_of, say_picked, say_taken, take_in
 
 
 def ingest(
@@ -28,7 +28,9 @@ def ingest(
     where they are, unless [ingest] copy is set. JPEG, HEIC, AVIF, WebP, TIFF, PNG, GIF and BMP are
     known by their bytes, and so are RAW files (with the extra "raw"). What is no photo is refused
     and named; the same bytes are one row for ever. Cut short, it goes on when the same command is
-    given again. A file with the name, time and camera of a photo that is here already is left for
+    given again. A sidecar, NAME.xmp or NAME.EXT.xmp beside a photo, is read with it and counts
+    before what is inside; stars and marks of other programs are kept, and with --min-rating they
+    make picks. A file with the name, time and camera of a photo that is here already is left for
     `replace`, unless --as-new is given.
     """
     from driver.ingest_plan import check_paths
@@ -50,6 +52,7 @@ def ingest(
             line("Dry run: nothing was changed.")
         else:
             say_taken(taken, set_id)
+            say_picked(got.picked)
             if not set_id:
                 line("Nothing changed.")
             if set_id and any(one.outcome in ("ingested", "reopened") for one in taken):

@@ -21,7 +21,7 @@ from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
 from commands.rehearsing import rehearse, say_again
-from commands.taking import Taking, code_of, say_taken, take_in
+from commands.taking import Taking, code_of, say_picked, say_taken, take_in
 from driver.errors import Misused, worst
 from machine.values import STAGES
 
@@ -164,6 +164,7 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         return
     if came.ingested:
         say_taken(came.ingested.taken, came.ingested.set_id)
+        say_picked(came.ingested.picked)
     if came.worked:
         say_work(program, came.worked)
     approved = sum(one.outcome == "done" for one in came.answers)

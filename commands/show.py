@@ -7,6 +7,7 @@ import typer
 from commands.call import Call
 from commands.options import View
 from commands.output import line, local, pairs, safe, size, write_json
+from commands.show_photo import came_with, say_tags
 from commands.show_scores import failure_in_words, say_scores
 from driver.details import details_of
 from driver.selection import resolve
@@ -22,12 +23,17 @@ def show(
     call: Call,
     row: Annotated[str, typer.Argument(metavar="ROW", help="Id, file name or original name.")],
     view: View,
+    *,
+    tags: Annotated[
+        bool, typer.Option("--tags", help="Also every tag of the photo as stored, GPS included.")
+    ] = False,
 ) -> None:
     """
     Show everything about a row
 
     State, texts and who wrote them, scores, pictures, where the original lies, former names, what
-    is open and who works on it, and the next command.
+    is open and who works on it, and the next command. With --tags, also what EXIF, IPTC and XMP of
+    photo and sidecar hold, as stored; what is private is marked. --json has all of it.
     """
     with call.looking(view.at, heading=not view.json) as seen:
         found = details_of(seen, resolve(seen.models, row))
@@ -43,6 +49,8 @@ def show(
         if entries:
             pairs(entries)
             line()
+    if tags:
+        say_tags(found)
     line(f"Next: {found['next_action'] or 'nothing; this row is finished'}")
     line(f"Its story: photojournal history {found['id']}")
 
@@ -160,6 +168,7 @@ def _photo(row: dict[str, Any]) -> list[tuple[str, object]]:
         *[("RAW file", _companion(one)) for one in row["companions"]],
         ("Pictures", pictures),
         ("Former names", ", ".join(row["former_names"])),
+        *came_with(row),
         *[("Not readable", note) for note in row["metadata_notes"]],
     ]
 

@@ -58,6 +58,18 @@ class Taking(Bundle):
         ),
     ] = False
 
+    min_rating: Annotated[
+        int | None,
+        typer.Option(
+            "--min-rating",
+            min=1,
+            max=5,
+            metavar="N",
+            help="Photos with N stars or more, or Photo Mechanic's tag, become picks.",
+            show_default=False,
+        ),
+    ] = None
+
     def labels(self) -> Labels:
         """Return what the photos have in common."""
         return Labels(
@@ -80,6 +92,7 @@ def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Inges
             recursive=taking.recursive,
             progress=shown.count,
             as_new=taking.as_new,
+            min_rating=taking.min_rating,
         )
     program.exit_code = worst(program.exit_code, code_of(got.taken))
     if got.stopped:
@@ -93,9 +106,16 @@ def code_of(taken: Sequence[Taken]) -> int:
     return ROWS_FAILED if any(one.outcome == "refused" for one in taken) else DONE
 
 
+def say_picked(picked: Sequence[int] | None) -> None:
+    """Print which rows became picks for their marks, if that was asked for."""
+    if picked is not None:
+        ids = " ".join(map(str, picked[:LISTED])) + (" ..." if len(picked) > LISTED else "")
+        line(f"Picked for their marks: {counted(len(picked), 'row')}" + (f": {ids}" if ids else ""))
+
+
 def say_taken(taken: Sequence[Taken], set_id: str) -> None:
     """Print what became of each file; of many good ones, only how many."""
-    fine = ("ingested", "new")
+    fine = ("ingested", "new", "sidecar")
     many = sum(one.outcome in fine for one in taken) > LISTED
     shown = [one for one in taken if not (many and one.outcome in fine)]
     if shown:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from driver.details_photo import photo_details
 from driver.details_text import text_details
 from driver.looking import Seen
 from driver.recovery import is_alive
@@ -32,6 +33,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         "companions": _companions(seen, row),
         "corrections": _given(row.decided.photo.corrections),
         "metadata_notes": list(row.decided.photo.metadata.notes),
+        **photo_details(seen, number, row),
         "former_names": list(dict.fromkeys(happened.former_names)),
         "grounded": prefill.grounded,
         "author": msgspec.to_builtins(prefill.author),

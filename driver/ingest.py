@@ -27,6 +27,7 @@ from driver.names import Names, key_of
 from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
 from driver.sets import OpenSet
 from driver.shell import Shell
+from driver.sidecars import Sidecars
 from driver.worker_failures import code_of, last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
@@ -91,6 +92,7 @@ class Intake:
         self.taken: list[Taken] = []
         self._skipped: list[FileSkipped] = []
         self._names = Names(shell.journal, shell.workspace)
+        self.sidecars = Sidecars(shell.workspace)
         self._ahead: deque[Begun] = deque()
         """Files that are being read, in their order."""
 
@@ -156,7 +158,8 @@ class Intake:
         return Begun(photo=photo, reading=self._submit(photo), raws=raws)
 
     def _submit(self, photo: Photo) -> "Future[Answer]":
-        return self.workers.submit("read_photo", photo.data, b"")
+        beside = self.sidecars.data(photo.path)
+        return self.workers.submit("read_photo", photo.data, beside)
 
     def _end(self, begun: Begun) -> Taken:
         photo = begun.photo
@@ -186,7 +189,8 @@ class Intake:
             answer = self._read_alone(photo)
         if isinstance(answer, WorkerFailure):
             return self._unread(photo, answer)
-        facts = msgspec.json.decode(answer.data, type=PhotoFacts)
+        told = msgspec.json.decode(answer.data, type=PhotoFacts)
+        facts = self.sidecars.settle(photo.path, told)
         row = self.known.version_of(escape_name(photo.path.name), facts.metadata)
         if row is not None:
             detail = f"same name, time and camera as row {row}"
@@ -240,7 +244,8 @@ class Intake:
         Without its pixels this time: what is wrong with those is for the stages to say.
         """
         wait([begun.reading for begun in self._ahead if begun.reading])
-        return self.workers.submit("read_metadata", photo.data, b"").result()
+        beside = self.sidecars.data(photo.path)
+        return self.workers.submit("read_metadata", photo.data, beside).result()
 
     def _unread(self, photo: Photo, answer: WorkerFailure) -> Taken:
         """Refuse a photo that a worker could not read; what is not its fault stops the ingest."""
@@ -330,6 +335,9 @@ class Intake:
             needed=STAGES,
             metadata=facts.metadata,
             embedded=facts.embedded,
+            culling=facts.culling,
+            sidecar=facts.sidecar,
+            tags=facts.tags,
             private=facts.private,
             perceptual_hash=facts.perceptual_hash,
         )

@@ -20,6 +20,7 @@ from adapters.workers import WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
 from driver.reading_in import owner_of_bytes, read_file
 from driver.shell import Shell
+from driver.sidecars import Sidecars
 from driver.worker_failures import code_of, last_line
 from driver.workspace import escape_name, shown_name
 from journal import Entry, VersionConflict
@@ -86,9 +87,10 @@ class Replacing:
         self.known = owner is not None
 
     def _facts(self, workers: Workers) -> PhotoFacts:
-        answer = workers.submit("read_photo", self.photo, b"").result()
+        sidecars = Sidecars(self.shell.workspace)
+        answer = workers.submit("read_photo", self.photo, sidecars.data(self.path)).result()
         if not isinstance(answer, WorkerFailure):
-            return msgspec.json.decode(answer.data, type=PhotoFacts)
+            return sidecars.settle(self.path, msgspec.json.decode(answer.data, type=PhotoFacts))
         code = code_of("ingest", answer)
         if answer.kind in ("host", "stopped") or FAILURES[code].policy == "nobody":
             raise Unreachable(answer.detail, FAILURES["OutOfMemory"].hint)
@@ -147,6 +149,9 @@ class Replacing:
             size_bytes=len(self.photo),
             metadata=self.facts.metadata,
             embedded=self.facts.embedded,
+            culling=self.facts.culling,
+            sidecar=self.facts.sidecar,
+            tags=self.facts.tags,
             private=self.facts.private,
             perceptual_hash=self.facts.perceptual_hash,
             reason=reason,

@@ -6,11 +6,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from driver.errors import DriverError, Unreachable
+from driver.found_marks import follow_up
 from driver.ingest import Intake, Taken
 from driver.ingest_plan import look_at
 from driver.known_rows import KnownRows
-from driver.listing import files_of, paired
+from driver.listing import Found, files_of, paired
 from driver.program import Program
+from driver.sidecars import Sidecars, is_sidecar
+from driver.workspace import shown_name
 from machine.values import Labels
 
 
@@ -20,6 +23,8 @@ class Ingested(Struct, frozen=True, kw_only=True):
     set_id: str
     """Empty when nothing came in."""
     taken: list[Taken]
+    picked: list[int] | None = None
+    """Rows that became picks for the marks in their photos; None: that was not asked for."""
     stopped: DriverError | None = None
     """What kept the rest from coming in."""
 
@@ -37,6 +42,7 @@ def ingest(
     recursive: bool,
     progress: Callable[[int, int], None],
     as_new: bool = False,
+    min_rating: int | None = None,
 ) -> Ingested:
     """Take photos in; whatever stops it, say what became of each file so far."""
     workspace = program.workspace
@@ -50,14 +56,19 @@ def ingest(
         known=KnownRows(program.shell, program.models, as_new=as_new),
     )
     own = (workspace.data, workspace.site, workspace.logs)
-    files = paired(files_of(paths, recursive=recursive, own=own))
+    files = list(files_of(paths, recursive=recursive, own=own))
+    photos = paired(one for one in files if not is_sidecar(one.path))
     stopped: DriverError | None = None
     try:
-        intake.run(files, progress, program.stopping)
+        intake.run(photos, progress, program.stopping)
     except Unreachable as error:
         stopped = error
+    taken = intake.taken + told_of_sidecars(intake.sidecars, files, intake.taken)
+    rows = dict.fromkeys(one.row for one in intake.taken if one.row is not None)
+    picked = follow_up(program.shell, list(rows), intake.set.set_id, min_rating)
+    program.warnings += intake.sidecars.warnings
     program.refresh()
-    return Ingested(set_id=intake.set.set_id, taken=intake.taken, stopped=stopped)
+    return Ingested(set_id=intake.set.set_id, taken=taken, stopped=stopped, picked=picked)
 
 
 def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> list[Taken]:
@@ -66,5 +77,27 @@ def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> lis
     own = (workspace.data, workspace.site, workspace.logs)
     shell = program.rehearsal("ingest")
     known = KnownRows(shell, program.models, as_new=False)
-    files = paired(files_of(paths, recursive=recursive, own=own))
-    return [taken for found in files for taken in look_at(shell, found, known)]
+    files = list(files_of(paths, recursive=recursive, own=own))
+    photos = paired(one for one in files if not is_sidecar(one.path))
+    taken = [one for found in photos for one in look_at(shell, found, known)]
+    return taken + told_of_sidecars(Sidecars(workspace), files, taken)
+
+
+def told_of_sidecars(
+    sidecars: Sidecars, files: Sequence[Found], taken: Sequence[Taken]
+) -> list[Taken]:
+    """Say of each sidecar among `files` which of the photos it belongs to."""
+    owners, told = sidecars.owners(files), {one.path: one for one in taken}
+    found: list[Taken] = []
+    for one in files:
+        if not is_sidecar(one.path):
+            continue
+        shown, owner = shown_name(str(one.path)), owners.get(one.path.absolute())
+        photo = told.get(shown_name(str(owner))) if owner else None
+        if photo is None:
+            why = one.left_out or "a sidecar of no photo that is taken in here"
+            found.append(Taken(shown, "left out", detail=why))
+        else:
+            detail = f"of {shown_name(owner.name)}" if owner else ""
+            found.append(Taken(shown, "sidecar", photo.row, photo.file_name, detail=detail))
+    return found

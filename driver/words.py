@@ -15,7 +15,7 @@ from machine import step_events as s
 from machine.completeness import told
 from machine.event_base import Event
 from machine.failures import FAILURES, tries_left
-from machine.values import Author, Labels, ModelCall, Source, StepReport
+from machine.values import Author, Culling, Labels, ModelCall, Source, StepReport
 
 _TEXT_LENGTH = 60
 _KILO = 1000
@@ -116,8 +116,27 @@ def _metadata(x: e.MetadataRead) -> str:
         x.metadata.camera,
         x.metadata.lens_model,
         f"{x.metadata.width_px} x {x.metadata.height_px} px" if x.metadata.width_px else "",
+        culling_in_words(x.culling),
+        f"with the sidecar {shown_source(x.sidecar.source)}" if x.sidecar else "",
     )
     return "the photo says: " + (", ".join(one for one in known if one) or "nothing")
+
+
+def culling_in_words(culling: Culling) -> str:
+    """Return what a person marked in another program, such as `rating 4, label Red, tagged`."""
+    stars, color = culling.rating, culling.color_class
+    words = (
+        "" if stars is None else f"rating {stars}{' (rejected there)' if stars < 0 else ''}",
+        f"label {culling.label}" if culling.label else "",
+        "" if color is None else f"color class {color}",
+        {None: "", True: "tagged", False: "not tagged"}[culling.tagged],
+    )
+    return ", ".join(word for word in words if word)
+
+
+def _picked(x: e.Picked) -> str:
+    marks = culling_in_words(Culling(rating=x.rating, tagged=x.tagged or None))
+    return f"picked for the marks in the file: {marks}" if marks else "picked"
 
 
 def _replaced(x: e.PhotoReplaced) -> str:
@@ -258,6 +277,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata,
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
+    e.EmbeddedTextDiscounted: lambda x: f"the text in the photo does not count: {x.reason}",
     e.PhotoReplaced: _replaced,
     e.OriginalMoved: lambda x: f"the original lies at {shown_source(x.source)} now",
     e.CompanionAdded: lambda x: (
@@ -286,7 +306,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.QcWaived: lambda x: f"findings let pass ({', '.join(x.codes)}): {x.reason}",
     e.Relabelled: lambda x: f"labels: {labels_in_words(x.labels)}{_stays(x.repinned)}",
     e.Renamed: lambda x: f"renamed to {x.file_name}, was {x.former}{_stays(x.repinned)}",
-    e.Picked: lambda _: "picked",
+    e.Picked: _picked,
     e.Approved: _approved,
     e.Rejected: lambda x: f"rejected{_because(x.reason)}",
     e.RenditionFinished: lambda x: f"texts and rights put into a copy of {x.name}",

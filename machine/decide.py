@@ -21,7 +21,7 @@ from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row, corrected, pins_now
 from machine.status import outside, satisfied, statuses, waits_for_models
-from machine.values import Author, Corrections, Labels, Pins, Text
+from machine.values import Author, Corrections, Culling, Labels, Pins, Text
 from machine.wording import about, findings
 
 
@@ -84,10 +84,19 @@ def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
         metadata=intent.metadata,
         embedded=intent.embedded,
         perceptual_hash=intent.perceptual_hash,
+        culling=intent.culling,
+        sidecar=intent.sidecar,
+        tags=intent.tags,
     )
     if intent.private is None:
         return (read,)
     return read, e.PrivateMetadataRead(private=intent.private)
+
+
+def _discount(row: Row, intent: i.DiscountEmbeddedText) -> tuple[Event, ...]:
+    if row.decided.photo.embedded.discounted == intent.reason:
+        raise Refused("the text in the photo does not count already", nothing=True)
+    return (e.EmbeddedTextDiscounted(reason=intent.reason),)
 
 
 def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
@@ -274,13 +283,14 @@ def _safe_name(file_name: str) -> str:
     return slug(file_name.removesuffix(EXTENSION)) or "NAME"
 
 
-def _pick(row: Row, _intent: i.Pick) -> tuple[Event, ...]:
+def _pick(row: Row, intent: i.Pick) -> tuple[Event, ...]:
     _refuse_while_going_back(row, "pick")
     value = row.decided.decision.value
     if value in ("picked", "approved"):
         msg = f"row {row.happened.row} is {value} already"
         raise Refused(msg, nothing=True)
-    return (e.Picked(),)
+    marks = row.decided.photo.culling if intent.by_marks else Culling()
+    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True),)
 
 
 def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
@@ -370,6 +380,7 @@ def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:
 
 _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.IngestRow: _ingest,
+    i.DiscountEmbeddedText: _discount,
     i.ReopenRow: _reopen,
     i.ReplacePhoto: _replace,
     i.MoveOriginal: _move,

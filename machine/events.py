@@ -24,16 +24,19 @@ from machine.stage_events import TextCleaned as TextCleaned
 from machine.values import (
     Author,
     Corrections,
+    Culling,
     EmbeddedText,
     Finding,
     Labels,
     Metadata,
     Pins,
     PrivateMetadata,
+    Sidecar,
     Source,
     Stage,
     Step,
     StepReport,
+    Tag,
     Text,
 )
 
@@ -64,6 +67,11 @@ class MetadataRead(Salted, frozen=True, kw_only=True):
     embedded: EmbeddedText
     perceptual_hash: str = ""
     """64 bits of how the picture looks, as 16 hex digits; empty: it was not computed."""
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
+    """The file beside the photo that was read with it."""
+    tags: tuple[Tag, ...] = ()
+    """All that is there, as stored; what is private is in the event of that name."""
 
 
 class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
@@ -71,6 +79,13 @@ class PrivateMetadataRead(Salted, frozen=True, kw_only=True):
 
     tag: ClassVar[str] = "PrivateMetadataRead"
     private: PrivateMetadata
+
+
+class EmbeddedTextDiscounted(Salted, frozen=True, kw_only=True):
+    """The text in the photo does not count as a person's, whatever it says about itself."""
+
+    tag: ClassVar[str] = "EmbeddedTextDiscounted"
+    reason: str
 
 
 class PhotoReplaced(Salted, frozen=True, kw_only=True):
@@ -202,6 +217,10 @@ class Picked(Event, frozen=True, kw_only=True):
     """A person likes the photo; the texts may still be missing."""
 
     tag: ClassVar[str] = "Picked"
+    rating: int | None = None
+    """Stars that it came with, where an ingest picked it for its marks."""
+    tagged: bool = False
+    """Likewise: it came with Photo Mechanic's tag."""
 
 
 class Approved(Salted, frozen=True, kw_only=True):

@@ -80,8 +80,15 @@ def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
         metadata=metadata,
         embedded=event.embedded,
         perceptual_hash=event.perceptual_hash,
+        culling=event.culling,
+        sidecar=event.sidecar,
     )
     return replace(d, photo=photo), h
+
+
+def _discounted(d: Decided, h: Happened, event: e.EmbeddedTextDiscounted) -> Folds:
+    embedded = replace(d.photo.embedded, discounted=event.reason)
+    return replace(d, photo=replace(d.photo, embedded=embedded)), h
 
 
 def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
@@ -238,6 +245,7 @@ def _rolled_back(row: Row, event: e.RolledBack) -> Row:
 _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata_read,
+    e.EmbeddedTextDiscounted: _discounted,
     e.PhotoReplaced: _photo_replaced,
     e.OriginalMoved: _original_moved,
     e.CompanionAdded: _companion_added,

@@ -11,6 +11,7 @@ from machine.values import (
     Author,
     Change,
     Corrections,
+    Culling,
     EmbeddedText,
     Embedding,
     Labels,
@@ -22,8 +23,10 @@ from machine.values import (
     Record,
     Rendition,
     Score,
+    Sidecar,
     Source,
     Stage,
+    Tag,
     Text,
     TextLimits,
 )
@@ -47,6 +50,9 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     needed: tuple[Stage, ...]
     metadata: Metadata
     embedded: EmbeddedText
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
+    tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     perceptual_hash: str = ""
 
@@ -59,6 +65,12 @@ class ReopenRow(Intent, frozen=True, kw_only=True):
     """Those of the set; they count if the row had lost its own."""
 
 
+class DiscountEmbeddedText(Intent, frozen=True, kw_only=True):
+    """Let the text in the photo not count as a person's."""
+
+    reason: str
+
+
 class ReplacePhoto(Intent, frozen=True, kw_only=True):
     """Put another version of the same photo in the place of the row's bytes."""
 
@@ -68,6 +80,9 @@ class ReplacePhoto(Intent, frozen=True, kw_only=True):
     size_bytes: int
     metadata: Metadata
     embedded: EmbeddedText
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
+    tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     perceptual_hash: str = ""
     reason: str = ""
@@ -220,6 +235,9 @@ class Rename(Intent, frozen=True, kw_only=True):
 
 class Pick(Intent, frozen=True, kw_only=True):
     """Mark the photo as liked."""
+
+    by_marks: bool = False
+    """True: for the marks that it came with."""
 
 
 class Approve(Intent, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return PARTS
         case e.PhotoReplaced():
             return ("photo", "prefill", "score", "resize", "decision")
-        case e.MetadataRead():
+        case e.MetadataRead() | e.EmbeddedTextDiscounted():
             return ("photo",)
         case e.MetadataCorrected():
             return ("photo", "decision") if event.repinned else ("photo",)

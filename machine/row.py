@@ -25,6 +25,7 @@ from machine.events import AttemptStarted
 from machine.values import (
     Author,
     Corrections,
+    Culling,
     EmbeddedText,
     Embedding,
     Finding,
@@ -36,6 +37,7 @@ from machine.values import (
     Record,
     Rendition,
     Score,
+    Sidecar,
     Source,
     Stage,
     Step,
@@ -63,6 +65,8 @@ class PhotoPart(Struct, frozen=True, kw_only=True, gc=False):
     metadata: Metadata = Metadata()
     """As corrected."""
     embedded: EmbeddedText = EmbeddedText()
+    culling: Culling = Culling()
+    sidecar: Sidecar | None = None
     corrections: Corrections = Corrections()
     perceptual_hash: str = ""
 

@@ -8,7 +8,15 @@ Constructors do not check types; the journal's codec does, by decoding what it i
 
 from typing import Literal
 
-from msgspec import Struct
+from machine.photo_values import Corrections as Corrections
+from machine.photo_values import Culling as Culling
+from machine.photo_values import EmbeddedText as EmbeddedText
+from machine.photo_values import Metadata as Metadata
+from machine.photo_values import PrivateMetadata as PrivateMetadata
+from machine.photo_values import Sidecar as Sidecar
+from machine.photo_values import Source as Source
+from machine.photo_values import Tag as Tag
+from machine.photo_values import Value as Value
 
 Stage = Literal["prefill", "score", "resize"]
 """The three stages of a row. Independent of each other; each has a status of its own."""
@@ -19,10 +27,6 @@ Applied = Literal["applied", "suggested", "superseded"]
 """What became of a stage's outcome: it counts, lies beside the row's text, or came too late."""
 
 
-class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A value inside an event. An unknown field is an error: an older program drops nothing."""
-
-
 class Labels(Value, frozen=True, kw_only=True):
     """What a person said about a set of photos; empty means unknown."""
 
@@ -30,80 +34,6 @@ class Labels(Value, frozen=True, kw_only=True):
     """The website's folder ("Folder" in `review_queue`)."""
     subject: str = ""
     location: str = ""
-
-
-class Source(Value, frozen=True, kw_only=True):
-    """Where the original lies: a path below a named root, bytes that are not UTF-8 escaped."""
-
-    root: str
-    """`workspace`, `home`, `filesystem` or a name from the configuration."""
-    path: str
-    """With forward slashes, relative to the root."""
-    copied: bool = False
-    """True: the program keeps its own copy in `data/objects`; False: referenced in place."""
-
-
-class Metadata(Value, frozen=True, kw_only=True):
-    """
-    What the camera wrote, in the formats that are published; empty or None means unknown.
-
-    Source of the formats: the predecessor's published table.
-    """
-
-    date_time: str = ""
-    """EXIF DateTimeOriginal as written, `YYYY:MM:DD HH:MM:SS`, no time zone."""
-    camera: str = ""
-    """Make and model without the make said twice."""
-    lens_model: str = ""
-    width_px: int | None = None
-    """As displayed, orientation applied."""
-    height_px: int | None = None
-    exposure: str = ""
-    """Such as `1/250 sec`."""
-    aperture: str = ""
-    """Such as `f/2.8`."""
-    iso: int | None = None
-    focal_length: str = ""
-    """Such as `35 mm`, as written by the camera, not the 35 mm equivalent."""
-    orientation: int = 1
-    """EXIF orientation, 1 to 8."""
-    media_type: str = ""
-    """Such as `image/jpeg`, from the bytes, not from the name."""
-    notes: tuple[str, ...] = ()
-    """What could not be read, and why."""
-
-
-class Corrections(Value, frozen=True, kw_only=True):
-    """What a person put in the place of facts that the file has wrong; None: as the file says."""
-
-    date_time: str | None = None
-    """`YYYY:MM:DD HH:MM:SS`, no time zone."""
-    camera: str | None = None
-    lens_model: str | None = None
-
-
-class EmbeddedText(Value, frozen=True, kw_only=True):
-    """Text that came inside the photo. Camera boilerplate and blanks are not text."""
-
-    title: str = ""
-    caption: str = ""
-    alt_text: str = ""
-    keywords: tuple[str, ...] = ()
-    writer: str = ""
-    """Who wrote it, where the file says so; then it counts as a person's text."""
-    creator: str = ""
-    copyright: str = ""
-
-
-class PrivateMetadata(Value, frozen=True, kw_only=True):
-    """What may have to be forgotten one day; kept in an event of its own."""
-
-    latitude_deg: float | None = None
-    longitude_deg: float | None = None
-    altitude_m: float | None = None
-    camera_serial: str = ""
-    lens_serial: str = ""
-    owner: str = ""
 
 
 class Text(Value, frozen=True, kw_only=True):

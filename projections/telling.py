@@ -186,10 +186,20 @@ def _incomplete(what: str) -> Callable[[Any, str], Line]:
     return told
 
 
+def _marks(event: e.Picked) -> str:
+    marks = [f"rating {event.rating}"] if event.rating is not None else []
+    marks += ["tagged"] if event.tagged else []
+    return f" for the marks in the file: {', '.join(marks)}" if marks else ""
+
+
 _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.RowIngested: lambda x, about: (
         "INFO",
         f"{about} ingested from {quoted(x.original_name)} set={one_line(x.set_id)}",
+    ),
+    e.EmbeddedTextDiscounted: lambda x, about: (
+        "INFO",
+        f"{about} the text in the photo does not count{_because(x.reason)}",
     ),
     e.PhotoReplaced: lambda x, about: (
         "INFO",
@@ -213,7 +223,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.TextEdited: lambda x, about: ("INFO", f"{about} text edited by {quoted(x.author.name)}"),
     e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
     e.Renamed: lambda x, about: ("INFO", f"{about} renamed to {one_line(x.file_name)}"),
-    e.Picked: lambda _, about: ("INFO", f"{about} picked"),
+    e.Picked: lambda x, about: ("INFO", f"{about} picked{_marks(x)}"),
     e.Approved: lambda x, about: ("INFO", f"{about} approved{_because(x.reason)}"),
     e.Rejected: lambda x, about: ("INFO", f"{about} rejected{_because(x.reason)}"),
     e.PublicationStarted: lambda x, about: (

@@ -177,6 +177,10 @@ class Makings:
         date_time = self.random.choice((None, "2024:05:01 11:00:00"))
         return i.CorrectMetadata(corrections=Corrections(camera=camera, date_time=date_time))
 
+    def doubt(self, _row: Row) -> i.DiscountEmbeddedText:
+        """Return that the text in the photo is no person's."""
+        return i.DiscountEmbeddedText(reason=self.word())
+
     def move(self, row: Row) -> i.MoveOriginal:
         """Return where bytes of the row lie now; sometimes of bytes that it never had."""
         sha256 = self.random.choice((*row.happened.sources, sha("never")))

@@ -243,13 +243,13 @@ class Simulation:
             self._reserve(number, name)
 
     def _photo(self, number: int) -> None:
-        """A person replaces the photo, mends what it says, moves its file, or brings the RAW."""
+        """A person replaces the photo, mends what it says, moves its file, or an ingest does."""
         make = self.make
-        choices = (make.replacement, make.correction, make.move, make.companion)
+        choices = (make.replacement, make.correction, make.move, make.companion, make.doubt)
         self.ask(number, self.random.choice(choices)(self.rows[number]))
 
     def _pick(self, number: int) -> None:
-        self.ask(number, i.Pick())
+        self.ask(number, i.Pick(by_marks=self.random.random() < 0.2))
 
     def _approve(self, number: int) -> None:
         waive = self.random.choice(("", "", "it is a sign"))

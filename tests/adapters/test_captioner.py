@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from adapters.captioner import caption
 from machine.text import ALT_TEXT_MAX
@@ -96,11 +97,14 @@ def test_text_of_the_file_is_used_as_it_stands() -> None:
     )
 
 
-def test_a_single_word_without_a_writer_is_not_taken_for_a_persons_text() -> None:
-    """Devices write single words; with a writer's name, it counts."""
-    assert caption(DUSK, MAY, EmbeddedText(caption="Rotterdam")).author.kind == "rule"
-    named = caption(DUSK, MAY, EmbeddedText(caption="Rotterdam", writer="Ann"))
-    assert named.author.kind == "file"
+@pytest.mark.parametrize("text", ["Rotterdam", "Cranes above the Maas at low tide"])
+def test_text_without_evidence_is_not_taken_for_a_persons(text: str) -> None:
+    """However long it is; with evidence a single word counts, until it is discounted."""
+    assert caption(DUSK, MAY, EmbeddedText(caption=text)).author.kind == "rule"
+    shown = EmbeddedText(caption=text, evidence="it stands in the sidecar")
+    assert caption(DUSK, MAY, shown).author.kind == "file"
+    everywhere = replace(shown, discounted="14 of 20 photos of the set have this text")
+    assert caption(DUSK, MAY, everywhere).author.kind == "rule"
 
 
 def test_keywords_of_the_file_are_kept_even_if_its_caption_is_not_there() -> None:

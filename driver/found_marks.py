@@ -1,0 +1,75 @@
+"""
+What follows from marks and texts in the photos of an ingest, once they are in.
+
+Picks: with a least rating, rows whose photo has as many stars, or Photo Mechanic's tag, become
+picks; rows that somebody decided about are left alone, and a rating of -1 rejects nothing. Texts: a
+text that most photos of the set share was put there by a template or a camera, and does not count
+as a person's.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from adapters.captioner import person_wrote, text_in_file
+from driver.shell import Shell
+from machine.intents import DiscountEmbeddedText, Pick
+from machine.text import normalise
+from machine.values import Culling
+
+SHARED_BY_MIN = 3
+"""Photos; what two have in common may be said of both on purpose."""
+
+
+def follow_up(
+    shell: Shell, numbers: Sequence[int], set_id: str, min_rating: int | None
+) -> list[int] | None:
+    """
+    Do what follows for the rows of an ingest; return those that became picks.
+
+    Args:
+        shell: of the run.
+        numbers: rows that came in or were there already, each once.
+        set_id: the set of the ingest, empty if nothing is in it.
+        min_rating: the least rating of a pick, 1 to 5; None: nobody asked, and None is returned.
+    """
+    if set_id:
+        discount_shared_texts(shell, numbers, set_id)
+    return None if min_rating is None else pick_marked(shell, numbers, min_rating)
+
+
+def pick_marked(shell: Shell, numbers: Iterable[int], min_rating: int) -> list[int]:
+    """Make picks of the undecided rows whose marks ask for it; return their ids."""
+    picked = []
+    for number in numbers:
+        row = shell.row(number)
+        undecided = row.decided.intake and row.decided.decision.value == "undecided"
+        if undecided and is_pick(row.decided.photo.culling, min_rating):
+            shell.ask(number, Pick(by_marks=True))
+            picked.append(number)
+    return picked
+
+
+def is_pick(marks: Culling, min_rating: int) -> bool:
+    """Tell whether a photo with these marks is a pick."""
+    return marks.tagged is True or (marks.rating or 0) >= min_rating
+
+
+def discount_shared_texts(shell: Shell, numbers: Iterable[int], set_id: str) -> None:
+    """Let the texts that most photos of the set share not count, where they are not used yet."""
+    texts: dict[int, str] = {}
+    counted: set[int] = set()
+    for number in numbers:
+        row = shell.row(number)
+        if row.happened.set_id != set_id:
+            continue
+        embedded = row.decided.photo.embedded
+        texts[number] = normalise(text_in_file(embedded))
+        if person_wrote(embedded) and row.decided.prefill.author is None:
+            counted.add(number)
+    for text, sharing in Counter(texts.values()).items():
+        if not text or sharing < SHARED_BY_MIN or sharing * 2 <= len(texts):
+            continue
+        reason = f"{sharing} of {len(texts)} photos of the set have this text"
+        for number in sorted(counted):
+            if texts[number] == text:
+                shell.ask(number, DiscountEmbeddedText(reason=reason))

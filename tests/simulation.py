@@ -285,6 +285,11 @@ class Simulation:
         files = list[i.PlannedFile]()
         for rendition in decision.renditions:
             path = f"{folder}/{'thumbs/' if rendition.name == 'thumb' else ''}{name}"
+            if self.random.random() < 0.05:
+                self.ask(
+                    number, i.RecordFinishingFailure(name=rendition.name, code="FinishingFailed")
+                )
+                return
             finished = sha(rendition.sha256, digest_of(decision.text))
             size = rendition.size_bytes + 60
             done = i.RecordFinished(

@@ -23,6 +23,7 @@ from adapters.workers import Answer, WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
 from driver.listing import Found
 from driver.names import Names
+from driver.reading_again import read_again
 from driver.sets import OpenSet
 from driver.shell import Shell
 from driver.sidecars import Sidecars, is_sidecar
@@ -200,7 +201,11 @@ class Intake:
                 pass
         source = self.shell.workspace.source_of(photo.path, copied=False)
         self._skipped.append(FileSkipped(source=source, sha256=photo.sha256, row=number))
-        return Taken(shown, "skipped", number, name, detail=f"the same bytes as row {number}")
+        detail = f"the same bytes as row {number}"
+        shell, beside, path = self.shell, self.sidecars, photo.path
+        if read_again(shell, self.workers, beside, number, path=path, photo=photo.data):
+            detail += "; its sidecar was read anew"
+        return Taken(shown, "skipped", number, name, detail=detail)
 
     def _refuse(self, path: Path, code: str, detail: str) -> Taken:
         source = self.shell.workspace.source_of(path, copied=False)

@@ -245,7 +245,9 @@ class Simulation:
     def _photo(self, number: int) -> None:
         """A person replaces the photo, mends what it says, or moves its file; or an ingest does."""
         make = self.make
-        intent = self.random.choice((make.replacement, make.correction, make.move, make.doubt))
+        intent = self.random.choice(
+            (make.replacement, make.correction, make.move, make.doubt, make.reading)
+        )
         self.ask(number, intent(self.rows[number]))
 
     def _pick(self, number: int) -> None:

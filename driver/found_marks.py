@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from adapters.captioner import person_wrote, text_in_file
 from driver.shell import Shell
 from machine.intents import DiscountEmbeddedText, Pick
+from machine.status import stage_status
 from machine.text import normalise
 from machine.values import Culling
 
@@ -64,7 +65,7 @@ def discount_shared_texts(shell: Shell, numbers: Iterable[int], set_id: str) -> 
             continue
         embedded = row.decided.photo.embedded
         texts[number] = normalise(text_in_file(embedded))
-        if person_wrote(embedded) and row.decided.prefill.author is None:
+        if person_wrote(embedded) and stage_status(row, "prefill") != "done":
             counted.add(number)
     for text, sharing in Counter(texts.values()).items():
         if not text or sharing < SHARED_BY_MIN or sharing * 2 <= len(texts):

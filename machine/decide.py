@@ -20,7 +20,7 @@ from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row, corrected, pins_now
-from machine.status import outside, satisfied, statuses, waits_for_models
+from machine.status import outside, satisfied, stage_status, statuses, waits_for_models
 from machine.values import Author, Corrections, Culling, Labels, Pins, Text
 from machine.wording import about, findings
 
@@ -78,7 +78,7 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
     return came_in, *_read(intent)
 
 
-def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
+def _read(intent: i.IngestRow | i.ReplacePhoto | i.ReadAgain) -> tuple[Event, ...]:
     """What the photo says about itself; what is private stands in an event of its own."""
     read = e.MetadataRead(
         metadata=intent.metadata,
@@ -91,6 +91,16 @@ def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
     if intent.private is None:
         return (read,)
     return read, e.PrivateMetadataRead(private=intent.private)
+
+
+def _read_again(row: Row, intent: i.ReadAgain) -> tuple[Event, ...]:
+    """A text that was made from what the photo said before is made again; a person's stays."""
+    _refuse_while_going_back(row, "read again")
+    prefill, said = row.decided.prefill, row.decided.photo.embedded
+    by_rule = prefill.author is not None and prefill.author.kind in ("rule", "file")
+    if intent.embedded == said or not by_rule or stage_status(row, "prefill") != "done":
+        return _read(intent)
+    return *_read(intent), e.Retried(stage="prefill", reason="the sidecar says something else")
 
 
 def _discount(row: Row, intent: i.DiscountEmbeddedText) -> tuple[Event, ...]:
@@ -380,6 +390,7 @@ def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:
 
 _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.IngestRow: _ingest,
+    i.ReadAgain: _read_again,
     i.DiscountEmbeddedText: _discount,
     i.ReopenRow: _reopen,
     i.ReplacePhoto: _replace,

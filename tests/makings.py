@@ -177,6 +177,11 @@ class Makings:
         date_time = self.random.choice((None, "2024:05:01 11:00:00"))
         return i.CorrectMetadata(corrections=Corrections(camera=camera, date_time=date_time))
 
+    def reading(self, row: Row) -> i.ReadAgain:
+        """Return what the photo says with another sidecar."""
+        caption = EmbeddedText(caption=self.word(), evidence="it stands in the sidecar")
+        return i.ReadAgain(metadata=row.decided.photo.metadata, embedded=caption)
+
     def doubt(self, _row: Row) -> i.DiscountEmbeddedText:
         """Return that the text in the photo is no person's."""
         return i.DiscountEmbeddedText(reason=self.word())

@@ -6,6 +6,10 @@ it is not at hand, these tests are skipped.
 """
 
 import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +18,10 @@ from PIL import Image
 
 from adapters.captioner import caption
 from adapters.darkroom import Recipe, Size, render
+from adapters.displayed import camera_name
 from adapters.errors import AdapterError
-from adapters.exif import read_metadata
+from adapters.exif import read_facts
+from adapters.tasks import PhotoFacts
 from machine.values import Labels
 from tests.adapters.photos import SHARED, golden, pixels, real, recorded
 
@@ -43,15 +49,16 @@ def test_what_is_no_photo_is_refused_as_expected(name: str) -> None:
     if not SHARED.is_dir():
         pytest.skip("the collection of real photos is not at hand")
     with pytest.raises(AdapterError) as caught:
-        read_metadata((SHARED / name).read_bytes())
+        read_facts((SHARED / name).read_bytes())
     assert (known["code"], known["why"]) == (caught.value.code, caught.value.detail)
 
 
 @pytest.mark.parametrize("name", PHOTOS)
 def test_a_real_photo_says_what_the_table_says(name: str) -> None:
-    """Size upright, camera, date, place present or not, and who wrote its text."""
+    """Size upright, camera, lens, date, place, marks, and who wrote its text by what evidence."""
     known = PHOTOS[name]
-    metadata, text, private = read_metadata(recorded(name, known["sha256"]))
+    facts = read_facts(recorded(name, known["sha256"]))
+    metadata, text = facts.metadata, facts.embedded
     author = caption(Labels(subject="Pier"), metadata, text).author
     assert known == {
         "sha256": known["sha256"],
@@ -60,13 +67,52 @@ def test_a_real_photo_says_what_the_table_says(name: str) -> None:
         "upright_px": [metadata.width_px, metadata.height_px],
         "orientation": metadata.orientation,
         "camera": metadata.camera,
+        "lens": metadata.lens_model,
         "date_time": metadata.date_time,
-        "gps": private is not None and private.latitude_deg is not None,
+        "place_deg": place_of(facts),
         "text": text.caption or text.title,
         "text_by": author.kind,
+        "evidence": text.evidence,
+        "boilerplate": list(text.boilerplate),
         "creator": text.creator,
+        "rating": facts.culling.rating,
         "notes": list(metadata.notes),
     }
+
+
+@pytest.fixture(scope="module")
+def by_exiftool() -> dict[str, Any]:
+    """What another program reads: EXIF and XMP alone, not what makers hide in their notes."""
+    program = shutil.which("exiftool")
+    if program is None or not SHARED.is_dir():
+        pytest.skip("needs exiftool and the collection of real photos")
+    wanted = ("DateTimeOriginal", "Make", "Model", "Orientation", "Rating", "RatingPercent")
+    tags = [f"-{group}:{tag}" for tag in wanted for group in ("EXIF", "XMP")]
+    tags += ["-Composite:GPSLatitude", "-Composite:GPSLongitude"]
+    paths = [str(SHARED / name) for name in PHOTOS]
+    said = subprocess.run([program, "-j", "-n", *tags, *paths], capture_output=True, check=False)
+    return {Path(one["SourceFile"]).name: one for one in json.loads(said.stdout)}
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_another_program_reads_the_same(name: str, by_exiftool: dict[str, Any]) -> None:
+    """Date, camera, orientation, place and rating."""
+    known, other = PHOTOS[name], by_exiftool[name]
+    assert known["date_time"] == other.get("DateTimeOriginal", "")
+    assert known["camera"] == camera_name(other.get("Make", ""), other.get("Model", ""))
+    if known["media_type"] != "image/heic":  # there, boxes of the format say it
+        assert known["orientation"] == other.get("Orientation", 1)
+    place = [other.get("GPSLatitude"), other.get("GPSLongitude")]
+    assert known["place_deg"] == (None if None in place else [round(one, 5) for one in place])
+    assert (known["rating"] or 0) == other.get("Rating", other.get("RatingPercent", 0))
+
+
+def place_of(facts: PhotoFacts) -> list[float] | None:
+    """Latitude and longitude to five digits, a metre; None where the file names no place."""
+    private = facts.private
+    if private is None or private.latitude_deg is None or private.longitude_deg is None:
+        return None
+    return [round(private.latitude_deg, 5), round(private.longitude_deg, 5)]
 
 
 @pytest.mark.parametrize("name", PHOTOS)

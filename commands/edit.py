@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from commands.answers import report
 from commands.bundles import Bundle
@@ -12,10 +13,12 @@ from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import write_json
 from commands.rename import say_names
+from commands.spelling import NEW, keep, spelt
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
 from driver.selection import labelled
+from machine.values import Labels
 
 if TYPE_CHECKING:
     from driver.editing import EditPlan
@@ -74,6 +77,7 @@ def edit(
     location: Annotated[
         str | None, typer.Option("--location", help="Where that was.", show_default=False)
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help=NEW)] = False,
 ) -> None:
     """
     Change texts, labels, and facts that a file has wrong
@@ -100,16 +104,18 @@ def edit(
         raise Misused(
             msg, "--caption, --alt-text, --keywords, --category, --camera ...: see --help"
         )
-    _carry_out(call, choice, asked, wanted)
+    _carry_out(call, choice, asked, wanted, new=new)
 
 
-def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit) -> None:
+def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit, *, new: bool) -> None:
     """Plan the edit, ask, and do it."""
     with call.opened(heading=not asked.json) as program:
         numbers = choice.numbers(program)
         if not numbers:
             program.exit_code = report([], as_json=asked.json)
             return
+        found = spelt(program, wanted.after(Labels()), new=new, quiet=asked.json)
+        wanted = _in_known_words(wanted, found.labels)
         plans = plan_edit(program.rehearsal("edit"), numbers, wanted)
         if not asked.json:
             say_names(plans)
@@ -117,11 +123,21 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit) -> None:
             if asked.json:
                 write_json([_planned(one) for one in plans])
             return
+        keep(program, found, quiet=asked.json)
         with program.run("edit", call.argv) as shell:
             answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
             program.exit_code = report(answers, "Edited", as_json=asked.json)
             if any(answer.outcome == "done" for answer in answers):
                 program.report_texts()
+
+
+def _in_known_words(wanted: Edit, labels: Labels) -> Edit:
+    """Return an edit whose category and location, where they are given, are as in `labels`."""
+    return replace(
+        wanted,
+        category=None if wanted.category is None else labels.category,
+        location=None if wanted.location is None else labels.location,
+    )
 
 
 def _split(keywords: str) -> tuple[str, ...]:

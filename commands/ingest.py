@@ -10,7 +10,7 @@ from commands.call import Call
 from commands.doing import working
 from commands.options import Asked
 from commands.output import line, write_json
-from commands.taking import Taking, code_of, say_picked, say_taken, take_in
+from commands.taking import Taking, code_of, say_picked, say_taken, spelt_as_known, take_in
 
 
 def ingest(
@@ -38,6 +38,7 @@ def ingest(
 
     check_paths(paths)
     with call.opened(heading=not asked.json) as program:
+        taking = spelt_as_known(program, taking, asked)
         if asked.dry_run:
             taken, set_id, stopped = plan_ingest(program, paths, taking.recursive), "", None
             program.exit_code = code_of(taken)

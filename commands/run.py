@@ -21,7 +21,7 @@ from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
 from commands.rehearsing import rehearse, say_again
-from commands.taking import Taking, code_of, say_picked, say_taken, take_in
+from commands.taking import Taking, code_of, say_picked, say_taken, spelt_as_known, take_in
 from driver.errors import Misused, worst
 from machine.values import STAGES
 
@@ -91,6 +91,8 @@ def run(
     end = portion.end()
     with call.opened(heading=not asked.json) as program:
         program.until = end
+        if paths:
+            taking = spelt_as_known(program, taking, asked)
         if asked.dry_run and paths:
             _rehearse_intake(program, paths, taking, asked)
             return

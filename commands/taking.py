@@ -1,14 +1,16 @@
 """Taking photos in, for `ingest` and `run`: the options, and what became of each file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.bundles import Bundle
+from commands.options import Asked
 from commands.output import counted, line, middle_cut, small, table
+from commands.spelling import NEW, keep, spelt
 from driver.errors import DONE, ROWS_FAILED, UNREACHABLE, worst
 from driver.ingest import Taken
 from machine.failures import FAILURES
@@ -69,6 +71,7 @@ class Taking(Bundle):
             show_default=False,
         ),
     ] = None
+    new: Annotated[bool, typer.Option("--new", help=NEW)] = False
 
     def labels(self) -> Labels:
         """Return what the photos have in common."""
@@ -77,6 +80,19 @@ class Taking(Bundle):
             subject=self.subject.strip(),
             location=self.location.strip(),
         )
+
+
+def spelt_as_known(program: "Program", taking: Taking, asked: Asked) -> Taking:
+    """
+    Return what was typed in the known spelling; new words are kept, unless nothing may change.
+
+    Raises:
+        Misused: a word is not known and may not be added.
+    """
+    found = spelt(program, taking.labels(), new=taking.new, quiet=asked.json)
+    if not asked.dry_run:
+        keep(program, found, quiet=asked.json)
+    return replace(taking, category=found.labels.category, location=found.labels.location)
 
 
 def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Ingested":

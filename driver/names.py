@@ -7,6 +7,7 @@ ingest at once cannot clash: the loser proposes the next one. Gaps in numbers ar
 
 from pathlib import PurePosixPath
 
+from driver.vocabulary import load
 from driver.workspace import Workspace
 from journal import Journal
 from machine.name_template import Series, parse
@@ -18,15 +19,17 @@ class Names:
     """Names by the template of today; remembers what this process has seen taken."""
 
     def __init__(self, journal: Journal, workspace: Workspace) -> None:
-        """Look nothing up yet."""
+        """Read the vocabulary, and look nothing else up yet. Raises Misused where it is damaged."""
         self._journal = journal
+        self._vocabulary = load(workspace.vocabulary)
         self._template = parse(workspace.config.ingest.file_name)
         self._highest: dict[Series, int] = {}
         self._row = 0
 
     def series(self, labels: Labels, metadata: Metadata, original_name: str) -> Series:
         """Return the series that a photo with these facts belongs to."""
-        return self._template.series(labels, metadata, PurePosixPath(original_name).stem)
+        words = self._vocabulary.in_names(labels)
+        return self._template.series(words, metadata, PurePosixPath(original_name).stem)
 
     def propose(self, series: Series) -> str:
         """Return the file name after the highest one of the series."""

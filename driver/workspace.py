@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import platformdirs
 
-from driver import config, sections
+from driver import config, sections, vocabulary
 from driver.errors import Misused
 from machine.values import Source
 
@@ -34,6 +34,7 @@ class Workspace:
         self.review = self.data / "review.db"
         self.objects = self.data / "objects"
         self.locks = self.data / "locks"
+        self.vocabulary = self.root / vocabulary.FILE
         self.config = config.load(self.root / MARKER)
 
     def roots(self) -> dict[str, Path]:
@@ -119,9 +120,9 @@ def create(folder: Path) -> Workspace:
     try:
         for part in ("data/objects", "data/locks", "logs/runs"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        marker = folder / MARKER
-        if not marker.exists():
-            marker.write_text(sections.TEMPLATE, encoding="utf-8")
+        for name, text in ((vocabulary.FILE, vocabulary.TEMPLATE), (MARKER, sections.TEMPLATE)):
+            if not (folder / MARKER).exists() and not (folder / name).exists():
+                (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
         raise Misused(msg, "choose a folder that you may write to") from error

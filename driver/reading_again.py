@@ -25,7 +25,7 @@ def read_again(
     beside = sidecars.changed(path, known)
     if not beside:
         return False
-    answer = workers.submit("read_metadata", photo, beside).result()
+    answer = workers.submit("read_photo", photo, beside).result()
     if isinstance(answer, WorkerFailure):
         sidecars.forget(path)
         name = shown_name(path.name)
@@ -41,6 +41,7 @@ def read_again(
         sidecar=facts.sidecar,
         tags=facts.tags,
         private=facts.private,
+        perceptual_hash=facts.perceptual_hash,
     )
     try:
         shell.ask(number, intent)

@@ -74,6 +74,7 @@ class ReadAgain(Intent, frozen=True, kw_only=True):
     sidecar: Sidecar | None = None
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
+    perceptual_hash: str = ""
 
 
 class DiscountEmbeddedText(Intent, frozen=True, kw_only=True):

@@ -16,7 +16,8 @@ import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -103,26 +104,24 @@ def rounds() -> list[dict[str, Any]]:
         for name, profile in (("a profile", wide_profile()), ("no profile", b"")):
             paths = _written(Path(folder) / name, photo(profile), cores * PHOTOS_PER_CORE)
             sides: dict[str, Callable[[], object]] = {
-                "ours": lambda paths=paths: list(pool.map(_ours, paths)),
-                "plain Pillow": lambda paths=paths: list(pool.map(_pillow, paths)),
+                "ours": partial(_all_of, pool, _ours, paths),
+                "plain Pillow": partial(_all_of, pool, _pillow, paths),
             }
             wanted = {
                 how: words for how, words in OPTIONS.items() if "srgb" in words or not profile
             }
             for how, options in wanted.items() if program else ():
-                sides[f"vipsthumbnail, {how}"] = _vips_on(
-                    starters, str(program), options, [paths[one::cores] for one in range(cores)]
-                )
+                shares = [paths[one::cores] for one in range(cores)]
+                resized = partial(_vips, str(program), options)
+                sides[f"vipsthumbnail, {how}"] = partial(_all_of, starters, resized, shares)
             lines += _lines(f"resize 24 MP, {name}", _times(sides), len(paths))
     if program is None:
         print("vipsthumbnail is not here: install libvips-tools to compare with it")
     return lines
 
 
-def _vips_on(
-    starters: ThreadPoolExecutor, program: str, options: str, shares: Sequence[Sequence[str]]
-) -> Callable[[], object]:
-    return lambda: list(starters.map(lambda paths: _vips(program, options, paths), shares))
+def _all_of(pool: Executor, work: Callable[[Any], None], shares: Sequence[Any]) -> None:
+    list(pool.map(work, shares))
 
 
 def _written(folder: Path, data: bytes, count: int) -> list[str]:

@@ -33,7 +33,7 @@ help: ## this list
 demo: $(VENV)/.stamp-core ## sample photos through the whole pipeline, one of them damaged
 	@$(BIN)/photojournal demo
 
-test: lint $(MODELS) ## linters, type checks, import rules, then the tests
+test: lint $(MODELS) $(VENV)/.stamp-debian ## linters, type checks, import rules, then the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS)
 
 lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
@@ -48,7 +48,7 @@ neural: $(VENV)/.stamp-score ## the neural libraries, about 7 GB, for [score] pr
 soak: $(VENV)/.stamp-dev $(MODELS) ## the long campaigns (crashes, random histories); prints its seeds
 	@SOAK=1 $(BIN)/python -m pytest -s -m soak
 
-bench: $(VENV)/.stamp-bench $(MODELS) ## measures, beside raw sqlite3, the eventsourcing library and pyiqa
+bench: $(VENV)/.stamp-bench $(MODELS) $(VENV)/.stamp-debian ## measures, beside raw sqlite3, the eventsourcing library and pyiqa
 	@$(BIN)/python -m bench
 
 clean: ## removes .venv and caches; data/, logs/ and site/ stay
@@ -89,6 +89,23 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || \
 	  $(INSTALL) --constraint $(PINS) --no-deps --force-reinstall opencv-python-headless
 	@touch $@
+
+# exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail.
+# No photo needs them to be published, but for AVIF. Debian's root gets them; others are told.
+$(VENV)/.stamp-debian: | $(BIN)/python
+	@missing=""; \
+	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
+	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing the system packages$$missing (once) ..."; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
+	    >/dev/null 2>&1 || echo "They could not be installed."; \
+	fi; \
+	command -v exiftool >/dev/null || \
+	  echo "Without exiftool, the tests that read published pictures with it are skipped."; \
+	command -v vipsthumbnail >/dev/null || \
+	  echo "Without vipsthumbnail, make bench leaves that comparison out."; \
+	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -30,7 +30,7 @@ class Packet(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alt_text: str = ""
     keywords: tuple[str, ...] = ()
     language: str = ""
-    """BCP 47, of caption and alt text; empty: not known."""
+    """BCP 47, of caption and alt text; empty or `und`: not known."""
     creator: str = ""
     """Who took the photo."""
     credit: str = ""
@@ -96,7 +96,8 @@ def xmp_table(packet: Packet) -> dict[str, Property]:
 def _alternatives(text: str, language: str) -> Property:
     """A text for every reader (`x-default`), and once more under its own language."""
     said = clean(text)
-    languages = ("x-default", language) if language else ("x-default",)
+    known = language.casefold() not in ("", "und")
+    languages = ("x-default", language) if known else ("x-default",)
     return Property("Alt", tuple((one, said) for one in languages) if said else ())
 
 

@@ -46,8 +46,16 @@ ROOM = 4
 
 _NEED_JOURNAL = {"runs", "backup", "gallery"}
 
-_LIBRARIES = ("PIL", "cv2", "numpy", "pebble", "msgspec", "sqlite_utils")
-_PACKAGES = ("pillow", "opencv-python-headless", "numpy", "pebble", "msgspec", "sqlite-utils")
+_LIBRARIES = ("PIL", "cv2", "exiv2", "numpy", "pebble", "msgspec", "sqlite_utils")
+_PACKAGES = (
+    "pillow",
+    "opencv-python-headless",
+    "exiv2",
+    "numpy",
+    "pebble",
+    "msgspec",
+    "sqlite-utils",
+)
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -73,6 +81,7 @@ def trials(program: Program, told: Callable[[str], None] = lambda _words: None) 
         ("crashes", _crashes),
         ("libraries", _libraries),
         ("gallery", _gallery),
+        ("exiftool", _exiftool),
         ("ollama", _ollama),
         ("scoring", lambda one: _scoring(one, told)),
     )
@@ -236,6 +245,23 @@ def _gallery(program: Program) -> Iterator[Trial]:
             detail=f"{site}: {probe.detail}",
             hint="" if probe.ok else f"check who may write to {site}, and its disk",
         )
+
+
+def _exiftool(program: Program) -> Iterator[Trial]:
+    """Look for what puts texts into AVIF; where no rendition is that, only for information."""
+    path = shutil.which("exiftool")
+    if path:
+        yield Trial(name="exiftool", state="ok", detail=path)
+        return
+    tables = program.workspace.config.resize.tables()
+    avif = [name for name, table in tables.items() if table.format == "avif"]
+    if not avif:
+        detail = "not here, and not needed: no rendition is AVIF"
+        yield Trial(name="exiftool", state="ok", detail=detail)
+        return
+    detail = f"not on the PATH: {', '.join(avif)} cannot be published as AVIF"
+    hint = "install it (exiftool.org), or choose another format in [resize.renditions]"
+    yield Trial(name="exiftool", state="fail", detail=detail, hint=hint)
 
 
 def _ollama(program: Program) -> Iterator[Trial]:

@@ -289,9 +289,8 @@ class Simulation:
         for rendition in decision.renditions:
             path = f"{folder}/{'thumbs/' if rendition.name == 'thumb' else ''}{name}"
             if self.random.random() < 0.05:
-                self.ask(
-                    number, i.RecordFinishingFailure(name=rendition.name, code="FinishingFailed")
-                )
+                failed = i.RecordFinishingFailure(name=rendition.name, code="FinishingFailed")
+                self.ask(number, failed)
                 return
             finished = sha(rendition.sha256, digest_of(decision.text))
             size = rendition.size_bytes + 60

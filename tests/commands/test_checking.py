@@ -204,6 +204,7 @@ def test_doctor_tries_everything_and_appends_nothing(terminal: Terminal) -> None
         "libraries",
         "gallery folder",
         "gallery table",
+        "exiftool",
         "ollama",
         "scoring",
     ] == names

@@ -279,6 +279,7 @@ def test_a_text_that_a_person_wrote_into_the_file_waits_for_no_model(
         (plain,) = night.bring(1)
         exif = Image.Exif()
         exif[0x010E] = "Two boats at the quay of the old harbour"
+        exif[0x0131] = "Adobe Photoshop Lightroom 6.1"
         photo = night.desk.inbox / "told.jpg"
         Image.new("RGB", (96, 64), (40, 90, 120)).save(photo, exif=exif)
         (told,) = night.desk.ingest(photo).rows()

@@ -126,6 +126,8 @@ def _estimate(program: Program, files: Iterable[Found], *, try_clones: bool = Fa
 def _photo_bytes(path: Path) -> int:
     """Return the size of what begins like a photo; 0 for all else, which is refused later."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return 0
         with path.open("rb") as file:
             begins = file.read(_HEAD_BYTES)
         amount = path.stat().st_size

@@ -31,7 +31,6 @@ PREFIX = ".photojournal-"
 SUFFIX = ".tmp"
 SWEEP_AGE_S = 24 * 3600
 """Older temporaries belong to no living process: no write takes a day."""
-_CHUNK_BYTES = 1 << 20
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _RENAME_TRIES = 10
@@ -225,33 +224,3 @@ def sweep_temporaries(
                 path.unlink()
                 removed.append(path)
     return tuple(removed)
-
-
-def copy_synced(source: BinaryIO, target: Path) -> None:
-    """
-    Copy an open file to `target` and fsync it; shares the blocks where the file system can.
-
-    Never a hard link: writing into the original must not change our copy. Raises OSError.
-    """
-    with target.open("wb") as file:
-        if not _reflink(source, file):
-            while chunk := source.read(_CHUNK_BYTES):
-                file.write(chunk)
-        sync_file(file)
-
-
-def _reflink(source: BinaryIO, target: BinaryIO) -> bool:
-    """Let two files share blocks until one is written (Btrfs, XFS, bcachefs); False: cannot."""
-    if sys.platform != "linux":
-        return False
-    import fcntl
-
-    try:
-        fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
-    except OSError:
-        return False
-    return True
-
-
-_FICLONE = 0x40049409
-"""Request number of `ioctl_ficlone(2)`, from linux/fs.h."""

@@ -19,9 +19,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from adapters.cloning import copy_synced
 from adapters.errors import AdapterError
 from adapters.files import (
-    copy_synced,
     error_of,
     is_temporary,
     make_folder,

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from commands.call import Call
-from commands.output import counted, line, size
+from commands.output import counted, line
 from driver.backups import back_up, target_of
+from machine.text import size
 
 
 def backup(

@@ -10,7 +10,15 @@ from commands.call import Call
 from commands.doing import working
 from commands.options import Asked
 from commands.output import line, write_json
-from commands.taking import Taking, code_of, say_picked, say_taken, spelt_as_known, take_in
+from commands.taking import (
+    Taking,
+    rehearse_intake,
+    say_alike,
+    say_picked,
+    say_taken,
+    spelt_as_known,
+    take_in,
+)
 
 
 def ingest(
@@ -34,29 +42,24 @@ def ingest(
     `replace`, unless --as-new is given.
     """
     from driver.ingest_plan import check_paths
-    from driver.taking_in import plan_ingest
 
     check_paths(paths)
     with call.opened(heading=not asked.json) as program:
         taking = spelt_as_known(program, taking, asked)
         if asked.dry_run:
-            taken, set_id, stopped = plan_ingest(program, paths, taking.recursive), "", None
-            program.exit_code = code_of(taken)
-        else:
-            with working(call, program, "ingest", as_json=asked.json):
-                got = take_in(program, paths, taking)
-            taken, set_id, stopped = got.taken, got.set_id, got.stopped
+            rehearse_intake(program, paths, taking, as_json=asked.json)
+            return
+        with working(call, program, "ingest", as_json=asked.json):
+            got = take_in(program, paths, taking, as_json=asked.json)
         if asked.json:
-            write_json([to_builtins(one) | {"set_id": set_id} for one in taken])
-        elif asked.dry_run:
-            say_taken(taken, "")
-            line("Dry run: nothing was changed.")
+            write_json([to_builtins(one) | {"set_id": got.set_id} for one in got.taken])
         else:
-            say_taken(taken, set_id)
+            say_taken(got.taken, got.set_id)
+            say_alike(got.alike)
             say_picked(got.picked)
-            if not set_id:
+            if not got.set_id:
                 line("Nothing changed.")
-            if set_id and any(one.outcome in ("ingested", "reopened") for one in taken):
-                line(f"Next: photojournal run --set {set_id}")
-        if stopped:
-            raise stopped
+            if got.rows():
+                line(f"Next: photojournal run --set {got.set_id}")
+        if got.stopped:
+            raise got.stopped

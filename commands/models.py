@@ -13,8 +13,9 @@ import typer
 
 from commands.call import Call
 from commands.models_listing import say_weights
-from commands.output import line, size, warn, write_json
+from commands.output import line, warn, write_json
 from driver.errors import UNREACHABLE, Misused, worst
+from machine.text import size
 
 if TYPE_CHECKING:
     from adapters.weights import Verdict, Weights

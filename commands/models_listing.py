@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commands.output import hanging, line, size
+from commands.output import hanging, line
+from machine.text import size
 
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _INDENT = "  "

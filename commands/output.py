@@ -144,16 +144,6 @@ def middle_cut(text: str, room: int) -> str:
     return f"{head}...{tail}"
 
 
-def size(size_bytes: int) -> str:
-    """Return `1.4 MB`."""
-    amount, unit = float(size_bytes), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:  # noqa: PLR2004  (decimal units, as file managers show them)
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
-
-
 def write_json(value: object) -> None:
     """Print one JSON value: a list of objects, or one object."""
     emit(_as_json(value, indent=2))

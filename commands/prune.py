@@ -7,8 +7,9 @@ import typer
 from commands.call import Call
 from commands.doing import working
 from commands.options import Asked, ask
-from commands.output import counted, line, size, table, warn, write_json
+from commands.output import counted, line, table, warn, write_json
 from driver.errors import ROWS_FAILED, Misused, worst
+from machine.text import size
 
 if TYPE_CHECKING:
     from driver.pruning import Plan, Pruned

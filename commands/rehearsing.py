@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from commands.options import Asked
-from commands.output import counted, line, size, table, warn, write_json
+from commands.output import counted, line, table, warn, write_json
 from commands.progress import about
+from machine.text import size
 
 if TYPE_CHECKING:
     from driver.pipeline import Due

@@ -8,11 +8,12 @@ import typer
 
 from commands.call import Call
 from commands.options import Choice, View
-from commands.output import RUN_SHOWN, counted, line, size, write_json
+from commands.output import RUN_SHOWN, counted, line, write_json
 from driver.errors import Misused
 from driver.looking import Seen
 from driver.report import Wanted, facts_of
 from driver.selection import run_named
+from machine.text import size
 
 
 def report(

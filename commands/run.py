@@ -21,7 +21,15 @@ from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
 from commands.rehearsing import rehearse, say_again
-from commands.taking import Taking, code_of, say_picked, say_taken, spelt_as_known, take_in
+from commands.taking import (
+    Taking,
+    rehearse_intake,
+    say_alike,
+    say_picked,
+    say_taken,
+    spelt_as_known,
+    take_in,
+)
 from driver.errors import Misused, worst
 from machine.values import STAGES
 
@@ -94,7 +102,7 @@ def run(
         if paths:
             taking = spelt_as_known(program, taking, asked)
         if asked.dry_run and paths:
-            _rehearse_intake(program, paths, taking, asked)
+            rehearse_intake(program, paths, taking, as_json=asked.json)
             return
         if asked.dry_run:
             _rehearse_work(program, choice, portion, asked)
@@ -102,7 +110,8 @@ def run(
         came = Came()
         with working(call, program, "run", as_json=asked.json):
             numbers = portion.picks(
-                program.shell, _rows(program, came, paths or [], taking, choice)
+                program.shell,
+                _rows(program, came, paths or [], taking, choice, as_json=asked.json),
             )
             now = portion.first(program, program.shell, numbers, STAGES)
             say_again(program, program.shell, now, STAGES, asked)
@@ -117,12 +126,18 @@ def run(
 
 
 def _rows(
-    program: "Program", came: Came, paths: Sequence[Path], taking: Taking, choice: Filter
+    program: "Program",
+    came: Came,
+    paths: Sequence[Path],
+    taking: Taking,
+    choice: Filter,
+    *,
+    as_json: bool,
 ) -> list[int]:
     """Take in what was given and return the rows that are meant."""
     if not paths:
         return choice.numbers(program, everything=True)
-    came.ingested = take_in(program, paths, taking)
+    came.ingested = take_in(program, paths, taking, as_json=as_json)
     rows = [one.row for one in came.ingested.taken if one.row is not None]
     return list(dict.fromkeys(rows))
 
@@ -166,6 +181,7 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         return
     if came.ingested:
         say_taken(came.ingested.taken, came.ingested.set_id)
+        say_alike(came.ingested.alike)
         say_picked(came.ingested.picked)
     if came.worked:
         say_work(program, came.worked)
@@ -182,21 +198,6 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         line("Nothing changed.")
     line()
     say_where_rows_are(program, numbers)
-
-
-def _rehearse_intake(
-    program: "Program", paths: Sequence[Path], taking: Taking, asked: Asked
-) -> None:
-    """Say what a run would take in first."""
-    from driver.taking_in import plan_ingest
-
-    taken = plan_ingest(program, paths, taking.recursive)
-    program.exit_code = code_of(taken)
-    if asked.json:
-        write_json(to_builtins(taken))
-    else:
-        say_taken(taken, "")
-        line("Dry run: nothing was changed.")
 
 
 def _rehearse_work(program: "Program", choice: Filter, portion: Portion, asked: Asked) -> None:

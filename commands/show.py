@@ -6,13 +6,14 @@ import typer
 
 from commands.call import Call
 from commands.options import View
-from commands.output import line, local, pairs, safe, size, write_json
+from commands.output import line, local, pairs, safe, write_json
 from commands.show_photo import came_with, say_tags
 from commands.show_scores import failure_in_words, say_scores
 from driver.details import details_of
 from driver.selection import resolve
 from driver.words import by_whom, call_in_words, shown_source
 from machine.completeness import INCOMPLETE
+from machine.text import size
 from machine.values import STAGES, Author, Change, ModelCall, Source
 
 _DIGEST_SHOWN = 12

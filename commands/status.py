@@ -4,8 +4,9 @@ from typing import Any
 
 from commands.call import Call
 from commands.options import View
-from commands.output import counted, line, local, pairs, size, write_json
+from commands.output import counted, line, local, pairs, write_json
 from driver.looking import overview
+from machine.text import size
 
 _BLOCKED = 5
 _LOOSE = {"unknown", "temporaries"}

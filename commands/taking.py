@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from commands.bundles import Bundle
 from commands.options import Asked
-from commands.output import counted, line, middle_cut, small, table
+from commands.output import counted, line, middle_cut, small, table, write_json
 from commands.spelling import NEW, keep, spelt
 from driver.errors import DONE, ROWS_FAILED, UNREACHABLE, worst
 from driver.ingest import Taken
@@ -17,6 +18,8 @@ from machine.failures import FAILURES
 from machine.values import Labels
 
 if TYPE_CHECKING:
+    from driver.disk_need import DiskNeed
+    from driver.lookalikes import Alike
     from driver.program import Program
     from driver.taking_in import Ingested
 
@@ -24,6 +27,8 @@ LISTED = 40
 """Files that are named although all went well with them."""
 
 
+SOME = 10
+"""Rows of a group that are named."""
 _PATH = 30
 """Columns that a path gets in a small terminal."""
 
@@ -95,8 +100,10 @@ def spelt_as_known(program: "Program", taking: Taking, asked: Asked) -> Taking:
     return replace(taking, category=found.labels.category, location=found.labels.location)
 
 
-def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Ingested":
-    """Take photos in, inside a run, with progress."""
+def take_in(
+    program: "Program", paths: Sequence[Path], taking: Taking, *, as_json: bool
+) -> "Ingested":
+    """Take photos in, inside a run, with progress; first say what disk they will need."""
     from commands.progress import progress
     from driver.taking_in import ingest
 
@@ -107,6 +114,7 @@ def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Inges
             taking.labels(),
             recursive=taking.recursive,
             progress=shown.count,
+            announce=lambda need: None if as_json else say_disk(need),
             as_new=taking.as_new,
             min_rating=taking.min_rating,
         )
@@ -115,6 +123,28 @@ def take_in(program: "Program", paths: Sequence[Path], taking: Taking) -> "Inges
         program.exit_code = worst(program.exit_code, UNREACHABLE)
         program.detail = str(got.stopped)
     return got
+
+
+def say_disk(need: "DiskNeed") -> None:
+    """Say what disk a set will need."""
+    if need.photos:
+        line(f"Disk: {need.in_words()}")
+
+
+def say_alike(alike: "Sequence[Alike]") -> None:
+    """Say which new rows look like earlier ones, together by the earlier one."""
+    for one in alike[:LISTED]:
+        rows = f"Row {one.rows[0]} looks" if len(one.rows) == 1 else f"Rows {_some(one.rows)} look"
+        line(f"{rows} like row {one.row} {one.file_name}")
+    if len(alike) > LISTED:
+        line(f"... and {counted(len(alike) - LISTED, 'further group')}")
+    if alike:
+        line("Nothing is dropped for that. To compare: photojournal similar")
+
+
+def _some(rows: Sequence[int]) -> str:
+    more = f", and {len(rows) - SOME} more" if len(rows) > SOME else ""
+    return ", ".join(map(str, rows[:SOME])) + more
 
 
 def code_of(taken: Sequence[Taken]) -> int:
@@ -127,6 +157,29 @@ def say_picked(picked: Sequence[int] | None) -> None:
     if picked is not None:
         ids = " ".join(map(str, picked[:LISTED])) + (" ..." if len(picked) > LISTED else "")
         line(f"Picked for their marks: {counted(len(picked), 'row')}" + (f": {ids}" if ids else ""))
+
+
+def rehearse_intake(
+    program: "Program", paths: Sequence[Path], taking: Taking, *, as_json: bool
+) -> None:
+    """
+    Say what an ingest would do, and what disk it would need.
+
+    Raises:
+        Unreachable: the disk is too small for it.
+    """
+    from driver.disk_need import check_disk
+    from driver.taking_in import plan_ingest
+
+    plan = plan_ingest(program, paths, taking.recursive)
+    program.exit_code = code_of(plan.taken)
+    if as_json:
+        write_json([to_builtins(one) | {"set_id": ""} for one in plan.taken])
+    else:
+        say_taken(plan.taken, "")
+        say_disk(plan.need)
+        line("Dry run: nothing was changed.")
+    check_disk(plan.need, copy=program.workspace.config.ingest.copy)
 
 
 def say_taken(taken: Sequence[Taken], set_id: str) -> None:

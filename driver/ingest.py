@@ -54,6 +54,8 @@ class Taken(Struct, frozen=True):
     file_name: str = ""
     code: str = ""
     detail: str = ""
+    looks_like: int | None = None
+    """The first row whose picture looks much the same, by perceptual hash."""
 
 
 class Begun(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from driver.disk_need import DiskNeed, check_disk, disk_need
 from driver.errors import DriverError, Unreachable
 from driver.found_marks import follow_up
 from driver.ingest import Intake, Taken
 from driver.ingest_plan import look_at
 from driver.known_rows import KnownRows
 from driver.listing import Found, files_of, paired
+from driver.lookalikes import Alike, grouped, look_alikes
 from driver.program import Program
 from driver.sidecars import Sidecars, is_sidecar
 from driver.workspace import shown_name
@@ -27,11 +30,20 @@ class Ingested(Struct, frozen=True, kw_only=True):
     """Rows that became picks for the marks in their photos; None: that was not asked for."""
     stopped: DriverError | None = None
     """What kept the rest from coming in."""
+    alike: list[Alike] = []
+    """New rows that look like earlier ones; none is dropped for it."""
 
     def rows(self) -> list[int]:
         """Return the rows that came in or live again."""
         came = ("ingested", "reopened")
         return [one.row for one in self.taken if one.outcome in came and one.row is not None]
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """What an ingest would come to."""
+
+    taken: list[Taken]
+    need: DiskNeed
 
 
 def ingest(
@@ -41,23 +53,33 @@ def ingest(
     *,
     recursive: bool,
     progress: Callable[[int, int], None],
+    announce: Callable[[DiskNeed], None] = lambda _need: None,
     as_new: bool = False,
     min_rating: int | None = None,
 ) -> Ingested:
-    """Take photos in; whatever stops it, say what became of each file so far."""
-    workspace = program.workspace
+    """
+    Take photos in; whatever stops it, say what became of each file so far.
+
+    `announce` is told what disk the set will need, before it begins.
+
+    Raises:
+        Unreachable: the disk is too small for the set; nothing was begun.
+    """
+    copy = program.workspace.config.ingest.copy
+    files = _files(program, paths, recursive=recursive)
+    photos = _photos(files)
+    need = disk_need(program, program.shell, photos)
+    announce(need)
+    check_disk(need, copy=copy)
     intake = Intake(
         program.shell,
         program.objects,
         program.workers,
         labels,
         paths,
-        copy=workspace.config.ingest.copy,
+        copy=copy,
         known=KnownRows(program.shell, program.models, as_new=as_new),
     )
-    own = (workspace.data, workspace.site, workspace.logs)
-    files = list(files_of(paths, recursive=recursive, own=own))
-    photos = paired(one for one in files if not is_sidecar(one.path))
     stopped: DriverError | None = None
     try:
         intake.run(photos, progress, program.stopping)
@@ -68,19 +90,39 @@ def ingest(
     picked = follow_up(program.shell, list(rows), intake.set.set_id, min_rating)
     program.warnings += intake.sidecars.warnings
     program.refresh()
-    return Ingested(set_id=intake.set.set_id, taken=taken, stopped=stopped, picked=picked)
+    got = Ingested(set_id=intake.set.set_id, taken=taken, stopped=stopped, picked=picked)
+    found = look_alikes(program.models, got.rows())
+    taken = [
+        replace(one, looks_like=found[one.row]["id"])
+        if one.row in found and one.outcome not in ("paired", "sidecar")
+        else one
+        for one in taken
+    ]
+    return replace(got, taken=taken, alike=grouped(found))
 
 
-def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> list[Taken]:
-    """Say what an ingest would read; whether a file is a photo turns out when it is taken in."""
+def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> Planned:
+    """
+    Say what an ingest would read, and what disk it would need.
+
+    Whether a file is a photo turns out when it is taken in.
+    """
+    shell = program.rehearsal("ingest")
+    files = _files(program, paths, recursive=recursive)
+    photos, known = _photos(files), KnownRows(shell, program.models, as_new=False)
+    taken = [one for found in photos for one in look_at(shell, found, known)]
+    taken += told_of_sidecars(Sidecars(program.workspace), files, taken)
+    return Planned(taken=taken, need=disk_need(program, shell, photos))
+
+
+def _files(program: Program, paths: Sequence[Path], *, recursive: bool) -> list[Found]:
     workspace = program.workspace
     own = (workspace.data, workspace.site, workspace.logs)
-    shell = program.rehearsal("ingest")
-    known = KnownRows(shell, program.models, as_new=False)
-    files = list(files_of(paths, recursive=recursive, own=own))
-    photos = paired(one for one in files if not is_sidecar(one.path))
-    taken = [one for found in photos for one in look_at(shell, found, known)]
-    return taken + told_of_sidecars(Sidecars(workspace), files, taken)
+    return list(files_of(paths, recursive=recursive, own=own))
+
+
+def _photos(files: Sequence[Found]) -> list[Found]:
+    return paired(one for one in files if not is_sidecar(one.path))
 
 
 def told_of_sidecars(

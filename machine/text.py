@@ -20,6 +20,16 @@ def is_blank(text: str) -> bool:
     return not any(char.isprintable() and not char.isspace() for char in text)
 
 
+def size(size_bytes: int) -> str:
+    """Return a number of bytes as a file manager shows it: `1.4 MB`, decimal units."""
+    amount, unit = float(size_bytes), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:  # noqa: PLR2004
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+
+
 def normalise(text: str) -> str:
     """Return `text` in lower case with everything but letters and digits folded to one space."""
     return " ".join(_LETTERS.findall(text.casefold()))

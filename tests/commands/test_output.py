@@ -12,6 +12,7 @@ import pytest
 from commands import output
 from commands.progress import progress
 from driver.tally import Tally
+from machine.text import size
 from machine.values import Stage
 from tests.commands.cli import Terminal
 from tests.driver.desk import Desk
@@ -58,7 +59,7 @@ def test_texts_are_printed_on_one_line_and_move_nothing(text: str, shown: str) -
 )
 def test_sizes(number: int, shown: str) -> None:
     """Decimal units, as file managers show them."""
-    assert shown == output.size(number)
+    assert shown == size(number)
 
 
 def test_counts() -> None:

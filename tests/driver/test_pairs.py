@@ -172,8 +172,8 @@ def test_a_dry_run_tells_pairs(desk: Desk) -> None:
     photo, beside = desk.photo("coffee", "IMG_1.JPG"), raw(desk, "IMG_1.DNG")
     with desk.program() as program:
         plan = taking_in.plan_ingest(program, [desk.inbox], recursive=False)
-    assert {"IMG_1.JPG": ("new", None), "IMG_1.DNG": ("paired", None)} == told(plan)
+    assert {"IMG_1.JPG": ("new", None), "IMG_1.DNG": ("paired", None)} == told(plan.taken)
     desk.ingest(photo, labels=HARBOUR)
     with desk.program() as program:
         plan = taking_in.plan_ingest(program, [beside], recursive=False)
-    assert {"IMG_1.DNG": ("paired", 1)} == told(plan)
+    assert {"IMG_1.DNG": ("paired", 1)} == told(plan.taken)

@@ -9,7 +9,7 @@ from machine.values import Labels
 if TYPE_CHECKING:
     from driver.program import Program
 
-NEW = "Add category and location to vocabulary.toml, where they are not known."
+NEW = "Category and location are meant as they are typed, however like they are to known ones."
 
 
 def spelt(program: "Program", labels: Labels, *, new: bool, quiet: bool) -> Spelt:
@@ -19,11 +19,11 @@ def spelt(program: "Program", labels: Labels, *, new: bool, quiet: bool) -> Spel
     Args:
         program: the opened workspace.
         labels: what was typed.
-        new: words that are not known may be added.
+        new: words that are like a known one may be added, too.
         quiet: standard output belongs to JSON.
 
     Raises:
-        Misused: a word is not known and may not be added.
+        Misused: a word is like a known one, or cannot be written.
     """
     found = spell(_known(program), labels, new=new)
     for words in found.said:

@@ -92,7 +92,7 @@ def spelt_as_known(program: "Program", taking: Taking, asked: Asked) -> Taking:
     Return what was typed in the known spelling; new words are kept, unless nothing may change.
 
     Raises:
-        Misused: a word is not known and may not be added.
+        Misused: a word is like a known one, or cannot be written.
     """
     found = spelt(program, taking.labels(), new=taking.new, quiet=asked.json)
     if not asked.dry_run:

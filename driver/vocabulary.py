@@ -31,11 +31,10 @@ OPTION: dict[Table, str] = {"folders": "category", "locations": "location"}
 """Which label a table is about, as its option is called."""
 NEAR = 70
 """Percent of likeness from which on a known word is suggested."""
-_LISTED = 8
 
 TEMPLATE = """\
-# The words for --category (the website's folder) and --location, each in its one spelling. While a
-# table is empty, the first word that is used is taken; after that, --new adds one.
+# The words for --category (the website's folder) and --location, each in its one spelling. A new
+# word is added here when it is used; one that is much like a known word is asked about.
 # Behind the = stands what file names say in its place; "" is the word itself. See docs/names.md.
 
 [folders]
@@ -133,10 +132,10 @@ def spell(vocabulary: Vocabulary, labels: Labels, *, new: bool) -> Spelt:
     Args:
         vocabulary: the words that are known.
         labels: what was typed; an empty one is left empty.
-        new: words that are not known may be added.
+        new: words that are like a known one may be added, too.
 
     Raises:
-        Misused: a word is not known and may not be added.
+        Misused: a word is like a known one, or cannot be written.
     """
     given: dict[Table, str] = {"folders": labels.category, "locations": labels.location}
     said, added = list[str](), list[Word]()
@@ -159,20 +158,16 @@ def spell(vocabulary: Vocabulary, labels: Labels, *, new: bool) -> Spelt:
 
 
 def _check_new(vocabulary: Vocabulary, table: Table, word: str, *, new: bool) -> None:
-    """Raise Misused for a word that cannot be added, or only if it is asked for."""
+    """Raise Misused for a word that cannot be added, or that looks like a slip."""
     option, known = OPTION[table], vocabulary.words(table)
     if not word.isprintable():
         msg = f"the {option} {word!a} holds characters that cannot be printed"
         raise Misused(msg, f"type --{option} again, in letters")
-    if new or not known:
-        return
-    msg = f"the {option} `{word}` is not in {FILE}"
-    if near := nearest(known, word):
-        raise Misused(
-            msg, f"did you mean --{option} {shlex.quote(near)}? Or else --new, which adds it"
-        )
-    there = ", ".join([*known][:_LISTED]) + (", ..." if len(known) > _LISTED else "")
-    raise Misused(msg, f"--new adds it; there are {there}")
+    near = "" if new else nearest(known, word)
+    if near:
+        msg = f"the {option} `{word}` is not in {FILE}, which has one like it"
+        hint = f"did you mean --{option} {shlex.quote(near)}? Or else --new, which adds it"
+        raise Misused(msg, hint)
 
 
 def nearest(known: Iterable[str], word: str) -> str:

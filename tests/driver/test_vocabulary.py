@@ -45,11 +45,10 @@ def test_a_word_near_a_known_one_is_refused_with_that_one() -> None:
     assert caught.value.hint.startswith("did you mean --location 'Den Haag'?")
 
 
-def test_another_word_is_refused_with_those_there_are() -> None:
-    """Unless it is said to be new."""
-    with pytest.raises(Misused) as caught:
-        typed("Weddings")
-    assert "--new adds it; there are Nature, Harbours" == caught.value.hint
+def test_another_word_is_added() -> None:
+    """One that is like a known word only if that is asked for."""
+    found = typed("Weddings", "Reykjavik")
+    assert (Word("folders", "Weddings"), Word("locations", "Reykjavik")) == found.added
     found = typed("Weddings", "Den  Hague", new=True)
     assert (Word("folders", "Weddings"), Word("locations", "Den Hague")) == found.added
     assert ("Weddings", "Den Hague") == (found.labels.category, found.labels.location)

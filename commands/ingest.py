@@ -24,7 +24,8 @@ from commands.taking import (
 def ingest(
     call: Call,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Folders and files.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Folders, files and patterns.", show_default=False),
     ],
     taking: Taking,
     asked: Asked,
@@ -32,14 +33,18 @@ def ingest(
     """
     Take photos in as a set
 
-    Each photo becomes a row with a file name made from what is known about it. The photos stay
-    where they are, unless [ingest] copy is set. JPEG, HEIC, AVIF, WebP, TIFF, PNG, GIF and BMP are
-    known by their bytes, and so are RAW files (with the extra "raw"). What is no photo is refused
-    and named; the same bytes are one row for ever. Cut short, it goes on when the same command is
-    given again. A sidecar, NAME.xmp or NAME.EXT.xmp beside a photo, is read with it and counts
-    before what is inside; stars and marks of other programs are kept, and with --min-rating they
-    make picks. A file with the name, time and camera of a photo that is here already is left for
-    `replace`, unless --as-new is given.
+    PATH is a file, a folder, or a pattern such as "card/**/*.JPG". Each photo becomes a row with a
+    file name made from what is known about it. A RAW file beside a JPEG or HEIC of its name belongs
+    to that photo's row. The photos stay where they are, unless [ingest] copy is set. JPEG, HEIC,
+    AVIF, WebP, TIFF, PNG, GIF and BMP are known by their bytes, and so are RAW files (with the
+    extra "raw"). What is no photo is refused and named; the same bytes are one row for ever. First
+    it says what disk that needs, at the end which photos look like earlier ones. Cut short, it goes
+    on when the same command is given again.
+
+    A sidecar, NAME.xmp or NAME.EXT.xmp beside a photo, is read with it and counts before what is
+    inside; stars and marks of other programs are kept, and with --min-rating they make picks. A
+    file with the name, time and camera of a photo that is here already is left for `replace`,
+    unless --as-new is given.
     """
     from driver.ingest_plan import check_paths
 

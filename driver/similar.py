@@ -2,9 +2,10 @@
 Photos that look alike: near-duplicates as groups, and the nearest neighbours of a photo.
 
 The vectors are CLIP's, made when a photo was scored (`machine.values.Embedding`) and kept in
-`data/objects`. Only vectors of one CLIP are compared, and a row without one is never passed over in
-silence: `LeftOut` says how many, why, and what to type. Nothing is appended and nothing dropped: a
-group is only shown.
+`data/objects`. Only vectors of one CLIP are compared. Rows without one are compared by their
+perceptual hashes (`driver.lookalikes`), and what has neither is never passed over in silence:
+`LeftOut` says how many, why, and what to type. Nothing is appended and nothing dropped: a group is
+only shown.
 
 Not promised: that photos of a group show the same thing. The arithmetic is in `driver.vectors`.
 """
@@ -12,13 +13,13 @@ Not promised: that photos of a group show the same thing. The arithmetic is in `
 import contextlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, structs
 
 from adapters import neural
 from adapters.errors import AdapterError
-from driver import vectors
+from driver import lookalikes, vectors
 from driver.errors import Misused
 from driver.looking import Seen
 
@@ -38,18 +39,22 @@ _NAMED = 20
 """Rows that a command is written out for."""
 _QUERY = (
     "SELECT id, File_Name, QR, quality_tier, Review_Status, decision, score_status, score_profile,"
-    " last_position, clip_embedding, clip_weights FROM review_queue ORDER BY id"
+    " last_position, clip_embedding, clip_weights, perceptual_hash FROM review_queue ORDER BY id"
 )
 
 Line = dict[str, Any]
+Measure = Literal["CLIP", "perceptual hash"]
+"""What photos are compared by."""
 
 
 class LeftOut(Struct, frozen=True):
-    """Rows that are not compared."""
+    """Rows that are not compared by CLIP."""
 
     rows: tuple[int, ...]
     why: str
     hint: str = ""
+    hashed: bool = False
+    """True: they were compared by their perceptual hash."""
 
 
 class Photos(Struct, frozen=True, kw_only=True):
@@ -72,6 +77,7 @@ class Group(Struct, frozen=True, kw_only=True):
     similarity_max: float
     best: int | None
     """The row with the best QR; the first of several; None: no row has one."""
+    by: Measure = "CLIP"
 
 
 class Neighbours(Struct, frozen=True, kw_only=True):
@@ -79,6 +85,61 @@ class Neighbours(Struct, frozen=True, kw_only=True):
 
     line: Line
     nearest: list[tuple[float, Line]]
+    by: Measure = "CLIP"
+
+
+def hashed(seen: Seen, numbers: Iterable[int], *, rejected: bool = False) -> Photos:
+    """Read the perceptual hashes of rows, as vectors; `weights` is empty."""
+    wanted = set(numbers)
+    lines = [
+        line
+        for line in seen.models.query(_QUERY)
+        if line["id"] in wanted
+        and line["perceptual_hash"]
+        and (rejected or line["Review_Status"] != "Rejected")
+    ]
+    matrix = lookalikes.matrix_of([line["perceptual_hash"] for line in lines]) if lines else None
+    return Photos(lines=lines, matrix=matrix, weights="", left_out=[])
+
+
+def hash_groups(photos: Photos, done: Iterable[int]) -> list[Group]:
+    """Return near-duplicates by hash, but for groups of rows that are all `done` by CLIP."""
+    known = set(done)
+    groups = near_duplicates(photos, lookalikes.THRESHOLD)
+    return [
+        structs.replace(group, by="perceptual hash")
+        for group in groups
+        if any(line["id"] not in known for line in group.lines)
+    ]
+
+
+def hash_neighbours(
+    seen: Seen, asked: Sequence[int], numbers: Iterable[int], *, limit: int, rejected: bool = False
+) -> list[Neighbours]:
+    """Return what looks most like each of the asked rows that have a hash."""
+    queries, pool = hashed(seen, asked, rejected=True), hashed(seen, numbers, rejected=rejected)
+    if queries.matrix is None:
+        return []
+    nearest = _nearest(queries, pool, limit)
+    return [
+        Neighbours(line=line, nearest=near, by="perceptual hash")
+        for line, near in zip(queries.lines, nearest, strict=True)
+    ]
+
+
+def by_hash_only(left_out: Iterable[LeftOut], rows: Iterable[int]) -> list[LeftOut]:
+    """Tell rows that were compared by their hash from those that were not compared at all."""
+    hashed_rows = set(rows)
+    split = [
+        structs.replace(
+            one,
+            rows=tuple(row for row in one.rows if (row in hashed_rows) == by_hash),
+            hashed=by_hash,
+        )
+        for one in left_out
+        for by_hash in (True, False)
+    ]
+    return [one for one in split if one.rows]
 
 
 def compared(
@@ -165,20 +226,23 @@ def neighbours(
         before = left_out.get(one.why, one)
         both = tuple(sorted({*before.rows, *one.rows}))
         left_out[one.why] = structs.replace(before, rows=both)
-    place_of = {line["id"]: place for place, line in enumerate(pool.lines)}
-    own = [place_of.get(line["id"], -1) for line in queries.lines]
-    nearest = (
-        vectors.nearest(queries.matrix, pool.matrix, limit, own)
-        if pool.matrix is not None
-        else [[] for _ in own]
-    )
     found = [
-        Neighbours(line=line, nearest=[(value, pool.lines[place]) for value, place in near])
-        for line, near in zip(queries.lines, nearest, strict=True)
+        Neighbours(line=line, nearest=near)
+        for line, near in zip(queries.lines, _nearest(queries, pool, limit), strict=True)
     ]
     order = {number: place for place, number in enumerate(asked)}
     found.sort(key=lambda one: order[one.line["id"]])
     return found, list(left_out.values())
+
+
+def _nearest(queries: Photos, pool: Photos, limit: int) -> list[list[tuple[float, Line]]]:
+    """Return the photos of the pool that are nearest to each query, itself left out."""
+    place_of = {line["id"]: place for place, line in enumerate(pool.lines)}
+    own = [place_of.get(line["id"], -1) for line in queries.lines]
+    if pool.matrix is None:
+        return [[] for _ in own]
+    nearest = vectors.nearest(queries.matrix, pool.matrix, limit, own)
+    return [[(value, pool.lines[place]) for value, place in near] for near in nearest]
 
 
 def ranked(photos: Photos, vector: bytes, limit: int) -> list[tuple[float, Line]]:

@@ -2,8 +2,8 @@
 The rules: `decide(row, intent)` gives the events that follow from an intent, or refuses it.
 
 Only intents are refused. A fact that comes back from outside (`Record...`) is always recorded, at
-worst as `superseded`. The rules of the three stages are in `decide_stage`, those of everything
-outside the journal in `decide_outside`.
+worst as `superseded`. The rules of the three stages are in `decide_stage`, those of the photo
+itself in `decide_photo`, those of everything outside the journal in `decide_outside`.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,15 @@ from msgspec.structs import replace
 
 from machine import events as e
 from machine import intents as i
-from machine.decide_outside import OUTSIDE_RULES, refuse_while_open
+from machine.decide_outside import OUTSIDE_RULES, refuse_while_going_back, refuse_while_open
+from machine.decide_photo import PHOTO_RULES
 from machine.decide_stage import STAGE_RULES
 from machine.digests import pins_of, text_digest
 from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row, corrected, pins_now
-from machine.status import outside, satisfied, stage_status, statuses, waits_for_models
+from machine.status import outside, satisfied, statuses, waits_for_models
 from machine.values import Author, Corrections, Culling, Labels, Pins, Text
 from machine.wording import about, findings
 
@@ -60,110 +61,8 @@ _BEFORE_INTAKE = (
 )
 
 
-def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
-    if row.version:
-        msg = f"row {intent.row} exists"
-        raise Refused(msg)
-    came_in = e.RowIngested(
-        row=intent.row,
-        set_id=intent.set_id,
-        labels=intent.labels,
-        original_name=intent.original_name,
-        source=intent.source,
-        sha256=intent.sha256,
-        size_bytes=intent.size_bytes,
-        file_name=intent.file_name,
-        needed=intent.needed,
-    )
-    return came_in, *_read(intent)
-
-
-def _read(intent: i.IngestRow | i.ReplacePhoto | i.ReadAgain) -> tuple[Event, ...]:
-    """What the photo says about itself; what is private stands in an event of its own."""
-    read = e.MetadataRead(
-        metadata=intent.metadata,
-        embedded=intent.embedded,
-        perceptual_hash=intent.perceptual_hash,
-        culling=intent.culling,
-        sidecar=intent.sidecar,
-        tags=intent.tags,
-    )
-    if intent.private is None:
-        return (read,)
-    return read, e.PrivateMetadataRead(private=intent.private)
-
-
-def _read_again(row: Row, intent: i.ReadAgain) -> tuple[Event, ...]:
-    """A text that was made from what the photo said before is made again; a person's stays."""
-    _refuse_while_going_back(row, "read again")
-    prefill, said = row.decided.prefill, row.decided.photo.embedded
-    by_rule = prefill.author is not None and prefill.author.kind in ("rule", "file")
-    if intent.embedded == said or not by_rule or stage_status(row, "prefill") != "done":
-        return _read(intent)
-    return *_read(intent), e.Retried(stage="prefill", reason="the sidecar says something else")
-
-
-def _discount(row: Row, intent: i.DiscountEmbeddedText) -> tuple[Event, ...]:
-    if row.decided.photo.embedded.discounted == intent.reason:
-        raise Refused("the text in the photo does not count already", nothing=True)
-    return (e.EmbeddedTextDiscounted(reason=intent.reason),)
-
-
-def _reopen(row: Row, intent: i.ReopenRow) -> tuple[Event, ...]:
-    if row.decided.intake and row.decided.decision.value != "rejected":
-        msg = f"these bytes are row {row.happened.row} ({row.happened.file_name}) already"
-        raise Refused(msg, f"photojournal show {row.happened.row}", nothing=True)
-    labels = row.decided.labels if row.decided.intake else intent.labels
-    return (e.RowReopened(set_id=intent.set_id, labels=labels),)
-
-
-def _replace(row: Row, intent: i.ReplacePhoto) -> tuple[Event, ...]:
-    number, former = row.happened.row, row.decided.photo.sha256
-    refuse_while_open(row, "replace the photo of")
-    if intent.sha256 == former:
-        msg = f"row {number} has these very bytes already"
-        raise Refused(msg, f"photojournal show {number}", nothing=True)
-    replaced = e.PhotoReplaced(
-        former=former,
-        sha256=intent.sha256,
-        size_bytes=intent.size_bytes,
-        original_name=intent.original_name,
-        source=intent.source,
-        reason=intent.reason,
-    )
-    return replaced, *_read(intent)
-
-
-def _move(row: Row, intent: i.MoveOriginal) -> tuple[Event, ...]:
-    lies = row.happened.sources.get(intent.sha256)
-    if lies is None:
-        msg = f"row {row.happened.row} never had these bytes"
-        raise Refused(msg, f"photojournal show {row.happened.row}")
-    if lies == intent.source:
-        raise Refused("the original lies there already", nothing=True)
-    return (e.OriginalMoved(sha256=intent.sha256, source=intent.source),)
-
-
-def _add_companion(row: Row, intent: i.AddCompanion) -> tuple[Event, ...]:
-    number = row.happened.row
-    if intent.sha256 == row.decided.photo.sha256:
-        msg = f"these bytes are the photo of row {number} itself"
-        raise Refused(msg, f"photojournal show {number}", nothing=True)
-    if any(one.sha256 == intent.sha256 for one in row.happened.companions):
-        msg = f"the RAW file belongs to row {number} already"
-        raise Refused(msg, f"photojournal show {number}", nothing=True)
-    added = e.CompanionAdded(
-        original_name=intent.original_name,
-        source=intent.source,
-        sha256=intent.sha256,
-        size_bytes=intent.size_bytes,
-        media_type=intent.media_type,
-    )
-    return (added,)
-
-
 def _correct(row: Row, intent: i.CorrectMetadata) -> tuple[Event, ...]:
-    _refuse_while_going_back(row, "correct")
+    refuse_while_going_back(row, "correct")
     given, before = intent.corrections, row.decided.photo.corrections
     _refuse_unencodable(given.camera or "", given.lens_model or "", given.date_time or "")
     wanted = Corrections(
@@ -198,7 +97,7 @@ def _repin(
 
 
 def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
-    _refuse_while_going_back(row, "edit")
+    refuse_while_going_back(row, "edit")
     before = row.decided.prefill.text
     if intent.based_on and intent.based_on != text_digest(before):
         msg = f"the text of row {row.happened.row} has changed since you saw it"
@@ -242,13 +141,6 @@ def _vouched(intent: i.EditText) -> bool:
     return all(given) or not (any(given) or intent.keywords is not None)
 
 
-def _refuse_while_going_back(row: Row, what: str) -> None:
-    """An edit made now might be lost with what is taken back, and no plan had named it."""
-    saga = row.happened.saga
-    if saga and saga.kind == "rollback":
-        refuse_while_open(row, what)
-
-
 def _refuse_unencodable(*texts: str) -> None:
     try:
         "".join(texts).encode()
@@ -258,7 +150,7 @@ def _refuse_unencodable(*texts: str) -> None:
 
 
 def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
-    _refuse_while_going_back(row, "relabel")
+    refuse_while_going_back(row, "relabel")
     labels = intent.labels
     if labels == row.decided.labels:
         raise Refused("the labels are already so", nothing=True)
@@ -294,7 +186,7 @@ def _safe_name(file_name: str) -> str:
 
 
 def _pick(row: Row, intent: i.Pick) -> tuple[Event, ...]:
-    _refuse_while_going_back(row, "pick")
+    refuse_while_going_back(row, "pick")
     value = row.decided.decision.value
     if value in ("picked", "approved"):
         msg = f"row {row.happened.row} is {value} already"
@@ -389,13 +281,6 @@ def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:
 
 
 _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
-    i.IngestRow: _ingest,
-    i.ReadAgain: _read_again,
-    i.DiscountEmbeddedText: _discount,
-    i.ReopenRow: _reopen,
-    i.ReplacePhoto: _replace,
-    i.MoveOriginal: _move,
-    i.AddCompanion: _add_companion,
     i.CorrectMetadata: _correct,
     i.EditText: _edit_text,
     i.Relabel: _relabel,
@@ -403,6 +288,7 @@ _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.Pick: _pick,
     i.Approve: _approve,
     i.Reject: _reject,
+    **PHOTO_RULES,
     **STAGE_RULES,
     **OUTSIDE_RULES,
 }

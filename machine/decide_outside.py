@@ -312,6 +312,13 @@ def refuse_while_open(row: Row, what: str) -> None:
         raise Refused(msg, f"photojournal repair {row.happened.row}")
 
 
+def refuse_while_going_back(row: Row, what: str) -> None:
+    """An edit made now might be lost with what is taken back, and no plan had named it."""
+    saga = row.happened.saga
+    if saga and saga.kind == "rollback":
+        refuse_while_open(row, what)
+
+
 OUTSIDE_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.RecordFinished: _finished,
     i.RecordFinishingFailure: _not_finished,

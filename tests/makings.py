@@ -177,6 +177,11 @@ class Makings:
         date_time = self.random.choice((None, "2024:05:01 11:00:00"))
         return i.CorrectMetadata(corrections=Corrections(camera=camera, date_time=date_time))
 
+    def about_photo(self, row: Row) -> i.Intent:
+        """Return what is asked about a photo that is there, by a person or by an ingest."""
+        by_person = (self.replacement, self.correction, self.move)
+        return self.random.choice((*by_person, self.companion, self.doubt, self.reading))(row)
+
     def reading(self, row: Row) -> i.ReadAgain:
         """Return what the photo says with another sidecar."""
         caption = EmbeddedText(caption=self.word(), evidence="it stands in the sidecar")

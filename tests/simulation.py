@@ -244,12 +244,7 @@ class Simulation:
 
     def _photo(self, number: int) -> None:
         """A person replaces the photo, mends what it says, moves its file, or an ingest does."""
-        make = self.make
-        choices = (
-            *(make.replacement, make.correction, make.move),
-            *(make.companion, make.doubt, make.reading),
-        )
-        self.ask(number, self.random.choice(choices)(self.rows[number]))
+        self.ask(number, self.make.about_photo(self.rows[number]))
 
     def _pick(self, number: int) -> None:
         self.ask(number, i.Pick(by_marks=self.random.random() < 0.2))

@@ -34,14 +34,23 @@ needs_neural = pytest.mark.skipif(
 
 GROUPS_TEXT = """\
 Workspace WORKSPACE
-group  id  File_Name  QR  quality_tier  Review_Status  similarity  QR is
+group  id  File_Name  QR  quality_tier  Review_Status  similarity  by  QR is
     1  1  Harbour_at_dusk_Rotterdam_Travel_Photography_001.JPG  6.58  Good (provisional)  Queued\
-  0.970-1.000
+  0.970-1.000  CLIP
     1  2  Harbour_at_dusk_Rotterdam_Travel_Photography_002.JPG  7.35  Good (provisional)  Queued\
   best
     1  3  Harbour_at_dusk_Rotterdam_Travel_Photography_003.JPG  4.72  Low (provisional)  Queued
-1 group of photos that are 0.96 or more alike: 3 of 4 rows compared. Nothing is dropped.
-Left out: 1 row, not scored yet: set [score] profile = "full" in photojournal.toml, then\
+    2  1  Harbour_at_dusk_Rotterdam_Travel_Photography_001.JPG  6.58  Good (provisional)  Queued\
+  1.000  perceptual hash
+    2  2  Harbour_at_dusk_Rotterdam_Travel_Photography_002.JPG  7.35  Good (provisional)  Queued
+    2  3  Harbour_at_dusk_Rotterdam_Travel_Photography_003.JPG  4.72  Low (provisional)  Queued
+    2  4  Harbour_at_dusk_Rotterdam_Travel_Photography_004.JPG  7.71  Top (provisional)  Queued\
+  best
+    2  5  Harbour_at_dusk_Rotterdam_Travel_Photography_005.JPG  NA  Queued
+1 group of photos that are 0.96 or more alike, by CLIP: 3 of 4 rows compared.
+1 group by perceptual hash, 10 of 64 bits apart at most: 1 row without an embedding compared.
+Nothing is dropped.
+By hash only: 1 row, not scored yet: set [score] profile = "full" in photojournal.toml, then\
  photojournal score
 """
 
@@ -61,7 +70,7 @@ def test_groups(album: Album, terminal: Terminal) -> None:
     assert (0, GROUPS_TEXT) == (said.code, said.plain(album.root))
     assert before == (terminal.head(), terminal.files())
     said = terminal.type("similar", "--threshold", "0.999", "--status", "queued")
-    assert "1 group of photos that are 0.999 or more alike: 2 of 4 rows" in said.out
+    assert "1 group of photos that are 0.999 or more alike, by CLIP: 2 of 4 rows" in said.out
     assert "0 groups" in terminal.type("similar", "--status", "Rejected").out
     assert THRESHOLD == verb._THRESHOLD
 
@@ -69,12 +78,16 @@ def test_groups(album: Album, terminal: Terminal) -> None:
 def test_groups_for_programs(album: Album, terminal: Terminal) -> None:
     """A list of objects on standard output; what is left out stands on standard error."""
     said = terminal.type("similar", "--json")
-    (group,) = said.json
-    assert (1, 0.97, 1.0, 2) == tuple(
-        group[name] for name in ("group", "similarity_min", "similarity_max", "best")
+    (group, by_hash) = said.json
+    assert (1, "CLIP", 0.97, 1.0, 2) == tuple(
+        group[name] for name in ("group", "by", "similarity_min", "similarity_max", "best")
     )
+    assert (2, "perceptual hash", 1.0) == tuple(
+        by_hash[name] for name in ("group", "by", "similarity_min")
+    )
+    assert [1, 2, 3, 4, 5] == [one["id"] for one in by_hash["rows"]]
     assert [list(FIELDS)] * 3 == [list(one) for one in group["rows"]]
-    assert said.err.startswith("Left out: 1 row, not scored yet: ")
+    assert said.err.startswith("By hash only: 1 row, not scored yet: ")
     album.ask(2, intents=[Reject()])
     assert [1, 3] == [one["id"] for one in terminal.type("similar", "--json").json[0]["rows"]]
     assert "1 row, rejected: add --rejected" in terminal.type("similar").out
@@ -102,19 +115,38 @@ def test_neighbours(album: Album, terminal: Terminal) -> None:
 
 
 def test_looking_back_at_what_was_alike(album: Album, terminal: Terminal) -> None:
-    """Before a photo was scored, it was like no other."""
-    assert [] == terminal.type("similar", "--at", "10", "--json").json
+    """Before a photo was scored, only its hash was known."""
+    assert {"perceptual hash"} >= {
+        one["by"] for one in terminal.type("similar", "--at", "10", "--json").json
+    }
     head = terminal.head()
     album.measured(leaning(0.2, 0.3), weights=OTHER_CLIP)
-    assert [3] == [
-        len(one["rows"]) for one in terminal.type("similar", "--at", head, "--json").json
-    ]
+    found = terminal.type("similar", "--at", head, "--json").json
+    assert [("CLIP", 3), ("perceptual hash", 5)] == [(one["by"], len(one["rows"])) for one in found]
+
+
+def test_a_row_without_an_embedding_has_neighbours_by_hash(
+    album: Album, terminal: Terminal
+) -> None:
+    """It is said which of the two tells; a row with neither is refused with a hint."""
+    (five, one) = terminal.type("similar", "5", "1", "--limit", "1", "--json").json
+    assert (("perceptual hash", 1), ("CLIP", 2)) == tuple(
+        (found["by"], found["nearest"][0]["id"]) for found in (five, one)
+    )
+    assert "Row 5 " in (said := terminal.type("similar", "5").out)
+    assert "by perceptual hash" in said
+    dark = album.inbox / "dark.png"
+    Image.new("RGB", (64, 48)).save(dark)
+    (row,) = album.ingest(dark).rows()
+    refused = terminal.type("similar", row)
+    assert 2 == refused.code
+    assert f"row {row} cannot be compared: not scored yet" in refused.err
+    assert refused.err.rstrip().endswith("photojournal score")
 
 
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [
-        (["similar", "5"], "row 5 cannot be compared: not scored yet", "photojournal score"),
         (["similar", "99"], "there is no row 99", "photojournal queue"),
         (
             ["similar", "--threshold", "2"],
@@ -155,7 +187,8 @@ def test_rows_that_cannot_be_compared_are_told_apart(
         assert 0 == said.code
         assert "No photo can be searched." == said.lines[1]
         left_out = [one.removeprefix("Left out: ") for one in said.lines[2:]]
-        assert left_out == terminal.type("similar").out.replace("Left out: ", "").splitlines()[2:]
+        alike = terminal.type("similar").out.partition("Nothing is dropped.\n")[2]
+        assert sorted(left_out) == sorted(one.partition(": ")[2] for one in alike.splitlines())
         assert all(map(str.startswith, left_out, words)), left_out
 
 

@@ -81,10 +81,11 @@ def _same(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> N
 
 
 def _folded(value: object) -> object:
-    """Return a value so that languages compare without regard to case (RFC 5646, 2.1.1)."""
-    if isinstance(value, Property):
-        return value.kind, tuple((language.casefold(), text) for language, text in value.items)
-    return value
+    """Return a value in which neither case (RFC 5646, 2.1.1) nor order of languages counts."""
+    if not isinstance(value, Property):
+        return value
+    items = tuple((language.casefold(), text) for language, text in value.items)
+    return value.kind, tuple(sorted(items)) if value.kind == "Alt" else items
 
 
 # --- XMP

@@ -109,6 +109,13 @@ def test_every_script_comes_through(text: str, tmp_path: Path) -> None:
     assert " ".join(text.split()) == str(tags["XMP-dc:Subject"][0])
 
 
+@pytest.mark.parametrize("language", ["en", "pt-BR", "zh-Hant-TW", "sl-rozaj-biske"])
+def test_any_language_stands_beside_the_default(language: str) -> None:
+    """In whichever order the library writes them."""
+    packet = Packet(caption="蒸気機関車", alt_text="Steam", language=language)
+    assert packet.caption.encode() in finish(made(), packet)
+
+
 @needs_exiftool
 def test_what_is_kept_of_the_camera_reads_back(tmp_path: Path) -> None:
     """Date, camera, lens, exposure and place, where the owner wants them."""

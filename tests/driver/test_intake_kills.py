@@ -47,12 +47,12 @@ def check_each_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        "ingest.set.before:1",
-        "ingest.row.before:2",
-        "ingest.row.after:3",
         "objects.put_file.after_copy:4",
         "ingest.pair.before:2",
-        "ingest.pair.after:1",
+        pytest.param("ingest.set.before:1", marks=pytest.mark.soak),
+        pytest.param("ingest.row.before:2", marks=pytest.mark.soak),
+        pytest.param("ingest.row.after:3", marks=pytest.mark.soak),
+        pytest.param("ingest.pair.after:1", marks=pytest.mark.soak),
     ],
 )
 def test_killed_at_a_moment_it_goes_on(tmp_path: Path, moment: str) -> None:

@@ -24,7 +24,6 @@ from driver.errors import Unreachable
 from driver.known_rows import KnownRows
 from driver.listing import Found
 from driver.names import Names, key_of
-from driver.reading_again import read_again
 from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
 from driver.sets import OpenSet
 from driver.shell import Shell
@@ -277,11 +276,6 @@ class Intake:
         source = self.shell.workspace.source_of(photo.path, copied=False)
         self._skipped.append(FileSkipped(source=source, sha256=photo.sha256, row=number))
         detail = f"{'the RAW file of' if is_raw else 'the same bytes as'} row {number}"
-        shell, beside, path = self.shell, self.sidecars, photo.path
-        if not is_raw and read_again(
-            shell, self.workers, beside, number, path=path, photo=photo.data
-        ):
-            detail += "; its sidecar was read anew"
         return Taken(shown, "skipped", number, name, detail=detail)
 
     def _refuse(self, path: Path, code: str, detail: str) -> Taken:

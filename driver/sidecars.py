@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from adapters.tasks import PhotoFacts
 from driver.listing import Found
 from driver.workspace import Workspace, shown_name
-from machine.values import EmbeddedText, Metadata, Sidecar
+from machine.values import Sidecar
 
 SUFFIX = ".xmp"
 MAX_BYTES = 8 << 20
@@ -32,9 +32,6 @@ class _Read(Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     problem: str = ""
     """Why it has no bytes for the worker."""
-
-
-_NOTHING = PhotoFacts(metadata=Metadata(), embedded=EmbeddedText())
 
 
 class Sidecars:
@@ -103,21 +100,6 @@ class Sidecars:
         note = f"the sidecar {name} cannot be read: {problem}"
         metadata = replace(facts.metadata, notes=(*facts.metadata.notes, note))
         return replace(facts, metadata=metadata)
-
-    def changed(self, photo: Path, known: Sidecar | None) -> bytes:
-        """Return the bytes of a photo's sidecar if they are not those of `known`, else none."""
-        data = self.data(photo)
-        read = self._read.get(photo)
-        if read is not None and known is not None and read.sha256 == known.sha256:
-            self.forget(photo)
-            return b""
-        if read is not None and not data:
-            self.settle(photo, _NOTHING)
-        return data
-
-    def forget(self, photo: Path) -> None:
-        """Let what was read for a photo be nothing."""
-        self._read.pop(photo, None)
 
     def owners(self, files: Sequence[Found]) -> dict[Path, Path]:
         """Return the first photo of each sidecar that belongs to one of `files`."""

@@ -10,11 +10,10 @@ from typing import Any
 
 from machine import events as e
 from machine import intents as i
-from machine.decide_outside import refuse_while_going_back, refuse_while_open
+from machine.decide_outside import refuse_while_open
 from machine.event_base import Event
 from machine.refusals import Refused
 from machine.row import Row
-from machine.status import stage_status
 
 
 def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
@@ -35,7 +34,7 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
     return came_in, *_read(intent)
 
 
-def _read(intent: i.IngestRow | i.ReplacePhoto | i.ReadAgain) -> tuple[Event, ...]:
+def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:
     """What the photo says about itself; what is private stands in an event of its own."""
     read = e.MetadataRead(
         metadata=intent.metadata,
@@ -48,16 +47,6 @@ def _read(intent: i.IngestRow | i.ReplacePhoto | i.ReadAgain) -> tuple[Event, ..
     if intent.private is None:
         return (read,)
     return read, e.PrivateMetadataRead(private=intent.private)
-
-
-def _read_again(row: Row, intent: i.ReadAgain) -> tuple[Event, ...]:
-    """A text that was made from what the photo said before is made again; a person's stays."""
-    refuse_while_going_back(row, "read again")
-    prefill, said = row.decided.prefill, row.decided.photo.embedded
-    by_rule = prefill.author is not None and prefill.author.kind in ("rule", "file")
-    if intent.embedded == said or not by_rule or stage_status(row, "prefill") != "done":
-        return _read(intent)
-    return *_read(intent), e.Retried(stage="prefill", reason="the sidecar says something else")
 
 
 def _discount(row: Row, intent: i.DiscountEmbeddedText) -> tuple[Event, ...]:
@@ -121,7 +110,6 @@ def _add_companion(row: Row, intent: i.AddCompanion) -> tuple[Event, ...]:
 
 PHOTO_RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.IngestRow: _ingest,
-    i.ReadAgain: _read_again,
     i.DiscountEmbeddedText: _discount,
     i.ReopenRow: _reopen,
     i.ReplacePhoto: _replace,

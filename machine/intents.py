@@ -65,18 +65,6 @@ class ReopenRow(Intent, frozen=True, kw_only=True):
     """Those of the set; they count if the row had lost its own."""
 
 
-class ReadAgain(Intent, frozen=True, kw_only=True):
-    """Record what the same bytes say with another sidecar beside them."""
-
-    metadata: Metadata
-    embedded: EmbeddedText
-    culling: Culling = Culling()
-    sidecar: Sidecar | None = None
-    tags: tuple[Tag, ...] = ()
-    private: PrivateMetadata | None = None
-    perceptual_hash: str = ""
-
-
 class DiscountEmbeddedText(Intent, frozen=True, kw_only=True):
     """Let the text in the photo not count as a person's."""
 

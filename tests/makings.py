@@ -180,12 +180,7 @@ class Makings:
     def about_photo(self, row: Row) -> i.Intent:
         """Return what is asked about a photo that is there, by a person or by an ingest."""
         by_person = (self.replacement, self.correction, self.move)
-        return self.random.choice((*by_person, self.companion, self.doubt, self.reading))(row)
-
-    def reading(self, row: Row) -> i.ReadAgain:
-        """Return what the photo says with another sidecar."""
-        caption = EmbeddedText(caption=self.word(), evidence="it stands in the sidecar")
-        return i.ReadAgain(metadata=row.decided.photo.metadata, embedded=caption)
+        return self.random.choice((*by_person, self.companion, self.doubt))(row)
 
     def doubt(self, _row: Row) -> i.DiscountEmbeddedText:
         """Return that the text in the photo is no person's."""

@@ -195,31 +195,6 @@ def test_tags_are_shown_and_redaction_removes_the_private_ones(
         assert secret not in everything
 
 
-def test_a_sidecar_that_changed_is_read_when_its_photo_comes_again(
-    terminal: Terminal, tmp_path: Path
-) -> None:
-    """Stars given since arrive; a caption from the file is due again, a person's is not."""
-    card = tmp_path / "card"
-    photo(card, "a.jpg")
-    photo(card, "b.jpg", packet(caption("An old caption")))
-    first = terminal.type("ingest", card, "--json")
-    rows = [row_of(first, name) for name in ("a.jpg", "b.jpg")]
-    assert 0 == terminal.type("prefill", *rows).code
-    words = ("--caption", "By Anna", "--alt-text", "A pier by Anna")
-    assert 0 == terminal.type("edit", rows[1], *words).code
-    for name in ("a", "b"):
-        (card / f"{name}.xmp").write_bytes(packet(caption(DUSK), xmp_Rating=5))
-    said = terminal.type("ingest", card, "--min-rating", 4)
-    assert 2 == said.out.count("its sidecar was read anew")
-    assert "Picked for their marks: 2 rows" in said.out
-    assert 0 == terminal.type("prefill", *rows).code
-    captions = [terminal.type("show", row, "--json").json["Caption"] for row in rows]
-    assert [DUSK, "By Anna"] == captions
-    again = terminal.type("ingest", card)
-    assert "its sidecar was read anew" not in again.out
-    assert 0 == terminal.type("undo", "--yes").code
-
-
 def test_a_dry_run_names_the_sidecars_and_reads_nothing(terminal: Terminal, tmp_path: Path) -> None:
     """Each with its photo."""
     card = tmp_path / "card"

@@ -84,4 +84,4 @@ def _target(out: Path | None, title: str) -> Path:
     if out is None:
         return Path.cwd() / name
     out = out.expanduser().absolute()
-    return out / name if out.is_dir() else out
+    return out / name if out.is_dir() or not out.suffix else out

@@ -37,6 +37,10 @@ def _look_at(shell: Shell, path: Path, known: KnownRows, beside: Taken | None = 
     if number is not None:
         name = shell.row(number).happened.file_name
         return Taken(shown, "paired", number, name, detail=f"the RAW file of row {number}")
+    if not photo.media_type:
+        return Taken(
+            shown, "refused", code="NotAPhoto", detail="the bytes are not those of a photo"
+        )
     return Taken(shown, "new")
 
 

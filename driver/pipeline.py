@@ -109,6 +109,8 @@ def work(
 ) -> Worked:
     """Do what is due on these rows; rows that failed are counted. Raises Misused (`check`)."""
     program.stage_work.check(stages)
+    if program.stage_work.no_darkroom and "resize" in stages:
+        program.warn(f"no pictures can be made: {program.stage_work.no_darkroom}")
 
     def told(tallies: dict[Stage, Tally]) -> None:
         if "score" in tallies:

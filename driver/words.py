@@ -98,6 +98,12 @@ def _so(outcome: str) -> str:
     return {"done": "", "already": " (it was so already)"}.get(outcome, f" ({outcome})")
 
 
+def _removed(x: s.FileRemoved) -> str:
+    if x.outcome == "changed":
+        return f"{x.target} is somebody else's now and was left in the gallery"
+    return f"{x.target} is gone from the gallery{_so(x.outcome)}"
+
+
 def _steps(count: int) -> str:
     return f"{count} step{'' if count == 1 else 's'} outside"
 
@@ -319,7 +325,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
         f"something of the failed publication is left outside: {_reports(x.reports)}"
     ),
     e.WithdrawalStarted: lambda x: f"withdrawal began, {_steps(len(x.steps))}{_because(x.reason)}",
-    e.Withdrawn: lambda _: "withdrawn: nothing of it is public any more",
+    e.Withdrawn: lambda _: "withdrawn: nothing of ours is public any more",
     e.WithdrawalIncomplete: lambda x: f"withdrawal incomplete: {_reports(x.reports)}",
     e.RollbackStarted: lambda x: (
         f"going back to version {x.to}, {_steps(len(x.steps))}{_undoes(x.undoes)}"
@@ -329,7 +335,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.RollbackIncomplete: lambda x: f"going back is incomplete: {_reports(x.reports)}",
     s.SagaResumed: lambda x: f"another run goes on with what was open ({x.claimed_by})",
     s.FileUploaded: lambda x: f"{x.target} stands in the gallery{_so(x.outcome)}",
-    s.FileRemoved: lambda x: f"{x.target} is gone from the gallery{_so(x.outcome)}",
+    s.FileRemoved: _removed,
     s.RecordUpserted: lambda x: f"record {x.target} stands in the table{_so(x.outcome)}",
     s.RecordRemoved: lambda x: f"record {x.target} is gone from the table{_so(x.outcome)}",
     s.StepLeft: lambda x: f"left alone: {_reports((x.report,))}",

@@ -32,6 +32,5 @@ class Failure(Struct, frozen=True):
 
 
 RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
-REJECT = "as a new row, then: photojournal reject {row} --reason '...'"
-MENDED = f"Ingest a mended copy {REJECT}"
+MENDED = "Put a mended copy in its place: photojournal replace {row} FILE"
 RETRY = "photojournal retry {row}"

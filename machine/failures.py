@@ -6,7 +6,7 @@ raise codes; `decide` turns them into events by `policy`; `QC_Status`, the logs 
 them from here. Policies: `machine.failure`.
 """
 
-from machine.failure import MENDED, REJECT, RELEASE, RETRY
+from machine.failure import MENDED, RELEASE, RETRY
 from machine.failure import Failure as Failure
 from machine.failure import Policy as Policy
 from machine.failures_prefill import PREFILL
@@ -69,7 +69,7 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "permanent",
         "the photo has too many pixels",
-        f"Ingest a smaller copy {REJECT}",
+        "Put a smaller copy in its place: photojournal replace {row} FILE",
     ),
     Failure("ResizeNativeCrash", "resize", 4, "native", "the darkroom worker died", RETRY),
     Failure(
@@ -102,8 +102,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "permanent",
         "the original's bytes have changed",
-        "Bring the original back, then: photojournal release {row} --reason '...'; or ingest the"
-        f" changed file {REJECT}",
+        "Bring the original back, then: photojournal release {row} --reason '...'; or take the"
+        " changed file: photojournal replace {row} FILE",
     ),
     Failure(
         "OriginalUnreadable",

@@ -159,6 +159,12 @@ def _reports(reports: tuple[StepReport, ...]) -> str:
     )
 
 
+def _removed(event: s.FileRemoved, about: str) -> Line:
+    if event.outcome == "changed":
+        return "WARN", f"{about} left {quoted(event.target)}: somebody else's now"
+    return "INFO", f"{about} removed {quoted(event.target)}{_outcome(event.outcome)}"
+
+
 def _outcome(outcome: str) -> str:
     return "" if outcome == "done" else f" ({outcome})"
 
@@ -258,10 +264,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} uploaded {quoted(x.target)}{_outcome(x.outcome)}",
     ),
-    s.FileRemoved: lambda x, about: (
-        "INFO",
-        f"{about} removed {quoted(x.target)}{_outcome(x.outcome)}",
-    ),
+    s.FileRemoved: _removed,
     s.RecordUpserted: lambda x, about: ("INFO", f"{about} record stands{_outcome(x.outcome)}"),
     s.RecordRemoved: lambda x, about: ("INFO", f"{about} record removed{_outcome(x.outcome)}"),
     s.StepLeft: _left,

@@ -20,7 +20,7 @@ def test_the_demo_publishes_real_photos_and_shows_the_damaged_one(
     assert 0 == said.code, said.out + said.err
     assert "7 photos published below " in said.out
     assert "Error: row 5 damaged_coffee.jpg: the photo cannot be decoded" in said.out
-    assert "Hint: Ingest a mended copy as a new row, then: photojournal reject 5" in said.out
+    assert "Hint: Put a mended copy in its place: photojournal replace 5 FILE" in said.out
     page = (here / FOLDER / "site" / "index.html").read_text("utf-8")
     assert 7 == page.count("<figure>")
     pictures = list((here / FOLDER / "site").rglob("*.JPG"))

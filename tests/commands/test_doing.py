@@ -96,7 +96,7 @@ def test_run_counts_the_failures_that_are_allowed(terminal: Terminal) -> None:
     said = terminal.type("run")
     assert 10 == said.code
     assert "Error: row 4 " in said.out
-    assert "Hint: Ingest a mended copy as a new row, then: photojournal reject 4" in said.out
+    assert "Hint: Put a mended copy in its place: photojournal replace 4 FILE" in said.out
 
 
 def test_run_does_so_many_rows_and_stops_in_time(terminal: Terminal, tmp_path: Path) -> None:
@@ -383,3 +383,14 @@ def test_the_doing_verbs_tell_programs_what_became_of_each_row(terminal: Termina
     assert [(3, "done")] == [(one["row"], one["outcome"]) for one in said.json]
     said = terminal.type("run", "--json")
     assert ["prefill", "score", "resize"] == [one["stage"] for one in said.json[0]["stages"]]
+
+
+def test_undo_says_that_a_name_stays(terminal: Terminal) -> None:
+    """Names belong to their rows; how the former one comes back is said, not done in silence."""
+    former = line(terminal, 3)["File_Name"]
+    assert 0 == terminal.type("edit", "3", "--caption", "A temple at dawn").code
+    assert 0 == terminal.type("rename", "3", "--to", "Wrong").code
+    said = terminal.type("undo", "--yes")
+    back = f"photojournal rename 3 --to {former}"
+    assert f"Row 3 keeps the name Wrong.JPG: the former one comes back by {back}" in said.out
+    assert "Wrong.JPG" == line(terminal, 3)["File_Name"]

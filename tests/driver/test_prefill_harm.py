@@ -43,9 +43,9 @@ class Killer:
         def watch() -> None:
             while not self.ended:
                 if self.killed.wait(0.05):
-                    self.killed.clear()
                     night.server.stop()
                     time.sleep(AWAY_S)
+                    self.killed.clear()  # one death, however many of its photos were under way
                     night.server.start()
 
         return watch

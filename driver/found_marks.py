@@ -4,7 +4,7 @@ What follows from marks and texts in the photos of an ingest, once they are in.
 Picks: with a least rating, rows whose photo has as many stars, or Photo Mechanic's tag, become
 picks; rows that somebody decided about are left alone, and a rating of -1 rejects nothing. Texts: a
 text that most photos of the set share was put there by a template or a camera, and does not count
-as a person's.
+as a person's. That is looked at once more before texts are used: an ingest may have been cut short.
 """
 
 from collections import Counter
@@ -13,9 +13,11 @@ from collections.abc import Iterable, Sequence
 from adapters.captioner import person_wrote, text_in_file
 from driver.shell import Shell
 from machine.intents import DiscountEmbeddedText, Pick
+from machine.row import Row
 from machine.status import stage_status
 from machine.text import normalise
 from machine.values import Culling
+from projections.reader import Reader
 
 SHARED_BY_MIN = 3
 """Photos; what two have in common may be said of both on purpose."""
@@ -55,17 +57,31 @@ def is_pick(marks: Culling, min_rating: int) -> bool:
     return marks.tagged is True or (marks.rating or 0) >= min_rating
 
 
+def check_shared_texts(shell: Shell, models: Reader, numbers: Iterable[int]) -> None:
+    """Look at the sets of rows whose text is about to be used, whatever became of their ingest."""
+    rows = map(shell.row, numbers)
+    sets = dict.fromkeys(row.happened.set_id for row in rows if _is_about_to_count(row))
+    for set_id in sets:
+        found = models.query("SELECT id FROM review_queue WHERE set_id = ? ORDER BY id", (set_id,))
+        discount_shared_texts(shell, [one["id"] for one in found], set_id)
+
+
+def _is_about_to_count(row: Row) -> bool:
+    """Tell whether the text in the photo would become the row's text."""
+    written = row.decided.intake and person_wrote(row.decided.photo.embedded)
+    return bool(written) and stage_status(row, "prefill") != "done"
+
+
 def discount_shared_texts(shell: Shell, numbers: Iterable[int], set_id: str) -> None:
     """Let the texts that most photos of the set share not count, where they are not used yet."""
     texts: dict[int, str] = {}
     counted: set[int] = set()
     for number in numbers:
         row = shell.row(number)
-        if row.happened.set_id != set_id:
+        if row.happened.set_id != set_id or not row.decided.intake:
             continue
-        embedded = row.decided.photo.embedded
-        texts[number] = normalise(text_in_file(embedded))
-        if person_wrote(embedded) and stage_status(row, "prefill") != "done":
+        texts[number] = normalise(text_in_file(row.decided.photo.embedded))
+        if _is_about_to_count(row):
             counted.add(number)
     for text, sharing in Counter(texts.values()).items():
         if not text or sharing < SHARED_BY_MIN or sharing * 2 <= len(texts):

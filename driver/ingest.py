@@ -183,7 +183,7 @@ class Intake:
             owner = owner_of_bytes(self.shell, raw.sha256) if isinstance(raw, Photo) else None
             if owner is not None:
                 return self.known.unless_as_new(owner)
-        return None if photo.is_raw else self.known.unless_as_new(self.known.photo_of(photo))
+        return None if photo.is_raw else self.known.photo_of(photo)
 
     def _end_reading(self, photo: Photo, reading: "Future[Answer]") -> Taken:
         answer = reading.result()
@@ -232,6 +232,8 @@ class Intake:
             self.shell.change(number, lambda row: decide(row, intent), (reserve,) if free else ())
             point("ingest.pair.after")
         except (Refused, VersionConflict):
+            if owner_of_bytes(self.shell, raw.sha256) is None:  # the row was taken back meanwhile
+                return self._end_reading(raw, self._submit(raw))
             return self._known(raw)
         row = self.shell.row(number)
         shown, name = shown_name(str(raw.path)), row.happened.file_name

@@ -6,7 +6,8 @@ Rows that came in since the read models were caught up are not found.
 
 from driver.reading_in import Photo, row_beside
 from driver.shell import Shell
-from machine.values import Metadata
+from machine.events import MetadataRead, PhotoReplaced, RowIngested
+from machine.values import Corrections, Metadata
 from projections.reader import Reader
 
 
@@ -25,21 +26,41 @@ class KnownRows:
 
     def photo_of(self, photo: Photo) -> int | None:
         """Return the row that has the JPEG or HEIC of a RAW file, or the RAW file of those."""
-        return row_beside(self._shell, self._models, photo)
+        return self.unless_as_new(row_beside(self._shell, self._models, photo))
 
     def version_of(self, name: str, metadata: Metadata) -> int | None:
         """
         Return the row that a photo seems to be another version of.
 
-        It has the same original name, the same time to the second and the same camera; rows that
-        were rejected do not count.
+        Its file has the same name, and the same time to the second and the same camera stand in it,
+        whatever a person put in their place since; rows that were rejected do not count.
         """
         if self._as_new or not metadata.date_time or not metadata.camera:
             return None
         query = (
-            "SELECT min(id) AS id FROM review_queue WHERE Original_File_Name = ? AND DateTime = ?"
-            " AND Camera = ? AND Review_Status <> 'Rejected'"
+            "SELECT id FROM review_queue WHERE Original_File_Name = ?"
+            " AND Review_Status <> 'Rejected' ORDER BY id"
         )
-        found = self._models.query(query, (name, metadata.date_time, metadata.camera))
-        row: int | None = found[0]["id"]
-        return row
+        for one in self._models.query(query, (name,)):
+            said = _said(self._shell, one["id"])
+            if (said.date_time, said.camera) == (metadata.date_time, metadata.camera):
+                row: int = one["id"]
+                return row
+        return None
+
+
+def _said(shell: Shell, number: int) -> Metadata:
+    """Return what the file of a row says, uncorrected."""
+    row = shell.row(number)
+    if row.decided.photo.corrections == Corrections():
+        return row.decided.photo.metadata
+    sha256, said = "", dict[str, Metadata]()
+    for recorded in shell.journal.read_stream(f"row/{number}"):
+        match recorded.event:
+            case RowIngested() | PhotoReplaced() as event:
+                sha256 = event.sha256
+            case MetadataRead() as event:
+                said[sha256] = event.metadata
+            case _:
+                pass
+    return said.get(row.decided.photo.sha256, Metadata())

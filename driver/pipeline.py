@@ -8,6 +8,7 @@ from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import Unreachable
+from driver.found_marks import check_shared_texts
 from driver.program import Program
 from driver.publication import Publisher, targets
 from driver.quality_control import report_texts
@@ -126,6 +127,8 @@ def work(
         stopping=program.enough,
     )
     numbers = list(numbers)
+    if "prefill" in stages:
+        check_shared_texts(program.shell, program.models, numbers)
     tallies = runner.run(numbers)
     if "prefill" in tallies:
         report_texts(program, begun=program.shell.started)

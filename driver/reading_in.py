@@ -93,8 +93,8 @@ def row_beside(shell: Shell, models: Reader, photo: Photo) -> int | None:
     """
     Return the row whose photo and this file are one: a RAW file and a JPEG or HEIC of one name.
 
-    An original of the row lies (or lay) in the same folder and has the same stem. Rows that came in
-    since the read models were caught up are not found.
+    An original of the row lies (or lay) in the same folder and has the same stem. Rows that were
+    taken back do not count; those that came in since the read models were caught up are not found.
     """
     others = PAIRED_TYPES if photo.is_raw else RAW_TYPES
     if not photo.is_raw and photo.media_type not in PAIRED_TYPES:
@@ -102,7 +102,7 @@ def row_beside(shell: Shell, models: Reader, photo: Photo) -> int | None:
     wanted = twin_key(photo.path.parent.resolve() / photo.path.name)
     for one in models.find(escape_name(photo.path.stem)):
         row = shell.row(one.row)
-        if row.decided.photo.metadata.media_type not in others:
+        if not row.decided.intake or row.decided.photo.metadata.media_type not in others:
             continue
         lie = (shell.workspace.path_of(source) for source in row.happened.sources.values())
         if any(twin_key(path) == wanted for path in lie):

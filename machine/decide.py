@@ -45,7 +45,6 @@ _BEFORE_INTAKE = (
     i.IngestRow,
     i.ReopenRow,
     i.MoveOriginal,
-    i.AddCompanion,
     i.RollBack,
     i.ResumeSaga,
     i.RecordStep,

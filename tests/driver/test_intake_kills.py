@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.files import sha256_of
-from tests.adapters.photos import encoded, scene
+from tests.adapters.photos import encoded, scene, with_exif
 from tests.adapters.raw_files import dng
 from tests.driver.desk import CONFIG, Desk
 from tests.driver.processes import KILLED, do, kill, start, wait_for
@@ -78,3 +78,16 @@ def test_killed_by_the_system_midway_it_goes_on(tmp_path: Path) -> None:
     code, said = do(desk.root, *words)
     assert 0 == code, said
     check_each_once(desk)
+
+
+def test_a_template_of_a_killed_ingest_is_nobodys_caption(tmp_path: Path) -> None:
+    """Killed before its conclusions were drawn; they are drawn before a text is used."""
+    desk = Desk(tmp_path / "workspace")
+    for place in range(4):
+        exif = {0x010E: "Our club", 0x0131: "Photo Mechanic 6", 0x0110: f"Camera {place}"}
+        (desk.inbox / f"{place}.jpg").write_bytes(with_exif(exif))
+    code, said = do(desk.root, "ingest", desk.inbox, crash_at="ingest.row.after:4")
+    assert KILLED == code, said
+    code, said = do(desk.root, "prefill")
+    assert 0 == code, said
+    assert ["rule"] * 4 == [line["text_author"].partition(":")[0] for line in desk.queue()]

@@ -100,6 +100,22 @@ def test_a_raw_file_that_comes_later_joins_the_row(desk: Desk, *, whole: bool) -
     assert 1 == desk.types(1).count("CompanionAdded")
 
 
+@NEEDS_RAW
+@pytest.mark.parametrize("as_new", [False, True])
+def test_a_raw_file_does_not_vanish_in_a_row(desk: Desk, *, as_new: bool) -> None:
+    """Not in one that was taken back, and not where --as-new asks for a row of its own."""
+    desk.ingest(desk.photo("coffee", "IMG_1.JPG"))
+    if not as_new:
+        desk.undo()
+    beside = raw(desk, "IMG_1.DNG")
+    with desk.program("ingest") as program:
+        got = taking_in.ingest(
+            program, [beside], HARBOUR, recursive=False, progress=lambda *_: None, as_new=as_new
+        )
+    assert {"IMG_1.DNG": ("ingested", 2)} == told(got.taken)
+    assert () == desk.row(1).happened.companions
+
+
 def test_a_raw_file_alone_leaves_a_rejected_row_rejected(desk: Desk) -> None:
     """It is no photo that lives again; its JPEG is."""
     photo = desk.photo("coffee", "IMG_1.JPG")

@@ -8,10 +8,11 @@ from driver import taking_in
 from driver.errors import Misused
 from driver.pipeline import plan_publication
 from driver.replacing import Replacement, Replacing
-from machine.intents import Reject
+from machine.intents import CorrectMetadata, Reject
 from machine.refusals import Refused
 from machine.row import source_of
 from machine.status import publication_due, stage_status
+from machine.values import Corrections
 from tests.driver.desk import HARBOUR, SAMPLES, Desk
 
 
@@ -165,10 +166,12 @@ def test_a_rejected_row_takes_a_new_version_without_living_again(desk: Desk) -> 
 
 
 def test_another_version_of_a_photo_is_offered_at_ingest(desk: Desk) -> None:
-    """Same name, time and camera: named with the command, taken in only where that is meant."""
+    """Same name, time and camera in the files: named with the command, taken in where meant."""
     folder = desk.inbox / "again"
     folder.mkdir()
     desk.ingest(desk.photo("chelsea"))
+    mended = Corrections(camera="Leica M6", date_time="2024:05:01 11:00:00")
+    desk.ask(1, intents=[CorrectMetadata(corrections=mended)])
     desk.photo("chelsea", "export.jpg", ending=b" ").rename(folder / "chelsea.jpg")
     (one,) = desk.ingest(folder).taken
     assert ("refused", "AnotherVersion") == (one.outcome, one.code)

@@ -22,6 +22,9 @@ RULE = Author(kind="rule", name="metadata", version="1")
 
 NO_EVIDENCE = "nothing shows that a person wrote it"
 
+UNNAMED_WRITER = "embedded text"
+"""Stands for the author of a text in a file that names none."""
+
 UNKNOWN_LANGUAGE = "und"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -75,7 +78,7 @@ def caption(
         keywords=keywords,
         language=UNKNOWN_LANGUAGE,
     )
-    author = Author(kind="file", name=embedded.writer or "embedded text")
+    author = Author(kind="file", name=embedded.writer or UNNAMED_WRITER)
     return Caption(text=text, author=author, grounded=True)
 
 

@@ -8,6 +8,7 @@ link, since writing into the original must not change our copy.
 
 import contextlib
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -60,8 +61,17 @@ def clone(source: BinaryIO, target: Path) -> bool:
         system = ctypes.CDLL(None, use_errno=True)
         with contextlib.suppress(AttributeError):  # macOS before 10.12
             made: int = system.fclonefileat(source.fileno(), _AT_FDCWD, os.fsencode(target), 0)
+            if made == 0:
+                os.chflags(target, 0)
+                make_own(target)
             return made == 0
     return False
+
+
+def make_own(target: Path) -> None:
+    """Make a clone that has the mode and the time of its original writable, and made now."""
+    target.chmod(target.stat().st_mode | stat.S_IWUSR)
+    os.utime(target)
 
 
 def can_clone(source: Path, folder: Path) -> bool:

@@ -39,10 +39,16 @@ _USER_COMMENT = 0x9286
 _PRIVATE_EXIF = {0x013C, 0xA420, 0xA430, 0xA431, 0xA435, 0xC62F, 0xFDE9}
 """HostComputer, ImageUniqueID, CameraOwnerName, three serial numbers, that of old DNGs."""
 _PRIVATE_XMP = re.compile(
-    r"gps|serial|owner|latitude|longitude|personinimage|uniqueid|hostcomputer|contact"
-    r"|^(?:location|city|state|country|countrycode|rawfilename)$",
+    r"gps|serial|owner|latitude|longitude|altitude|coordinate|location|country|personinimage"
+    r"|uniqueid|hostcomputer|contact"
+    r"|^(?:lat|lon|lng|city|state|provincestate|stateprovince|county|municipality|locality"
+    r"|worldregion|coverage|rawfilename)$"
+    r"|(?-i:(?:Lat|Lon|Lng)(?![a-z]))",
     re.IGNORECASE,
 )
+"""Names in XMP; `coverage` is Dublin Core's place, `LRFTargetLat` what a drone measured."""
+_PRIVATE_NAMESPACES = ("http://www.dji.com/drone-dji/",)
+"""Where and how a drone flew."""
 _PRIVATE_IIM = {26, 27, 90, 92, 95, 100, 101, 118}
 _SETTINGS = ("http://ns.adobe.com/camera-raw-settings/", "http://darktable.sf.net/")
 
@@ -64,6 +70,7 @@ _PREFIXES = {
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
     "http://ns.useplus.org/ldf/xmp/1.0/": "plus",
     "http://www.digikam.org/ns/1.0/": "digiKam",
+    "http://www.dji.com/drone-dji/1.0/": "drone-dji",
 }
 _IIM_NAMES = {
     5: "ObjectName",
@@ -128,7 +135,8 @@ def xmp_tags(group: str, found: xmp.Properties) -> Iterator[tuple[Tag, bool]]:
         for language, value in values:
             spoken = f"[{language}]" if language not in ("", "x-default") else ""
             name = f"{prefix}:{local}{spoken}"[:VALUE_MAX]
-            private = bool(_PRIVATE_XMP.search(local))
+            flown = namespace.startswith(_PRIVATE_NAMESPACES)
+            private = flown or bool(_PRIVATE_XMP.search(local))
             yield Tag(group=group, name=name, value=_shown(value)), private
 
 

@@ -10,14 +10,16 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
+from adapters.captioner import UNNAMED_WRITER
 from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.packet import Packet
 from adapters.workers import Answer, WorkerFailure, WorkerResult, Workers
+from driver.last_read import last_read
 from driver.shell import Shell
 from driver.worker_failures import last_line
 from journal.crashpoints import point
-from machine.events import Approved, PhotoReplaced, PrivateMetadataRead, RowIngested
+from machine.events import Approved
 from machine.failures import FAILURES
 from machine.intents import RecordFinished, RecordFinishingFailure
 from machine.row import Row
@@ -123,8 +125,8 @@ def _writer(shell: Shell, row: Row) -> str:
     author, decision = row.decided.prefill.author, row.decided.decision
     if author and author.kind == "human":
         return author.name
-    if author and author.kind == "file" and row.decided.photo.embedded.writer:
-        return row.decided.photo.embedded.writer
+    if author and author.kind == "file" and author.name != UNNAMED_WRITER:
+        return author.name
     if decision.allowed_ungrounded or decision.pins is None:
         return ""
     approved = ""
@@ -153,7 +155,8 @@ def _with_kept(shell: Shell, row: Row, packet: Packet) -> Packet:
             focal_length=metadata.focal_length,
         )
     if "gps" in keep:
-        place = _place(shell, row)
+        read = last_read(shell.journal.read_stream(f"row/{row.happened.row}"))
+        place = read.private or PrivateMetadata()
         packet = replace(
             packet,
             latitude_deg=place.latitude_deg,
@@ -161,17 +164,3 @@ def _with_kept(shell: Shell, row: Row, packet: Packet) -> Packet:
             altitude_m=place.altitude_m,
         )
     return packet
-
-
-def _place(shell: Shell, row: Row) -> PrivateMetadata:
-    """Return what the row's own bytes said in private; nothing where that was redacted."""
-    found, sha256 = PrivateMetadata(), ""
-    for recorded in shell.journal.read_stream(f"row/{row.happened.row}"):
-        match recorded.event:
-            case RowIngested(sha256=came) | PhotoReplaced(sha256=came):
-                sha256 = came
-            case PrivateMetadataRead(private=private) if sha256 == row.decided.photo.sha256:
-                found = private
-            case _:
-                pass
-    return found

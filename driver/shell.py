@@ -27,6 +27,7 @@ from machine.decide import decide
 from machine.event_base import Event
 from machine.evolve import evolve
 from machine.intents import Intent
+from machine.refusals import Refused
 from machine.row import Row, attempts_of
 from machine.run_events import RunEnded, RunStarted
 from machine.values import STAGES
@@ -286,13 +287,29 @@ class Rehearsal(Shell):
 
 
 def answers_of(row: Row, intents: Iterable[Intent]) -> list[Event]:
-    """Return what the machine answers to intents, one after the other. Raises Refused."""
+    """
+    Return what the machine answers to intents, one after the other.
+
+    One that has nothing to do is left out, as long as another has.
+
+    Raises:
+        Refused: one of them is refused, or none has anything to do (`nothing`).
+    """
     events: list[Event] = []
+    idle: Refused | None = None
     for intent in intents:
-        answer = decide(row, intent)
+        try:
+            answer = decide(row, intent)
+        except Refused as refused:
+            if not refused.nothing:
+                raise
+            idle = idle or refused
+            continue
         for event in answer:
             row = evolve(row, event)
         events += answer
+    if idle and not events:
+        raise idle
     return events
 
 

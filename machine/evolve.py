@@ -30,6 +30,7 @@ from machine.row import (
     corrected,
     mark_at,
 )
+from machine.values import Metadata
 
 
 def fold(history: Iterable[Event], row: Row | None = None) -> Row:
@@ -93,9 +94,8 @@ def _discounted(d: Decided, h: Happened, event: e.EmbeddedTextDiscounted) -> Fol
 
 def _photo_replaced(d: Decided, h: Happened, event: e.PhotoReplaced) -> Folds:
     """What a machine made of the former pixels is stale; what a person said is kept."""
-    prefill, score, resize, decision = d.prefill, d.score, d.resize, d.decision
-    if prefill.status == "done" and prefill.author and prefill.author.kind == "model":
-        prefill = replace(prefill, status="stale")
+    score, resize, decision = d.score, d.resize, d.decision
+    prefill = _stale(d.prefill, "model")
     if score.status == "done" or score.scores:
         score = ScorePart(status="stale")  # a rating of other pixels is none
     if resize.status == "done":
@@ -129,7 +129,23 @@ def _companion_added(d: Decided, h: Happened, event: e.CompanionAdded) -> Folds:
 def _metadata_corrected(d: Decided, h: Happened, event: e.MetadataCorrected) -> Folds:
     metadata = corrected(d.photo.metadata, event.corrections)
     photo = replace(d.photo, metadata=metadata, corrections=event.corrections)
-    return replace(d, photo=photo, decision=_repinned(d.decision, event)), h
+    prefill = d.prefill
+    if _day(metadata) != _day(d.photo.metadata):
+        prefill = _stale(prefill, "rule")
+    decision = _repinned(d.decision, event)
+    return replace(d, photo=photo, prefill=prefill, decision=decision), h
+
+
+def _day(metadata: Metadata) -> str:
+    """Return the date as `YYYY:MM:DD`, which a rule writes into its text; the time it does not."""
+    return metadata.date_time.partition(" ")[0]
+
+
+def _stale(prefill: PrefillPart, *kinds: str) -> PrefillPart:
+    """Return the texts as out of date, where they are by an author of these kinds."""
+    if prefill.status == "done" and prefill.author and prefill.author.kind in kinds:
+        return replace(prefill, status="stale")
+    return prefill
 
 
 def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
@@ -177,9 +193,7 @@ def _repinned(
 
 
 def _relabelled(d: Decided, h: Happened, event: e.Relabelled) -> Folds:
-    prefill = d.prefill
-    if prefill.status == "done" and prefill.author and prefill.author.kind in ("model", "rule"):
-        prefill = replace(prefill, status="stale")
+    prefill = _stale(d.prefill, "model", "rule")
     if event.findings is not None:
         prefill = replace(prefill, findings=event.findings)
     decision = _repinned(d.decision, event)

@@ -15,7 +15,8 @@ def parts_of(event: Event) -> tuple[str, ...]:
         case e.MetadataRead() | e.EmbeddedTextDiscounted():
             return ("photo",)
         case e.MetadataCorrected():
-            return ("photo", "decision") if event.repinned else ("photo",)
+            dated = ("prefill",) if event.corrections.date_time is not None else ()
+            return ("photo", *dated, "decision") if event.repinned else ("photo", *dated)
         case e.RowReopened():
             return ("intake", "labels", "decision", "publication")
         case e.Prefilled() | e.TextCleaned() if event.applied != "superseded":

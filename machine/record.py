@@ -3,6 +3,17 @@
 from machine.row import Row
 from machine.values import Record, Text
 
+SCORE_COLUMNS = (
+    "nima_score",
+    "blur_score",
+    "brightness_score",
+    "contrast_score",
+    "brisque_score",
+    "clip_aesthetic_score",
+    "qr",
+)
+"""Columns of a record that are empty until the photo was scored."""
+
 
 def record_of(row: Row, path: str, thumb_path: str) -> Record:
     """

@@ -7,6 +7,7 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 from typing import Literal
 
 from machine.failures import qc_of
+from machine.record import SCORE_COLUMNS, record_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
 from machine.values import STAGES, Stage
 
@@ -74,10 +75,24 @@ def outside(row: Row) -> bool:
 
 
 def publication_due(row: Row) -> bool:
-    """Return whether what is approved differs from what is published."""
+    """Return whether what is approved differs from what is published, or has scores that lacks."""
     decided, decision = row.decided, row.decided.decision
-    approved = decided.intake and decision.value == "approved"
-    return approved and (decision.pins != decided.publication.pins or awaits_renditions(row))
+    if not decided.intake or decision.value != "approved":
+        return False
+    changed = decision.pins != decided.publication.pins
+    return changed or awaits_renditions(row) or _scored_since(row)
+
+
+def _scored_since(row: Row) -> bool:
+    """Return whether the published record has no value where the row has a score by now."""
+    published = row.decided.publication.record
+    if published is None:
+        return False
+    today = record_of(row, published.path, published.thumb_path)
+    return any(
+        getattr(published, column) is None and getattr(today, column) is not None
+        for column in SCORE_COLUMNS
+    )
 
 
 def awaits_renditions(row: Row) -> bool:

@@ -9,6 +9,8 @@ _NAMESPACES = {
     "exif": "http://ns.adobe.com/exif/1.0/",
     "aux": "http://ns.adobe.com/exif/1.0/aux/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     "crs": "http://ns.adobe.com/camera-raw-settings/1.0/",
     "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
     "stEvt": "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#",

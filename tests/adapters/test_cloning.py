@@ -1,10 +1,12 @@
 """A copy is the same bytes in a file of its own, whether the disk can share blocks or not."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from adapters.cloning import can_clone, clone, copy_synced
+from adapters.cloning import can_clone, clone, copy_synced, make_own
 
 
 def test_a_copy_goes_its_own_way(tmp_path: Path) -> None:
@@ -41,3 +43,14 @@ def test_a_copy_never_overwrites(tmp_path: Path) -> None:
     with source.open("rb") as file, pytest.raises(FileExistsError):
         copy_synced(file, target)
     assert b"old" == target.read_bytes()
+
+
+def test_a_clone_that_is_read_only_and_old_becomes_our_own(tmp_path: Path) -> None:
+    """As macOS makes it: it has to be synced, and it is as young as it is."""
+    target = tmp_path / "target"
+    target.write_bytes(b"cloned")
+    os.utime(target, (0, 0))
+    target.chmod(0o444)
+    make_own(target)
+    assert target.stat().st_mode & 0o200
+    assert time.time() - target.stat().st_mtime < 60

@@ -57,6 +57,26 @@ def test_place_serials_owner_and_people_are_private() -> None:
     )
 
 
+def test_where_a_drone_flew_and_every_name_of_a_place_is_private() -> None:
+    """Whatever the vendor calls it; words that merely look like it stay public."""
+    hidden = {
+        "drone-dji:LRFTargetLat": "54.891",
+        "drone-dji:AbsoluteAltitude": "+31.70",
+        "drone-dji:FlightYawDegree": "+12.1",
+        "dc:coverage": "Marstal",
+        "Iptc4xmpCore:Location": "The old pier",
+        "Iptc4xmpCore:CountryCode": "DNK",
+        "Iptc4xmpExt:LocationShown": "Marstal pier",
+        "photoshop:State": "Funen",
+        "photoshop:Country": "Denmark",
+    }
+    open_to_all = {"Iptc4xmpCore:AltTextAccessibility": "A pier", "photoshop:ColorMode": "3"}
+    told = {key.replace(":", "_", 1): value for key, value in (hidden | open_to_all).items()}
+    facts = read_facts(PLAIN, packet(**told))
+    assert {f"sidecar {key}" for key in hidden} == private_of(facts).keys()
+    assert {f"sidecar {key}" for key in open_to_all} <= tags_of(facts).keys()
+
+
 def test_all_gps_of_a_real_photo_is_private() -> None:
     """Also time and map datum."""
     facts = read_facts(real("DSCN0010.jpg"))

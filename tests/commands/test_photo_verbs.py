@@ -63,6 +63,21 @@ def test_a_wrong_clock_is_mended_and_the_name_follows(terminal: Terminal) -> Non
     assert (before["DateTime"], before["Camera"]) == (again["DateTime"], again["Camera"])
 
 
+def test_what_is_so_already_holds_nothing_else_up(terminal: Terminal) -> None:
+    """A camera that is right beside a label that is new; with nothing left, that is said."""
+    camera = terminal.type("show", "2", "--json").json["Camera"]
+    wanted = ("edit", "2", "--camera", camera, "--location", "Delft", "--new", "--yes")
+    assert "Nothing changed" not in terminal.type(*wanted).plain()
+    assert "Delft" == terminal.type("show", "2", "--json").json["Location"]
+    again = terminal.type(*wanted)
+    assert 0 == again.code
+    assert "the metadata is already so" in again.out
+    written = ("--caption", "A cat looks at us", "--alt-text", "A ginger cat on a sofa")
+    terminal.type("edit", "2", *written)
+    terminal.type("edit", "2", *written, "--subject", "Cats")
+    assert "Cats" == terminal.type("show", "2", "--json").json["Subject"]
+
+
 @pytest.mark.parametrize("shift", ["1h", "+", "+1x", "1 hour", "+1h1d"])
 def test_a_shift_that_is_none_is_refused(terminal: Terminal, shift: str) -> None:
     """With examples."""

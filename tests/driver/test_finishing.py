@@ -16,8 +16,11 @@ from adapters import tasks
 from adapters.workers import FUNCTIONS, Workers
 from driver.doctor import trials
 from driver.errors import Misused
+from driver.finishing import packet_of
+from driver.replacing import Replacing
 from driver.workspace import MARKER
 from machine.intents import EditText
+from tests.adapters.packets import caption, packet
 from tests.adapters.photos import SAMPLES, SHARED
 from tests.driver.desk import CONFIG, Desk
 
@@ -162,6 +165,23 @@ def test_an_approver_stands_for_what_a_machine_wrote_unless_nobody_looked(desk: 
     writers = {name.rpartition("/")[2]: b"CaptionWriter" in data for name, data in found.items()}
     first, second = (desk.row(number).happened.file_name for number in (1, 2))
     assert {first.rpartition("/")[2]: True, second.rpartition("/")[2]: False} == writers
+
+
+def test_the_writer_is_that_of_the_text_and_not_of_the_newest_file(desk: Desk) -> None:
+    """Another file that another person captioned replaces the pixels, not the words."""
+    for name, writer in (("coffee", "Anna"), ("chelsea", "Bert")):
+        beside = packet(caption(f"Words by {writer}"), photoshop_CaptionWriter=writer)
+        (desk.inbox / f"{name}.xmp").write_bytes(beside)
+    desk.ingest(desk.photo("coffee"))
+    desk.work()
+    desk.approve(1)
+    with desk.program("replace") as program:
+        path = desk.photo("chelsea")
+        Replacing(program.shell, program.objects, program.workers, 1, path).carry_out(
+            "new", copy=False
+        )
+        said = packet_of(program.shell, program.shell.row(1))
+    assert ("Words by Anna", "Anna") == (said.caption, said.caption_writer)
 
 
 def test_other_rights_reach_a_published_row_with_its_next_publication(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from driver import taking_in
 from driver.errors import Misused
+from driver.last_read import last_read
 from driver.pipeline import plan_publication
 from driver.replacing import Replacement, Replacing
 from machine.intents import CorrectMetadata, Reject
@@ -13,6 +14,7 @@ from machine.refusals import Refused
 from machine.row import source_of
 from machine.status import publication_due, stage_status
 from machine.values import Corrections
+from tests.adapters.packets import packet
 from tests.driver.desk import HARBOUR, SAMPLES, Desk
 
 
@@ -90,6 +92,24 @@ def test_undo_takes_a_replacement_back_at_once(desk: Desk) -> None:
     assert decided == desk.row(1).decided
     assert not publication_due(desk.row(1))
     desk.check()
+
+
+def test_the_place_goes_and_comes_back_with_the_photo_it_belongs_to(desk: Desk) -> None:
+    """Another photo without one has none; taking it back brings the first one's."""
+
+    def latitude() -> float | None:
+        with desk.reading() as journal:
+            private = last_read(journal.read_stream("row/1")).private
+        return private.latitude_deg if private else None
+
+    place = {"exif_GPSLatitude": "54,53.5N", "exif_GPSLongitude": "10,24.5E"}
+    (desk.inbox / "coffee.xmp").write_bytes(packet(**place))
+    desk.ingest(desk.photo("coffee"))
+    assert 54.8916667 == latitude()
+    replace(desk, 1, desk.photo("chelsea"))
+    assert latitude() is None
+    desk.undo()
+    assert 54.8916667 == latitude()
 
 
 def test_bytes_belong_to_one_row(desk: Desk) -> None:

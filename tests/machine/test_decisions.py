@@ -8,7 +8,7 @@ from machine.digests import pins_of, text_digest
 from machine.next_action import next_action
 from machine.row import Row
 from machine.status import outside, publication_due, review_status, stage_status
-from machine.values import STAGES, Author, Labels, Stage, Text
+from machine.values import STAGES, Author, Corrections, Labels, Stage, Text
 from tests.machine.rows import FILE, LABELS, MODEL, RULE, TEXT, Told, photo, web_and_thumb
 
 OTHER = Text(caption="Something else", alt_text="Something quite else", keywords=("x", "y", "z"))
@@ -234,6 +234,36 @@ def test_new_labels_make_machine_text_stale_and_leave_a_persons_alone() -> None:
     told.edit("Mine")
     told.ask(i.Relabel(labels=LABELS))
     assert "done" == stage_status(told.row, "prefill")
+
+
+def test_a_corrected_date_makes_a_rules_text_stale() -> None:
+    """It names the day; a text of a model or a person does not come from the clock."""
+    for author, time, expected in (
+        (RULE, "2024:05:02 05:10:00", "stale"),
+        (RULE, "2024:05:01 06:10:00", "done"),
+        (MODEL, "2024:05:02 05:10:00", "done"),
+    ):
+        told = Told().done(author=author)
+        told.ask(i.CorrectMetadata(corrections=Corrections(date_time=time)))
+        assert expected == stage_status(told.row, "prefill")
+
+
+def test_scores_that_came_after_the_publication_are_due() -> None:
+    """The published record lacked them; once it has them, all is well."""
+    told = Told(needed=("prefill", "resize")).done("prefill", "resize")
+    told.ask(i.Approve())
+    told.publish()
+    told.finish()
+    assert not publication_due(told.row)
+    told.done("score")
+    action = next_action(told.row)
+    assert action
+    assert "photojournal publish 7" == action.command
+    told.publish()
+    told.finish()
+    assert not publication_due(told.row)
+    told.done("score")
+    assert not publication_due(told.row)
 
 
 def test_a_corrected_label_keeps_the_approval() -> None:

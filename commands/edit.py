@@ -123,11 +123,11 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit, *, new: b
             if asked.json:
                 write_json([_planned(one) for one in plans])
             return
-        keep(program, found, quiet=asked.json)
         with program.run("edit", call.argv) as shell:
             answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
             program.exit_code = report(answers, "Edited", as_json=asked.json)
             if any(answer.outcome == "done" for answer in answers):
+                keep(program, found, quiet=asked.json)
                 program.report_texts()
 
 

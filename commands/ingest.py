@@ -10,13 +10,13 @@ from commands.call import Call
 from commands.doing import working
 from commands.options import Asked
 from commands.output import line, write_json
+from commands.spelling import spelt
 from commands.taking import (
     Taking,
     rehearse_intake,
     say_alike,
     say_picked,
     say_taken,
-    spelt_as_known,
     take_in,
 )
 
@@ -50,19 +50,19 @@ def ingest(
 
     check_paths(paths)
     with call.opened(heading=not asked.json) as program:
-        taking = spelt_as_known(program, taking, asked)
+        found = spelt(program, taking.labels(), new=taking.new, quiet=asked.json)
         if asked.dry_run:
             rehearse_intake(program, paths, taking, as_json=asked.json)
             return
         with working(call, program, "ingest", as_json=asked.json):
-            got = take_in(program, paths, taking, as_json=asked.json)
+            got = take_in(program, paths, taking, found, as_json=asked.json)
         if asked.json:
             write_json([to_builtins(one) | {"set_id": got.set_id} for one in got.taken])
         else:
             say_taken(got.taken, got.set_id)
             say_alike(got.alike)
             say_picked(got.picked)
-            if not got.set_id:
+            if not program.shell.started:
                 line("Nothing changed.")
             if got.rows():
                 line(f"Next: photojournal run --set {got.set_id}")

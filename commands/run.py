@@ -21,17 +21,18 @@ from commands.output import counted, line, write_json
 from commands.portion import Portion
 from commands.publish import say_sent, send_within
 from commands.rehearsing import rehearse, say_again
+from commands.spelling import spelt
 from commands.taking import (
     Taking,
     rehearse_intake,
     say_alike,
     say_picked,
     say_taken,
-    spelt_as_known,
     take_in,
 )
 from driver.errors import Misused, worst
-from machine.values import STAGES
+from driver.vocabulary import Spelt
+from machine.values import STAGES, Labels
 
 if TYPE_CHECKING:
     from driver.decisions import Answer
@@ -99,8 +100,9 @@ def run(
     end = portion.end()
     with call.opened(heading=not asked.json) as program:
         program.until = end
+        found = Spelt(labels=Labels())
         if paths:
-            taking = spelt_as_known(program, taking, asked)
+            found = spelt(program, taking.labels(), new=taking.new, quiet=asked.json)
         if asked.dry_run and paths:
             rehearse_intake(program, paths, taking, as_json=asked.json)
             return
@@ -111,7 +113,7 @@ def run(
         with working(call, program, "run", as_json=asked.json):
             numbers = portion.picks(
                 program.shell,
-                _rows(program, came, paths or [], taking, choice, as_json=asked.json),
+                _rows(program, came, paths or [], taking, found, choice=choice, as_json=asked.json),
             )
             now = portion.first(program, program.shell, numbers, STAGES)
             say_again(program, program.shell, now, STAGES, asked)
@@ -130,14 +132,15 @@ def _rows(
     came: Came,
     paths: Sequence[Path],
     taking: Taking,
-    choice: Filter,
+    found: Spelt,
     *,
+    choice: Filter,
     as_json: bool,
 ) -> list[int]:
     """Take in what was given and return the rows that are meant."""
     if not paths:
         return choice.numbers(program, everything=True)
-    came.ingested = take_in(program, paths, taking, as_json=as_json)
+    came.ingested = take_in(program, paths, taking, found, as_json=as_json)
     rows = [one.row for one in came.ingested.taken if one.row is not None]
     return list(dict.fromkeys(rows))
 

@@ -1,19 +1,24 @@
 """What came with a row's photo, in the words of `show`: marks, sidecar, texts, tags."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from commands.output import line, table
-from driver.words import culling_in_words, shown_source
-from machine.values import Culling, Source
+from driver.words import culling_in_words
+from machine.values import Culling
 
 _TEXT_SHOWN = 120
 
 
 def came_with(row: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return marks, sidecar and the texts that came with the photo, each with why it counts."""
+    """
+    Return marks, sidecar and the texts that came with the photo, each with why it counts.
+
+    The sidecar by its name only: it may have moved since, and no one follows it.
+    """
     entries: list[tuple[str, object]] = [("Marked", culling_in_words(Culling(**row["culling"])))]
     if row["sidecar"]:
-        entries.append(("Sidecar", shown_source(Source(**row["sidecar"]["source"]))))
+        entries.append(("Sidecar", PurePosixPath(row["sidecar"]["source"]["path"]).name))
     embedded = row["embedded"]
     if row["embedded_text"]:
         why = row["embedded_not_used"]

@@ -32,13 +32,14 @@ def spelt(program: "Program", labels: Labels, *, new: bool, quiet: bool) -> Spel
 
 
 def keep(program: "Program", found: Spelt, *, quiet: bool) -> None:
-    """Add new words to the workspace's vocabulary, and say so."""
+    """Add new words, which rows have by now, to the workspace's vocabulary, and say so."""
     if not found.added:
         return
     workspace, words = program.workspace, list(found.added)
     if not workspace.vocabulary.exists():
         known = _known(program)
-        words[:0] = [Word(table, word) for table in OPTION for word in known.words(table)]
+        words = [Word(table, word) for table in OPTION for word in known.words(table)]
+        words = [*(word for word in words if word not in found.added), *found.added]
     for one in add(workspace.vocabulary, words, workspace.locks):
         if one in found.added:
             told = f"The {OPTION[one.table]} {one.word} is new: added to {FILE}"

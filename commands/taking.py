@@ -1,7 +1,7 @@
 """Taking photos in, for `ingest` and `run`: the options, and what became of each file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +9,8 @@ import typer
 from msgspec import to_builtins
 
 from commands.bundles import Bundle
-from commands.options import Asked
 from commands.output import counted, line, middle_cut, small, table, write_json
-from commands.spelling import NEW, keep, spelt
+from commands.spelling import NEW, keep
 from driver.errors import DONE, ROWS_FAILED, UNREACHABLE, worst
 from driver.ingest import Taken
 from machine.failures import FAILURES
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from driver.lookalikes import Alike
     from driver.program import Program
     from driver.taking_in import Ingested
+    from driver.vocabulary import Spelt
 
 LISTED = 40
 """Files that are named although all went well with them."""
@@ -87,23 +87,19 @@ class Taking(Bundle):
         )
 
 
-def spelt_as_known(program: "Program", taking: Taking, asked: Asked) -> Taking:
-    """
-    Return what was typed in the known spelling; new words are kept, unless nothing may change.
-
-    Raises:
-        Misused: a word is like a known one, or cannot be written.
-    """
-    found = spelt(program, taking.labels(), new=taking.new, quiet=asked.json)
-    if not asked.dry_run:
-        keep(program, found, quiet=asked.json)
-    return replace(taking, category=found.labels.category, location=found.labels.location)
-
-
 def take_in(
-    program: "Program", paths: Sequence[Path], taking: Taking, *, as_json: bool
+    program: "Program", paths: Sequence[Path], taking: Taking, found: "Spelt", *, as_json: bool
 ) -> "Ingested":
-    """Take photos in, inside a run, with progress; first say what disk they will need."""
+    """
+    Take photos in, inside a run, with progress; first say what disk they will need.
+
+    Args:
+        program: with a run begun.
+        paths: what was typed.
+        taking: how deep to look, and what becomes a pick.
+        found: the labels in their known spelling; new words are kept once rows have them.
+        as_json: standard output belongs to JSON.
+    """
     from commands.progress import progress
     from driver.taking_in import ingest
 
@@ -111,13 +107,15 @@ def take_in(
         got = ingest(
             program,
             paths,
-            taking.labels(),
+            found.labels,
             recursive=taking.recursive,
             progress=shown.count,
             announce=lambda need: None if as_json else say_disk(need),
             as_new=taking.as_new,
             min_rating=taking.min_rating,
         )
+    if got.rows():
+        keep(program, found, quiet=as_json)
     program.exit_code = worst(program.exit_code, code_of(got.taken))
     if got.stopped:
         program.exit_code = worst(program.exit_code, UNREACHABLE)

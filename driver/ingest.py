@@ -125,12 +125,18 @@ class Intake:
                 break
             begun = ahead.popleft()
             self.taken.append(self._end(begun))
+            self._say_skipped()
             self.taken += [self._end_raw(raw, self.taken[-1]) for raw in begun.raws]
+            self._say_skipped()
             progress(len(self.taken), total)
+        return self.taken
+
+    def _say_skipped(self) -> None:
+        """Append what was skipped, once there is a set; skipped files alone make none."""
         if self.set.set_id:
             for skipped in self._skipped:
                 self.set.append(skipped)
-        return self.taken
+            self._skipped.clear()
 
     # --- one file
 

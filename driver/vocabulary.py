@@ -6,6 +6,7 @@ The file belongs to the person: a word is added as one line in its table, all el
 byte for byte. Where there is none yet, the words that rows have are the known ones.
 """
 
+import codecs
 import json
 import re
 import shlex
@@ -94,7 +95,7 @@ def load(path: Path) -> Vocabulary:
         Misused: it is not TOML, has another table, or says a word twice.
     """
     try:
-        return _read(path.read_bytes().decode())
+        return _read(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         return Vocabulary()
     except (OSError, ValueError) as error:
@@ -195,13 +196,15 @@ def add(path: Path, words: Iterable[Word], locks: Path) -> list[Word]:
     try:
         locks.mkdir(parents=True, exist_ok=True)
         with ProcessLock(locks / "vocabulary"):
-            text = path.read_bytes().decode() if path.exists() else TEMPLATE
+            data = path.read_bytes() if path.exists() else TEMPLATE.encode()
+            encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+            text = data.decode(encoding)
             for one in words:
                 if not _read(text).spelling(one.table, one.word):
                     text = _with(text, one)
                     missing.append(one)
             if missing:
-                write_atomically(path, text.encode())
+                write_atomically(path, text.encode(encoding))
     except ValueError as error:
         msg = f"{path}: {error}"
         raise Misused(msg, "write the line there, then give the command again") from error

@@ -40,6 +40,14 @@ def test_a_card_comes_in_with_all_that_is_to_be_said(terminal: Terminal, card: P
     assert "RAW file" in terminal.type("history", str(row["id"])).plain()
 
 
+def test_a_raw_file_that_joins_its_row_is_a_change(terminal: Terminal, card: Path) -> None:
+    """Given once more it is none."""
+    terminal.type("ingest", card / "IMG_1.JPG")
+    first, again = (terminal.type("ingest", card / "IMG_1.DNG").out for _ in range(2))
+    assert ("1 paired" in first, "Nothing changed." in first) == (True, False)
+    assert ("1 skipped" in again, "Nothing changed." in again) == (True, True)
+
+
 def test_json_says_what_looks_like_what(terminal: Terminal, card: Path) -> None:
     """For each file, in the order that they were taken in."""
     coffee = terminal.type("ingest", SAMPLES / "coffee.jpg", "--json").json[0]["row"]

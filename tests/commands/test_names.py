@@ -138,3 +138,14 @@ def test_a_damaged_vocabulary_stops_who_needs_it_and_nobody_else(
     said = terminal.type("ingest", card, "--category", "Space")
     assert (2, True) == (said.code, "vocabulary.toml" in said.err)
     assert 0 == terminal.type("queue").code
+
+
+def test_a_word_that_no_row_got_is_not_kept(terminal: Terminal, card: Path) -> None:
+    """A refused file brings none; the next one, that comes in, does."""
+    (card / "n.txt").write_text("no photo", "utf-8")
+    before = words_of(terminal)
+    terminal.type("ingest", card / "n.txt", "--category", "Zebra")
+    assert before == words_of(terminal)
+    said = terminal.type("ingest", card / "IMG_1.jpg", "--category", "Zebra")
+    assert "The category Zebra is new" in said.out
+    assert '"Zebra" = ""' in words_of(terminal)

@@ -193,3 +193,19 @@ def test_a_dry_run_tells_pairs(desk: Desk) -> None:
     with desk.program() as program:
         plan = taking_in.plan_ingest(program, [beside], recursive=False)
     assert {"IMG_1.DNG": ("paired", 1)} == told(plan.taken)
+
+
+def test_an_ingest_that_is_stopped_says_what_it_skipped(desk: Desk) -> None:
+    """The copy of the last photo cannot be kept; what came before it is told."""
+    marker = desk.root / "photojournal.toml"
+    marker.write_text(marker.read_text("utf-8") + "[ingest]\ncopy = true\n", "utf-8")
+    known, new, last = (desk.photo("coffee", f"{at}.jpg", ending=b"%d" % at) for at in range(3))
+    desk.ingest(known)
+    with desk.program() as program:
+        blocked = program.objects.path(sha256_of(last)).parent
+    blocked.write_bytes(b"")
+    got = desk.ingest(known, new, last)
+    assert got.stopped is not None
+    with desk.reading() as journal:
+        types = [one.type for one in journal.read_stream(f"set/{got.set_id}")]
+    assert ["SetCreated", "FileSkipped"] == types

@@ -102,6 +102,15 @@ def test_a_word_is_one_more_line_and_all_else_stays(tmp_path: Path) -> None:
     assert after == path.read_bytes().decode()
 
 
+def test_a_file_of_an_editor_that_marks_utf_8_is_read_and_stays_marked(tmp_path: Path) -> None:
+    """Notepad writes a byte order mark at its beginning."""
+    path = tmp_path / FILE
+    path.write_bytes(b'\xef\xbb\xbf[folders]\n"Nature" = ""\n')
+    assert ["Nature"] == [*load(path).folders]
+    add(path, [Word("folders", "Weddings")], tmp_path / "locks")
+    assert b'\xef\xbb\xbf[folders]\n"Nature" = ""\n"Weddings" = ""\n' == path.read_bytes()
+
+
 @pytest.mark.parametrize("text", ["", "# nothing", "[locations]\nA = ''\n", "[ folders ] # x"])
 def test_a_table_that_is_not_there_is_made(tmp_path: Path, text: str) -> None:
     """At the end, or where its header stands."""

@@ -85,5 +85,5 @@ def _say_names(program: "Program", step: "Step") -> None:
         number = row.happened.row
         back = f"photojournal rename {number} --to {event.former}"
         published = row.happened.ever_published
-        how = "it was published under it" if published else f"the former one comes back by {back}"
+        how = "it was published under this name" if published else f"the former one comes back by {back}"
         line(f"Row {number} keeps the name {event.file_name}: {how}")

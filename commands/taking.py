@@ -169,7 +169,7 @@ def rehearse_intake(
     from driver.disk_need import check_disk
     from driver.taking_in import plan_ingest
 
-    plan = plan_ingest(program, paths, taking.recursive)
+    plan = plan_ingest(program, paths, recursive=taking.recursive, as_new=taking.as_new)
     program.exit_code = code_of(plan.taken)
     if as_json:
         write_json([to_builtins(one) | {"set_id": ""} for one in plan.taken])

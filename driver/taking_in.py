@@ -101,7 +101,9 @@ def ingest(
     return replace(got, taken=taken, alike=grouped(found))
 
 
-def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> Planned:
+def plan_ingest(
+    program: Program, paths: Sequence[Path], *, recursive: bool, as_new: bool = False
+) -> Planned:
     """
     Say what an ingest would read, and what disk it would need.
 
@@ -109,7 +111,7 @@ def plan_ingest(program: Program, paths: Sequence[Path], recursive: bool) -> Pla
     """
     shell = program.rehearsal("ingest")
     files = _files(program, paths, recursive=recursive)
-    photos, known = _photos(files), KnownRows(shell, program.models, as_new=False)
+    photos, known = _photos(files), KnownRows(shell, program.models, as_new=as_new)
     taken = [one for found in photos for one in look_at(shell, found, known)]
     taken += told_of_sidecars(Sidecars(program.workspace), files, taken)
     return Planned(taken=taken, need=disk_need(program, shell, photos))

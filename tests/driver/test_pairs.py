@@ -109,6 +109,8 @@ def test_a_raw_file_does_not_vanish_in_a_row(desk: Desk, *, as_new: bool) -> Non
         desk.undo()
     beside = raw(desk, "IMG_1.DNG")
     with desk.program("ingest") as program:
+        plan = taking_in.plan_ingest(program, [beside], recursive=False, as_new=as_new)
+        assert {"IMG_1.DNG": ("new", None)} == told(plan.taken)
         got = taking_in.ingest(
             program, [beside], HARBOUR, recursive=False, progress=lambda *_: None, as_new=as_new
         )

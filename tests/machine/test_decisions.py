@@ -248,24 +248,6 @@ def test_a_corrected_date_makes_a_rules_text_stale() -> None:
         assert expected == stage_status(told.row, "prefill")
 
 
-def test_scores_that_came_after_the_publication_are_due() -> None:
-    """The published record lacked them; once it has them, all is well."""
-    told = Told(needed=("prefill", "resize")).done("prefill", "resize")
-    told.ask(i.Approve())
-    told.publish()
-    told.finish()
-    assert not publication_due(told.row)
-    told.done("score")
-    action = next_action(told.row)
-    assert action
-    assert "photojournal publish 7" == action.command
-    told.publish()
-    told.finish()
-    assert not publication_due(told.row)
-    told.done("score")
-    assert not publication_due(told.row)
-
-
 def test_a_corrected_label_keeps_the_approval() -> None:
     """As an edit does; on a published row it is due."""
     told = Told().published()

@@ -240,6 +240,24 @@ def test_what_is_out_of_the_queue_is_not_due() -> None:
     assert () == due_stages(row, dict.fromkeys(STAGES, "another"), "2024")
 
 
+def test_scores_that_came_after_the_publication_are_due() -> None:
+    """The published record lacked them; once it has them, all is well."""
+    told = Told(needed=("prefill", "resize")).done("prefill", "resize")
+    told.ask(i.Approve())
+    told.publish()
+    told.finish()
+    assert not publication_due(told.row)
+    told.done("score")
+    action = next_action(told.row)
+    assert action
+    assert "photojournal publish 7" == action.command
+    told.publish()
+    told.finish()
+    assert not publication_due(told.row)
+    told.done("score")
+    assert not publication_due(told.row)
+
+
 def test_a_failed_publication_is_forgotten_when_it_is_no_longer_due() -> None:
     """Nothing is wrong with a row that somebody rejected."""
     told = publication_failed()

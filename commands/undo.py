@@ -84,6 +84,7 @@ def _say_names(program: "Program", step: "Step") -> None:
             continue
         number = row.happened.row
         back = f"photojournal rename {number} --to {event.former}"
-        published = row.happened.ever_published
-        how = "it was published under this name" if published else f"the former one comes back by {back}"
+        how = f"the former one comes back by {back}"
+        if row.happened.ever_published:
+            how = "it was published under this name"
         line(f"Row {number} keeps the name {event.file_name}: {how}")

@@ -34,7 +34,7 @@ demo: $(VENV)/.stamp-core ## sample photos through the whole pipeline, one of th
 	@$(BIN)/photojournal demo
 
 test: lint $(MODELS) $(VENV)/.stamp-debian ## linters, type checks, import rules, then the tests
-	@$(BIN)/python -m pytest -q -n $(JOBS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
 	$(BIN)/ruff check .

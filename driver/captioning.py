@@ -234,7 +234,7 @@ class Captioning:
         service, code, detail = self._service, failed.code, failed.detail
         if code in _DEATHS:
             self.suspects.add(job.row)
-        gone = await service.is_there() if code == "PrefillDropped" else ""
+        gone = await self._why_gone() if code == "PrefillDropped" else ""
         if gone:
             self._lost[job.row] = self._lost.get(job.row, 0) + 1
             self._lost_since.add(job.row)
@@ -253,6 +253,13 @@ class Captioning:
         else:
             await self._after(job, answer)
         return answer
+
+    async def _why_gone(self) -> str:
+        """Return why the service is gone; also if it is back, where another photo saw it go."""
+        gone = await self._service.is_there()
+        if not gone and self._service.standing.state != "open":
+            return "it went away while several photos were asked about"
+        return gone
 
     async def _after(self, job: Job, answer: Captioned | NotCaptioned) -> None:
         """Watch speed, processor and series of failures; pause where the model is at fault."""

@@ -89,12 +89,13 @@ def read_metadata(photo: bytes, sidecar: bytes) -> bytes:
     return msgspec.json.encode(exif.read_facts(photo, sidecar))
 
 
-def read_photo(photo: bytes, argument: bytes) -> bytes:
+def read_photo(photo: bytes, sidecar: bytes) -> bytes:
     """Return what `read_metadata` does, with the perceptual hash where the pixels can be read."""
+    from adapters import exif
     from adapters.errors import AdapterError, Unreadable
     from adapters.perceptual import perceptual_hash
 
-    facts = msgspec.json.decode(read_metadata(photo, argument), type=PhotoFacts)
+    facts = exif.read_facts(photo, sidecar)
     with contextlib.suppress(Unreadable, AdapterError):  # the stages say what is wrong with them
         facts = structs.replace(facts, perceptual_hash=perceptual_hash(photo))
     return msgspec.json.encode(facts)

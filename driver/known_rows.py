@@ -4,9 +4,9 @@ Which rows the files of an ingest may have to do with, as the read models tell.
 Rows that came in since the read models were caught up are not found.
 """
 
+from driver.last_read import last_read
 from driver.reading_in import Photo, row_beside
 from driver.shell import Shell
-from machine.events import MetadataRead, PhotoReplaced, RowIngested
 from machine.values import Corrections, Metadata
 from projections.reader import Reader
 
@@ -54,13 +54,4 @@ def _said(shell: Shell, number: int) -> Metadata:
     row = shell.row(number)
     if row.decided.photo.corrections == Corrections():
         return row.decided.photo.metadata
-    sha256, said = "", dict[str, Metadata]()
-    for recorded in shell.journal.read_stream(f"row/{number}"):
-        match recorded.event:
-            case RowIngested() | PhotoReplaced() as event:
-                sha256 = event.sha256
-            case MetadataRead() as event:
-                said[sha256] = event.metadata
-            case _:
-                pass
-    return said.get(row.decided.photo.sha256, Metadata())
+    return last_read(shell.journal.read_stream(f"row/{number}")).metadata

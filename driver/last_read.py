@@ -1,4 +1,4 @@
-"""What a row's photo says about itself by the reading that counts, for `show` and `publish`."""
+"""What a row's photo says about itself by the reading that counts."""
 
 from collections.abc import Iterable
 
@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from journal import Recorded, RedactedEvent
 from machine import events as e
-from machine.values import PrivateMetadata, Tag
+from machine.values import Metadata, PrivateMetadata, Tag
 
 
 class LastRead(Struct, frozen=True):
-    """A photo's tags, and what it said in private."""
+    """What a photo said, before anybody corrected it, its tags, and what it said in private."""
 
+    metadata: Metadata = Metadata()
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     """None: nothing private was found, or it was redacted."""
@@ -37,7 +38,7 @@ def last_read(history: Iterable[Recorded]) -> LastRead:
             case e.RowIngested() | e.PhotoReplaced():
                 now = LastRead()
             case e.MetadataRead():
-                now = LastRead(tags=event.tags)
+                now = LastRead(metadata=event.metadata, tags=event.tags)
             case e.PrivateMetadataRead() if read:
                 now = at[-1] = replace(now, private=event.private)
             case RedactedEvent() if read and recorded.type == e.PrivateMetadataRead.tag:

@@ -7,7 +7,6 @@ row, and its photo comes in without it. A sidecar is no photo: given by itself i
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 from adapters.tasks import PhotoFacts
 from driver.listing import Found
 from driver.workspace import Workspace, shown_name
+from machine.naming import name_key
 from machine.values import Sidecar
 
 SUFFIX = ".xmp"
@@ -48,7 +48,7 @@ class Sidecars:
     def of(self, photo: Path) -> Path | None:
         """Return the sidecar of a photo; None if it has none."""
         beside = self._beside(photo.parent)
-        longer, shorter = _key(photo.name + SUFFIX), _key(photo.stem + SUFFIX)
+        longer, shorter = name_key(photo.name + SUFFIX), name_key(photo.stem + SUFFIX)
         return beside.get(longer) or beside.get(shorter)
 
     def _beside(self, folder: Path) -> dict[str, Path]:
@@ -58,7 +58,7 @@ class Sidecars:
                 found = sorted(path for path in folder.iterdir() if is_sidecar(path))
             except OSError:  # whoever opens the photo there says why
                 found = []
-            self._folders[folder] = {_key(path.name): path for path in reversed(found)}
+            self._folders[folder] = {name_key(path.name): path for path in reversed(found)}
         return self._folders[folder]
 
     def data(self, photo: Path) -> bytes:
@@ -114,8 +114,3 @@ class Sidecars:
 def is_sidecar(path: Path) -> bool:
     """Tell whether a path is named like a sidecar."""
     return path.suffix.casefold() == SUFFIX
-
-
-def _key(name: str) -> str:
-    """Return a name without what file systems disagree about: case, and composed letters."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

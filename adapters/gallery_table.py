@@ -3,7 +3,8 @@ The published table of a folder gallery: `photos_info.db`, an SQLite file beside
 
 `photos_info` has the 26 published columns of `machine.values.Record` by their names on the wire,
 and nothing else but `id`, so that a website reads it as it read the predecessor's. Who a row
-belongs to stands in `photos_info_owner`: workspace, row, and the digest of what was written.
+belongs to stands in `photos_info_owner`: workspace, row, and the digest of what was written; how
+far the journal of each workspace had come, in `photos_info_workspace`.
 
 Every change is one transaction that reads, judges and writes, durable on return (rollback journal,
 `synchronous=EXTRA`: with FULL alone a power cut after the commit can bring the old journal file
@@ -12,14 +13,14 @@ back, and with it the old row). After the commit the row is read back.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from adapters.errors import AdapterError
-from adapters.ports import PublishedRecord
+from adapters.ports import Mark, PublishedRecord
 from journal.crashpoints import point
 from machine.digests import digest_of, record_digest
 from machine.values import Outcome, Record, Step
@@ -62,8 +63,14 @@ _OWNER_TABLE = """
         digest TEXT NOT NULL
     )
 """
+_WORKSPACE_TABLE = """
+    CREATE TABLE IF NOT EXISTS photos_info_workspace (
+        workspace TEXT PRIMARY KEY NOT NULL, position INTEGER NOT NULL, hash TEXT NOT NULL
+    )
+"""
 # Names come from the fields of `Record`, values are bound.
-_SELECT = f"SELECT {_NAMES} FROM photos_info WHERE File_Name = ?"  # noqa: S608
+_SELECT_ALL = f"SELECT {_NAMES} FROM photos_info"  # noqa: S608
+_SELECT = f"{_SELECT_ALL} WHERE File_Name = ?"
 _UPSERT = f"""
     INSERT INTO photos_info ({_NAMES}) VALUES ({_MARKS})
     ON CONFLICT (File_Name) DO UPDATE SET {_NEW}
@@ -76,6 +83,12 @@ _UPSERT_OWNER = """
         digest = excluded.digest
 """
 _DELETE_OWNER = "DELETE FROM photos_info_owner WHERE File_Name = ?"
+_SELECT_MARK = "SELECT position, hash FROM photos_info_workspace WHERE workspace = ?"
+_UPSERT_MARK = """
+    INSERT INTO photos_info_workspace (workspace, position, hash) VALUES (?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET position = excluded.position, hash = excluded.hash
+        WHERE excluded.position > position
+"""
 
 
 class Table:
@@ -92,7 +105,7 @@ class Table:
         with self._open("look up the record") as connection:
             return _standing(connection, key)
 
-    def put(self, step: Step, *, row: int) -> Judged:
+    def put(self, step: Step, *, row: int, mark: Mark) -> Judged:
         """Insert or replace the row, unless one stands there that is not ours as expected."""
         record = step.record
         assert record is not None
@@ -108,6 +121,7 @@ class Table:
                 values = msgspec.to_builtins(record)
                 connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
             connection.execute(_UPSERT_OWNER, (step.target, self.workspace, row, wanted))
+            self._leave(connection, mark)
         self._read_back(step.target, wanted)
         return judged
 
@@ -124,7 +138,7 @@ class Table:
             return "done", ""
         return "changed", "the record is not the one that was published"
 
-    def remove(self, step: Step, *, row: int) -> Judged:
+    def remove(self, step: Step, *, row: int, mark: Mark) -> Judged:
         """Delete the row if it is `row`'s and still the expected one."""
         if not self.path.exists():
             return "already", ""
@@ -140,8 +154,9 @@ class Table:
             if there.digest != step.expected:
                 return "changed", "the record is not the one that was published"
             connection.execute(_DELETE, (step.target,))
-            if _has(connection, "photos_info_owner"):
-                connection.execute(_DELETE_OWNER, (step.target,))
+            _make_tables(connection)
+            connection.execute(_DELETE_OWNER, (step.target,))
+            self._leave(connection, mark)
         self._read_back(step.target, "")
         return "done", ""
 
@@ -155,6 +170,27 @@ class Table:
                 connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
             finally:
                 connection.execute("ROLLBACK")
+
+    def mark(self) -> Mark | None:
+        """Return the latest mark that this workspace left; None without one."""
+        if not self.path.exists():
+            return None
+        with self._open("look up the workspace") as connection:
+            known = _has(connection, "photos_info_workspace")
+            found = connection.execute(_SELECT_MARK, (self.workspace,)).fetchone() if known else ()
+        return Mark(position=found[0], hash=found[1]) if found else None
+
+    def records(self) -> Iterator[PublishedRecord]:
+        """Yield every row, in the order of File_Name."""
+        if not self.path.exists():
+            return
+        with self._open("read the records") as connection:
+            if _has(connection, "photos_info"):
+                for values in connection.execute(f"{_SELECT_ALL} ORDER BY File_Name"):
+                    yield _published(connection, values)
+
+    def _leave(self, connection: sqlite3.Connection, mark: Mark) -> None:
+        connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))
 
     def _may_touch(self, there: PublishedRecord, row: int) -> bool:
         return not there.workspace or (there.workspace, there.row) == (self.workspace, row)
@@ -197,6 +233,7 @@ def _transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
 def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute(_TABLE)
     connection.execute(_OWNER_TABLE)
+    connection.execute(_WORKSPACE_TABLE)
 
 
 def _has(connection: sqlite3.Connection, table: str) -> bool:
@@ -208,13 +245,16 @@ def _standing(connection: sqlite3.Connection, key: str) -> PublishedRecord | Non
     """Return the row as it stands, whoever made the tables; None without one."""
     known = _has(connection, "photos_info")
     values = connection.execute(_SELECT, (key,)).fetchone() if known else None
-    if values is None:
-        return None
+    return None if values is None else _published(connection, values)
+
+
+def _published(connection: sqlite3.Connection, values: Sequence[Any]) -> PublishedRecord:
     row: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
     try:
         record = msgspec.convert(row, Record)
     except msgspec.ValidationError:
         record = None
+    key = str(row[_KEY])
     owned = _has(connection, "photos_info_owner")
     owner = connection.execute(_SELECT_OWNER, (key,)).fetchone() if owned else None
     workspace, number = owner or ("", None)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from adapters.ports import Gallery, PublishedRecord
+from adapters.ports import Gallery, Mark, PublishedRecord
 from machine.digests import record_digest
 from machine.values import Record, Step, StepReport
 
@@ -18,6 +18,7 @@ WEB = "2008/harbour/Lighthouse_Harbour_Photography_2008_001.JPG"
 TEMPORARY = "2008/harbour/.019b-Lighthouse_Harbour_Photography_2008_001.JPG"
 OLD, NEW, FOREIGN = b"old picture" * 500, b"new picture" * 700, b"not ours" * 300
 ROW = 7
+MARK = Mark(position=12, hash="a" * 64)
 
 
 class Outside(Protocol):
@@ -224,7 +225,7 @@ class RecordContract:
     def test_a_record_comes_back_as_it_was(self, gallery: Gallery) -> None:
         """All 26 columns, quotes, newlines, other scripts and unknown values included."""
         assert gallery.look_record(a_record().file_name) is None
-        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "done"
+        assert gallery.put_record(put_record(a_record()), row=ROW, mark=MARK).outcome == "done"
         assert standing(gallery) == PublishedRecord(
             key=a_record().file_name,
             record=a_record(),
@@ -235,17 +236,19 @@ class RecordContract:
 
     def test_putting_a_record_twice_is_putting_it_once(self, gallery: Gallery) -> None:
         """already, and a whole number in a score's column is no difference."""
-        gallery.put_record(put_record(a_record()), row=ROW)
-        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "already"
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
+        assert gallery.put_record(put_record(a_record()), row=ROW, mark=MARK).outcome == "already"
         whole = a_record(contrast_score=5)
-        assert gallery.put_record(put_record(whole), row=ROW).outcome == "already"
+        assert gallery.put_record(put_record(whole), row=ROW, mark=MARK).outcome == "already"
 
     def test_our_older_record_is_replaced(self, gallery: Gallery) -> None:
         """The record that the step expects gives way, also the second time."""
         old, new = a_record("old"), a_record("new")
-        gallery.put_record(put_record(old), row=ROW)
-        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "done"
-        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "already"
+        gallery.put_record(put_record(old), row=ROW, mark=MARK)
+        assert gallery.put_record(put_record(new, over=old), row=ROW, mark=MARK).outcome == "done"
+        assert (
+            gallery.put_record(put_record(new, over=old), row=ROW, mark=MARK).outcome == "already"
+        )
         assert standing(gallery).record == new
 
     def test_a_record_that_somebody_changed_is_left_alone(
@@ -253,20 +256,24 @@ class RecordContract:
     ) -> None:
         """changed: neither overwritten nor removed, whatever we once wrote about it."""
         old = a_record("old")
-        gallery.put_record(put_record(old), row=ROW)
+        gallery.put_record(put_record(old), row=ROW, mark=MARK)
         outside.edit_caption(old.file_name, "by hand")
-        report = gallery.put_record(put_record(a_record("new"), over=old), row=ROW)
+        report = gallery.put_record(put_record(a_record("new"), over=old), row=ROW, mark=MARK)
         assert (report.outcome, bool(report.detail)) == ("changed", True)
-        assert gallery.put_record(put_record(old, over=old), row=ROW).outcome == "changed"
-        assert gallery.remove_record(remove_record(old), row=ROW).outcome == "changed"
+        assert (
+            gallery.put_record(put_record(old, over=old), row=ROW, mark=MARK).outcome == "changed"
+        )
+        assert gallery.remove_record(remove_record(old), row=ROW, mark=MARK).outcome == "changed"
         found = standing(gallery)
         assert found.record == a_record("by hand")
         assert found.digest == record_digest(a_record("by hand"))
 
     def test_a_record_that_we_expect_not_at_all_is_left_alone(self, gallery: Gallery) -> None:
         """changed: the step thought the place was free."""
-        gallery.put_record(put_record(a_record("old")), row=ROW)
-        assert gallery.put_record(put_record(a_record("new")), row=ROW).outcome == "changed"
+        gallery.put_record(put_record(a_record("old")), row=ROW, mark=MARK)
+        assert (
+            gallery.put_record(put_record(a_record("new")), row=ROW, mark=MARK).outcome == "changed"
+        )
         assert standing(gallery).record == a_record("old")
 
     def test_nobody_takes_over_the_record_of_another(
@@ -274,42 +281,80 @@ class RecordContract:
     ) -> None:
         """changed: another workspace's row, and another row of our own, even if all is equal."""
         record, new = a_record(), a_record("new")
-        gallery.put_record(put_record(record), row=ROW)
+        gallery.put_record(put_record(record), row=ROW, mark=MARK)
         for other, row in ((neighbour, ROW), (gallery, ROW + 1)):
-            assert other.put_record(put_record(record), row=row).outcome == "changed"
-            assert other.put_record(put_record(new, over=record), row=row).outcome == "changed"
-            assert other.remove_record(remove_record(record), row=row).outcome == "changed"
+            assert other.put_record(put_record(record), row=row, mark=MARK).outcome == "changed"
+            assert (
+                other.put_record(put_record(new, over=record), row=row, mark=MARK).outcome
+                == "changed"
+            )
+            assert (
+                other.remove_record(remove_record(record), row=row, mark=MARK).outcome == "changed"
+            )
         found = standing(neighbour)
         assert (found.record, found.workspace, found.row) == (record, "ours", ROW)
 
     def test_a_record_that_is_gone_is_put_again(self, gallery: Gallery) -> None:
         """Nothing is lost by it."""
         step = put_record(a_record("new"), over=a_record("old"))
-        assert gallery.put_record(step, row=ROW).outcome == "done"
+        assert gallery.put_record(step, row=ROW, mark=MARK).outcome == "done"
 
     def test_our_record_is_removed_once(self, gallery: Gallery) -> None:
         """done, then already; in an empty gallery already at once."""
         record = a_record()
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
-        gallery.put_record(put_record(record), row=ROW)
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "done"
+        assert gallery.remove_record(remove_record(record), row=ROW, mark=MARK).outcome == "already"
+        gallery.put_record(put_record(record), row=ROW, mark=MARK)
+        assert gallery.remove_record(remove_record(record), row=ROW, mark=MARK).outcome == "done"
         assert gallery.look_record(record.file_name) is None
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
+        assert gallery.remove_record(remove_record(record), row=ROW, mark=MARK).outcome == "already"
 
     def test_a_removed_record_is_free_for_its_next_owner(
         self, gallery: Gallery, neighbour: Gallery
     ) -> None:
         """Nothing of the claim stays behind."""
         record = a_record()
-        gallery.put_record(put_record(record), row=ROW)
-        gallery.remove_record(remove_record(record), row=ROW)
-        assert neighbour.put_record(put_record(record), row=1).outcome == "done"
+        gallery.put_record(put_record(record), row=ROW, mark=MARK)
+        gallery.remove_record(remove_record(record), row=ROW, mark=MARK)
+        assert neighbour.put_record(put_record(record), row=1, mark=MARK).outcome == "done"
 
     def test_a_text_that_no_table_can_hold_is_refused(self, gallery: Gallery) -> None:
         """impossible: half a surrogate pair, as in names that are not UTF-8."""
         record = a_record("broken \udc80 text")
-        assert gallery.put_record(put_record(record), row=ROW).outcome == "impossible"
+        assert gallery.put_record(put_record(record), row=ROW, mark=MARK).outcome == "impossible"
         assert gallery.look_record(record.file_name) is None
+
+    def test_the_gallery_keeps_how_far_each_workspace_had_come(
+        self, gallery: Gallery, neighbour: Gallery
+    ) -> None:
+        """Each change leaves its mark, for each workspace its own, also when no row is left."""
+        assert gallery.mark() is None
+        record, later = a_record(), Mark(position=13, hash="b" * 64)
+        gallery.put_record(put_record(record), row=ROW, mark=MARK)
+        assert (gallery.mark(), neighbour.mark()) == (MARK, None)
+        gallery.remove_record(remove_record(record), row=ROW, mark=later)
+        assert gallery.mark() == later
+        neighbour.put_record(put_record(record), row=ROW, mark=MARK)
+        assert (gallery.mark(), neighbour.mark()) == (later, MARK)
+
+    def test_a_mark_never_goes_back(self, gallery: Gallery) -> None:
+        """A journal that was put back from a backup does not hide what it lacks."""
+        old, new = a_record("old"), a_record("new")
+        earlier = Mark(position=11, hash="c" * 64)
+        gallery.put_record(put_record(old), row=ROW, mark=MARK)
+        gallery.put_record(put_record(new, over=old), row=ROW, mark=earlier)
+        gallery.remove_record(remove_record(new), row=ROW, mark=earlier)
+        assert gallery.mark() == MARK
+
+    def test_all_records_can_be_read(self, gallery: Gallery, neighbour: Gallery) -> None:
+        """Whosever they are, in the order of their names as bytes."""
+        assert list(gallery.records()) == []
+        names = ["a.JPG", "B.JPG", "Ä.JPG", "10.JPG", "9.JPG"]
+        for number, name in enumerate(names):
+            owner = neighbour if number % 2 else gallery
+            owner.put_record(put_record(a_record(file_name=name)), row=number, mark=MARK)
+        found = list(gallery.records())
+        assert [one.key for one in found] == ["10.JPG", "9.JPG", "B.JPG", "a.JPG", "Ä.JPG"]
+        assert found == [gallery.look_record(one.key) for one in found]
 
 
 class GalleryContract(FileContract, RecordContract):
@@ -324,7 +369,7 @@ class GalleryContract(FileContract, RecordContract):
         assert all(probe.ok and probe.detail for probe in gallery.check())
         assert outside.targets() == []
         gallery.put_file(put(NEW), NEW)
-        gallery.put_record(put_record(a_record()), row=ROW)
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
         assert all(probe.ok for probe in gallery.check())
         assert outside.targets() == [WEB]
         assert standing(gallery).record == a_record()

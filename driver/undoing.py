@@ -16,6 +16,7 @@ from driver.recovery import row_number
 from driver.shell import Shell
 from journal import Journal, Recorded
 from machine import events as e
+from machine.repair_events import OutsideObserved, RepairStarted
 from machine.run_events import RunStarted
 
 _CROSSING = (
@@ -24,6 +25,8 @@ _CROSSING = (
     e.WithdrawalStarted,
     e.Withdrawn,
     e.RollbackStarted,
+    OutsideObserved,
+    RepairStarted,
 )
 _PAGE = 500
 """Events that are read at a time."""

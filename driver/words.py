@@ -10,6 +10,7 @@ from typing import Any
 
 from journal import RedactedEvent
 from machine import events as e
+from machine import repair_events as o
 from machine import run_events as r
 from machine import step_events as s
 from machine.completeness import told
@@ -102,6 +103,12 @@ def _removed(x: s.FileRemoved) -> str:
     if x.outcome == "changed":
         return f"{x.target} is somebody else's now and was left in the gallery"
     return f"{x.target} is gone from the gallery{_so(x.outcome)}"
+
+
+def _observed(x: o.OutsideObserved) -> str:
+    found = [f"{one.path} is {'other' if one.sha256 else 'gone'}" for one in x.files]
+    found += ["its record is gone" if x.record is None else "its record is other"] * x.record_seen
+    return f"seen in the gallery: {'; '.join(found)}"
 
 
 def _steps(count: int) -> str:
@@ -333,6 +340,10 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.RolledBack: _rolled_back,
     e.RollbackIncomplete: lambda x: f"going back is incomplete: {_reports(x.reports)}",
+    o.OutsideObserved: _observed,
+    o.RepairStarted: lambda x: f"repair of {x.gallery} began, {_steps(len(x.steps))}",
+    o.Repaired: lambda _: "stands outside as published again",
+    o.RepairIncomplete: lambda x: f"the repair is incomplete: {_reports(x.reports)}",
     s.SagaResumed: lambda x: f"another run goes on with what was open ({x.claimed_by})",
     s.FileUploaded: lambda x: f"{x.target} stands in the gallery{_so(x.outcome)}",
     s.FileRemoved: _removed,

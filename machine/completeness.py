@@ -45,10 +45,16 @@ def lacking(score: ScorePart) -> tuple[str, ...]:
 
 def without(row: Row) -> str:
     """Return in words what a row that would be published lacks; empty when it lacks nothing."""
+    names = tuple(one.metric for one in row.happened.score.lacking)
+    return without_required(row) or (f"without {', '.join(names)}" if names else "")
+
+
+def without_required(row: Row) -> str:
+    """Return in words what a row lacks that its own profile requires; empty: nothing."""
     score = row.decided.score
     if "score" in row.happened.needed and not score.profile:
         return f"without scores, {NOT_YET}"
-    names = lacking(score) or tuple(one.metric for one in row.happened.score.lacking)
+    names = lacking(score)
     return f"without {', '.join(names)}" if names else ""
 
 

@@ -15,13 +15,14 @@ from machine import events as e
 from machine import intents as i
 from machine.decide_outside import OUTSIDE_RULES, refuse_while_going_back, refuse_while_open
 from machine.decide_photo import PHOTO_RULES
+from machine.decide_repair import REPAIR_RULES
 from machine.decide_stage import STAGE_RULES
 from machine.digests import pins_of, text_digest
 from machine.event_base import Event
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row, corrected, pins_now
-from machine.status import outside, satisfied, statuses, waits_for_models
+from machine.status import outside, satisfied, statuses, waits_for_models, waived
 from machine.values import Author, Corrections, Culling, Labels, Pins, Text
 from machine.wording import about, findings
 
@@ -57,6 +58,8 @@ _BEFORE_INTAKE = (
     i.RecordFinished,
     i.RecordFinishingFailure,
     i.RecordPublicationFailure,
+    i.ObserveOutside,
+    i.StartRepair,
 )
 
 
@@ -213,7 +216,7 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     if intent.waive and not prefill.findings:
         raise _nothing_to_let_pass(number)
     blocking = [finding for finding in prefill.findings if finding.blocking]
-    if blocking and not intent.waive and not _waived(row):
+    if blocking and not intent.waive and not waived(row):
         codes = ", ".join(finding.code for finding in blocking)
         msg = f"row {number} cannot be approved: {codes}"
         hint = f"photojournal edit {number} --caption '...' --alt-text '...'"
@@ -230,11 +233,6 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     return (_let_pass(row, intent.waive), approved) if intent.waive else (approved,)
 
 
-def _waived(row: Row) -> bool:
-    """Tell whether a person let the text pass as it is now."""
-    return row.decided.prefill.waived == text_digest(row.decided.prefill.text)
-
-
 def _let_pass(row: Row, reason: str) -> e.QcWaived:
     prefill = row.decided.prefill
     return e.QcWaived(
@@ -249,7 +247,7 @@ def _let_pass_later(row: Row, reason: str) -> e.QcWaived:
     number, findings_left = row.happened.row, row.decided.prefill.findings
     if reason and not findings_left:
         raise _nothing_to_let_pass(number)
-    if not reason or _waived(row):
+    if not reason or waived(row):
         msg = f"row {number} is approved already"
         raise Refused(msg, nothing=True)
     return _let_pass(row, reason)
@@ -290,4 +288,5 @@ _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     **PHOTO_RULES,
     **STAGE_RULES,
     **OUTSIDE_RULES,
+    **REPAIR_RULES,
 }

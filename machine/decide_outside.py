@@ -11,13 +11,15 @@ from typing import Any
 
 from machine import events as e
 from machine import intents as i
+from machine import repair_events as r
 from machine import step_events as s
+from machine.completeness import without_required
 from machine.digests import record_digest
 from machine.event_base import Event
 from machine.evolve import evolve
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
-from machine.status import awaits_renditions, outside, publication_due
+from machine.status import awaits_renditions, blocking, outside, publication_due
 from machine.text import sound
 from machine.values import Outcome, Record, Step, StepReport
 
@@ -87,6 +89,8 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
     refuse_former_pixels(row)
+    if not intent.forced:
+        refuse_unready(row)
     files = {one.path: FileFact(one.sha256, one.size_bytes) for one in intent.files}
     started = e.PublicationStarted(
         publication=intent.publication,
@@ -94,6 +98,7 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
         claimed_by=intent.claimed_by,
         pins=decision.pins,
         steps=plan_outside(row, files, intent.record, intent.publication),
+        forced=intent.forced if blocking(row) or without_required(row) else "",
     )
     return (started,)
 
@@ -225,6 +230,10 @@ def _end(saga: Saga) -> Event:
         if saga.reports:
             return e.WithdrawalIncomplete(withdrawal=saga.id, reports=saga.reports)
         return e.Withdrawn(withdrawal=saga.id)
+    if saga.kind == "repair":
+        if saga.reports:
+            return r.RepairIncomplete(repair=saga.id, reports=saga.reports)
+        return r.Repaired(repair=saga.id)
     if saga.undoing or saga.pins is None:
         if saga.reports:
             return e.PublicationUndoIncomplete(publication=saga.id, reports=saga.reports)
@@ -294,6 +303,18 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         undoes=intent.undoes,
     )
     return (started,)
+
+
+def refuse_unready(row: Row) -> None:
+    """Refuse an approved row that got findings which block since, or lacks required scores."""
+    number, codes, lacks = row.happened.row, blocking(row), without_required(row)
+    if not codes and not lacks:
+        return
+    why = f"its text has findings that block ({', '.join(codes)})" if codes else f"it is {lacks}"
+    hint = f"approve {number} --waive '...'" if codes else f"score {number}"
+    force = f"(or: photojournal publish {number} --force --reason '...')"
+    msg = f"row {number} is not published: {why}"
+    raise Refused(msg, f"photojournal {hint} {force}")
 
 
 def refuse_former_pixels(row: Row) -> None:

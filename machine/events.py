@@ -8,7 +8,11 @@ tense, appended to the journal once and never changed (`machine.event_base`).
 
 from typing import ClassVar
 
-from machine import run_events, step_events  # noqa: F401  (both fill the table of events)
+from machine import (  # noqa: F401  (they fill the table of events)
+    repair_events,
+    run_events,
+    step_events,
+)
 from machine.event_base import Event, Salted
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted
@@ -272,6 +276,8 @@ class PublicationStarted(Salted, frozen=True, kw_only=True):
     claimed_by: str
     pins: Pins
     steps: tuple[Step, ...]
+    forced: str = ""
+    """Why a person had it published although something stood against it."""
 
 
 class Published(Event, frozen=True, kw_only=True):

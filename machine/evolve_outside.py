@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from machine import events as e
+from machine import repair_events as r
 from machine import step_events as s
 from machine.event_base import Event
 from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga
@@ -136,14 +137,17 @@ def _publication_failed(d: Decided, h: Happened, event: e.PublicationFailed) -> 
     return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=event.detail)
 
 
-def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone) -> Folds:
+def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone | r.Repaired) -> Folds:
     return d, replace(h, saga=None)
 
 
 def _incomplete(
     d: Decided,
     h: Happened,
-    _event: e.PublicationUndoIncomplete | e.WithdrawalIncomplete | e.RollbackIncomplete,
+    _event: e.PublicationUndoIncomplete
+    | e.WithdrawalIncomplete
+    | e.RollbackIncomplete
+    | r.RepairIncomplete,
 ) -> Folds:
     return d, replace(h, saga=replace(h.saga, incomplete=True) if h.saga else None)
 
@@ -151,6 +155,27 @@ def _incomplete(
 def _withdrawn(d: Decided, h: Happened, _event: e.Withdrawn) -> Folds:
     part = PublicationPart(value="withdrawn")
     return replace(d, publication=part, decision=DecisionPart()), replace(h, saga=None)
+
+
+def _observed(d: Decided, h: Happened, event: r.OutsideObserved) -> Folds:
+    files = dict(h.files)
+    for one in event.files:
+        if one.sha256:
+            files[one.path] = FileFact(one.sha256, one.size_bytes)
+        else:
+            files.pop(one.path, None)
+    return d, replace(h, files=files, record=event.record if event.record_seen else h.record)
+
+
+def _repair_started(d: Decided, h: Happened, event: r.RepairStarted) -> Folds:
+    saga = Saga(
+        kind="repair",
+        id=event.repair,
+        gallery=event.gallery,
+        claimed_by=event.claimed_by,
+        steps=event.steps,
+    )
+    return d, replace(h, saga=saga)
 
 
 OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
@@ -172,4 +197,8 @@ OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.WithdrawalIncomplete: _incomplete,
     e.RollbackStarted: _rollback_started,
     e.RollbackIncomplete: _incomplete,
+    r.OutsideObserved: _observed,
+    r.RepairStarted: _repair_started,
+    r.Repaired: _saga_closed,
+    r.RepairIncomplete: _incomplete,
 }

@@ -18,6 +18,7 @@ from machine.values import (
     Metadata,
     MissingScore,
     ModelCall,
+    ObservedFile,
     Outcome,
     PrivateMetadata,
     Record,
@@ -288,6 +289,8 @@ class StartPublication(Intent, frozen=True, kw_only=True):
     claimed_by: str
     files: tuple[PlannedFile, ...]
     record: Record
+    forced: str = ""
+    """A person's reason to publish what would be refused."""
 
 
 class ResumeSaga(Intent, frozen=True, kw_only=True):
@@ -324,6 +327,23 @@ class Withdraw(Intent, frozen=True, kw_only=True):
     gallery: str = ""
     claimed_by: str
     reason: str = ""
+
+
+class ObserveOutside(Intent, frozen=True, kw_only=True):
+    """So it stands outside, whatever the journal knew; only what is the row's own."""
+
+    gallery: str
+    files: tuple[ObservedFile, ...] = ()
+    record_seen: bool = False
+    record: Record | None = None
+
+
+class StartRepair(Intent, frozen=True, kw_only=True):
+    """Bring the outside back to what the row's publication says."""
+
+    repair: str
+    gallery: str
+    claimed_by: str
 
 
 class RollBack(Intent, frozen=True, kw_only=True):

@@ -7,10 +7,12 @@ Finished rows (rejected, withdrawn, published with nothing due, no stage either)
 from msgspec import Struct
 
 from machine import intents as i
+from machine.completeness import without_required
 from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
 from machine.status import (
     awaits_renditions,
+    blocking,
     publication_due,
     review_status,
     statuses,
@@ -38,6 +40,10 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         done = all(by_stage[stage] == "done" for stage in row.happened.needed)
         return None if done else _stage(row, number, by_stage)
     if status in ("Approved", "Published") and awaits_renditions(row):
+        return _stage(row, number, by_stage)
+    if status in ("Approved", "Published") and blocking(row):
+        return NextAction(f"photojournal approve {number} --waive '...'", i.Approve(waive="..."))
+    if status in ("Approved", "Published") and without_required(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published"):
         return NextAction(f"photojournal publish {number}", _publication(row))

@@ -199,9 +199,9 @@ class Attempts(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Saga(Struct, frozen=True, kw_only=True, gc=False):
-    """An open publication, withdrawal or rollback."""
+    """An open publication, withdrawal, rollback or repair."""
 
-    kind: Literal["publication", "withdrawal", "rollback"]
+    kind: Literal["publication", "withdrawal", "rollback", "repair"]
     id: str
     claimed_by: str
     steps: tuple[Step, ...]

@@ -6,6 +6,7 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 
 from typing import Literal
 
+from machine.digests import text_digest
 from machine.failures import qc_of
 from machine.record import SCORE_COLUMNS, record_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
@@ -68,6 +69,19 @@ def waits_for_models(row: Row, stage: Stage) -> bool:
     return bool(attempts.lacking) and not attempts.retry_at
 
 
+def waived(row: Row) -> bool:
+    """Return whether a person let the text pass as it is now."""
+    return row.decided.prefill.waived == text_digest(row.decided.prefill.text)
+
+
+def blocking(row: Row) -> tuple[str, ...]:
+    """Return the codes of findings that stand against publishing the approved text."""
+    prefill = row.decided.prefill
+    if prefill.text != row.decided.decision.text or waived(row):
+        return ()
+    return tuple(finding.code for finding in prefill.findings if finding.blocking)
+
+
 def outside(row: Row) -> bool:
     """Return whether the row is published, or a file or record of it stands in the gallery."""
     happened, published = row.happened, row.decided.publication.value == "published"
@@ -75,12 +89,24 @@ def outside(row: Row) -> bool:
 
 
 def publication_due(row: Row) -> bool:
-    """Return whether what is approved differs from what is published, or has scores that lacks."""
+    """
+    Return whether what is approved differs from what is published, or has scores that lacks.
+
+    Likewise where something else stands outside than what was published (`OutsideObserved`).
+    """
     decided, decision = row.decided, row.decided.decision
     if not decided.intake or decision.value != "approved":
         return False
     changed = decision.pins != decided.publication.pins
-    return changed or awaits_renditions(row) or _scored_since(row)
+    return changed or awaits_renditions(row) or _scored_since(row) or _stands_otherwise(row)
+
+
+def _stands_otherwise(row: Row) -> bool:
+    happened, published = row.happened, row.decided.publication
+    return happened.saga is None and (happened.files, happened.record) != (
+        published.files,
+        published.record,
+    )
 
 
 def _scored_since(row: Row) -> bool:

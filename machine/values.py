@@ -274,6 +274,15 @@ class Step(Value, frozen=True, kw_only=True):
     """SHA-256 of the file, or digest of the record, that may stand there now; empty: nothing."""
 
 
+class ObservedFile(Value, frozen=True, kw_only=True):
+    """What was found at a path of the gallery that is the row's."""
+
+    path: str
+    sha256: str = ""
+    """Empty: nothing stands there."""
+    size_bytes: int = 0
+
+
 Outcome = Literal["done", "already", "changed", "impossible"]
 """
 How a step ended, read back from the target.

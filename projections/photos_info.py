@@ -59,4 +59,4 @@ class PhotosInfo(Projection):
         )
 
 
-_MOVING = frozenset(("RecordUpserted", "RecordRemoved"))
+_MOVING = frozenset(("RecordUpserted", "RecordRemoved", "OutsideObserved"))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from journal.records import Recorded
 from machine import events as e
+from machine import repair_events as o
 from machine import run_events as r
 from machine.event_base import Event
 from projections.tables import COUNTED
@@ -30,6 +31,8 @@ _OUTCOMES: dict[type[Event], tuple[str, str]] = {
     e.WithdrawalIncomplete: ("withdraw", "failed"),
     e.RolledBack: ("rollback", "done"),
     e.RollbackIncomplete: ("rollback", "failed"),
+    o.Repaired: ("repair", "done"),
+    o.RepairIncomplete: ("repair", "failed"),
 }
 """What an event counts as, by stage."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from journal.records import Recorded, RedactedEvent
 from machine import events as e
+from machine import repair_events as o
 from machine import run_events as r
 from machine import step_events as s
 from machine.event_base import Event
@@ -192,6 +193,12 @@ def _incomplete(what: str) -> Callable[[Any, str], Line]:
     return told
 
 
+def _observed(event: o.OutsideObserved, about: str) -> Line:
+    paths = [one.path for one in event.files if not one.sha256]
+    gone = f"gone from the gallery: {quoted(', '.join(paths))}" if paths else "looked at outside"
+    return "WARN", f"{about} {gone}{'; its record differed' if event.record_seen else ''}"
+
+
 def _marks(event: e.Picked) -> str:
     marks = [f"rating {event.rating}"] if event.rating is not None else []
     marks += ["tagged"] if event.tagged else []
@@ -259,6 +266,13 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         f"{about} rolled back to version {x.to}: {', '.join(x.parts)}{_because(x.reason)}",
     ),
     e.RollbackIncomplete: _incomplete("the rollback"),
+    o.OutsideObserved: _observed,
+    o.RepairStarted: lambda x, about: (
+        "INFO",
+        f"{about} repairing what stands in {one_line(x.gallery)}, {len(x.steps)} steps",
+    ),
+    o.Repaired: lambda _, about: ("INFO", f"{about} stands outside as published again"),
+    o.RepairIncomplete: _incomplete("the repair"),
     s.SagaResumed: lambda x, about: ("INFO", f"{about} {one_line(x.saga)} taken up again"),
     s.FileUploaded: lambda x, about: (
         "INFO",

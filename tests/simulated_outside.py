@@ -6,8 +6,10 @@ is not ours.
 """
 
 from machine.digests import record_digest
-from machine.row import FileFact
-from machine.values import Outcome, Record, Step
+from machine.intents import ObserveOutside
+from machine.record import record_of
+from machine.row import FileFact, Row
+from machine.values import ObservedFile, Outcome, Record, Step
 
 
 class Outside:
@@ -40,6 +42,29 @@ class Outside:
         if step.action in ("put_file", "remove_file"):
             return self._file(step)
         return self._record(step)
+
+    def write_over(self, target: str, theirs: str) -> None:
+        """Let somebody else remove what stands at `target`, or put bytes or a row of theirs."""
+        self.touched.add(target)
+        self.foreign.discard(target)
+        self.files.pop(target, None)
+        self.records.pop(target, None)
+        if theirs:
+            self.foreign.add(target)
+            if "/" in target:
+                self.files[target] = FileFact(theirs, 7)
+            else:
+                self.records[target] = record_of(Row(), "https://not.ours", target)
+
+    def look_after(self, row: Row) -> ObserveOutside:
+        """Say what of the row is gone; what somebody else put in its place is not the row's."""
+        happened = row.happened
+        files = tuple(ObservedFile(path=path) for path in happened.files if path not in self.files)
+        gone = happened.record is not None and happened.record.file_name not in self.records
+        self.touched -= {one.path for one in files}
+        if happened.record and gone:
+            self.touched.discard(happened.record.file_name)
+        return ObserveOutside(gallery="folder", files=files, record_seen=gone)
 
     def _file(self, step: Step) -> Outcome:
         found = self.files.get(step.target)

@@ -26,7 +26,7 @@ from machine.evolve import evolve
 from machine.naming import name_key
 from machine.record import record_of
 from machine.refusals import Refused
-from machine.row import PARTS, FileFact, Row, Saga, attempts_of
+from machine.row import PARTS, Row, Saga, attempts_of
 from machine.run_events import RunDied, RunStarted, SetCreated
 from machine.status import publication_due, review_status, stage_status
 from machine.values import STAGES, EmbeddedText, Metadata, PrivateMetadata, Source, Step
@@ -360,20 +360,15 @@ class Simulation:
             if saga := row.happened.saga:
                 targets |= {step.target for step in saga.steps}
         if targets:
-            self._write_over(self.random.choice(sorted(targets)))
+            theirs = sha(self.make.new_id("foreign")) if self.random.random() < 0.5 else ""
+            self.outside.write_over(self.random.choice(sorted(targets)), theirs)
 
-    def _write_over(self, target: str) -> None:
-        gallery = self.outside
-        gallery.touched.add(target)
-        gallery.foreign.discard(target)
-        gallery.files.pop(target, None)
-        gallery.records.pop(target, None)
-        if self.random.random() < 0.5:
-            gallery.foreign.add(target)
-            if "/" in target:
-                gallery.files[target] = FileFact(sha(self.make.new_id("foreign")), 7)
-            else:
-                gallery.records[target] = record_of(Row(), "https://not.ours", target)
+    def _repair(self, number: int) -> None:
+        """Somebody looks after what stands outside of a row, and puts back what is gone."""
+        if self.rows[number].happened.saga is None:
+            self.ask(number, self.outside.look_after(self.rows[number]))
+            repair = self.make.new_id("repair")
+            self.ask(number, i.StartRepair(repair=repair, gallery="folder", claimed_by=self._run))
 
     _actions: dict[Callable[["Simulation", int], None], int] = {  # noqa: RUF012
         _approve: 3,
@@ -389,6 +384,7 @@ class Simulation:
         _reject: 1,
         _relabel: 2,
         _release: 3,
+        _repair: 3,
         _rename: 1,
         _reopen: 1,
         _retry: 1,

@@ -19,6 +19,7 @@ from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.parts import parts_of
 from machine.quality import PROFILES
+from machine.repair_events import OutsideObserved
 from machine.row import PARTS, Row, attempts_of, mark_at
 from machine.status import failure, outside, publication_due, review_status, satisfied, stage_status
 from machine.values import STAGES, Stage
@@ -41,7 +42,14 @@ OF_PEOPLE = (
 )
 """Events that may change a decision: each goes back to what a person asked for."""
 OUTCOMES = (i.RecordPrefilled, i.RecordScored, i.RecordResized, i.RecordFailure)
-OF_STEPS = (s.FileUploaded, s.FileRemoved, s.RecordUpserted, s.RecordRemoved, s.StepLeft)
+OF_STEPS = (
+    s.FileUploaded,
+    s.FileRemoved,
+    s.RecordUpserted,
+    s.RecordRemoved,
+    s.StepLeft,
+    OutsideObserved,
+)
 
 
 class Laws:

@@ -14,12 +14,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver import pipeline, sections, taking_in, workspace
+from driver import pipeline, taking_in, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
 from driver.pipeline import Sent, Worked
 from driver.program import Program, create_journal
 from driver.taking_in import Ingested
+from driver.template import TEMPLATE
 from driver.workspace import Workspace
 from machine.intents import Approve
 from machine.values import STAGES, Labels
@@ -83,9 +84,7 @@ def open_workspace(folder: Path) -> tuple[Workspace, bool]:
     if made:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = sections.TEMPLATE.replace(
-                "# allow_ungrounded = false", f"{ALLOWED}\n# was: false"
-            )
+            text = TEMPLATE.replace("# allow_ungrounded = false", f"{ALLOWED}\n# was: false")
             marker.write_text(text, encoding="utf-8")
         except OSError as error:
             msg = f"cannot make a workspace in {folder}: {error.strerror or error}"

@@ -31,7 +31,7 @@ class Ring(KeyringBackend):
     priority = 9
 
     def __init__(self, password: str = "", *, locked: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.password, self.locked = password, locked
         self.asked: list[tuple[str, str]] = []
 

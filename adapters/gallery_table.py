@@ -37,6 +37,8 @@ from machine.values import Record, Step
 
 FILE_NAME = "photos_info.db"
 _BUSY_TIMEOUT_S = 10.0
+_PAGE = 500
+"""Rows that are read at a time."""
 _REFUSED = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PERM,
@@ -171,13 +173,21 @@ class Table:
         return Mark(position=found[0], hash=found[1]) if found else None
 
     def records(self) -> Iterator[PublishedRecord]:
-        """Yield every row, in the order of File_Name."""
+        """Yield every row, in the order of File_Name; nothing is held open in between."""
+        page = self._page()
+        while page:
+            yield from page
+            page = self._page(after=page[-1].key)
+
+    def _page(self, after: str | None = None) -> list[PublishedRecord]:
         if not self.path.exists():
-            return
+            return []
+        beyond, bound = ("", ()) if after is None else (" WHERE File_Name > ?", (after,))
         with self._open("read the records") as connection:
-            if _has(connection, "photos_info"):
-                for values in connection.execute(f"{_SELECT_ALL} ORDER BY File_Name"):
-                    yield _published(connection, values)
+            if not _has(connection, "photos_info"):
+                return []
+            query = f"{_SELECT_ALL}{beyond} ORDER BY File_Name LIMIT {_PAGE}"
+            return [_published(connection, values) for values in connection.execute(query, bound)]
 
     def _leave(self, connection: sqlite3.Connection, mark: Mark) -> None:
         connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))

@@ -356,6 +356,15 @@ class RecordContract:
         assert [one.key for one in found] == ["10.JPG", "9.JPG", "B.JPG", "a.JPG", "Ä.JPG"]
         assert found == [gallery.look_record(one.key) for one in found]
 
+    def test_records_can_be_changed_while_they_are_read(self, gallery: Gallery) -> None:
+        """Nobody waits until the last one was looked at."""
+        for name in ("1.JPG", "2.JPG"):
+            gallery.put_record(put_record(a_record(file_name=name)), row=ROW, mark=MARK)
+        for one in gallery.records():
+            assert one.record
+            report = gallery.remove_record(remove_record(one.record), row=ROW, mark=MARK)
+            assert report.outcome == "done"
+
 
 class GalleryContract(FileContract, RecordContract):
     """All promises of `adapters.ports.Gallery`."""

@@ -9,6 +9,7 @@ hang natively: bytes in, bytes out, no file and no name, so that it can run in a
 Devices raise `adapters.errors.AdapterError` and nothing else on purpose.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -37,6 +38,14 @@ class PublishedRecord(Struct, frozen=True, kw_only=True):
     row: int | None = None
 
 
+class Mark(Struct, frozen=True, kw_only=True):
+    """Where the journal of a workspace stood when it last changed the gallery."""
+
+    position: int
+    hash: str
+    """Of the event at that position, 64 hex digits."""
+
+
 class Probe(Struct, frozen=True, kw_only=True):
     """One thing that was tried out on a device, for `doctor`."""
 
@@ -59,7 +68,7 @@ class Gallery(Protocol):
     never removes or replaces anything but what `step.expected` names. A file or row that we
     expected and that is gone does not stop a put: nothing is lost by it.
 
-    Raises `AdapterError`: `DiskLow`, `PublishRefused` (no permission, damaged table),
+    Raises `AdapterError`: `DiskLow`, `RemoteFull`, `PublishRefused` (no permission, damaged table),
     `PublishUnreachable` (no answer) or `PublishFailed` (tried, failed, may go better next time).
     After an error it is unknown whether the step took effect: do it again. One publisher at a time
     is the caller's duty; the guards hold against others all the same, but for the moment between
@@ -83,6 +92,14 @@ class Gallery(Protocol):
         """Return the bytes of the file at `target`, None if nothing stands there."""
         ...
 
+    def files(self) -> Iterator[tuple[str, int]]:
+        """
+        Yield every file's target and size in bytes, temporaries and strangers' files included.
+
+        Links and devices are left out. A stranger's file may have a name that no step could have.
+        """
+        ...
+
     def put_file(self, step: Step, data: bytes) -> StepReport:
         """
         Make `data` stand at `step.target`, never half, never over bytes that are not expected.
@@ -100,12 +117,24 @@ class Gallery(Protocol):
         """Return the row of the published table with this File_Name, None if there is none."""
         ...
 
-    def put_record(self, step: Step, *, row: int) -> StepReport:
-        """Make `step.record` stand in the published table as the queue's `row`; one transaction."""
+    def put_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
+        """
+        Make `step.record` stand in the published table as the queue's `row`; one transaction.
+
+        `mark` is left in the same transaction, unless this workspace left a later one before.
+        """
         ...
 
-    def remove_record(self, step: Step, *, row: int) -> StepReport:
-        """Remove the record if it is `row`'s and its digest is `step.expected`."""
+    def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
+        """Remove the record if it is `row`'s and its digest is `step.expected`; leave `mark`."""
+        ...
+
+    def mark(self) -> Mark | None:
+        """Return the latest mark that this workspace left, also when all its rows are gone."""
+        ...
+
+    def records(self) -> Iterator[PublishedRecord]:
+        """Yield every row of the published table, ours or not, in the order of File_Name."""
         ...
 
     def check(self) -> tuple[Probe, ...]:

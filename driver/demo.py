@@ -77,7 +77,7 @@ def open_workspace(folder: Path) -> tuple[Workspace, bool]:
     Return the demo's workspace, and whether it was made just now.
 
     Raises:
-        Misused: it cannot be made, or holds photos that are not the demo's.
+        Misused: it cannot be made, or publishes to a server.
     """
     marker = folder / workspace.MARKER
     made = not marker.exists()
@@ -90,6 +90,9 @@ def open_workspace(folder: Path) -> tuple[Workspace, bool]:
             msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
             raise Misused(msg, "photojournal -w FOLDER demo") from error
     found = workspace.create(folder)
+    if found.config.publish.gallery != "folder":
+        msg = "the demo publishes into a folder, and this workspace to a server"
+        raise Misused(msg, f"photojournal -w {FOLDER} demo")
     create_journal(found)
     return found, made
 

@@ -16,8 +16,8 @@ Wrong = tuple[str, str]
 """What is wrong, and the place of the key that says it."""
 
 PORT_MAX = 65_535
-TABLE_CHARACTERS_MAX = 48
-"""MySQL allows 64; the tables beside it are called after it."""
+TABLE_CHARACTERS_MAX = 64
+"""MySQL allows no more."""
 
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -72,9 +72,9 @@ def _about_missing(publish: Publish) -> Iterator[Wrong]:
 def _about_ftp(ftp: FtpTable) -> Iterator[Wrong]:
     yield from _about_server(ftp, "publish.ftp")
     base = ftp.remote_base
-    if "@" in base and ":" in base:
+    if "://" in base and "@" in base:
         yield _LOGIN, "publish.ftp.remote_base"
-    elif not base.startswith("/") or ".." in base.split("/") or not base.isprintable():
+    elif "://" in base or ".." in base.split("/") or not base.isprintable():
         words = f"`{base}` is no folder on the server such as `/photos`"
         yield words, "publish.ftp.remote_base"
 

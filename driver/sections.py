@@ -165,7 +165,7 @@ class FtpTable(Section, frozen=True, kw_only=True):
     ca_file: str = ""
     """Certificates to trust, relative to the workspace; empty: those of the system."""
     remote_base: str = "/"
-    """The folder on the server that published paths lie in."""
+    """The folder that published paths lie in; without a slash in front, below the login's own."""
     timeout_s: float = 60.0
     """Seconds without an answer."""
     read_back: bool = True

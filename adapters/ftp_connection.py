@@ -85,11 +85,8 @@ class FtpConnection:
                 if code_of(error) not in _UNKNOWN:
                     return None
             self._tells_size = False
-        folder, _, name = path.rpartition("/")
-        if not self.enters(folder):
-            return None
-        files = (one for one in self.entries(folder) if one.kind == "file")
-        return next((one.size_bytes for one in files if one.name == name), None)
+        entry = self._listed_in_folder(path)
+        return entry.size_bytes if entry and entry.kind == "file" else None
 
     def find(self, path: str) -> Entry | None:
         """
@@ -102,6 +99,8 @@ class FtpConnection:
         name = path.rpartition("/")[2]
         if size is not None:
             return self._listed(path) or Entry(name, "file", size)
+        if not self._tells_size and (entry := self._listed_in_folder(path)):
+            return entry
         if self.enters(path):
             return Entry(name, "folder")
         self._prove_absent(path)
@@ -115,6 +114,11 @@ class FtpConnection:
             return None
         name = path.rpartition("/")[2]
         return next((one for one in entries or () if one.name.rpartition("/")[2] == name), None)
+
+    def _listed_in_folder(self, path: str) -> Entry | None:
+        folder, _, name = path.rpartition("/")
+        entries = self.entries(folder) if self.enters(folder) else ()
+        return next((one for one in entries if one.name == name), None)
 
     def _prove_absent(self, path: str) -> None:
         """Tell a path that is not there from one below a folder that we may not enter."""

@@ -88,7 +88,7 @@ def _dos_entry(line: str) -> Entry | None:
     found = _DOS.fullmatch(line)
     if found is None:
         return None
-    name, size = found["name"].lstrip(), found["size"]
+    name, size = found["name"], found["size"]
     if size.isdecimal():
         return Entry(name, "file", int(size))
-    return Entry(name, "folder" if size == "<DIR>" else "other")
+    return Entry(name.lstrip(), "folder" if size == "<DIR>" else "other")

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -60,6 +61,17 @@ class MariaDb:
             self._process.wait()
             self._process = None
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it hang: it holds its connections and answers nobody."""
+        assert self._process
+        assert sys.platform != "win32"
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def restart(self, *options: str) -> None:
         """Kill it and start it with other options."""
         self.kill()
@@ -86,9 +98,10 @@ class MariaDb:
         self.query(f"GRANT ALL ON {name}.* TO %s@'%%'", USER)
         return name
 
-    def drop_connections(self) -> None:
-        """Close the connections of everybody but root."""
-        lines = self.query("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = %s", USER)
+    def drop_connections(self, besides: int = 0) -> None:
+        """Close the connections of our user, but for one."""
+        query = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = %s AND ID <> %s"
+        lines = self.query(query, USER, besides)
         for (number,) in lines:
             self.query(f"KILL CONNECTION {number}")
 

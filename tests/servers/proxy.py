@@ -1,8 +1,10 @@
 """A connection to a MySQL server that breaks where a test says so."""
 
 import contextlib
+import selectors
 import socket
 import threading
+from collections.abc import Callable
 from typing import Literal, Self
 
 COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
@@ -28,6 +30,8 @@ class BreakingProxy:
         self.breaks_at: Moment = "never"
         self.broken = 0
         """How often it broke a connection."""
+        self.on_break: Callable[[], None] = lambda: None
+        """Happens at that moment, before the client hears of anything."""
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,29 +47,29 @@ class BreakingProxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(self._server) as server:
-            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-            back.start()
-            with contextlib.suppress(OSError):
-                while sent := client.recv(1 << 16):
-                    moment = self.breaks_at if sent == COMMIT else "never"
-                    if moment != "never":
-                        self._break(moment, client, server)
-                        break
-                    server.sendall(sent)
-            for one in (client, server):
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-            back.join()
+        with (
+            client,
+            contextlib.suppress(OSError),
+            socket.create_connection(self._server) as server,
+            selectors.DefaultSelector() as either,
+        ):
+            either.register(client, selectors.EVENT_READ, server)
+            either.register(server, selectors.EVENT_READ, client)
+            while True:
+                for key, _ in either.select():
+                    assert isinstance(key.fileobj, socket.socket)
+                    sent = key.fileobj.recv(1 << 16)
+                    if not sent:
+                        return
+                    if sent == COMMIT and self.breaks_at != "never":
+                        self._break(server)
+                        return
+                    key.data.sendall(sent)
 
-    def _break(self, moment: Moment, client: socket.socket, server: socket.socket) -> None:
-        self.breaks_at, self.broken = "never", self.broken + 1
-        client.shutdown(socket.SHUT_RDWR)
-        if moment == "after":
+    def _break(self, server: socket.socket) -> None:
+        """Let the COMMIT arrive or not; what is answered goes nowhere."""
+        if self.breaks_at == "after":
             server.sendall(COMMIT)
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while received := source.recv(1 << 16):
-            target.sendall(received)
+            server.recv(1 << 16)
+        self.breaks_at, self.broken = "never", self.broken + 1
+        self.on_break()

@@ -17,10 +17,10 @@ _FULL = re.compile(r"(?i)no space left|disk (?:is )?full|quota")
 _RETRIABLE = "4"
 BAD_NAME = {"501", "553"}
 """The server does not take the name: another try would not help, another row would."""
+NAME_TAKEN = {"550", "553"}
+"""What servers say that do not rename over a file, and servers that refuse for other reasons."""
 GONE = "550"
 """No such file, or no permission: the code alone does not tell."""
-
-Reply = ftplib.error_temp | ftplib.error_perm | ftplib.error_reply | ftplib.error_proto
 
 
 def code_of(reply: Exception) -> str:

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from adapters.errors import AdapterError
 from adapters.files import PREFIX, SUFFIX
 from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
-from adapters.ftp_faults import BAD_NAME, code_of, fault_of
+from adapters.ftp_faults import BAD_NAME, NAME_TAKEN, code_of, fault_of
 from adapters.ftp_listing import Entry
 from adapters.ftp_wire import BLOCK_BYTES
 from adapters.gallery_paths import is_safe_target
@@ -99,7 +99,7 @@ class FtpFiles:
             with self._conversation(f"put {step.target}") as ftp:
                 report = upload.perform(ftp)
         except AdapterError as error:
-            if error.code != "PublishUnreachable":
+            if upload.begun:
                 self._clear(upload)
             if error.code != "TargetChanged":
                 raise
@@ -193,6 +193,8 @@ class _Upload:
         self.data = data
         self.read_back = read_back
         self.progress = progress
+        self.begun = False
+        """Something of ours may stand on the server."""
         beside = f"{folder}{slash}{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
         self.temporary = step.temporary or beside
         folder, slash, name = self.temporary.rpartition("/")
@@ -200,6 +202,7 @@ class _Upload:
 
     def perform(self, ftp: FtpConnection) -> StepReport:
         """Do the step; may leave the temporary behind, and in trouble the old file aside."""
+        self.begun = True
         step, path = self.step, _path(ftp, self.step.target)
         self._bring_back(ftp)
         standing = _standing(ftp, path)
@@ -291,8 +294,8 @@ class _Upload:
         point("gallery.put_file.before_rename")
         try:
             ftp.rename(temporary, path)
-        except ftplib.error_perm:
-            if not over:
+        except ftplib.error_perm as refusal:
+            if not over or code_of(refusal) not in NAME_TAKEN:
                 raise
             self._swap(ftp, temporary, path)
         point("gallery.put_file.after_rename")

@@ -68,6 +68,10 @@ class TroubledServer:
         """Let the next commands of this kind meet troubles, in turn; an empty one is none."""
         self._troubles.setdefault(command, deque()).extend(troubles)
 
+    def forgive(self) -> None:
+        """Let no command meet trouble any more."""
+        self._troubles.clear()
+
     def next_trouble(self, command: str) -> Trouble:
         """Take the trouble of the command that came."""
         waiting = self._troubles.get(command)
@@ -169,8 +173,8 @@ class _Control(FTPHandler):
 class _Data(DTPHandler):
     """The data connection, but for an upload that is to be stopped."""
 
-    def handle_read(self) -> None:
-        super().handle_read()
+    def handle_read_event(self) -> None:
+        super().handle_read_event()
         told, control = self.cmd_channel.told, self.cmd_channel
         if told.stops_after is None or self._closed or self.tot_bytes_received <= told.stops_after:
             return
@@ -190,6 +194,7 @@ def serving(
     lacks: tuple[str, ...] = (),
     offers: tuple[str, ...] = (),
     permissions: str = MAY_ALL,
+    masquerade: str | None = None,
 ) -> Iterator[TroubledServer]:
     """
     Serve `root` while the block runs.
@@ -200,6 +205,7 @@ def serving(
         lacks: commands that the server does not know.
         offers: of HASH, XSHA256, XSHA1 and XMD5.
         permissions: pyftpdlib's letters.
+        masquerade: the address that PASV tells, as servers behind a router do.
     """
     root.mkdir(parents=True, exist_ok=True)
     told = TroubledServer(root)
@@ -217,6 +223,8 @@ def serving(
         "dtp_handler": type("Data", (_Data, data), {}),
         "certfile": str(certificate),
         "use_sendfile": False,
+        "auth_failed_timeout": _POLL_S,
+        "masquerade_address": masquerade,
     }
     handler = type("Control", (_Control, base), settings)
     server = FTPServer(("127.0.0.1", 0), handler, ioloop=IOLoop())

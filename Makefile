@@ -90,14 +90,20 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	  $(INSTALL) --constraint $(PINS) --no-deps --force-reinstall opencv-python-headless
 	@touch $@
 
-# exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail.
-# No photo needs them to be published, but for AVIF. Debian's root gets them; others are told.
+# exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail,
+# vsftpd is published to in the tests. No photo needs them to be published, but for AVIF. Debian's
+# root gets them; others are told. vsftpd's package would start a server on port 21: while a
+# policy-rc.d that says no stands there (unless one stands already), it does not.
 $(VENV)/.stamp-debian: | $(BIN)/python
 	@missing=""; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
+	PATH="$$PATH:/usr/sbin"; policy=/usr/sbin/policy-rc.d; \
+	command -v vsftpd >/dev/null || missing="$$missing vsftpd"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
+	  [ -e $$policy ] || { trap "rm -f $$policy" EXIT; trap "exit 1" INT TERM; \
+	    printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; }; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
 	    >/dev/null 2>&1 || echo "They could not be installed."; \
 	fi; \
@@ -105,7 +111,10 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	  echo "Without exiftool, the tests that read published pictures with it are skipped."; \
 	command -v vipsthumbnail >/dev/null || \
 	  echo "Without vipsthumbnail, make bench leaves that comparison out."; \
-	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null || touch $@
+	command -v vsftpd >/dev/null || \
+	  echo "Without vsftpd, the tests that publish to it are skipped."; \
+	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null || \
+	  ! command -v vsftpd >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

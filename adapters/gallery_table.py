@@ -20,15 +20,25 @@ from typing import Any
 import msgspec
 
 from adapters.errors import AdapterError
+from adapters.judging import (
+    COLUMNS,
+    KEY,
+    NOBODY,
+    Judged,
+    judge_put,
+    judge_removal,
+    normal,
+    published,
+)
 from adapters.ports import Mark, PublishedRecord
 from journal.crashpoints import point
-from machine.digests import digest_of, record_digest
-from machine.values import Outcome, Record, Step
+from machine.digests import record_digest
+from machine.values import Record, Step
 
 FILE_NAME = "photos_info.db"
 _BUSY_TIMEOUT_S = 10.0
-_COLUMNS = tuple(field.encode_name for field in msgspec.structs.fields(Record))
-_KEY = "File_Name"
+_PAGE = 500
+"""Rows that are read at a time."""
 _REFUSED = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PERM,
@@ -42,19 +52,16 @@ _UNREACHABLE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended SQLite result code names the kind of failure."""
 
-Judged = tuple[Outcome, str]
-"""How a step ended, and the detail."""
-
 
 def _column(field: msgspec.structs.FieldInfo) -> str:
     kinds = {str: "TEXT NOT NULL", str | None: "TEXT", int | None: "INTEGER", float | None: "REAL"}
-    unique = " UNIQUE" if field.encode_name == _KEY else ""
+    unique = " UNIQUE" if field.encode_name == KEY else ""
     return f'"{field.encode_name}" {kinds[field.type]}{unique}'
 
 
-_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
-_MARKS = ", ".join("?" * len(_COLUMNS))
-_NEW = ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS if name != _KEY)
+_NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
+_MARKS = ", ".join("?" * len(COLUMNS))
+_NEW = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name != KEY)
 _DEFINITIONS = ", ".join(_column(field) for field in msgspec.structs.fields(Record))
 _TABLE = f"CREATE TABLE IF NOT EXISTS photos_info (id INTEGER PRIMARY KEY, {_DEFINITIONS})"
 _OWNER_TABLE = """
@@ -110,33 +117,21 @@ class Table:
         record = step.record
         assert record is not None
         assert record.file_name == step.target
-        wanted = record_digest(_normal(record))
+        wanted = record_digest(normal(record))
         with self._open("put the record") as connection, _transaction(connection, "put_record"):
             _make_tables(connection)
             there = _standing(connection, step.target)
-            judged = self._judge_put(there, row=row, wanted=wanted, expected=step.expected)
+            claim = (self.workspace, row)
+            judged = judge_put(there, claim, wanted=wanted, expected=step.expected)
             if judged[0] == "changed":
                 return judged
             if judged[0] == "done":
                 values = msgspec.to_builtins(record)
-                connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
+                connection.execute(_UPSERT, [values[name] for name in COLUMNS])
             connection.execute(_UPSERT_OWNER, (step.target, self.workspace, row, wanted))
             self._leave(connection, mark)
         self._read_back(step.target, wanted)
         return judged
-
-    def _judge_put(
-        self, there: PublishedRecord | None, *, row: int, wanted: str, expected: str
-    ) -> Judged:
-        if there is None:
-            return "done", ""
-        if not self._may_touch(there, row):
-            return "changed", f"the record belongs to {_owner(there)}"
-        if there.digest == wanted:
-            return "already", ""
-        if there.digest == expected:
-            return "done", ""
-        return "changed", "the record is not the one that was published"
 
     def remove(self, step: Step, *, row: int, mark: Mark) -> Judged:
         """Delete the row if it is `row`'s and still the expected one."""
@@ -147,18 +142,15 @@ class Table:
             _transaction(connection, "remove_record"),
         ):
             there = _standing(connection, step.target)
-            if there is None:
-                return "already", ""
-            if not self._may_touch(there, row):
-                return "changed", f"the record belongs to {_owner(there)}"
-            if there.digest != step.expected:
-                return "changed", "the record is not the one that was published"
+            judged = judge_removal(there, (self.workspace, row), expected=step.expected)
+            if judged[0] != "done":
+                return judged
             connection.execute(_DELETE, (step.target,))
             _make_tables(connection)
             connection.execute(_DELETE_OWNER, (step.target,))
             self._leave(connection, mark)
         self._read_back(step.target, "")
-        return "done", ""
+        return judged
 
     def probe(self, record: Record) -> None:
         """Insert a row and roll it back. Raises AdapterError."""
@@ -167,7 +159,7 @@ class Table:
             try:
                 _make_tables(connection)
                 values = msgspec.to_builtins(record)
-                connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
+                connection.execute(_UPSERT, [values[name] for name in COLUMNS])
             finally:
                 connection.execute("ROLLBACK")
 
@@ -181,19 +173,24 @@ class Table:
         return Mark(position=found[0], hash=found[1]) if found else None
 
     def records(self) -> Iterator[PublishedRecord]:
-        """Yield every row, in the order of File_Name."""
+        """Yield every row, in the order of File_Name; nothing is held open in between."""
+        page = self._page()
+        while page:
+            yield from page
+            page = self._page(after=page[-1].key)
+
+    def _page(self, after: str | None = None) -> list[PublishedRecord]:
         if not self.path.exists():
-            return
+            return []
+        beyond, bound = ("", ()) if after is None else (" WHERE File_Name > ?", (after,))
         with self._open("read the records") as connection:
-            if _has(connection, "photos_info"):
-                for values in connection.execute(f"{_SELECT_ALL} ORDER BY File_Name"):
-                    yield _published(connection, values)
+            if not _has(connection, "photos_info"):
+                return []
+            query = f"{_SELECT_ALL}{beyond} ORDER BY File_Name LIMIT {_PAGE}"
+            return [_published(connection, values) for values in connection.execute(query, bound)]
 
     def _leave(self, connection: sqlite3.Connection, mark: Mark) -> None:
         connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))
-
-    def _may_touch(self, there: PublishedRecord, row: int) -> bool:
-        return not there.workspace or (there.workspace, there.row) == (self.workspace, row)
 
     def _read_back(self, key: str, wanted: str) -> None:
         there = self.look(key)
@@ -249,31 +246,10 @@ def _standing(connection: sqlite3.Connection, key: str) -> PublishedRecord | Non
 
 
 def _published(connection: sqlite3.Connection, values: Sequence[Any]) -> PublishedRecord:
-    row: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
-    try:
-        record = msgspec.convert(row, Record)
-    except msgspec.ValidationError:
-        record = None
-    key = str(row[_KEY])
+    row: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
     owned = _has(connection, "photos_info_owner")
-    owner = connection.execute(_SELECT_OWNER, (key,)).fetchone() if owned else None
-    workspace, number = owner or ("", None)
-    return PublishedRecord(
-        key=key,
-        record=record,
-        digest=record_digest(record) if record else digest_of(repr(row)),
-        workspace=workspace,
-        row=number,
-    )
-
-
-def _normal(record: Record) -> Record:
-    """Return the record as it comes back: a score of 7 is stored as 7.0."""
-    return msgspec.convert(msgspec.to_builtins(record), Record)
-
-
-def _owner(there: PublishedRecord) -> str:
-    return f"row {there.row} of workspace {there.workspace}"
+    owner = connection.execute(_SELECT_OWNER, (row[KEY],)).fetchone() if owned else None
+    return published(row, owner or NOBODY)
 
 
 def _error_of(error: sqlite3.Error, doing: str) -> AdapterError:

@@ -201,7 +201,7 @@ def _failed(call: Call, error: Exception) -> int:
         from commands.failing import leave_traceback
 
         hint = f"please report it; the details are in {leave_traceback(call, error)}"
-    say_error(message, hint)
+    say_error(call.redacted(message), call.redacted(hint))
     return worst(call.exit_code, code)
 
 

@@ -45,6 +45,13 @@ class Call:
         self.workspace = find(self.given)
         return self.workspace
 
+    def redacted(self, text: str) -> str:
+        """Return what is to be said about a failure, without any password that we know."""
+        from driver.credentials import Credentials
+
+        known = self.workspace.credentials if self.workspace else Credentials(Path.cwd())
+        return known.redacted(text)
+
     @contextlib.contextmanager
     def opened(
         self,

@@ -53,7 +53,7 @@ def leave_traceback(call: Call, error: Exception) -> Path | str:
     """Append the traceback to the workspace's crash file, or to one beside; return its path."""
     when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     trace = "".join(traceback.format_exception(error))
-    text = f"--- {when} photojournal {call.verb}\n{trace}\n"
+    text = call.redacted(f"--- {when} photojournal {call.verb}\n{trace}\n")
     for path in _places(call):
         try:
             with path.open("a", encoding="utf-8", errors="backslashreplace") as file:

@@ -1,8 +1,9 @@
 """
 The configuration: `photojournal.toml`, overridden key by key in the environment.
 
-`PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE` is `[publish] public_url_base`. An unknown key or a wrong
-type is an error that names its line. Passwords never stand here.
+`PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE` is `[publish] public_url_base`,
+`PHOTOJOURNAL_PUBLISH_FTP_HOST` is `[publish.ftp] host`. An unknown key or a wrong type is an error
+that names its line. Passwords never stand here; one that does is refused and not repeated.
 """
 
 import json
@@ -15,12 +16,13 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from driver import credentials
 from driver.errors import Misused
 from driver.limits import check
 from driver.sections import Config
 
 PREFIX = "PHOTOJOURNAL_"
-_NOT_KEYS = {"PHOTOJOURNAL_WORKSPACE", "PHOTOJOURNAL_ACTOR"}
+_NOT_KEYS = {"PHOTOJOURNAL_WORKSPACE", "PHOTOJOURNAL_ACTOR", credentials.FILE_VARIABLE}
 _NOT_KEYS |= {"PHOTOJOURNAL_CRASH_AT", "PHOTOJOURNAL_CRASH_LOG"}
 
 
@@ -46,11 +48,11 @@ def load(path: Path) -> Config:
     except (msgspec.ValidationError, ValueError) as error:
         place = _place(error)
         words = _in_words(error, place, data)
-        if variable := variables.get(place[:2]):
+        if variable := _variable(variables, place):
             msg = f"{variable}: {words}"
             raise Misused(msg, f"change {variable} in the environment") from error
         msg = f"{path}{_line(text, place)}: {words}"
-        raise Misused(msg, f"mend {path.name}") from error
+        raise Misused(msg, _hint(place, path.name)) from error
     return config
 
 
@@ -67,6 +69,14 @@ def _keys(kind: Any) -> dict[str, Any]:  # noqa: ANN401  (a type)
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return {}
     return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _hint(place: tuple[str, ...], file_name: str) -> str:
+    """Return what to do about a mistake: where a password does belong, for one."""
+    if not (place and credentials.is_secret(place[-1])):
+        return f"mend {file_name}"
+    service: credentials.Service = "mysql" if "mysql" in place else "ftp"
+    return f"take it out, change it where it is used, and {credentials.ways(service)}"
 
 
 def _known(*place: str) -> dict[str, Any]:
@@ -98,6 +108,9 @@ def _check_section(values: object, *place: str) -> None:
     for key, value in values.items():
         if key not in known:
             near = get_close_matches(key, known, n=1)
+            if credentials.is_secret(key):
+                msg = f"{key} in [{name}]: a password does not belong here"
+                raise _Misplaced(msg, *place, key)
             msg = f"unknown key {key} in [{name}]" + (f"; did you mean {near[0]}?" if near else "")
             raise _Misplaced(msg, *place, key)
         if _keys(known[key]):
@@ -129,16 +142,32 @@ def _override(data: dict[str, Any]) -> dict[tuple[str, ...], str]:
     for name, value in os.environ.items():
         if not name.startswith(PREFIX) or name in _NOT_KEYS or name.endswith("_PASSWORD"):
             continue
-        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-        known = _known(section)
-        if key not in known:
+        *section, key = _named(name)
+        known = _known(*section)
+        if key not in known or _keys(known[key]):
             near = get_close_matches(key, known, n=1)
-            msg = f"{name}: there is no key {key} in [{section}]"
-            hint = f"did you mean {PREFIX}{section.upper()}_{near[0].upper()}?" if near else ""
+            msg = f"{name}: there is no key {key} in [{'.'.join(section)}]"
+            hint = f"did you mean {PREFIX}{'_'.join((*section, near[0])).upper()}?" if near else ""
             raise Misused(msg, hint or f"unset {name}")
-        data.setdefault(section, {})[key] = _value(value, known[key])
-        variables[section, key] = name
+        table = data
+        for one in section:
+            table = table.setdefault(one, {})
+        table[key] = _value(value, known[key])
+        variables[*section, key] = name
     return variables
+
+
+def _named(variable: str) -> tuple[str, ...]:
+    """Return section, table within it if one is named, and key of a variable."""
+    section, _, key = variable.removeprefix(PREFIX).lower().partition("_")
+    table, _, rest = key.partition("_")
+    return (section, table, rest) if rest and _known(section, table) else (section, key)
+
+
+def _variable(variables: dict[tuple[str, ...], str], place: tuple[str, ...]) -> str:
+    """Return the variable that said what stands at a place, or what that is a part of."""
+    lengths = range(len(place), 1, -1)
+    return next((variables[place[:n]] for n in lengths if place[:n] in variables), "")
 
 
 def _value(text: str, kind: Any) -> Any:  # noqa: ANN401  (a type; what TOML can hold)
@@ -172,7 +201,8 @@ def _allowed(what: str, given: object, kind: Any) -> str:  # noqa: ANN401  (a ty
     kinds = [one for one in (kind, *get_args(kind)) if get_origin(one) is Literal]
     if not kinds:
         return what
-    return f"`{given}` is none of {', '.join(f'`{one}`' for one in get_args(kinds[0]))}"
+    said = "that" if "@" in str(given) else f"`{given}`"  # it may hold a login
+    return f"{said} is none of {', '.join(f'`{one}`' for one in get_args(kinds[0]))}"
 
 
 def _example(section: str, key: str, given: object) -> str:

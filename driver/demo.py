@@ -14,12 +14,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver import pipeline, sections, taking_in, workspace
+from driver import pipeline, taking_in, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
 from driver.pipeline import Sent, Worked
 from driver.program import Program, create_journal
 from driver.taking_in import Ingested
+from driver.template import TEMPLATE
 from driver.workspace import Workspace
 from machine.intents import Approve
 from machine.values import STAGES, Labels
@@ -76,21 +77,22 @@ def open_workspace(folder: Path) -> tuple[Workspace, bool]:
     Return the demo's workspace, and whether it was made just now.
 
     Raises:
-        Misused: it cannot be made, or holds photos that are not the demo's.
+        Misused: it cannot be made, or publishes to a server.
     """
     marker = folder / workspace.MARKER
     made = not marker.exists()
     if made:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = sections.TEMPLATE.replace(
-                "# allow_ungrounded = false", f"{ALLOWED}\n# was: false"
-            )
+            text = TEMPLATE.replace("# allow_ungrounded = false", f"{ALLOWED}\n# was: false")
             marker.write_text(text, encoding="utf-8")
         except OSError as error:
             msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
             raise Misused(msg, "photojournal -w FOLDER demo") from error
     found = workspace.create(folder)
+    if found.config.publish.gallery != "folder":
+        msg = "the demo publishes into a folder, and this workspace to a server"
+        raise Misused(msg, f"photojournal -w {FOLDER} demo")
     create_journal(found)
     return found, made
 

@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import metadata
-from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from driver import backups, clock
-from driver.errors import DAMAGED, DONE, UNREACHABLE, journal_exit_code
+from driver import backups, clock, galleries
+from driver.errors import DAMAGED, DONE, UNREACHABLE, DriverError, journal_exit_code
 from driver.program import Program
 from driver.recovery import is_alive
 from journal import JournalError
@@ -45,6 +44,13 @@ ROOM = 4
 """Warn below so many times `[journal] min_free`."""
 
 _NEED_JOURNAL = {"runs", "backup", "gallery"}
+
+_LOOK_AT = {
+    "ftp": "check [publish.ftp], the account's rights and quota, and the certificate",
+    "mysql": "check [publish.mysql] and the account's rights; photojournal doctor --create-table"
+    " makes tables that are missing",
+}
+"""Where to look when a half of a gallery on servers fails."""
 
 _LIBRARIES = ("PIL", "cv2", "exiv2", "numpy", "pebble", "msgspec", "sqlite_utils")
 _PACKAGES = (
@@ -91,7 +97,7 @@ def trials(program: Program, told: Callable[[str], None] = lambda _words: None) 
             continue
         try:
             yield from check(program)
-        except (JournalError, AdapterError) as error:
+        except (JournalError, AdapterError, DriverError) as error:
             unread = unread or name == "journal"
             damaged = isinstance(error, JournalError) and journal_exit_code(error) == DAMAGED
             hint = getattr(error, "hint", "")
@@ -237,13 +243,14 @@ def _libraries(_program: Program) -> Iterator[Trial]:
 
 
 def _gallery(program: Program) -> Iterator[Trial]:
-    site: Path = program.workspace.site
     for probe in program.gallery.check():
+        where = galleries.place(program.workspace, probe.name)
+        look = _LOOK_AT.get(probe.name, f"check who may write to {where}, and its disk")
         yield Trial(
             name=f"gallery {probe.name}",
             state="ok" if probe.ok else "fail",
-            detail=f"{site}: {probe.detail}",
-            hint="" if probe.ok else f"check who may write to {site}, and its disk",
+            detail=f"{where}: {probe.detail}",
+            hint="" if probe.ok else look,
         )
 
 

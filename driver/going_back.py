@@ -50,7 +50,7 @@ class RowPlan(Struct, frozen=True, kw_only=True):
 
 def plan_row(shell: Shell, number: int, to: int, parts: tuple[str, ...] = ()) -> RowPlan:
     """Plan one row's way to version `to`, back or forth."""
-    return _plan(shell.row(number), number, to, parts or PARTS)
+    return _plan(shell, number, to, parts or PARTS)
 
 
 def plan_run(
@@ -89,7 +89,7 @@ def plan_position(shell: Shell, numbers: Iterable[int], position: int) -> list[R
     plans = []
     for number in numbers:
         history = shell.journal.read_stream(f"row/{number}", until_position=position)
-        plans.append(_plan(shell.row(number), number, len(history), PARTS))
+        plans.append(_plan(shell, number, len(history), PARTS))
     return plans
 
 
@@ -104,7 +104,7 @@ def plan_status(shell: Shell, numbers: Iterable[int], status: str) -> list[RowPl
             if past.happened.saga is None and review_status(past).casefold() == status.casefold():
                 versions.append(past.version)
         if versions:
-            plans.append(_plan(row, number, versions[-1], PARTS))
+            plans.append(_plan(shell, number, versions[-1], PARTS))
         else:
             plans.append(_kept(row, number, row.version, PARTS, f"it never was {status}"))
     return plans
@@ -147,7 +147,7 @@ def plan_touched(
     later += [part for part in parts if part in _between(shell, number, mine) and part not in later]
     if later and not including_later:
         return _kept(row, number, to, parts, f"{', '.join(later)} changed later", undoes=undoes)
-    return _plan(row, number, to, tuple(changed), undoes=undoes)
+    return _plan(shell, number, to, tuple(changed), undoes=undoes)
 
 
 def _between(shell: Shell, number: int, mine: Sequence[Recorded]) -> set[str]:
@@ -191,9 +191,17 @@ def _kept(
     )
 
 
-def _plan(row: Row, number: int, to: int, parts: tuple[str, ...], undoes: str = "") -> RowPlan:
+def _plan(shell: Shell, number: int, to: int, parts: tuple[str, ...], undoes: str = "") -> RowPlan:
     """Ask the machine what would happen, and append nothing."""
-    intent = RollBack(to=to, rollback="plan", claimed_by="plan", parts=parts, undoes=undoes)
+    row = shell.row(number)
+    intent = RollBack(
+        to=to,
+        rollback="plan",
+        gallery=shell.workspace.config.publish.gallery,
+        claimed_by="plan",
+        parts=parts,
+        undoes=undoes,
+    )
     try:
         (event,) = decide(row, intent)
     except Refused as refused:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import asdict
 
+from driver import limits_publish
 from driver.limits_resize import wrong_in
-from driver.sections import Config, Prefill, Publish, Resize, Score, size_bytes
+from driver.sections import Config, Prefill, Resize, Score, size_bytes
 from machine.name_template import parse
 from machine.quality import PROFILES
 
@@ -25,7 +26,8 @@ def check(config: Config) -> None:
     _check_numbers(config)
     _check_prefill(config.prefill)
     _check_score(config.score)
-    _check_publish(config.publish)
+    for words, place in limits_publish.wrong_in(config.publish):
+        _refuse(words, place)
 
 
 def _refuse(words: str, place: str) -> None:
@@ -180,25 +182,3 @@ def _check_score(score: Score) -> None:
             _refuse(f"`{metric}` is called `{name}` here", "score.metrics")
     if len(set(score.metrics)) < len(score.metrics):
         _refuse(f"each metric once, not {', '.join(score.metrics)}", "score.metrics")
-
-
-# --- Publishing
-
-
-def _check_publish(publish: Publish) -> None:
-    """Refuse a fact named twice, and an address that nobody could follow."""
-    if len(set(publish.keep)) < len(publish.keep):
-        _refuse(f"each fact once, not {', '.join(publish.keep)}", "publish.keep")
-    url = publish.licence_url
-    if not url:
-        return
-    try:
-        where = urlsplit(url)
-        sound = where.scheme in ("http", "https") and bool(where.hostname) and url.isprintable()
-    except ValueError:
-        sound = False
-    if "@" in url:
-        _refuse("a login does not belong here", "publish.licence_url")
-    if not sound or " " in url:
-        words = f"`{url}` is no address such as `https://creativecommons.org/licenses/by/4.0/`"
-        _refuse(words, "publish.licence_url")

@@ -197,10 +197,10 @@ class Program:
 
     @cached_property
     def gallery(self) -> "Gallery":
-        """Where photos are published."""
-        from adapters.gallery import FolderGallery
+        """Where photos are published; a server is spoken to when it is first needed."""
+        from driver.galleries import opened
 
-        return FolderGallery(self.workspace.site, workspace=self.journal.uuid)
+        return self._open.enter_context(opened(self.workspace, self.journal.uuid))
 
     @property
     def shell(self) -> Shell:
@@ -339,8 +339,10 @@ class Program:
         Raises:
             Misused: another process publishes.
         """
+        from driver.galleries import lock_name
+
         self.workspace.locks.mkdir(parents=True, exist_ok=True)
-        lock = ProcessLock(self.workspace.locks / f"gallery-{self.gallery.name}")
+        lock = ProcessLock(self.workspace.locks / lock_name(self.workspace.config.publish))
         try:
             if not lock.try_acquire():
                 msg = "another process is publishing to this gallery"

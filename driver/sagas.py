@@ -55,7 +55,8 @@ class Sagas:
             raise Refused(msg, f"photojournal show {number}")
         if saga and (other or saga.incomplete):
             self._resumed.add(saga.id)
-            self.shell.ask(number, ResumeSaga(claimed_by=self.shell.run_id))
+            gallery = self.gallery.name
+            self.shell.ask(number, ResumeSaga(gallery=gallery, claimed_by=self.shell.run_id))
         return self.shell.row(number)
 
     def drive(self, number: int) -> Row:

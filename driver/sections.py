@@ -154,10 +154,45 @@ class Resize(StageLimits, frozen=True, kw_only=True):
         }
 
 
+class FtpTable(Section, frozen=True, kw_only=True):
+    """`[publish.ftp]`: where the pictures go."""
+
+    host: str = ""
+    port: int = 21
+    user: str = ""
+    tls: bool = True
+    """False: the password and the pictures travel in the clear."""
+    ca_file: str = ""
+    """Certificates to trust, relative to the workspace; empty: those of the system."""
+    remote_base: str = "/"
+    """The folder that published paths lie in; without a slash in front, below the login's own."""
+    timeout_s: float = 60.0
+    """Seconds without an answer."""
+    read_back: bool = True
+    """Fetch every picture again and compare it; False: its size only."""
+
+
+class MysqlTable(Section, frozen=True, kw_only=True):
+    """`[publish.mysql]`: where the published table is."""
+
+    host: str = ""
+    port: int = 3306
+    user: str = ""
+    database: str = ""
+    table: str = "photos_info_revamp"
+    tls: bool = False
+    ca_file: str = ""
+    """Certificates to trust, relative to the workspace; empty: those of the system."""
+    timeout_s: float = 30.0
+    """Seconds without an answer."""
+
+
 class Publish(Section, frozen=True, kw_only=True):
     """`[publish]`."""
 
-    gallery: Literal["folder"] = "folder"
+    gallery: Literal["folder", "ftp"] = "folder"
+    ftp: FtpTable = FtpTable()
+    mysql: MysqlTable = MysqlTable()
     public_url_base: str = ""
     """Put before every published path, such as https://example.org/photos."""
     allow_ungrounded: bool = False
@@ -202,86 +237,6 @@ class Config(Section, frozen=True, kw_only=True):
     def min_free_bytes(self) -> int:
         """Return `[journal] min_free` in bytes."""
         return size_bytes(self.journal.min_free)
-
-
-TEMPLATE = """\
-# photojournal workspace. Every key is optional; the values shown are the defaults.
-# Each can be overridden in the environment: [publish] public_url_base is
-# PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE. Passwords never stand here.
-
-[ingest]
-# copy = false                # true: keep a copy of every original in data/objects
-# Names of new rows, see docs/names.md. Those that are there keep theirs.
-# file_name = "{subject}_{location}_{folder_photography}_{camera}_{year}_{number}"
-
-[prefill]
-# "metadata": caption, alt text and keywords from what is known, nothing invented.
-# "ollama": a vision model writes them, see docs/ollama.md.
-# captioner = "metadata"
-# language = "en"
-# attempts = 3                # charged tries (of each model) before a row is set aside
-# deadline_s = 900.0          # seconds one try may take
-# backoff_s = 2.0             # seconds until the second try, then four times as long each
-# host = ""                   # of Ollama; empty: OLLAMA_HOST, else this machine
-# model = "qwen2.5vl:3b"
-# fallback_models = []        # tried in this order on photos that the model fails
-# first_token_timeout_s = 300.0  # seconds until an answer begins (the model may have to be loaded)
-# idle_timeout_s = 120.0      # seconds between two pieces of an answer
-# wait_for_service = 300.0    # seconds to wait for a service that is away, then pause the stage
-# in_flight = 1               # requests at once, where the service really overlaps them
-# on_cpu = "warn"             # "stop": pause when the model does not run on a GPU
-# num_ctx = 4096
-# num_predict = 512
-# keep_alive = "30m"
-# long_side_px = 1024         # of the picture that the model is shown
-# recheck_rows = 25           # look again what the model runs on after so many answers
-# caption_words = [7, 40]
-# alt_text_words = [3, 30]
-# keywords = [6, 15]
-# protected_words = []        # never touched by the cleaning rules, such as ["PH-BXA"]
-
-[score]
-# "embedded": BRISQUE, blur, brightness and contrast, and no further library.
-# "full": also NIMA and CLIP aesthetic; needs torch and weights, see docs/models.md.
-# profile = "embedded"
-# metrics = []                # more of pyiqa's, such as ["topiq_nr"], see docs/metrics.md
-# device = "auto"             # of the models: a GPU if there is one; or "cpu", "cuda", "mps"
-# weights = ""                # folder of downloaded weights; empty: in your cache (docs/models.md)
-# attempts = 3
-# deadline_s = 120.0
-# backoff_s = 2.0
-
-[resize]
-# web = "1500x1000"           # the box that the web picture fits into
-# thumb = "548x365"
-# quality = 90                # of every JPEG without a quality of its own
-# attempts = 3
-# deadline_s = 120.0
-# backoff_s = 2.0
-# Further pictures and watermarks, see docs/renditions.md:
-#     [resize.renditions.large]
-#     size = "2048x2048"
-#     watermark = true
-#     [resize.watermark]
-#     text = "(c) Anna"
-
-[publish]
-# gallery = "folder"          # a local website below site/
-# public_url_base = ""        # such as "https://example.org/photos"
-# allow_ungrounded = false    # true: publish texts that nobody checked against the picture
-# What published pictures say beside their texts, see docs/published-metadata.md:
-# creator = ""                # empty: what the photo says; copyright likewise
-# credit = ""                 # whom to name beside the picture
-# copyright = ""
-# licence_url = ""            # such as "https://creativecommons.org/licenses/by/4.0/"
-# keep = []                   # of "date", "camera", "lens", "exposure", "gps"
-
-[journal]
-# min_free = "64 MiB"         # stop before less than this is free on the disk
-
-[run]
-# workers = 0                 # processes that decode and measure; 0: one for each core
-"""
 
 
 def size_bytes(text: str) -> int:

@@ -177,7 +177,7 @@ class Shell:
             self._appends += 1
             point("shell.append.before")
             positions = self.journal.append(
-                [*opening, *shifted],
+                self._redacted([*opening, *shifted]),
                 key=f"{self.run_id}/{self._appends}",
                 run_id=self.run_id,
                 step=self.step,
@@ -231,16 +231,25 @@ class Shell:
             stream, self._appends = f"run/{self.run_id}", self._appends + 1
             ended = RunEnded(outcome="paused", exit_code=exit_code, detail=detail)
             self.journal.append_last(
-                [
-                    Entry(stream, self._run_version, event),
-                    Entry(stream, self._run_version + 1, ended, AfterEntry(0)),
-                ],
+                self._redacted(
+                    [
+                        Entry(stream, self._run_version, event),
+                        Entry(stream, self._run_version + 1, ended, AfterEntry(0)),
+                    ]
+                ),
                 key=f"{self.run_id}/{self._appends}",
                 run_id=self.run_id,
                 step=self.step,
                 actor=self.actor,
             )
             self.started = False
+
+    def _redacted(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return entries whose words hold no password that this process knows."""
+        redact = self.workspace.credentials.redact
+        return [
+            Entry(one.stream, one.expected_version, redact(one.event), one.cause) for one in entries
+        ]
 
     def release(self) -> None:
         """Give the run's lock back."""

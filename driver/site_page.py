@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.files import PREFIX, SUFFIX, replace_synced, write_synced
+from driver.galleries import lock_name
 from driver.workspace import Workspace
 from journal.locks import ProcessLock
 from projections.reader import Reader
@@ -51,6 +52,8 @@ def write_page(workspace: Workspace, models: Reader) -> Path | None:
     Raises:
         OSError: it cannot be read or written.
     """
+    if workspace.config.publish.gallery != "folder":
+        return None  # a website on a server has pages of its own
     page = workspace.site / NAME
     lines = models.photos_info() if workspace.site.is_dir() else []
     there = page.is_symlink() or page.exists()
@@ -68,7 +71,7 @@ def write_page(workspace: Workspace, models: Reader) -> Path | None:
 def _write(workspace: Workspace, temporary: Path, page: Path, data: bytes) -> None:
     """Write the page as the gallery's only writer; another one that is at work does it itself."""
     workspace.locks.mkdir(parents=True, exist_ok=True)
-    lock = ProcessLock(workspace.locks / f"gallery-{workspace.config.publish.gallery}")
+    lock = ProcessLock(workspace.locks / lock_name(workspace.config.publish))
     try:
         if lock.try_acquire():
             write_synced(temporary, data, where="files.write")

@@ -52,7 +52,8 @@ def plan_withdrawal(shell: Shell, number: int) -> RowPlan:
         parts=("publication",),
     )
     try:
-        (started,) = decide(row, Withdraw(withdrawal="plan", claimed_by="plan"))
+        gallery = shell.workspace.config.publish.gallery
+        (started,) = decide(row, Withdraw(withdrawal="plan", gallery=gallery, claimed_by="plan"))
     except Refused as refused:
         return replace(plan, kept=str(refused), hint=refused.hint, nothing=refused.nothing)
     assert isinstance(started, WithdrawalStarted)

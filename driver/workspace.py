@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 import platformdirs
 
-from driver import config, sections, vocabulary
+from driver import config, template, vocabulary
+from driver.credentials import Credentials
 from driver.errors import Misused
 from machine.values import Source
 
@@ -36,6 +37,7 @@ class Workspace:
         self.locks = self.data / "locks"
         self.vocabulary = self.root / vocabulary.FILE
         self.config = config.load(self.root / MARKER)
+        self.credentials = Credentials(self.root)
 
     def roots(self) -> dict[str, Path]:
         """Return the named roots, the most specific first."""
@@ -120,7 +122,7 @@ def create(folder: Path) -> Workspace:
     try:
         for part in ("data/objects", "data/locks", "logs/runs"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        for name, text in ((vocabulary.FILE, vocabulary.TEMPLATE), (MARKER, sections.TEMPLATE)):
+        for name, text in ((vocabulary.FILE, vocabulary.TEMPLATE), (MARKER, template.TEMPLATE)):
             if not (folder / MARKER).exists() and not (folder / name).exists():
                 (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:

@@ -91,6 +91,8 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
     refuse_former_pixels(row)
     if not intent.forced:
         refuse_unready(row)
+    if outside(row):
+        refuse_elsewhere(row, row.happened.gallery, intent.gallery)
     files = {one.path: FileFact(one.sha256, one.size_bytes) for one in intent.files}
     started = e.PublicationStarted(
         publication=intent.publication,
@@ -108,6 +110,7 @@ def _resume(row: Row, intent: i.ResumeSaga) -> tuple[Event, ...]:
     if saga is None:
         msg = f"nothing is open on row {row.happened.row}"
         raise Refused(msg, nothing=True)
+    refuse_elsewhere(row, saga.gallery or row.happened.gallery, intent.gallery)
     return (s.SagaResumed(saga=saga.id, claimed_by=intent.claimed_by),)
 
 
@@ -247,6 +250,7 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
     if not outside(row):
         msg = f"row {number} is not published"
         raise Refused(msg, f"photojournal show {number}", nothing=True)
+    refuse_elsewhere(row, row.happened.gallery, intent.gallery)
     started = e.WithdrawalStarted(
         withdrawal=intent.withdrawal,
         gallery=intent.gallery,
@@ -284,6 +288,9 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         published = then.publication
         steps = plan_outside(row, published.files, published.record, intent.rollback)
         stands = published.value == "published"
+    if steps:
+        for where in (row.happened.gallery if outside(row) else "", then.publication.gallery):
+            refuse_elsewhere(row, where, intent.gallery)
     intake = then.intake if "intake" in parts else now.intake
     decision = then.decision if "decision" in parts else now.decision
     if stands and (not intake or decision.value == "rejected"):
@@ -331,6 +338,22 @@ def refuse_while_open(row: Row, what: str) -> None:
     if saga:
         msg = f"cannot {what} row {row.happened.row}: a {saga.kind} is open"
         raise Refused(msg, f"photojournal repair {row.happened.row}")
+
+
+def refuse_elsewhere(row: Row, where: str, gallery: str) -> None:
+    """
+    Refuse to look in one gallery for what was put into another: it would pass for gone.
+
+    Args:
+        row: which it is about.
+        where: the gallery that it was put into; empty: nothing was, or nobody said.
+        gallery: the one that would be worked on; empty: a plan that does not say.
+    """
+    if where and gallery and where != gallery:
+        number = row.happened.row
+        msg = f"row {number} was published to the gallery `{where}`, not to `{gallery}`"
+        hint = f'for this, set [publish] gallery = "{where}"; withdraw it there to publish it anew'
+        raise Refused(msg, hint)
 
 
 def refuse_while_going_back(row: Row, what: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from machine import intents as i
 from machine import repair_events as r
-from machine.decide_outside import plan_outside, refuse_while_open
+from machine.decide_outside import plan_outside, refuse_elsewhere, refuse_while_open
 from machine.event_base import Event
 from machine.refusals import Refused
 from machine.row import Row
@@ -14,6 +14,7 @@ from machine.row import Row
 def _observed(row: Row, intent: i.ObserveOutside) -> tuple[Event, ...]:
     """Note what differs from what the row knew."""
     refuse_while_open(row, "look after what stands outside of")
+    refuse_elsewhere(row, row.happened.gallery, intent.gallery)
     happened = row.happened
     files = tuple(
         one
@@ -40,6 +41,7 @@ def _start(row: Row, intent: i.StartRepair) -> tuple[Event, ...]:
     refuse_while_open(row, "repair")
     part = row.decided.publication
     published = part.value == "published"
+    refuse_elsewhere(row, part.gallery or row.happened.gallery, intent.gallery)
     steps = plan_outside(
         row, part.files if published else {}, part.record if published else None, intent.repair
     )

@@ -43,7 +43,11 @@ def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -
 
 def _withdrawal_started(d: Decided, h: Happened, event: e.WithdrawalStarted) -> Folds:
     saga = Saga(
-        kind="withdrawal", id=event.withdrawal, claimed_by=event.claimed_by, steps=event.steps
+        kind="withdrawal",
+        id=event.withdrawal,
+        gallery=event.gallery,
+        claimed_by=event.claimed_by,
+        steps=event.steps,
     )
     return d, replace(h, saga=saga)
 
@@ -80,7 +84,12 @@ def _one_more(h: Happened) -> Saga | None:
 
 def _file_uploaded(d: Decided, h: Happened, event: s.FileUploaded) -> Folds:
     files = {**h.files, event.target: FileFact(event.sha256, event.size_bytes)}
-    return d, replace(h, files=files, saga=_one_more(h))
+    return d, replace(h, files=files, gallery=_where(h), saga=_one_more(h))
+
+
+def _where(h: Happened) -> str:
+    """Return the gallery that a step put something into."""
+    return (h.saga.gallery if h.saga else "") or h.gallery
 
 
 def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
@@ -107,7 +116,7 @@ def _file_removed(d: Decided, h: Happened, event: s.FileRemoved) -> Folds:
 
 
 def _record_upserted(d: Decided, h: Happened, event: s.RecordUpserted) -> Folds:
-    return d, replace(h, record=event.record, saga=_one_more(h))
+    return d, replace(h, record=event.record, gallery=_where(h), saga=_one_more(h))
 
 
 def _record_removed(d: Decided, h: Happened, event: s.RecordRemoved) -> Folds:
@@ -126,7 +135,9 @@ def _step_left(d: Decided, h: Happened, event: s.StepLeft) -> Folds:
 
 
 def _published(d: Decided, h: Happened, event: e.Published) -> Folds:
-    part = PublicationPart(value="published", pins=event.pins, files=h.files, record=h.record)
+    part = PublicationPart(
+        value="published", pins=event.pins, files=h.files, record=h.record, gallery=_where(h)
+    )
     return replace(d, publication=part), replace(h, saga=None, ever_published=True)
 
 
@@ -164,7 +175,8 @@ def _observed(d: Decided, h: Happened, event: r.OutsideObserved) -> Folds:
             files[one.path] = FileFact(one.sha256, one.size_bytes)
         else:
             files.pop(one.path, None)
-    return d, replace(h, files=files, record=event.record if event.record_seen else h.record)
+    record = event.record if event.record_seen else h.record
+    return d, replace(h, files=files, record=record, gallery=h.gallery or event.gallery)
 
 
 def _repair_started(d: Decided, h: Happened, event: r.RepairStarted) -> Folds:

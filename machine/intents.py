@@ -296,6 +296,7 @@ class StartPublication(Intent, frozen=True, kw_only=True):
 class ResumeSaga(Intent, frozen=True, kw_only=True):
     """Take over what a dead or finished run left open."""
 
+    gallery: str = ""
     claimed_by: str
 
 

@@ -55,7 +55,13 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
 def _publication(row: Row) -> i.StartPublication:
     """The shape of the intent: what is to be published is known to the driver only."""
     record = record_of(row, path="", thumb_path="")
-    return i.StartPublication(publication="?", gallery="?", claimed_by="?", files=(), record=record)
+    return i.StartPublication(
+        publication="?",
+        gallery=row.happened.gallery or "?",
+        claimed_by="?",
+        files=(),
+        record=record,
+    )
 
 
 def _review(row: Row, number: int) -> NextAction:

@@ -142,6 +142,8 @@ class PublicationPart(Struct, frozen=True, kw_only=True, gc=False):
     pins: Pins | None = None
     files: dict[str, FileFact] = {}
     record: Record | None = None
+    gallery: str = ""
+    """Where they were put."""
 
 
 class Decided(Struct, frozen=True, kw_only=True, gc=False):
@@ -251,6 +253,8 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """What stands in the gallery, by path."""
     record: Record | None = None
     """What stands in the published table."""
+    gallery: str = ""
+    """The gallery that files or record were last put into."""
     saga: Saga | None = None
     finished: dict[str, tuple[str, str, int]] = {}
     """Finished renditions: name -> (rendition's SHA-256, finished SHA-256, bytes)."""

@@ -1,5 +1,6 @@
-"""A disk that is really full, for tests that must see one."""
+"""A disk that is really full and a real database server, for tests that must see one."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -8,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.adapters.mysql_site import MysqlSite, server_of
+from tests.servers.mariadb import MariaDb
 
 TINY_DISK_BYTES = 512 * 1024
 
@@ -42,3 +46,11 @@ def read_only_disk(tiny_disk: Path) -> Path:
     assert mount is not None
     subprocess.run([mount, "-o", "remount,ro", str(tiny_disk)], check=True)
     return tiny_disk
+
+
+@pytest.fixture
+def mysql_site(mariadb: MariaDb) -> Iterator[MysqlSite]:
+    """A database without any table, of the workspace `ours`."""
+    site = MysqlSite(mariadb, server_of(mariadb, mariadb.new_database()))
+    with contextlib.closing(site.table):
+        yield site

@@ -15,20 +15,15 @@ from machine.values import Record
 from tests.adapters.crashing import points_of, run_snippet, was_killed
 from tests.adapters.gallery_contract import (
     FOREIGN,
-    MARK,
     NEW,
     OLD,
-    ROW,
     TEMPORARY,
     WEB,
     GalleryContract,
-    a_record,
     put,
-    put_record,
     remove,
-    remove_record,
-    standing,
 )
+from tests.adapters.record_contract import MARK, ROW, a_record, put_record, remove_record, standing
 
 COLUMNS = (
     "id Folder File_Name Path Thumb_Path DateTime Camera Lens_model Width Height Exposure Aperture"
@@ -242,6 +237,7 @@ CRASH = """
     from pathlib import Path
     from adapters.gallery import FolderGallery
     from tests.adapters.gallery_contract import *
+    from tests.adapters.record_contract import *
     gallery = FolderGallery(Path({root!r}), workspace="ours")
     report = {call}
     assert report.outcome in ("done", "already"), report

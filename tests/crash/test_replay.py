@@ -8,7 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
-from driver.sections import TEMPLATE
+from driver.template import TEMPLATE
 from tests.crash import workspace as ws
 from tests.crash.campaign import Typist, typist
 from tests.crash.scenario import DAY, Stop

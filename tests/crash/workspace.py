@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 from adapters.objects import Objects
-from driver.sections import TEMPLATE
+from driver.template import TEMPLATE
 from journal.verify import Report, verify
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver import config, sections, workspace
+from driver import config, sections, template, workspace
 from driver.errors import Misused
 from driver.program import create_journal
 from driver.workspace import Workspace, escape_name, shown_name, unescape_name
@@ -20,7 +20,7 @@ def load(tmp_path: Path, text: str) -> sections.Config:
 
 def test_the_template_says_the_defaults(tmp_path: Path) -> None:
     """Every commented key, taken in, is what counts without it."""
-    lines = sections.TEMPLATE.splitlines()
+    lines = template.TEMPLATE.splitlines()
     text = "\n".join(
         one[2:] if one.startswith("# ") and " = " in one and one[2:3].islower() else one
         for one in lines

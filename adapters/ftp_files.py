@@ -30,7 +30,7 @@ from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
 from adapters.ftp_faults import BAD_NAME, NAME_TAKEN, code_of, fault_of
 from adapters.ftp_listing import Entry
 from adapters.ftp_wire import BLOCK_BYTES
-from adapters.gallery_paths import is_safe_target
+from adapters.gallery_paths import aside_of, is_safe_target
 from adapters.gallery_steps import check_files, problem_of, report_of
 from adapters.ports import Probe
 from journal.crashpoints import point
@@ -38,7 +38,6 @@ from machine.values import Step, StepReport
 
 IDLE_S = 20.0
 """After so long without a word the server is asked whether it still listens."""
-_ASIDE = ".old-"
 
 
 class FtpFiles:
@@ -188,7 +187,7 @@ class _Upload:
     def __init__(
         self, step: Step, data: bytes, *, read_back: bool, progress: Callable[[int], None]
     ) -> None:
-        folder, slash, name = step.target.rpartition("/")
+        folder, slash, _ = step.target.rpartition("/")
         self.step = step
         self.data = data
         self.read_back = read_back
@@ -197,8 +196,7 @@ class _Upload:
         """Something of ours may stand on the server."""
         beside = f"{folder}{slash}{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
         self.temporary = step.temporary or beside
-        folder, slash, name = self.temporary.rpartition("/")
-        self.aside = f"{folder}{slash}{_ASIDE}{name.lstrip('.')}"
+        self.aside = aside_of(self.temporary)
 
     def perform(self, ftp: FtpConnection) -> StepReport:
         """Do the step; may leave the temporary behind, and in trouble the old file aside."""

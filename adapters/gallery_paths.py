@@ -11,7 +11,7 @@ whose folders are lower case, so that two spellings of one category meet in one 
 
 import re
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from machine.naming import slug, year
 
@@ -76,6 +76,12 @@ def safe_name(file_name: str) -> str:
     return f"{stem}{dot}{rest}" or "_"
 
 
+def aside_of(temporary: str) -> str:
+    """Return where the old file waits while the new one, which travels so, takes its place."""
+    folder, slash, name = temporary.rpartition("/")
+    return f"{folder}{slash}.old-{name.lstrip('.')}"
+
+
 def is_safe_target(target: str) -> bool:
     """
     Tell whether a gallery may touch `target`: a relative path that stays below the root.
@@ -94,3 +100,10 @@ def _is_safe_part(part: str) -> bool:
 def public_url(base: str, path: str) -> str:
     """Return the public URL of a path in the gallery; other signs than letters are encoded."""
     return f"{base.rstrip('/')}/{quote(path)}" if base else quote(path)
+
+
+def path_of_url(base: str, url: str) -> str:
+    """Return the path in the gallery that a public URL stands for; empty: it leads elsewhere."""
+    prefix = f"{base.rstrip('/')}/" if base else ""
+    path = unquote(url.removeprefix(prefix)) if url.startswith(prefix) else ""
+    return path if is_safe_target(path) else ""

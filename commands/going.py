@@ -103,10 +103,13 @@ def _each(
     program: "Program", going: "Sequence[RowPlan]", way: Way, returned: "list[Returned]"
 ) -> None:
     """Carry out plan by plan; alone at the gallery, if the outside is to change."""
+    from driver.standing import refuse_behind
     from driver.taking_back import TakingBack
 
     outside = any(plan.steps for plan in going)
     with program.publishing() if outside else contextlib.nullcontext(program.gallery) as gallery:
+        if outside:
+            refuse_behind(program.journal, gallery)
         back = TakingBack(program.shell, program.objects, gallery)
         for plan in going:
             if program.stopping():

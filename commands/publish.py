@@ -1,34 +1,52 @@
 """`publish`: what is approved goes out."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from msgspec import to_builtins
 
 from commands.call import Call
 from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, write_json
-from driver.errors import worst
+from driver.errors import Misused, worst
 
 if TYPE_CHECKING:
     from driver.pipeline import Publishable, Sent
     from driver.program import Program
 
 
-def publish(call: Call, choice: Choice, asked: Asked) -> None:
+def publish(
+    call: Call,
+    choice: Choice,
+    asked: Asked,
+    *,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="In spite of findings or missing scores; needs --reason."),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the event.")
+    ] = "",
+) -> None:
     """
     Publish what is approved
 
     Without a choice, every row that is due. Only the approved text and pictures go out. A
     publication that was interrupted is finished; one that cannot be is taken back, and the row
     stays approved. `--dry-run` lists files and rows, and why each is due or not.
+
+    A row that got findings which block since it was approved, or lacks scores that its profile
+    requires, is refused; `--force --reason '...'` sends it all the same.
     """
     from driver.pipeline import plan_publication
 
+    forced = _reason(force=force, reason=reason)
+
     with call.opened(heading=not asked.json) as program:
         numbers = choice.numbers(program, everything=True)
-        plan = plan_publication(program, numbers)
+        plan = plan_publication(program, numbers, forced=forced)
         due = [one.row for one in plan if one.due or not choice.is_empty()]
         if asked.dry_run:
             _say_plan([one for one in plan if one.row in set(due)], asked)
@@ -36,7 +54,7 @@ def publish(call: Call, choice: Choice, asked: Asked) -> None:
         if not any(one.due for one in plan) and choice.is_empty():
             write_json([]) if asked.json else _say_nothing(plan)
             return
-        sent = send(call, program, due, as_json=asked.json)
+        sent = send(call, program, due, as_json=asked.json, forced=forced)
         if asked.json:
             write_json(to_builtins(sent))
         else:
@@ -48,20 +66,30 @@ def publish(call: Call, choice: Choice, asked: Asked) -> None:
                 line("Nothing changed.")
 
 
-def send(call: Call, program: "Program", due: Sequence[int], *, as_json: bool) -> "list[Sent]":
+def _reason(*, force: bool, reason: str) -> str:
+    """Return why rows are published in spite of what stands against it; empty: they are not."""
+    if force != bool(reason):
+        msg = "--force needs a reason, and a reason is for --force"
+        raise Misused(msg, "photojournal publish ROW --force --reason '...'")
+    return reason
+
+
+def send(
+    call: Call, program: "Program", due: Sequence[int], *, as_json: bool, forced: str = ""
+) -> "list[Sent]":
     """Publish rows in a run of its own; what stops the stage is raised after the run's end."""
     with working(call, program, "publish", as_json=as_json):
-        return send_within(program, due)
+        return send_within(program, due, forced=forced)
 
 
-def send_within(program: "Program", due: Sequence[int]) -> "list[Sent]":
+def send_within(program: "Program", due: Sequence[int], *, forced: str = "") -> "list[Sent]":
     """Publish rows inside a run and set its exit code; say what stopped the stage."""
     from commands.app import say_error
     from commands.progress import progress
     from driver.pipeline import publish as publish_rows
 
     with progress("publish") as shown:
-        sent, stopped = publish_rows(program, due, shown.count)
+        sent, stopped = publish_rows(program, due, shown.count, forced=forced)
     failed = any(one.outcome in ("failed", "refused") for one in sent)
     code = outcome_code(failed=failed, unreachable=stopped is not None)
     program.exit_code = worst(program.exit_code, code)

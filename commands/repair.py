@@ -1,28 +1,54 @@
 """`repair`: what an interrupted run left open."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from msgspec import to_builtins
 
 from commands.call import Call
 from commands.doing import outcome_code, working
 from commands.options import Asked, Choice
 from commands.output import line, table, write_json
-from driver.errors import Unreachable, worst
+from driver.errors import Misused, Unreachable, worst
 
 if TYPE_CHECKING:
     from driver.program import Program
     from driver.taking_back import Returned
 
 
-def repair(call: Call, choice: Choice, asked: Asked) -> None:
+def repair(
+    call: Call,
+    choice: Choice,
+    asked: Asked,
+    *,
+    remote: Annotated[
+        bool,
+        typer.Option("--remote", help="Put back what is missing in the gallery: verify --remote."),
+    ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept-gallery",
+            help="With --remote, after an old backup: note what stands there and go on from it.",
+        ),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why the gallery is accepted.")
+    ] = "",
+) -> None:
     """
     Finish what an interrupted run left open
 
     Runs that are gone are settled, publications are finished or taken back, withdrawals and
     rollbacks are brought to their end. What a living run works on is left to it. Without a choice,
     everything that is open.
+
+    `--remote` repairs what `verify --remote` found: missing and half files are put back, missing
+    records too, leftovers are removed. What somebody else changed is left alone.
     """
+    if remote or accept:
+        _remote(call, choice, asked, accept=accept, reason=reason)
+        return
     with call.opened(heading=not asked.json) as program:
         numbers = choice.numbers(program, everything=True)
         if asked.dry_run:
@@ -47,13 +73,26 @@ def repair(call: Call, choice: Choice, asked: Asked) -> None:
             raise stopped
 
 
+def _remote(call: Call, choice: Choice, asked: Asked, *, accept: bool, reason: str) -> None:
+    from commands.remote import accept_gallery, repair_remote
+
+    if not choice.is_empty():
+        raise Misused("--remote looks at the whole gallery", "photojournal repair --remote")
+    if accept and not reason:
+        msg = "say why the gallery is accepted as it is"
+        raise Misused(msg, "photojournal repair --remote --accept-gallery --reason '...'")
+    accept_gallery(call, asked, reason) if accept else repair_remote(call, asked)
+
+
 def _finish(program: "Program", numbers: list[int], returned: "list[Returned]") -> None:
+    from driver.standing import refuse_behind
     from driver.taking_back import TakingBack
 
     opened = [number for number in numbers if program.shell.row(number).happened.saga]
     if not opened:
         return
     with program.publishing() as gallery:
+        refuse_behind(program.journal, gallery)
         back = TakingBack(program.shell, program.objects, gallery)
         for number in opened:
             if program.stopping():
@@ -62,15 +101,9 @@ def _finish(program: "Program", numbers: list[int], returned: "list[Returned]") 
 
 
 def _say(returned: "list[Returned]", *, settled: bool, stopped: bool) -> None:
-    for one in returned:
-        if one.outcome == "done":
-            said = f" ({one.detail})" if one.detail else ""
-            line(f"Repaired: row {one.row} {one.file_name}, now {one.status}{said}")
-        elif one.outcome == "nothing":
-            line(f"Row {one.row} {one.file_name}: {one.detail}")
-        else:
-            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
-            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    from commands.remote import say_repaired
+
+    say_repaired(returned)
     if not stopped and not settled and not any(one.outcome != "nothing" for one in returned):
         line("Nothing changed.")
 

@@ -8,7 +8,7 @@ import typer
 from commands.call import Call
 from commands.output import counted, line, warn, write_json
 from driver.checks import Verdict, accept_head, check_everything
-from driver.errors import DONE, worst
+from driver.errors import DONE, Misused, worst
 
 _LISTED = 50
 
@@ -26,6 +26,10 @@ def verify(
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why the head is accepted.")
     ] = "",
+    remote: Annotated[
+        bool,
+        typer.Option("--remote", help="Compare what stands in the gallery with the journal."),
+    ] = False,
 ) -> None:
     """
     Check that nothing was lost or changed
@@ -34,7 +38,17 @@ def verify(
     and every object that an event names. Exit code 3: the journal is damaged; 5: something else
     differs. What `verify` cannot see: a journal rewritten from some point on with all its hashes;
     compare the head with one that you noted elsewhere.
+
+    `--remote` looks at the gallery instead: every file and record of ours by its bytes and values.
+    What is missing, half, changed or left over is named, with what `repair --remote` does about it.
     """
+    if remote:
+        from commands.remote import verify_remote
+
+        if accept or reason:
+            raise Misused("--remote goes with --json only", "photojournal verify --remote")
+        verify_remote(call, json=json)
+        return
     if accept:
         with call.opened(accept_head=True) as program:
             position = accept_head(program, call.argv, reason)

@@ -10,13 +10,14 @@ from driver import clock
 from driver.errors import Unreachable
 from driver.found_marks import check_shared_texts
 from driver.program import Program
-from driver.publication import Publisher, targets
+from driver.publication import Publisher, may_be_published, targets
 from driver.quality_control import report_texts
 from driver.resize_plan import Densities, RowPlan, plan_renditions
 from driver.score_check import check_scores
 from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
 from driver.stages import Progress, Stages
+from driver.standing import refuse_behind
 from driver.tally import Tally
 from machine.completeness import without
 from machine.failures import FAILURES
@@ -205,13 +206,15 @@ class Sent(Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-def plan_publication(program: Program, numbers: Iterable[int]) -> list[Publishable]:
+def plan_publication(
+    program: Program, numbers: Iterable[int], *, forced: str = ""
+) -> list[Publishable]:
     """Say for each row what would be published and why; changes nothing."""
     shell = program.rehearsal("publish")
-    return [_publishable(shell.row(number), number) for number in numbers]
+    return [_publishable(shell.row(number), number, forced) for number in numbers]
 
 
-def _publishable(row: Row, number: int) -> Publishable:
+def _publishable(row: Row, number: int, forced: str) -> Publishable:
     name, status = row.happened.file_name, review_status(row)
     saga = row.happened.saga
     if saga:
@@ -222,6 +225,10 @@ def _publishable(row: Row, number: int) -> Publishable:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
     if not publication_due(row):
         return Publishable(row=number, file_name=name, due=False, why="published as approved")
+    try:
+        may_be_published(row, forced=forced)
+    except Refused as refused:
+        return Publishable(row=number, file_name=name, due=False, why=f"{refused}: {refused.hint}")
     why = "changed since it was published" if status == "Published" else "approved"
     why = f"{why}, {lacks}" if (lacks := without(row)) else why
     paths = tuple(targets(row).values())
@@ -229,12 +236,17 @@ def _publishable(row: Row, number: int) -> Publishable:
 
 
 def publish(
-    program: Program, numbers: Sequence[int], progress: Callable[[int, int], None]
+    program: Program,
+    numbers: Sequence[int],
+    progress: Callable[[int, int], None],
+    *,
+    forced: str = "",
 ) -> tuple[list[Sent], Unreachable | None]:
     """
     Publish rows one by one; a row that fails does not stop the others.
 
     Before the first row, the gallery is tried out: one that is away is no failure of any row.
+    `forced`: a person's reason to publish rows although something stands against it.
 
     Returns:
         What became of each row that was tried, and what stopped the stage, if something did.
@@ -244,9 +256,12 @@ def publish(
     """
     sent: list[Sent] = []
     with program.publishing() as gallery:
-        publisher = Publisher(program.shell, program.objects, gallery, program.workers)
+        publisher = Publisher(
+            program.shell, program.objects, gallery, program.workers, forced=forced
+        )
         try:
             check_gallery(gallery)
+            refuse_behind(program.journal, gallery)
             program.report_texts()
             for done, number in enumerate(numbers):
                 progress(done, len(numbers))

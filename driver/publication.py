@@ -14,7 +14,7 @@ from driver.sagas import Sagas
 from driver.shell import CONFLICTS_MAX, Shell
 from journal.crashpoints import point
 from machine.decide import decide
-from machine.decide_outside import refuse_former_pixels
+from machine.decide_outside import refuse_former_pixels, refuse_unready
 from machine.event_base import Event
 from machine.intents import PlannedFile, StartPublication
 from machine.next_action import next_action
@@ -53,8 +53,21 @@ def published_record(shell: Shell, row: Row) -> Record:
 class Publisher:
     """Publishes rows for one run, which has to be the only publisher of the gallery."""
 
-    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery, workers: Workers) -> None:
-        """Keep the devices; the workers finish pictures."""
+    def __init__(
+        self,
+        shell: Shell,
+        objects: Objects,
+        gallery: Gallery,
+        workers: Workers,
+        *,
+        forced: str = "",
+    ) -> None:
+        """
+        Keep the devices; the workers finish pictures.
+
+        `forced` is a person's reason to publish rows although something stands against it.
+        """
+        self.forced = forced
         self.shell = shell
         self.objects = objects
         self.gallery = gallery
@@ -87,13 +100,14 @@ class Publisher:
         """Finish the renditions and claim the publication; again if the approval changes."""
         for _ in range(CONFLICTS_MAX):
             row = self.shell.row(number)
-            may_be_published(row)
+            may_be_published(row, forced=self.forced)
             start = StartPublication(
                 publication=clock.uuid7(),
                 gallery=self.gallery.name,
                 claimed_by=self.shell.run_id,
                 files=self._finish(row),
                 record=published_record(self.shell, row),
+                forced=self.forced,
             )
 
             def decider(
@@ -116,7 +130,7 @@ class Publisher:
         )
 
 
-def may_be_published(row: Row) -> None:
+def may_be_published(row: Row, *, forced: str = "") -> None:
     """Raise Refused, with the reason, where nothing of the row is to be published."""
     number = row.happened.row
     if row.decided.decision.value != "approved" or not row.decided.intake:
@@ -127,3 +141,5 @@ def may_be_published(row: Row) -> None:
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
     refuse_former_pixels(row)
+    if not forced:
+        refuse_unready(row)

@@ -16,7 +16,7 @@ from driver import clock
 from driver.going_back import RowPlan
 from driver.recovery import is_alive
 from driver.sagas import Sagas
-from driver.shell import Shell
+from driver.shell import Decider, Shell, answers_of
 from machine.decide import decide
 from machine.event_base import Event
 from machine.events import WithdrawalStarted
@@ -90,11 +90,7 @@ class TakingBack:
             _refuse_if_changed(row, plan)
             return decide(row, intent)
 
-        try:
-            self.shell.change(plan.row, decider)
-        except Refused as refused:
-            return self._refused(plan.row, refused)
-        return self._drive(plan.row)
+        return self.begin(plan.row, decider)
 
     def withdraw(self, number: int, reason: str) -> Returned:
         """
@@ -109,8 +105,17 @@ class TakingBack:
             claimed_by=self.shell.run_id,
             reason=reason,
         )
+        return self.begin(number, lambda row: answers_of(row, (intent,)))
+
+    def begin(self, number: int, decider: Decider) -> Returned:
+        """
+        Begin what `decider` answers with, and bring it to its end.
+
+        Raises:
+            Unreachable: the gallery is away; what was begun stays open.
+        """
         try:
-            self.shell.ask(number, intent)
+            self.shell.change(number, decider)
         except Refused as refused:
             return self._refused(number, refused)
         return self._drive(number)

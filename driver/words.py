@@ -324,7 +324,9 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.Rejected: lambda x: f"rejected{_because(x.reason)}",
     e.RenditionFinished: lambda x: f"texts and rights put into a copy of {x.name}",
     e.FinishingFailed: _not_finished,
-    e.PublicationStarted: lambda x: f"publication to {x.gallery} began, {_steps(len(x.steps))}",
+    e.PublicationStarted: lambda x: (
+        f"publication to {x.gallery} began, {_steps(len(x.steps))}{_because(x.forced)}"
+    ),
     e.Published: lambda _: "published",
     e.PublicationFailed: _publication_failed,
     e.PublicationUndone: lambda _: "nothing of the failed publication is left outside",
@@ -389,6 +391,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     r.StoppedDiskLow: lambda x: (
         f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
     ),
+    r.GalleryAccepted: lambda x: f"the gallery is taken as it is{_because(x.reason)}",
     r.HeadAccepted: lambda x: (
         f"journal accepted up to {x.position} although {x.noted} was noted{_because(x.reason)}"
     ),

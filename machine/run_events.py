@@ -240,6 +240,19 @@ class ObjectsPruned(Event, frozen=True, kw_only=True):
     """Files that could not be removed."""
 
 
+# --- A gallery as a whole. Stream `gallery/<name>`.
+
+
+class GalleryAccepted(Salted, frozen=True, kw_only=True):
+    """A person took the gallery as it is, although another journal changed it last."""
+
+    tag: ClassVar[str] = "GalleryAccepted"
+    position: int
+    """Where the journal stood that changed it last, and the hash of its event there."""
+    hash: str
+    reason: str
+
+
 # --- The journal itself. Stream `journal`.
 
 

@@ -241,7 +241,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.Rejected: lambda x, about: ("INFO", f"{about} rejected{_because(x.reason)}"),
     e.PublicationStarted: lambda x, about: (
         "INFO",
-        f"{about} publishing to {one_line(x.gallery)}, {len(x.steps)} steps",
+        f"{about} publishing to {one_line(x.gallery)}, {len(x.steps)} steps{_because(x.forced)}",
     ),
     e.Published: lambda _, about: ("INFO", f"{about} published"),
     e.FinishingFailed: _not_finished,
@@ -348,6 +348,10 @@ def _pruned(event: r.ObjectsPruned, _: str) -> list[Line]:
     return [(marker, f"Pruned data/objects: {counts} failed={event.failed}")]
 
 
+def _gallery_accepted(event: r.GalleryAccepted, _: str) -> list[Line]:
+    return [("WARN", f"the gallery was taken as it is: {one_line(event.reason)}")]
+
+
 def _head_accepted(event: r.HeadAccepted, _: str) -> list[Line]:
     what = f"accepted up to {event.position}, {event.noted} was noted"
     return [("WARN", f"Journal {what}{_because(event.reason)}")]
@@ -375,6 +379,7 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     ],
     r.ObjectsPruned: _pruned,
     r.StoppedDiskLow: _disk_low,
+    r.GalleryAccepted: _gallery_accepted,
     r.HeadAccepted: _head_accepted,
     r.BackedUp: lambda x, _: [("INFO", f"Backed up to {quoted(x.target)} as of {x.position}")],
     r.Redacted: lambda x, _: [("INFO", f"Redacted event {x.position}{_because(x.reason)}")],

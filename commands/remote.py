@@ -1,0 +1,189 @@
+"""`verify --remote` and `repair --remote`: the gallery beside the journal."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
+
+from commands.call import Call
+from commands.doing import LISTED, outcome_code, working
+from commands.options import Asked
+from commands.output import counted, line, table, warn, write_json
+from commands.progress import progress
+from driver.errors import DONE, Unreachable, worst
+
+if TYPE_CHECKING:
+    from adapters.ports import Gallery
+    from driver.program import Program
+    from driver.remote_check import RemoteVerdict
+    from driver.taking_back import Returned
+
+
+def verify_remote(call: Call, *, json: bool) -> None:
+    """Compare journal and gallery; exit code 5 where they differ."""
+    with call.opened(heading=not json, readonly=True) as program:
+        verdict = _compare(program, program.gallery)
+        program.exit_code = worst(program.exit_code, verdict.exit_code)
+    if json:
+        write_json(to_builtins(verdict))
+        return
+    _say(verdict)
+    if verdict.exit_code == DONE:
+        line("The gallery is as the journal says.")
+        return
+    if verdict.findings:
+        warn(f"Error: {counted(len(verdict.findings), 'thing')} not as the journal says")
+    if verdict.behind:
+        from driver.standing import BEHIND_HINT
+
+        warn(f"Error: the journal is behind the gallery: {verdict.behind}")
+        warn(f"Hint: {BEHIND_HINT}")
+    elif any(one.repair for one in verdict.findings):
+        warn("Hint: photojournal repair --remote (look first: --dry-run)")
+    else:
+        warn("Hint: look at what stands there; move it away, then: photojournal repair --remote")
+
+
+def repair_remote(call: Call, asked: Asked) -> None:
+    """Bring the gallery back to what the journal says, after a plan and a question."""
+    with call.opened(heading=not asked.json) as program:
+        verdict = _compare(program, program.gallery)
+        from driver.repairing import by_row
+
+        plan = by_row(verdict.findings)
+        if not asked.json:
+            _say(verdict)
+        names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
+        if asked.dry_run or not plan or not asked.agree("Repair", names, always=len(plan) > 1):
+            write_json(to_builtins(verdict)) if asked.json else _say_idle(verdict, asked)
+            return
+        returned, stopped = _mend_all(call, program, asked)
+        if asked.json:
+            write_json(to_builtins(returned))
+        else:
+            say_repaired(returned)
+        if stopped:
+            raise stopped
+
+
+def _mend_all(
+    call: Call, program: "Program", asked: Asked
+) -> "tuple[list[Returned], Unreachable | None]":
+    """Look again, alone at the gallery, and repair row by row."""
+    from driver.repairing import by_row, mend
+    from driver.standing import refuse_behind
+    from driver.taking_back import TakingBack
+
+    returned: list[Returned] = []
+    stopped: Unreachable | None = None
+    with working(call, program, "repair", as_json=asked.json):
+        try:
+            with program.publishing() as gallery:
+                refuse_behind(program.journal, gallery)
+                back = TakingBack(program.shell, program.objects, gallery)
+                for number, findings in by_row(_compare(program, gallery).findings).items():
+                    if program.stopping():
+                        break
+                    returned.append(mend(back, number, findings))
+        except Unreachable as error:
+            stopped, program.detail = error, str(error)
+        failed = any(one.outcome in ("incomplete", "refused") for one in returned)
+        code = outcome_code(failed=failed, unreachable=stopped is not None)
+        program.exit_code = worst(program.exit_code, code)
+    return returned, stopped
+
+
+def accept_gallery(call: Call, asked: Asked, reason: str) -> None:
+    """Note what stands in the gallery, whatever the journal knew, and change nothing there."""
+    from driver.repairing import accept
+    from driver.standing import why_behind
+
+    with call.opened(heading=not asked.json) as program:
+        behind = why_behind(program.journal, program.gallery)
+        if not behind:
+            write_json([]) if asked.json else line(
+                "Nothing changed: the journal is not behind the gallery."
+            )
+            return
+        line(f"The journal is behind the gallery: {behind}")
+        numbers = _numbers(program)
+        if asked.dry_run or not asked.agree(
+            "Take the gallery as it is for", [str(one) for one in numbers], always=True
+        ):
+            line("Nothing was changed.")
+            return
+        with (
+            working(call, program, "repair", as_json=asked.json),
+            program.publishing() as gallery,
+        ):
+            noted, left = accept(program, gallery, numbers, reason)
+        if asked.json:
+            write_json({"noted": noted, "left": left})
+            return
+        line(f"Accepted: of {counted(len(noted), 'row')} something else stands outside than known.")
+        for number in left:
+            line(f"Left: row {number}, something is open on it: photojournal repair {number}")
+        line(
+            "Next: photojournal verify --remote, photojournal adopt, photojournal publish --dry-run"
+        )
+
+
+def say_repaired(returned: "list[Returned]") -> None:
+    """Print what became of each row."""
+    for one in returned:
+        if one.outcome == "done":
+            said = f" ({one.detail})" if one.detail else ""
+            line(f"Repaired: row {one.row} {one.file_name}, now {one.status}{said}")
+        elif one.outcome == "nothing":
+            line(f"Row {one.row} {one.file_name}: {one.detail}")
+        else:
+            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
+            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+
+
+def _numbers(program: "Program") -> list[int]:
+    return [one["id"] for one in program.models.query("SELECT id FROM review_queue ORDER BY id")]
+
+
+def _compare(program: "Program", gallery: "Gallery") -> "RemoteVerdict":
+    from driver.remote_check import compare
+
+    with progress("verify") as shown:
+        shell = program.rehearsal("verify")
+        return compare(shell, program.objects, gallery, _numbers(program), shown.count)
+
+
+def _say(verdict: "RemoteVerdict") -> None:
+    others = (
+        f"{counted(verdict.foreign_files, 'file')} and {counted(verdict.foreign_records, 'record')}"
+    )
+    line(
+        f"Gallery {verdict.gallery}: {counted(verdict.files, 'file')} and"
+        f" {counted(verdict.records, 'record')} of ours; {others} of others, left alone"
+    )
+    if not verdict.findings:
+        return
+    table(
+        ("row", "problem", "part", "target", "detail", "repair"),
+        [
+            (
+                "" if one.row is None else one.row,
+                one.problem,
+                one.part,
+                one.target,
+                one.detail,
+                one.repair or "-",
+            )
+            for one in verdict.findings[:LISTED]
+        ],
+        right=("row",),
+        keep=("problem", "repair"),
+    )
+    if len(verdict.findings) > LISTED:
+        line(f"... and {len(verdict.findings) - LISTED} more: photojournal verify --remote --json")
+
+
+def _say_idle(verdict: "RemoteVerdict", asked: Asked) -> None:
+    left = len(verdict.findings) - sum(bool(one.repair) for one in verdict.findings)
+    if left:
+        line(f"{counted(left, 'thing')} a person has to look at: nothing of ours is there.")
+    line("Dry run: nothing was changed." if asked.dry_run else "Nothing changed.")

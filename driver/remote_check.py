@@ -1,0 +1,339 @@
+"""
+Is what stands in the gallery what the journal says? Files and records, compared one by one.
+
+Looking changes nothing. What is not ours is counted and otherwise left out of it: a website has
+files of its own. Ours is what a row stands for today, and what is left of earlier steps: a file
+under a name that a publication travelled by, or at a path that a row once took.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from adapters.errors import AdapterError
+from adapters.gallery_paths import aside_of
+from adapters.objects import Objects
+from adapters.ports import Gallery, PublishedRecord
+from driver.errors import DRIFT
+from driver.shell import Shell
+from driver.standing import unreachable, why_behind
+from journal import Journal
+from machine import events as e
+from machine.digests import record_digest
+from machine.event_base import Event
+from machine.repair_events import RepairStarted
+from machine.row import FileFact, Row
+from machine.values import Record, Step
+
+Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
+"""
+What is wrong at a target.
+
+missing: it is gone. half: the beginning of our bytes. changed: somebody else's bytes or row stand
+there, or ours with other values. leftover: ours, and no row stands for it. unknown: a record that
+says it is ours and that the journal does not know. open: something was begun and has no end.
+"""
+
+Part = Literal["file", "record"]
+Progress = Callable[[int, int], None]
+
+_STARTING = (
+    "PublicationStarted",
+    "WithdrawalStarted",
+    "RollbackStarted",
+    "RepairStarted",
+    "PublicationFailed",
+)
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something in the gallery that is not as the journal says."""
+
+    row: int | None
+    file_name: str
+    part: Part
+    target: str
+    problem: Problem
+    detail: str = ""
+    repair: str = ""
+    """What `repair --remote` does about it; empty: nothing, a person has to."""
+    sha256: str = ""
+    """Of the file that stands there; empty: none does, or it is not ours."""
+    size_bytes: int = 0
+    record: Record | None = None
+    """The record that stands there, where it is ours."""
+
+
+class RemoteVerdict(Struct, frozen=True, kw_only=True):
+    """What was compared and what was found."""
+
+    gallery: str
+    files: int
+    """Files that rows stand for."""
+    records: int
+    foreign_files: int
+    foreign_records: int
+    findings: tuple[Finding, ...]
+    behind: str = ""
+    """Why the journal is not the one that last published here; empty: it is."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return 5 where something differs."""
+        return DRIFT if self.findings or self.behind else 0
+
+
+class _Known(Struct):
+    """What of the gallery the journal ever named: paths and the names that files travelled by."""
+
+    put: dict[str, tuple[int, set[str]]]
+    """By path: the newest row that put a file there, and the SHA-256 of all that it put."""
+    travelled: dict[str, int]
+
+
+def compare(
+    shell: Shell,
+    objects: Objects,
+    gallery: Gallery,
+    numbers: Iterable[int],
+    progress: Progress = lambda _done, _total: None,
+) -> RemoteVerdict:
+    """
+    Compare the gallery with what the journal says stands there.
+
+    Args:
+        shell: only read from.
+        objects: the store, to know half a file of ours.
+        gallery: where to look.
+        numbers: all rows of the workspace.
+        progress: told how many rows are through.
+
+    Raises:
+        Unreachable: the gallery does not answer.
+    """
+    try:
+        behind = why_behind(shell.journal, gallery)
+        comparison = _Comparison(shell, objects, gallery, numbers)
+        findings = [*comparison.files(progress), *comparison.leftovers(), *comparison.records()]
+    except AdapterError as error:
+        raise unreachable(error) from error
+    return RemoteVerdict(
+        gallery=gallery.name,
+        files=len(comparison.paths),
+        records=len(comparison.keys),
+        foreign_files=comparison.foreign_files,
+        foreign_records=comparison.foreign_records,
+        findings=tuple(findings),
+        behind=behind,
+    )
+
+
+class _Comparison:
+    """One look at a gallery."""
+
+    def __init__(
+        self, shell: Shell, objects: Objects, gallery: Gallery, numbers: Iterable[int]
+    ) -> None:
+        self.workspace = shell.journal.uuid
+        self.objects = objects
+        self.gallery = gallery
+        self.rows = {number: shell.row(number) for number in numbers}
+        self.listed = dict(gallery.files())
+        self.known = _known(shell.journal)
+        self.paths = {path for row in self.rows.values() for path in row.happened.files}
+        self.keys = {
+            row.happened.record.file_name: row for row in self.rows.values() if row.happened.record
+        }
+        self.foreign_files = 0
+        self.foreign_records = 0
+
+    def files(self, progress: Progress) -> Iterator[Finding]:
+        """Yield what is wrong with the files that rows stand for."""
+        for done, row in enumerate(self.rows.values()):
+            progress(done, len(self.rows))
+            if row.happened.saga:
+                words = f"a {row.happened.saga.kind} is open: photojournal repair {_number(row)}"
+                yield _finding(row, "file", "", "open", words)
+                continue
+            for path, fact in row.happened.files.items():
+                finding = self._file(row, path, fact)
+                if finding:
+                    yield finding
+        progress(len(self.rows), len(self.rows))
+
+    def _file(self, row: Row, path: str, fact: FileFact) -> Finding | None:
+        """Compare one file of a row, by its bytes."""
+        finding = partial(_finding, row, "file", path)
+        try:
+            standing = self.gallery.look(path)
+        except AdapterError as error:
+            if error.code != "TargetChanged":
+                raise
+            return finding("changed", error.detail)
+        if standing == fact.sha256:
+            return None
+        if standing is None:
+            return finding("missing", repair="put it back")
+        size_bytes = self.listed.get(path, 0)
+        if size_bytes < fact.size_bytes and self._is_beginning(path, fact):
+            return finding(
+                "half",
+                f"{size_bytes} of {fact.size_bytes} bytes",
+                repair="put it back whole",
+                sha256=standing,
+                size_bytes=size_bytes,
+            )
+        return finding("changed", f"other bytes stand there: SHA-256 {standing}")
+
+    def _is_beginning(self, path: str, fact: FileFact) -> bool:
+        """Tell whether what stands at a path is the beginning of the file that should be there."""
+        if not self.objects.exists(fact.sha256):
+            return False
+        return self.objects.get(fact.sha256).startswith(self.gallery.fetch(path) or b"")
+
+    def leftovers(self) -> Iterator[Finding]:
+        """Yield files of ours that no row stands for; count those that are not ours."""
+        for path in self.listed:
+            if path in self.paths:
+                continue
+            number, digests = self.known.put.get(path, (0, set[str]()))
+            travelled = path in self.known.travelled
+            row = self.rows.get(self.known.travelled.get(path, number))
+            if row and row.happened.saga:
+                continue  # `open` says it
+            standing = self._look(path) if row else None
+            if row and standing and (travelled or standing in digests):
+                yield _finding(
+                    row,
+                    "file",
+                    path,
+                    "leftover",
+                    "of an upload that was interrupted" if travelled else "no row stands for it",
+                    repair="remove it",
+                    sha256=standing,
+                    size_bytes=self.listed[path],
+                )
+            else:
+                self.foreign_files += 1
+
+    def _look(self, path: str) -> str | None:
+        try:
+            return self.gallery.look(path)
+        except AdapterError as error:
+            if error.code != "TargetChanged":
+                raise
+            return None
+
+    def records(self) -> Iterator[Finding]:
+        """Yield what is wrong with the published table; count the records that are not ours."""
+        wanted = {key: row for key, row in self.keys.items() if row.happened.saga is None}
+        for standing in self.gallery.records():
+            row = wanted.pop(standing.key, None)
+            if row is not None:
+                finding = self._record(row, standing)
+            elif standing.key in self.keys:
+                continue  # `open` says it
+            elif standing.workspace == self.workspace:
+                finding = self._unexpected(standing)
+            else:
+                finding = None
+                self.foreign_records += 1
+            if finding:
+                yield finding
+        for key, row in wanted.items():
+            yield _finding(row, "record", key, "missing", repair="put it back")
+
+    def _record(self, row: Row, standing: PublishedRecord) -> Finding | None:
+        expected = row.happened.record
+        assert expected is not None
+        mine = (standing.workspace, standing.row) == (self.workspace, _number(row))
+        if standing.workspace and not mine:
+            theirs = f"it belongs to row {standing.row} of workspace {standing.workspace}"
+            return _finding(row, "record", standing.key, "changed", theirs)
+        if standing.digest == record_digest(expected):
+            return None
+        detail, record = _differing(expected, standing.record), standing.record if mine else None
+        return _finding(row, "record", standing.key, "changed", detail, record=record)
+
+    def _unexpected(self, standing: PublishedRecord) -> Finding:
+        """Return a record with our name on it that no row stands for today."""
+        row, record = self.rows.get(standing.row or 0), standing.record
+        if row and row.happened.ever_published and row.happened.file_name == standing.key:
+            repair = "remove it" if record else ""
+            return _finding(row, "record", standing.key, "leftover", repair=repair, record=record)
+        return Finding(
+            row=None,
+            file_name=standing.key,
+            part="record",
+            target=standing.key,
+            problem="unknown",
+            detail=f"row {standing.row} of this workspace, says the table",
+            record=record,
+        )
+
+
+def _number(row: Row) -> int:
+    return row.happened.row
+
+
+def _finding(
+    row: Row,
+    part: Part,
+    target: str,
+    problem: Problem,
+    detail: str = "",
+    *,
+    repair: str = "",
+    sha256: str = "",
+    size_bytes: int = 0,
+    record: Record | None = None,
+) -> Finding:
+    return Finding(
+        row=_number(row),
+        file_name=row.happened.file_name,
+        part=part,
+        target=target,
+        problem=problem,
+        detail=detail,
+        repair=repair,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        record=record,
+    )
+
+
+def _known(journal: Journal) -> _Known:
+    known = _Known(put={}, travelled={})
+    for _, stream, event in journal.read_types(_STARTING):
+        number = int(stream.removeprefix("row/"))
+        for step in _steps(event):
+            if step.action == "put_file":
+                digests = known.put.get(step.target, (0, set[str]()))[1]
+                known.put[step.target] = number, digests | {step.sha256}
+                known.travelled[step.temporary] = number
+                known.travelled[aside_of(step.temporary)] = number
+    return known
+
+
+def _steps(event: Event) -> tuple[Step, ...]:
+    """Return the steps that an event plans; none of one that was redacted."""
+    if isinstance(event, e.PublicationFailed):
+        return event.undo
+    if isinstance(event, e.PublicationStarted | e.WithdrawalStarted):
+        return event.steps
+    return event.steps if isinstance(event, e.RollbackStarted | RepairStarted) else ()
+
+
+def _differing(expected: Record, standing: Record | None) -> str:
+    """Name the columns that differ."""
+    if standing is None:
+        return "a column holds what no record can hold"
+    names = [
+        field.encode_name
+        for field in fields(Record)
+        if getattr(expected, field.name) != getattr(standing, field.name)
+    ]
+    return f"other values: {', '.join(names)}"

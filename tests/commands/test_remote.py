@@ -1,0 +1,76 @@
+"""`verify --remote`, `repair --remote`, `publish --force` at the keyboard."""
+
+from pathlib import Path
+
+from tests.commands.cli import Terminal
+
+
+def a_picture(terminal: Terminal) -> Path:
+    """Return the published thumb of row 1."""
+    return next((terminal.root / "site").rglob("thumbs/**/*.JPG"))
+
+
+def test_a_gallery_that_differs_is_told_and_repaired(terminal: Terminal) -> None:
+    """Exit code 5 and what to type; a dry run changes nothing; afterwards all is well."""
+    assert 0 == terminal.type("verify", "--remote").code
+    picture = a_picture(terminal)
+    whole = picture.read_bytes()
+    picture.unlink()
+    said = terminal.type("verify", "--remote")
+    assert 5 == said.code
+    assert "missing" in said.out
+    assert "Error: 1 thing not as the journal says" in said.err
+    assert "Hint: photojournal repair --remote" in said.err
+    (finding,) = terminal.type("verify", "--remote", "--json").json["findings"]
+    assert ("missing", "put it back", 1) == (
+        finding["problem"],
+        finding["repair"],
+        finding["row"],
+    )
+    head = terminal.head()
+    said = terminal.type("repair", "--remote", "--dry-run")
+    assert (0, head) == (said.code, terminal.head())
+    assert not picture.exists()
+    said = terminal.type("repair", "--remote")
+    assert 0 == said.code, said.err
+    assert "Repaired: row 1" in said.out
+    assert whole == picture.read_bytes()
+    assert 0 == terminal.type("verify", "--remote").code
+    assert "Nothing changed." == terminal.type("repair", "--remote").lines[-1]
+    history = terminal.type("history", "1").out
+    assert "is gone" in history
+    assert "stands outside as published again" in history
+
+
+def test_what_somebody_else_put_there_is_left_to_a_person(terminal: Terminal) -> None:
+    """It is told with exit code 5, and no repair touches it."""
+    picture = a_picture(terminal)
+    picture.write_bytes(b"theirs")
+    said = terminal.type("repair", "--remote")
+    assert "a person has to look at" in said.out
+    assert b"theirs" == picture.read_bytes()
+    said = terminal.type("verify", "--remote")
+    assert 5 == said.code
+    assert "move it away" in said.err
+
+
+def test_what_goes_not_together_is_refused(terminal: Terminal) -> None:
+    """With what to type instead."""
+    for words in (
+        ("verify", "--remote", "--accept-head"),
+        ("repair", "1", "--remote"),
+        ("repair", "--remote", "--accept-gallery"),
+        ("publish", "--force"),
+        ("publish", "1", "--reason", "now"),
+    ):
+        said = terminal.type(*words)
+        assert 2 == said.code, words
+        assert "Hint: photojournal " in said.err
+
+
+def test_a_journal_that_is_not_behind_accepts_nothing(terminal: Terminal) -> None:
+    """There is nothing to accept."""
+    head = terminal.head()
+    said = terminal.type("repair", "--remote", "--accept-gallery", "--reason", "why not")
+    assert (0, head) == (said.code, terminal.head())
+    assert "Nothing changed" in said.out

@@ -1,0 +1,160 @@
+"""What stands in the gallery beside what the journal says: looked at, repaired, accepted."""
+
+import contextlib
+import shutil
+import sqlite3
+
+import pytest
+
+from adapters.gallery_table import FILE_NAME
+from driver.errors import Misused
+from driver.remote_check import RemoteVerdict, compare
+from driver.repairing import accept, by_row, mend
+from driver.standing import refuse_behind
+from driver.taking_back import Returned
+from tests.driver.desk import Desk
+
+
+def verdict(desk: Desk) -> RemoteVerdict:
+    """Compare journal and gallery."""
+    with desk.program() as program:
+        numbers = desk.numbers(program)
+        return compare(program.rehearsal("verify"), program.objects, program.gallery, numbers)
+
+
+def problems(desk: Desk) -> list[tuple[str, str, str]]:
+    """Return problem, part and repair of what is found, in one order."""
+    return sorted((one.problem, one.part, one.repair) for one in verdict(desk).findings)
+
+
+def repair(desk: Desk) -> list[Returned]:
+    """Repair what can be repaired."""
+    with desk.taking_back("repair") as (program, back):
+        refuse_behind(program.journal, back.gallery)
+        found = compare(program.shell, program.objects, back.gallery, desk.numbers(program))
+        return [mend(back, number, some) for number, some in by_row(found.findings).items()]
+
+
+def in_table(desk: Desk, statement: str) -> None:
+    """Let a stranger change the published table."""
+    with contextlib.closing(sqlite3.connect(desk.site / FILE_NAME)) as db, db:
+        db.execute(statement)
+
+
+def test_what_is_published_is_as_the_journal_says(desk: Desk) -> None:
+    """Nothing differs, and what stands there is counted."""
+    desk.published("coffee", "chelsea")
+    found = verdict(desk)
+    assert (0, 4, 2, ()) == (found.exit_code, found.files, found.records, found.findings)
+
+
+def test_missing_and_half_files_and_a_missing_record_are_put_back(desk: Desk) -> None:
+    """Byte for byte and value for value; the journal tells what was seen and done."""
+    desk.published("coffee", "chelsea")
+    pictures, records = desk.pictures(), desk.records()
+    web, thumb = sorted(path for path in desk.row(1).happened.files)
+    (desk.site / web).unlink()
+    half = (desk.site / thumb).read_bytes()[:500]
+    (desk.site / thumb).write_bytes(half)
+    in_table(desk, "DELETE FROM photos_info WHERE rowid = 1")
+    assert [
+        ("half", "file", "put it back whole"),
+        ("missing", "file", "put it back"),
+        ("missing", "record", "put it back"),
+    ] == problems(desk)
+    (done,) = repair(desk)
+    assert ("done", "Published") == (done.outcome, done.status)
+    assert pictures == desk.pictures()
+    again = desk.records()
+    assert records == {name: one | {"id": records[name]["id"]} for name, one in again.items()}
+    assert [] == problems(desk)
+    assert ["OutsideObserved", "RepairStarted"] == desk.types(1)[-6:-4]
+    assert "Repaired" == desk.types(1)[-1]
+    assert "" == desk.line(1)["next_action"]
+    desk.check()
+
+
+def test_somebody_elses_bytes_and_values_are_told_and_left(desk: Desk) -> None:
+    """A person has to look; repairing something else does not touch them."""
+    desk.published("coffee")
+    web, thumb = sorted(path for path in desk.row(1).happened.files)
+    (desk.site / web).write_bytes(b"theirs")
+    (desk.site / thumb).unlink()
+    in_table(desk, "UPDATE photos_info SET Caption = 'theirs'")
+    assert [
+        ("changed", "file", ""),
+        ("changed", "record", ""),
+        ("missing", "file", "put it back"),
+    ] == problems(desk)
+    assert "Caption" in next(one.detail for one in verdict(desk).findings if one.part == "record")
+    (done,) = repair(desk)
+    assert "done" == done.outcome
+    assert b"theirs" == (desk.site / web).read_bytes()
+    assert {"theirs"} == {one["Caption"] for one in desk.records().values()}
+    assert [("changed", "file", ""), ("changed", "record", "")] == problems(desk)
+    (desk.site / web).unlink()  # a person moved it away
+    (done,) = repair(desk)
+    assert [("changed", "record", "")] == problems(desk)
+
+
+def test_what_is_left_over_goes_and_what_is_not_ours_stays(desk: Desk) -> None:
+    """An upload's half file, a picture and a record of a withdrawn row; not the neighbour's."""
+    desk.published("coffee", "chelsea")
+    web = min(desk.row(1).happened.files)
+    picture, name = (desk.site / web).read_bytes(), desk.row(1).happened.file_name
+    shutil.copy(desk.site / FILE_NAME, desk.root / "table before")
+    desk.withdraw(1)
+    (desk.site / web).parent.mkdir(parents=True, exist_ok=True)
+    (desk.site / web).write_bytes(picture)
+    with desk.reading() as journal:
+        started = next(
+            one.event
+            for one in journal.read_stream("row/1")
+            if type(one.event).__name__ == "PublicationStarted"
+        )
+    travelled = next(step.temporary for step in started.steps if step.temporary)
+    (desk.site / travelled).parent.mkdir(parents=True, exist_ok=True)
+    (desk.site / travelled).write_bytes(b"half")
+    (desk.site / "neighbour.jpg").write_bytes(b"not ours")
+    shutil.copy(desk.root / "table before", desk.site / FILE_NAME)
+    assert [("leftover", "file", "remove it")] * 2 + [
+        ("leftover", "record", "remove it")
+    ] == problems(desk)
+    (done,) = repair(desk)
+    assert ("done", "Withdrawn") == (done.outcome, done.status)
+    assert [] == problems(desk)
+    assert name not in desk.records()
+    assert (desk.site / "neighbour.jpg").exists()
+    assert not (desk.site / web).exists()
+    assert not (desk.site / travelled).exists()
+
+
+def test_a_journal_from_an_old_backup_publishes_nothing_until_it_is_accepted(desk: Desk) -> None:
+    """It says why and what to type; accepted, it knows what stands there and goes on from it."""
+    desk.published("coffee")
+    shutil.copytree(desk.root / "data", desk.root / "old data")
+    desk.write(1, "A cup of coffee on a table in the morning")
+    desk.publish()
+    shutil.rmtree(desk.root / "data")
+    (desk.root / "old data").rename(desk.root / "data")
+    desk.write(1, "A cup of coffee on a wooden table at noon")
+    there = desk.records()
+    with pytest.raises(Misused, match="behind the gallery") as refused:
+        desk.publish()
+    assert "--accept-gallery" in refused.value.hint
+    assert there == desk.records()
+    assert verdict(desk).behind
+    with desk.program("repair") as program, program.publishing() as gallery:
+        noted, left = accept(program, gallery, desk.numbers(program), "no newer backup")
+    assert ([1], []) == (noted, left)
+    assert there == desk.records()
+    found = verdict(desk)
+    assert ("", ()) == (found.behind, found.findings)
+    assert "photojournal publish 1" == desk.line(1)["next_action"]
+    (sent,), _ = desk.publish()
+    assert "published" == sent.outcome
+    assert {"A cup of coffee on a wooden table at noon"} == {
+        one["Caption"] for one in desk.records().values()
+    }
+    assert [] == problems(desk)
+    desk.check()

@@ -90,12 +90,15 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	  $(INSTALL) --constraint $(PINS) --no-deps --force-reinstall opencv-python-headless
 	@touch $@
 
-# exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail.
+# exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail,
+# and the tests of the table on MySQL start a MariaDB of their own (the core packages run no service).
 # No photo needs them to be published, but for AVIF. Debian's root gets them; others are told.
 $(VENV)/.stamp-debian: | $(BIN)/python
 	@missing=""; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
+	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null \
+	  || missing="$$missing mariadb-server-core mariadb-client-core"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \
@@ -105,7 +108,10 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	  echo "Without exiftool, the tests that read published pictures with it are skipped."; \
 	command -v vipsthumbnail >/dev/null || \
 	  echo "Without vipsthumbnail, make bench leaves that comparison out."; \
-	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null || touch $@
+	command -v mariadb-install-db >/dev/null || \
+	  echo "Without a MariaDB server, the tests of the table on MySQL are skipped."; \
+	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null \
+	  || ! command -v mariadb-install-db >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -26,6 +26,7 @@ HEAVY = {
     "rawpy",
     "jinja2",
     "exiv2",
+    "pymysql",
 }
 
 LIST_WHAT_WAS_LOADED = """
@@ -60,6 +61,18 @@ def loaded_by(*words: str, folder: Path) -> set[str]:
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     """`photojournal --help` succeeds without any library that takes long to load."""
     assert set() == HEAVY & loaded_by("--help", folder=tmp_path)
+
+
+def test_the_table_on_mysql_loads_its_driver_when_it_connects(tmp_path: Path) -> None:
+    """Who publishes into a folder, or only looks at the settings, never pays for it."""
+    code = """
+import sys
+from adapters.mysql_table import MysqlServer, MysqlTable
+MysqlTable(MysqlServer(host="db.example.org"), workspace="w").close()
+assert not {"pymysql", "ssl"} & sys.modules.keys()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
 
 
 def test_looking_and_the_embedded_scores_load_no_neural_library(tmp_path: Path) -> None:

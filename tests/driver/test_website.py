@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from driver import galleries
+from driver.demo import open_workspace
 from driver.errors import Misused, Unreachable
 from journal.locks import ProcessLock
 from tests.driver.desk import Desk
@@ -149,3 +150,9 @@ def test_a_folder_makes_its_table_itself(website: Website) -> None:
     website.use("folder")
     with pytest.raises(Misused, match="the gallery is a folder"):
         website.create_table()
+
+
+def test_the_demo_never_goes_to_a_server(website: Website) -> None:
+    """Its photos are nobody's to publish."""
+    with pytest.raises(Misused, match="the demo publishes into a folder"):
+        open_workspace(website.desk.root)

@@ -91,15 +91,18 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	@touch $@
 
 # exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail,
-# vsftpd is published to in the tests. No photo needs them to be published, but for AVIF. Debian's
-# root gets them; others are told. vsftpd's package would start a server on port 21: while a
-# policy-rc.d that says no stands there (unless one stands already), it does not.
+# vsftpd is published to in the tests, and the tests of the table on MySQL start a MariaDB of their own
+# (the core packages run no service). No photo needs them to be published, but for AVIF. Debian's root
+# gets them; others are told. vsftpd's package would start a server on port 21: while a policy-rc.d
+# that says no stands there (unless one stands already), it does not.
 $(VENV)/.stamp-debian: | $(BIN)/python
 	@missing=""; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
 	PATH="$$PATH:/usr/sbin"; policy=/usr/sbin/policy-rc.d; \
 	command -v vsftpd >/dev/null || missing="$$missing vsftpd"; \
+	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null \
+	  || missing="$$missing mariadb-server-core mariadb-client-core"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  [ -e $$policy ] || { trap "rm -f $$policy" EXIT; trap "exit 1" INT TERM; \
@@ -113,8 +116,10 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	  echo "Without vipsthumbnail, make bench leaves that comparison out."; \
 	command -v vsftpd >/dev/null || \
 	  echo "Without vsftpd, the tests that publish to it are skipped."; \
-	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null || \
-	  ! command -v vsftpd >/dev/null || touch $@
+	command -v mariadb-install-db >/dev/null || \
+	  echo "Without a MariaDB server, the tests of the table on MySQL are skipped."; \
+	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null \
+	  || ! command -v vsftpd >/dev/null || ! command -v mariadb-install-db >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

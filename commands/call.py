@@ -49,7 +49,7 @@ class Call:
         """Return what is to be said about a failure, without any password that we know."""
         from driver.credentials import Credentials
 
-        known = self.workspace.credentials if self.workspace else Credentials(Path.cwd())
+        known = self.workspace.credentials if self.workspace else Credentials(Path())
         return known.redacted(text)
 
     @contextlib.contextmanager

@@ -4,7 +4,7 @@ TEMPLATE = """\
 # photojournal workspace. Every key is optional; the values shown are the defaults.
 # Each can be overridden in the environment: [publish] public_url_base is
 # PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE, [publish.ftp] host is PHOTOJOURNAL_PUBLISH_FTP_HOST.
-# Passwords never stand here.
+# Passwords never stand here, see docs/publishing.md.
 
 [ingest]
 # copy = false                # true: keep a copy of every original in data/objects

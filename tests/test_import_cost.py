@@ -26,6 +26,7 @@ HEAVY = {
     "rawpy",
     "jinja2",
     "exiv2",
+    "pymysql",
 }
 
 LIST_WHAT_WAS_LOADED = """
@@ -37,6 +38,7 @@ photojournal.main()
 """
 
 
+SERVERS = {"ftplib", "pymysql", "keyring"}
 NEURAL = {"torch", "torchvision", "pyiqa", "open_clip", "timm"}
 """They take seconds to load, and need not be installed."""
 
@@ -60,6 +62,35 @@ def loaded_by(*words: str, folder: Path) -> set[str]:
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     """`photojournal --help` succeeds without any library that takes long to load."""
     assert set() == HEAVY & loaded_by("--help", folder=tmp_path)
+
+
+def test_the_table_on_mysql_loads_its_driver_when_it_connects(tmp_path: Path) -> None:
+    """Who publishes into a folder, or only looks at the settings, never pays for it."""
+    code = """
+import sys
+from adapters.mysql_table import MysqlServer, MysqlTable
+MysqlTable(MysqlServer(host="db.example.org"), workspace="w").close()
+assert not {"pymysql", "ssl"} & sys.modules.keys()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+
+
+def test_who_publishes_into_a_folder_loads_nothing_for_servers(tmp_path: Path) -> None:
+    """Nor does who only looks at a workspace that publishes to servers."""
+    loaded_by("init", ".", folder=tmp_path)
+    for verb in ("status", "queue", "publish", "publish --dry-run"):
+        assert set() == SERVERS & loaded_by(*verb.split(), folder=tmp_path), verb
+    settings = """
+[publish]
+gallery = "ftp"
+public_url_base = "https://example.org"
+ftp = { host = "ftp.example.org", user = "anna" }
+mysql = { host = "db.example.org", user = "anna", database = "website" }
+"""
+    (tmp_path / "photojournal.toml").write_text(settings, encoding="utf-8")
+    for verb in ("status", "queue", "publish --dry-run"):
+        assert set() == SERVERS & loaded_by(*verb.split(), folder=tmp_path), verb
 
 
 def test_looking_and_the_embedded_scores_load_no_neural_library(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ class MariaDb:
         self._process: subprocess.Popen[bytes] | None = None
         install = [_program("mariadb-install-db"), "--no-defaults", *self._options()]
         install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        done = subprocess.run(install, check=False, capture_output=True, text=True)
+        environment = {**os.environ, "TMPDIR": str(folder)}  # Others may install beside us.
+        done = subprocess.run(install, check=False, capture_output=True, text=True, env=environment)
         if done.returncode:
             raise AssertionError(done.stdout + done.stderr)
 

@@ -211,8 +211,8 @@ class _Upload:
         if standing is not None and standing != step.expected:
             return report_of(step, "changed", f"other bytes stand there: SHA-256 {standing}")
         try:
-            for name in (path, _path(ftp, self.temporary)):
-                self._make_folder(ftp, name.rpartition("/")[0])
+            for folder in {one.rpartition("/")[0] for one in (path, _path(ftp, self.temporary))}:
+                self._make_folder(ftp, folder)
             self._send(ftp)
             self._rename(ftp, path, over=standing is not None)
         except _InTheWay as error:

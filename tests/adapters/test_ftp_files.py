@@ -49,7 +49,7 @@ def served(
         with vsftpd.serving(tmp_path, certificate.server if tls else None) as (port, site):
             settings = {"user": "anonymous", "remote_base": "/site"}
             files = files_on(port, **settings, **(secure if tls else {}))
-            yield files, Hands(site, vsftpd.account())
+            yield files, Hands(site, vsftpd.ACCOUNT)
             files.close()
         return
     tls = kind == "tls"

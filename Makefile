@@ -97,8 +97,8 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	@missing=""; \
 	command -v exiftool >/dev/null || missing="$$missing libimage-exiftool-perl"; \
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
-	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null \
-	  || missing="$$missing mariadb-server-core mariadb-client-core"; \
+	command -v mariadb-install-db >/dev/null || \
+	  missing="$$missing mariadb-server-core mariadb-client-core"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } \

@@ -65,7 +65,8 @@ class MariaDb:
     def frozen(self) -> Iterator[None]:
         """Let it hang: it holds its connections and answers nobody."""
         assert self._process
-        assert sys.platform != "win32"
+        if sys.platform == "win32":
+            pytest.skip("a process can be frozen where there are signals")
         self._process.send_signal(signal.SIGSTOP)
         try:
             yield

@@ -20,7 +20,13 @@ from msgspec import Struct
 
 from adapters.cloning import copy_checked
 from adapters.errors import AdapterError
-from adapters.files import make_folder, sweep_temporaries, sync_folder, write_atomically
+from adapters.files import (
+    is_temporary,
+    make_folder,
+    sweep_temporaries,
+    sync_folder,
+    write_atomically,
+)
 from adapters.objects import Objects
 from driver.backup_check import Progress, differences
 from driver.backup_room import check_room_to_restore
@@ -98,7 +104,7 @@ def _check_folder(root: Path, whence: Whence) -> None:
                 return
         msg = f"{root} holds the beginning of another restore"
         raise Misused(msg, "finish that one, or choose a new folder")
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+    if root.exists() and not (root.is_dir() and all(is_temporary(p.name) for p in root.iterdir())):
         msg = f"{root} is not an empty folder"
         raise Misused(msg, "choose a new folder; nothing is ever restored over something")
 
@@ -135,7 +141,7 @@ def _copy(backup: Backup, root: Path, progress: Progress) -> None:
     shutil.rmtree(root / "logs", ignore_errors=True)
     for folder in (store.folder, root / "logs" / "runs"):
         make_folder(folder)
-    sweep_temporaries(store.folder, older_than_s=0)
+    sweep_temporaries(root, older_than_s=0)
     objects, files = backup.manifest.objects, backup.manifest.files
     for done, one in enumerate(objects, 1):
         if not (store.exists(one.sha256) and store.size_bytes(one.sha256) == one.size_bytes):

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,9 +71,9 @@ def _say(outcome: "Outcome") -> None:
     line(f"  {outcome.root}")
     line("Not in a backup: passwords, and the pictures in site/.")
     if outcome.away:
-        where = os.path.commonpath([one.parent for one in outcome.away])
-        line(f"{counted(len(outcome.away), 'original')} that were only referenced are not there.")
-        line(f"Hint: {command} relink {shlex.quote(where)} WHERE-THEY-LIE-NOW")
+        originals = counted(len(outcome.away), "original")
+        line(f"Not where they were: {originals}, such as {outcome.away[0]}.")
+        line(f"Hint: {command} relink {shlex.quote(_above(outcome.away))} WHERE-THEY-LIE-NOW")
     if manifest.missing:
         were = "was" if len(manifest.missing) == 1 else "were"
         warn(f"Error: {counted(len(manifest.missing), 'object')} {were} missing when it was made")
@@ -80,3 +81,11 @@ def _say(outcome: "Outcome") -> None:
     for words in outcome.warnings:
         warn(f"Warning: {words}")
     line(f"Next: {command} status")
+
+
+def _above(paths: Sequence[Path]) -> str:
+    """Return what all paths have in common, or the folder of the first: there may be two drives."""
+    try:
+        return os.path.commonpath(paths)
+    except ValueError:
+        return str(paths[0].parent)

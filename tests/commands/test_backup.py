@@ -13,6 +13,7 @@ from driver.backups import backups_in
 from journal.locks import ProcessLock
 from journal.verify import verify
 from tests.commands.cli import Terminal
+from tests.driver.desk import SAMPLES
 
 LOGO = b"a picture of a logo"
 
@@ -310,6 +311,26 @@ def test_nothing_is_ever_restored_over_something(
     assert ["letter.txt"] == [one.name for one in folder.iterdir()]
     (folder / "letter.txt").unlink()
     assert 0 == terminal.type_anywhere("restore", usb, folder).code
+
+
+def test_originals_that_are_not_where_they_were_are_asked_for(
+    terminal: Terminal, usb: Path, tmp_path: Path
+) -> None:
+    """A count, an example and the command; those that are still there are not spoken of."""
+    photos = terminal.root / "photos"
+    photos.mkdir()
+    for name in ("coffee.jpg", "china.jpg"):
+        sample = (SAMPLES / name).read_bytes() + b"another"
+        (photos / name).write_bytes(sample)
+    labels = ("--category", "Food", "--subject", "Cup", "--location", "Delft", "--new")
+    assert 0 == terminal.type("ingest", photos, *labels, "--yes").code
+    backed_up(terminal, usb)
+    new = tmp_path / "new"
+    said = terminal.type_anywhere("restore", usb, new)
+    assert 0 == said.code
+    asked = f"Not where they were: 2 originals, such as {new / 'photos' / 'china.jpg'}."
+    hint = f"Hint: photojournal -w {new} relink {new / 'photos'} WHERE-THEY-LIE-NOW"
+    assert [asked, hint] == said.lines[3:5]
 
 
 def test_what_the_backup_lacks_is_said_when_it_is_restored(

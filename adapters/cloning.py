@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.files import sync_file, temporary_beside
+from adapters.files import make_folder, replace_synced, sha256_of, sync_file, temporary_beside
+from journal.crashpoints import point
 
 _CHUNK_BYTES = 1 << 20
 _FICLONE = 0x40049409
@@ -35,6 +36,28 @@ def copy_synced(source: BinaryIO, target: Path) -> None:
             while chunk := source.read(_CHUNK_BYTES):
                 file.write(chunk)
         sync_file(file)
+
+
+def copy_checked(source: BinaryIO, target: Path, sha256: str, *, where: str) -> bool:
+    """
+    Put a copy of an open file at `target`, durably, if its bytes have this SHA-256.
+
+    The folder is made where it is missing; `where` names the points.
+
+    Returns:
+        False: they have another one, and `target` is what it was.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    make_folder(target.parent)
+    with temporary_beside(target) as temporary:
+        copy_synced(source, temporary)
+        point(f"{where}.after_copy")
+        if sha256_of(temporary) != sha256:
+            return False
+        replace_synced(temporary, target, where=where)
+    return True
 
 
 def clone(source: BinaryIO, target: Path) -> bool:

@@ -19,7 +19,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from adapters.cloning import copy_synced
+from adapters.cloning import copy_checked, copy_synced
 from adapters.errors import AdapterError
 from adapters.files import (
     error_of,
@@ -39,6 +39,18 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def _short(sha256: str) -> str:
     return f"{sha256[:12]}…"
+
+
+def _missing(sha256: str, why: str) -> AdapterError:
+    return AdapterError(code="ObjectMissing", detail=f"object {_short(sha256)} {why}")
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        sha256_of(path)
+    except OSError:
+        return False
+    return True
 
 
 class Damage(Struct, frozen=True):
@@ -157,6 +169,30 @@ class Objects:
             replace_synced(temporary, path, where="objects.put_file")
         return sha256
 
+    def copy_from(self, other: "Objects", sha256: str) -> None:
+        """
+        Keep a copy of an object of another store; what stands here under its name is replaced.
+
+        Raises:
+            AdapterError: `ObjectMissing`: it is gone, damaged or unreadable there; `DiskLow` or
+                `WriteFailed` here.
+        """
+        try:
+            opened = other.path(sha256).open("rb")
+        except FileNotFoundError as error:
+            raise _missing(sha256, "is gone") from error
+        except OSError as error:
+            raise _missing(sha256, f"cannot be read: {error.strerror}") from error
+        with opened:
+            try:
+                whole = copy_checked(opened, self.path(sha256), sha256, where="objects.copy")
+            except OSError as error:
+                if not _is_readable(other.path(sha256)):
+                    raise _missing(sha256, f"cannot be read: {error.strerror}") from error
+                raise error_of(error, doing=f"write object {_short(sha256)}") from error
+        if not whole:
+            raise _missing(sha256, "is damaged")
+
     @staticmethod
     def _is_whole(path: Path, sha256: str, size_bytes: int) -> bool:
         """Tell whether the object stands there undamaged: putting it again mends it otherwise."""
@@ -176,21 +212,24 @@ class Objects:
         try:
             data = path.read_bytes()
         except FileNotFoundError as error:
-            raise AdapterError(
-                code="ObjectMissing", detail=f"object {_short(sha256)} is gone"
-            ) from error
+            raise _missing(sha256, "is gone") from error
         except OSError as error:
-            detail = f"object {_short(sha256)} cannot be read: {error.strerror}"
-            raise AdapterError(code="ObjectMissing", detail=detail) from error
+            raise _missing(sha256, f"cannot be read: {error.strerror}") from error
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
-            detail = f"object {_short(sha256)} is damaged: SHA-256 is {_short(found)}"
-            raise AdapterError(code="ObjectMissing", detail=detail)
+            raise _missing(sha256, f"is damaged: SHA-256 is {_short(found)}")
         return data
 
     def exists(self, sha256: str) -> bool:
         """Tell whether the object stands there, without reading it."""
         return self.path(sha256).is_file()
+
+    def is_whole(self, sha256: str) -> bool:
+        """Tell whether the object stands there undamaged; all of it is read."""
+        try:
+            return sha256_of(self.path(sha256)) == sha256
+        except OSError:
+            return False
 
     def size_bytes(self, sha256: str) -> int:
         """Return the object's size. Raises AdapterError `ObjectMissing`."""

@@ -84,7 +84,7 @@ def _say(verdict: Verdict) -> None:
         warn("Error: the journal is not what was appended")
         if all(one.problem == "tail" for one in verdict.problems):
             warn("Hint: was a backup restored on purpose? photojournal verify --accept-head")
-        warn("Hint: copy data/ away, then restore a backup; nothing was changed")
+        warn("Hint: keep a copy of data/, then: photojournal restore BACKUP NEW-FOLDER")
         return
     hints = dict.fromkeys(one.hint for one in verdict.problems if one.hint)
     warn(f"Error: {counted(len(verdict.problems), 'thing')} not as the journal says")

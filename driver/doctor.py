@@ -21,10 +21,13 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from driver import backups, clock, galleries
+from driver.backup_room import same_disk
 from driver.errors import DAMAGED, DONE, UNREACHABLE, DriverError, journal_exit_code
 from driver.program import Program
 from driver.recovery import is_alive
+from driver.workspace import unescape_name
 from journal import JournalError
+from machine.run_events import BackedUp
 
 State = Literal["ok", "warn", "fail"]
 
@@ -199,11 +202,32 @@ def _backup(program: Program) -> Iterator[Trial]:
     at, made = newest
     days = (datetime.now(UTC) - clock.parse(at)).days
     later = events - made.position - _OF_BACKUP
-    detail = f"{_counted(days, 'day')} ago, {_counted(max(later, 0), 'event')} since: {made.target}"
+    age = f"{_counted(days, 'day')} ago, {_counted(max(later, 0), 'event')} since"
+    whole, contents = _contents(made)
     old = days >= BACKUP_DAYS and later > 0
+    bad = old or not whole
     yield Trial(
-        name="backup", state="warn" if old else "ok", detail=detail, hint=hint if old else ""
+        name="backup",
+        state="warn" if bad else "ok",
+        detail=f"{age}, {contents}: {made.target}{_standing(program, made)}",
+        hint=hint if bad else "",
     )
+
+
+def _contents(made: BackedUp) -> tuple[bool, str]:
+    """Tell whether all objects are in a backup, and say so in words."""
+    if made.objects is None:
+        return False, "the journal alone, without the objects"
+    objects = f"with {_counted(made.objects, 'object')}"
+    return not made.missing, f"{objects}, {made.missing:,} missing" if made.missing else objects
+
+
+def _standing(program: Program, made: BackedUp) -> str:
+    """Say where a backup is, as far as it can be seen now."""
+    folder = Path(unescape_name(made.target))
+    if not folder.exists():
+        return " (not there now)"
+    return " (on the same disk)" if same_disk(program.workspace, folder) else ""
 
 
 def _crashes(program: Program) -> Iterator[Trial]:

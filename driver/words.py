@@ -396,5 +396,6 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
         f"journal accepted up to {x.position} although {x.noted} was noted{_because(x.reason)}"
     ),
     r.BackedUp: lambda x: f"backed up to {x.target}, up to position {x.position}",
+    r.Restored: lambda x: f"restored from backup {x.backup}, which ends at position {x.position}",
     r.Redacted: lambda x: f"what event {x.position} said was forgotten{_because(x.reason)}",
 }

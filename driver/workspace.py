@@ -19,6 +19,8 @@ from driver.errors import Misused
 from machine.values import Source
 
 MARKER = "photojournal.toml"
+RESTORING = "restoring.json"
+"""Stands in a folder as long as a restore into it has not come to its end."""
 VARIABLE = "PHOTOJOURNAL_WORKSPACE"
 
 
@@ -94,12 +96,13 @@ def find(given: Path | None) -> Workspace:
     Return the workspace that is meant: the one given, the environment's, or the nearest above.
 
     Raises:
-        Misused: there is none; the hint names the one used last.
+        Misused: there is none; the hint names the one used last. Or it is half restored.
     """
     named = given or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     candidates = [named] if named else [Path.cwd(), *Path.cwd().parents]
     for folder in candidates:
         if (folder / MARKER).is_file() and (folder / "data").is_dir():
+            _refuse_half_restored(folder)
             workspace = Workspace(folder)
             remember(workspace.root)
             return workspace
@@ -117,8 +120,9 @@ def create(folder: Path) -> Workspace:
     Make a workspace in `folder`; an existing one is returned as it is.
 
     Raises:
-        Misused: the folder cannot be made.
+        Misused: the folder cannot be made, or a restore into it did not come to its end.
     """
+    _refuse_half_restored(folder)
     try:
         for part in ("data/objects", "data/locks", "logs/runs"):
             (folder / part).mkdir(parents=True, exist_ok=True)
@@ -131,6 +135,12 @@ def create(folder: Path) -> Workspace:
     workspace = Workspace(folder)
     remember(workspace.root)
     return workspace
+
+
+def _refuse_half_restored(folder: Path) -> None:
+    if (folder / RESTORING).exists():
+        msg = f"{folder} is half restored from a backup"
+        raise Misused(msg, f"photojournal restore BACKUP {shlex.quote(str(folder))}")
 
 
 def _memory() -> Path:

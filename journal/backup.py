@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from journal.crashpoints import point
 from journal.disk import sync_folder
 from journal.errors import JournalDamaged, JournalError
 from journal.records import Head
@@ -36,12 +37,14 @@ def copy_journal(connect: Callable[[], sqlite3.Connection], target: Path) -> Hea
         with closing(connect()) as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
+        point("journal.backup.before_fsync")
         _sync(draft)
         report = verify(draft)
         if not report.ok:
             first = report.damages[0]
             msg = f"the copy is damaged at {first.position}: {first.kind}, {first.detail}"
             raise JournalDamaged(msg, first.position)
+        point("journal.backup.before_rename")
         draft.rename(target)
         sync_folder(target.parent)
     except (OSError, sqlite3.Error) as error:

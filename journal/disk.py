@@ -5,6 +5,7 @@ Knows the network file systems by name on Linux and asks Windows for the kind of
 is best effort (macOS: the output of `mount`). The Windows and macOS parts were written but not run.
 """
 
+import errno
 import os
 import shutil
 import sys
@@ -41,11 +42,18 @@ def network_file_system(folder: Path) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make new and renamed files in `folder` survive a power cut; Windows has no call for it."""
+    """
+    Make new and renamed files in `folder` survive a power cut; Windows has no call for it.
+
+    Some network and FUSE file systems, where backups may lie, cannot sync a folder.
+    """
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+                raise
         finally:
             os.close(descriptor)
 

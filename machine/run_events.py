@@ -289,3 +289,19 @@ class BackedUp(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "BackedUp"
     position: int
     target: str
+    objects: int | None = None
+    """How many objects are in it; None: it is of the journal alone."""
+    missing: int = 0
+    """Objects that should be in it and were gone or damaged."""
+
+
+class Restored(Salted, frozen=True, kw_only=True):
+    """This workspace was made from a backup; what the first one did since is not in it."""
+
+    tag: ClassVar[str] = "Restored"
+    position: int
+    """The last position of the backup."""
+    backup: str
+    """Its name, which is the time it was made."""
+    missing: int = 0
+    """Objects that the backup lacks."""

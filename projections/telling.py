@@ -382,5 +382,6 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
     r.GalleryAccepted: _gallery_accepted,
     r.HeadAccepted: _head_accepted,
     r.BackedUp: lambda x, _: [("INFO", f"Backed up to {quoted(x.target)} as of {x.position}")],
+    r.Restored: lambda x, _: [("WARN", f"Restored from backup {x.backup} as of {x.position}")],
     r.Redacted: lambda x, _: [("INFO", f"Redacted event {x.position}{_because(x.reason)}")],
 }

@@ -139,3 +139,24 @@ def test_no_crash_leaves_half_an_object(objects: Objects, tmp_path: Path, operat
         assert objects.get(SHA256) == DATA
     sweep_temporaries(objects.folder, older_than_s=0)
     assert [path for path in objects.folder.rglob("*") if is_temporary(path.name)] == []
+
+
+def test_an_object_is_copied_from_another_store_only_whole(
+    objects: Objects, tmp_path: Path
+) -> None:
+    """What is gone or damaged there is told, and nothing stands here; what is damaged is mended."""
+    store = Objects(tmp_path / "backup" / "objects")
+    with pytest.raises(AdapterError, match="is gone") as caught:
+        store.copy_from(objects, SHA256)
+    assert "ObjectMissing" == caught.value.code
+    objects.put(DATA)
+    store.copy_from(objects, SHA256)
+    assert (DATA, 1) == (store.get(SHA256), store.path(SHA256).stat().st_nlink)
+    objects.path(SHA256).write_bytes(DATA[:-1] + b"!")
+    with pytest.raises(AdapterError, match="is damaged"):
+        store.copy_from(objects, SHA256)
+    assert store.is_whole(SHA256)
+    assert not objects.is_whole(SHA256)
+    objects.copy_from(store, SHA256)
+    assert objects.is_whole(SHA256)
+    assert not [one for one in tmp_path.rglob("*") if is_temporary(one.name)]

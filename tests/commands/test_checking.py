@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from adapters.objects import Objects
-from journal.verify import verify
 from tests.commands.cli import Terminal
 from tests.commands.test_story import spoil
 
@@ -159,27 +158,6 @@ def test_a_sound_head_needs_no_acceptance(terminal: Terminal) -> None:
     assert before == terminal.head()
 
 
-def test_backup_is_a_verified_copy_and_an_event(terminal: Terminal, tmp_path: Path) -> None:
-    """In data/backups, in a folder, or under a name; never over a file."""
-    said = terminal.type("backup")
-    assert 0 == said.code
-    (made,) = (terminal.root / "data" / "backups").iterdir()
-    assert f"Backed up 75 events, verified: {made}" == said.lines[1]
-    assert "It lies on the same disk as the workspace. Keep a copy on another one." in said.lines
-    assert verify(made).ok
-    folder = tmp_path / "usb"
-    folder.mkdir()
-    assert 0 == terminal.type("backup", folder).code
-    (made,) = folder.iterdir()
-    assert made.name.startswith("journal-20")
-    assert 0 == terminal.type("backup", folder / "mine.db").code
-    said = terminal.type("backup", folder / "mine.db")
-    assert 2 == said.code
-    assert f"Error: {folder / 'mine.db'} exists" in said.err
-    told = terminal.type("events", "--type", "BackedUp", "--json").json
-    assert [75, 78, 81] == [one["payload"]["position"] for one in told]
-
-
 def trials(terminal: Terminal) -> dict[str, Any]:
     """Return doctor's lines by name."""
     return {one["name"]: one for one in terminal.type("doctor", "--json").json}
@@ -219,7 +197,24 @@ def test_doctor_asks_for_a_backup(terminal: Terminal) -> None:
     terminal.type("backup")
     found = trials(terminal)["backup"]
     assert "ok" == found["state"]
-    assert "0 days ago, 0 events since" in found["detail"]
+    assert "0 days ago, 0 events since, with 8 objects: " in found["detail"]
+    assert found["detail"].endswith(" (on the same disk)")
+
+
+def test_doctor_warns_about_a_backup_that_lacks_objects(terminal: Terminal, tmp_path: Path) -> None:
+    """Until the next one has them again; a disk that was taken away is said."""
+    objects = Objects(terminal.root / "data" / "objects")
+    lost = next(objects.all())
+    content = objects.get(lost)
+    objects.path(lost).unlink()
+    assert 10 == terminal.type("backup", tmp_path / "usb").code
+    found = trials(terminal)["backup"]
+    assert ("warn", True) == (found["state"], "with 7 objects, 1 missing" in found["detail"])
+    objects.put(content)
+    assert 0 == terminal.type("backup", tmp_path / "usb").code
+    shutil.rmtree(tmp_path / "usb")
+    found = trials(terminal)["backup"]
+    assert ("ok", True) == (found["state"], found["detail"].endswith(" (not there now)"))
 
 
 def test_doctor_names_what_fails_and_goes_on(terminal: Terminal) -> None:

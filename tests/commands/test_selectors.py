@@ -20,6 +20,7 @@ OF_THE_WHOLE = {
     "ingest",
     "replay",
     "backup",
+    "restore",
     "models",
     "replace",
     "relink",

@@ -1,0 +1,43 @@
+"""Originals that are only referenced: where the journal says that they lie, and which are there."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from driver.workspace import Workspace
+from journal import Journal
+from machine import events as e
+from machine.values import Source
+
+_TYPES = ("RowIngested", "PhotoReplaced", "CompanionAdded", "OriginalMoved")
+
+
+def referenced(journal: Journal) -> list[Source]:
+    """Return where every original and RAW file lies that no object is a copy of."""
+    sources: dict[tuple[str, str], Source] = {}
+    for _, stream, event in journal.read_types(_TYPES):
+        match event:
+            case (
+                e.RowIngested(source=source, sha256=sha256)
+                | e.PhotoReplaced(source=source, sha256=sha256)
+                | e.CompanionAdded(source=source, sha256=sha256)
+                | e.OriginalMoved(source=source, sha256=sha256)
+            ):
+                sources[stream, sha256] = source
+            case _:
+                pass
+    return list({source: None for source in sources.values() if not source.copied})
+
+
+def sizes_of(workspace: Workspace, sources: Iterable[Source]) -> Iterator[int]:
+    """Yield the size of each original that is where it lay, in bytes."""
+    for source in sources:
+        try:
+            yield workspace.path_of(source).stat().st_size
+        except OSError:
+            continue
+
+
+def missing_of(workspace: Workspace, sources: Iterable[Source]) -> list[Path]:
+    """Return the paths at which nothing lies any more."""
+    paths = (workspace.path_of(source) for source in sources)
+    return sorted(path for path in paths if not path.is_file())

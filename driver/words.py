@@ -8,6 +8,7 @@ be improved at any time. Every event of the machine has its words here.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from driver import words_adopted
 from journal import RedactedEvent
 from machine import events as e
 from machine import run_events as r
@@ -280,6 +281,7 @@ def _run_started(x: r.RunStarted) -> str:
 
 
 _WORDS: dict[type[Event], Callable[[Any], str]] = {
+    **words_adopted.WORDS,
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata,
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",

@@ -9,6 +9,7 @@ tense, appended to the journal once and never changed (`machine.event_base`).
 from typing import ClassVar
 
 from machine import run_events, step_events  # noqa: F401  (both fill the table of events)
+from machine.adoption_events import PastAdopted as PastAdopted
 from machine.event_base import Event, Salted
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted

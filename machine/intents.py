@@ -19,6 +19,7 @@ from machine.values import (
     MissingScore,
     ModelCall,
     Outcome,
+    Past,
     PrivateMetadata,
     Record,
     Rendition,
@@ -55,6 +56,9 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     perceptual_hash: str = ""
+    past: Past | None = None
+    """What an earlier program knew of it; None: it comes from nowhere else."""
+    limits: TextLimits = TextLimits()
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):

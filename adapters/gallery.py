@@ -16,9 +16,10 @@ a folder has no compare-and-swap.
 
 import contextlib
 import errno
-import hashlib
+import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -36,12 +37,13 @@ from adapters.files import (
     write_synced,
 )
 from adapters.gallery_paths import is_safe_target
+from adapters.gallery_steps import check_files, problem_of, report_of
 from adapters.gallery_table import FILE_NAME, Table
 from adapters.ports import Probe, PublishedRecord
 from journal.crashpoints import point
 from machine.record import record_of
 from machine.row import Row
-from machine.values import Outcome, Record, Step, StepReport
+from machine.values import Record, Step, StepReport
 
 _UNREACHABLE = {
     getattr(errno, name, errno.ENODEV)
@@ -94,11 +96,23 @@ class FolderGallery:
         except OSError as error:
             raise _error_of(error, f"fetch {target}") from error
 
+    def files(self) -> Iterator[tuple[str, int]]:
+        """See `Gallery.files`; the table is none of them."""
+        try:
+            for folder, _, names in os.walk(self.root, onerror=_raise):
+                for path in (Path(folder, name) for name in names):
+                    status = path.lstat()
+                    ours = path.parent == self.root and path.name.startswith(FILE_NAME)
+                    if stat.S_ISREG(status.st_mode) and not ours:
+                        yield path.relative_to(self.root).as_posix(), status.st_size
+        except OSError as error:
+            raise _error_of(error, "list the files") from error
+
     def put_file(self, step: Step, data: bytes) -> StepReport:
         """See `Gallery.put_file`."""
-        problem = _problem(step, data)
+        problem = problem_of(step, data)
         if problem:
-            return _report(step, "impossible", problem)
+            return report_of(step, "impossible", problem)
         path = self._path(step.target)
         temporary = self._path(step.temporary) if step.temporary else _beside(path)
         try:
@@ -106,10 +120,10 @@ class FolderGallery:
         except AdapterError as error:
             if error.code != "TargetChanged":
                 raise
-            return _report(step, "changed", error.detail)
+            return report_of(step, "changed", error.detail)
         except OSError as error:
             if error.errno in _IN_THE_WAY:
-                return _report(step, "impossible", error.strerror or str(error))
+                return report_of(step, "impossible", error.strerror or str(error))
             raise _error_of(error, f"put {step.target}") from error
         finally:
             with contextlib.suppress(OSError):
@@ -119,35 +133,35 @@ class FolderGallery:
         standing = self._look(path)
         if standing == step.sha256:
             sync_standing(path)
-            return _report(step, "already")
+            return report_of(step, "already")
         if standing is not None and standing != step.expected:
-            return _report(step, "changed", f"other bytes stand there: SHA-256 {standing}")
+            return report_of(step, "changed", f"other bytes stand there: SHA-256 {standing}")
         make_folder(path.parent)
         make_folder(temporary.parent)
         write_synced(temporary, data, where="gallery.put_file")
         _read_back(temporary, step)
         replace_synced(temporary, path, where="gallery.put_file")
         _read_back(path, step)
-        return _report(step, "done")
+        return report_of(step, "done")
 
     def remove_file(self, step: Step) -> StepReport:
         """See `Gallery.remove_file`; folders that became empty go too."""
         if not is_safe_target(step.target):
-            return _report(step, "impossible", "the target leaves the gallery")
+            return report_of(step, "impossible", "the target leaves the gallery")
         path = self._path(step.target)
         try:
             standing = self._look(path)
             if standing is not None and standing != step.expected:
-                return _report(step, "changed", f"other bytes stand there: SHA-256 {standing}")
+                return report_of(step, "changed", f"other bytes stand there: SHA-256 {standing}")
             if standing is not None:
                 point("gallery.remove_file.before_unlink")
                 path.unlink()
             self._tidy(path.parent)
         except AdapterError as error:
-            return _report(step, "changed", error.detail)
+            return report_of(step, "changed", error.detail)
         except OSError as error:
             raise _error_of(error, f"remove {step.target}") from error
-        return _report(step, "already" if standing is None else "done")
+        return report_of(step, "already" if standing is None else "done")
 
     def _tidy(self, folder: Path) -> None:
         """Make a removal durable; remove the folders that it left empty, never the root."""
@@ -174,44 +188,21 @@ class FolderGallery:
             make_folder(self.root)
             outcome, detail = self.table.put(step, row=row)
         except UnicodeEncodeError:
-            return _report(step, "impossible", "a text holds what is not Unicode")
+            return report_of(step, "impossible", "a text holds what is not Unicode")
         except OSError as error:
             raise _error_of(error, f"put the record of {step.target}") from error
-        return _report(step, outcome, detail)
+        return report_of(step, outcome, detail)
 
     def remove_record(self, step: Step, *, row: int) -> StepReport:
         """See `Gallery.remove_record`."""
         outcome, detail = self.table.remove(step, row=row)
         if outcome == "already" and self.root.is_dir():
             sync_folder(self.root)  # A dead run may not have come to that.
-        return _report(step, outcome, detail)
+        return report_of(step, outcome, detail)
 
     def check(self) -> tuple[Probe, ...]:
         """See `Gallery.check`."""
-        return self._check_files(), self._check_table()
-
-    def _check_files(self) -> Probe:
-        token = secrets.token_hex(8)
-        data = secrets.token_bytes(4096)
-        sha256 = hashlib.sha256(data).hexdigest()
-        target = f"{PREFIX}probe-{token}{SUFFIX}"  # swept like any other, should we die here
-        temporary = f"{PREFIX}{token}{SUFFIX}"
-        put = Step(
-            action="put_file",
-            target=target,
-            temporary=temporary,
-            sha256=sha256,
-            size_bytes=len(data),
-        )
-        remove = Step(action="remove_file", target=target, sha256=sha256, expected=sha256)
-        try:
-            for report in (self.put_file(put, data), self.remove_file(remove)):
-                if report.outcome != "done":
-                    detail = f"{report.action} ended as {report.outcome}: {report.detail}"
-                    return Probe(name="folder", ok=False, detail=detail)
-        except AdapterError as error:
-            return Probe(name="folder", ok=False, detail=str(error))
-        return Probe(name="folder", ok=True, detail="wrote, read back, renamed and removed a file")
+        return check_files(self, "folder"), self._check_table()
 
     def _check_table(self) -> Probe:
         """Try the table that stands there, or a new one under a temporary name."""
@@ -236,17 +227,6 @@ class FolderGallery:
         return self.root.joinpath(*target.split("/"))
 
 
-def _problem(step: Step, data: bytes) -> str:
-    """Return why the step can never be done; empty when it can."""
-    if not is_safe_target(step.target) or not is_safe_target(step.temporary or step.target):
-        return "the target leaves the gallery"
-    if len(data) != step.size_bytes:
-        return f"planned were {step.size_bytes} bytes, given {len(data)}"
-    if hashlib.sha256(data).hexdigest() != step.sha256:
-        return "the bytes are not those that were planned"
-    return ""
-
-
 def _read_back(path: Path, step: Step) -> None:
     point("gallery.put_file.before_read_back")
     size = path.stat().st_size
@@ -259,8 +239,10 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
 
 
-def _report(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
-    return StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
+def _raise(error: OSError) -> None:
+    """Tell of a folder that cannot be read; one that is not there holds nothing."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _error_of(error: OSError, doing: str) -> AdapterError:

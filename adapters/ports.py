@@ -9,6 +9,7 @@ hang natively: bytes in, bytes out, no file and no name, so that it can run in a
 Devices raise `adapters.errors.AdapterError` and nothing else on purpose.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -59,7 +60,7 @@ class Gallery(Protocol):
     never removes or replaces anything but what `step.expected` names. A file or row that we
     expected and that is gone does not stop a put: nothing is lost by it.
 
-    Raises `AdapterError`: `DiskLow`, `PublishRefused` (no permission, damaged table),
+    Raises `AdapterError`: `DiskLow`, `RemoteFull`, `PublishRefused` (no permission, damaged table),
     `PublishUnreachable` (no answer) or `PublishFailed` (tried, failed, may go better next time).
     After an error it is unknown whether the step took effect: do it again. One publisher at a time
     is the caller's duty; the guards hold against others all the same, but for the moment between
@@ -81,6 +82,14 @@ class Gallery(Protocol):
 
     def fetch(self, target: str) -> bytes | None:
         """Return the bytes of the file at `target`, None if nothing stands there."""
+        ...
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        """
+        Yield every file's target and size in bytes, temporaries and strangers' files included.
+
+        Links and devices are left out. A stranger's file may have a name that no step could have.
+        """
         ...
 
     def put_file(self, step: Step, data: bytes) -> StepReport:

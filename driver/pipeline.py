@@ -335,6 +335,7 @@ _FIRST = {
     "TargetChanged": "look at what stands there and move it away",
     "PublishUnreachable": "bring the gallery back (photojournal doctor)",
     "PublishRefused": "see what the gallery refuses (photojournal doctor)",
+    "RemoteFull": "free some space in the gallery",
     "PublishFailed": "see what the gallery says (photojournal doctor)",
     "DiskLow": "free some space",
     "WriteFailed": "check the permissions of the workspace",

@@ -201,8 +201,16 @@ _TABLE: tuple[Failure, ...] = (
         "publish",
         9,
         "nobody",
-        "the gallery refuses the login or is full",
+        "the gallery refuses the login or the access",
         "photojournal doctor",
+    ),
+    Failure(
+        "RemoteFull",
+        "publish",
+        9,
+        "nobody",
+        "the gallery's disk or quota is full",
+        "Free some space where the photos are published, then: photojournal publish",
     ),
     Failure(
         "PublishFailed",

@@ -124,6 +124,17 @@ class FileContract:
         assert gallery.fetch(WEB) == NEW
         assert outside.targets() == [WEB]
 
+    def test_every_file_is_listed_with_its_size(self, gallery: Gallery, outside: Outside) -> None:
+        """Ours, a stranger's, what a dead upload left, in every folder."""
+        assert list(gallery.files()) == []
+        gallery.put_file(put(NEW), NEW)
+        outside.write(TEMPORARY, NEW[:100])
+        outside.write("2008/mine, 1 of 2.txt", b"mine")
+        outside.write("København.jpg", b"")
+        assert sorted(gallery.files()) == sorted(
+            [(WEB, len(NEW)), (TEMPORARY, 100), ("2008/mine, 1 of 2.txt", 4), ("København.jpg", 0)]
+        )
+
     def test_a_report_names_its_step(self, gallery: Gallery) -> None:
         """What came of it can be recorded as it is."""
         assert gallery.put_file(put(NEW), NEW) == StepReport(

@@ -1,0 +1,78 @@
+"""
+What every gallery does with a step alike: refuse one that cannot be, report, try the files out.
+
+Knows nothing of folders, servers or tables.
+"""
+
+import hashlib
+import secrets
+from typing import Protocol
+
+from adapters.errors import AdapterError
+from adapters.files import PREFIX, SUFFIX
+from adapters.gallery_paths import is_safe_target
+from adapters.ports import Probe
+from machine.values import Outcome, Step, StepReport
+
+_PROBE_BYTES = 4096
+
+
+class Files(Protocol):
+    """The part of a gallery that `check_files` needs."""
+
+    def put_file(self, step: Step, data: bytes) -> StepReport:
+        """See `adapters.ports.Gallery.put_file`."""
+        ...
+
+    def remove_file(self, step: Step) -> StepReport:
+        """See `adapters.ports.Gallery.remove_file`."""
+        ...
+
+
+def problem_of(step: Step, data: bytes) -> str:
+    """Return why a `put_file` can never be done; empty when it can."""
+    if not is_safe_target(step.target) or not is_safe_target(step.temporary or step.target):
+        return "the target leaves the gallery"
+    if len(data) != step.size_bytes:
+        return f"planned were {step.size_bytes} bytes, given {len(data)}"
+    if hashlib.sha256(data).hexdigest() != step.sha256:
+        return "the bytes are not those that were planned"
+    return ""
+
+
+def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
+    """Return how `step` ended."""
+    return StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
+
+
+def check_files(files: Files, name: str) -> Probe:
+    """Put a file, replace it and remove it, under names that are swept should we die here."""
+    token = secrets.token_hex(8)
+    target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}{token}{SUFFIX}"
+    first, second = secrets.token_bytes(_PROBE_BYTES), secrets.token_bytes(_PROBE_BYTES)
+    put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
+    replace = _put(target, temporary, second, expected=put.sha256)
+    remove = Step(action="remove_file", target=target, sha256=last, expected=last)
+    try:
+        for report in (
+            files.put_file(put, first),
+            files.put_file(replace, second),
+            files.remove_file(remove),
+        ):
+            if report.outcome != "done":
+                detail = f"{report.action} ended as {report.outcome}: {report.detail}"
+                return Probe(name=name, ok=False, detail=detail)
+    except AdapterError as error:
+        return Probe(name=name, ok=False, detail=str(error))
+    return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
+
+
+def _put(target: str, temporary: str, data: bytes, expected: str = "") -> Step:
+    return Step(
+        action="put_file",
+        target=target,
+        temporary=temporary,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        expected=expected,
+    )

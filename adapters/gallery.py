@@ -39,7 +39,7 @@ from adapters.files import (
 from adapters.gallery_paths import is_safe_target
 from adapters.gallery_steps import check_files, problem_of, report_of
 from adapters.gallery_table import FILE_NAME, Table
-from adapters.ports import Probe, PublishedRecord
+from adapters.ports import Mark, Probe, PublishedRecord
 from journal.crashpoints import point
 from machine.record import record_of
 from machine.row import Row
@@ -182,23 +182,31 @@ class FolderGallery:
         """See `Gallery.look_record`."""
         return self.table.look(key)
 
-    def put_record(self, step: Step, *, row: int) -> StepReport:
+    def put_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         """See `Gallery.put_record`."""
         try:
             make_folder(self.root)
-            outcome, detail = self.table.put(step, row=row)
+            outcome, detail = self.table.put(step, row=row, mark=mark)
         except UnicodeEncodeError:
             return report_of(step, "impossible", "a text holds what is not Unicode")
         except OSError as error:
             raise _error_of(error, f"put the record of {step.target}") from error
         return report_of(step, outcome, detail)
 
-    def remove_record(self, step: Step, *, row: int) -> StepReport:
+    def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         """See `Gallery.remove_record`."""
-        outcome, detail = self.table.remove(step, row=row)
+        outcome, detail = self.table.remove(step, row=row, mark=mark)
         if outcome == "already" and self.root.is_dir():
             sync_folder(self.root)  # A dead run may not have come to that.
         return report_of(step, outcome, detail)
+
+    def mark(self) -> Mark | None:
+        """See `Gallery.mark`."""
+        return self.table.mark()
+
+    def records(self) -> Iterator[PublishedRecord]:
+        """See `Gallery.records`."""
+        return self.table.records()
 
     def check(self) -> tuple[Probe, ...]:
         """See `Gallery.check`."""

@@ -3,7 +3,8 @@ The published table of a folder gallery: `photos_info.db`, an SQLite file beside
 
 `photos_info` has the 26 published columns of `machine.values.Record` by their names on the wire,
 and nothing else but `id`, so that a website reads it as it read the predecessor's. Who a row
-belongs to stands in `photos_info_owner`: workspace, row, and the digest of what was written.
+belongs to stands in `photos_info_owner`: workspace, row, and the digest of what was written; how
+far the journal of each workspace had come, in `photos_info_workspace`.
 
 Every change is one transaction that reads, judges and writes, durable on return (rollback journal,
 `synchronous=EXTRA`: with FULL alone a power cut after the commit can bring the old journal file
@@ -12,22 +13,32 @@ back, and with it the old row). After the commit the row is read back.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from adapters.errors import AdapterError
-from adapters.ports import PublishedRecord
+from adapters.judging import (
+    COLUMNS,
+    KEY,
+    NOBODY,
+    Judged,
+    judge_put,
+    judge_removal,
+    normal,
+    published,
+)
+from adapters.ports import Mark, PublishedRecord
 from journal.crashpoints import point
-from machine.digests import digest_of, record_digest
-from machine.values import Outcome, Record, Step
+from machine.digests import record_digest
+from machine.values import Record, Step
 
 FILE_NAME = "photos_info.db"
 _BUSY_TIMEOUT_S = 10.0
-_COLUMNS = tuple(field.encode_name for field in msgspec.structs.fields(Record))
-_KEY = "File_Name"
+_PAGE = 500
+"""Rows that are read at a time."""
 _REFUSED = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PERM,
@@ -41,19 +52,16 @@ _UNREACHABLE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended SQLite result code names the kind of failure."""
 
-Judged = tuple[Outcome, str]
-"""How a step ended, and the detail."""
-
 
 def _column(field: msgspec.structs.FieldInfo) -> str:
     kinds = {str: "TEXT NOT NULL", str | None: "TEXT", int | None: "INTEGER", float | None: "REAL"}
-    unique = " UNIQUE" if field.encode_name == _KEY else ""
+    unique = " UNIQUE" if field.encode_name == KEY else ""
     return f'"{field.encode_name}" {kinds[field.type]}{unique}'
 
 
-_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
-_MARKS = ", ".join("?" * len(_COLUMNS))
-_NEW = ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS if name != _KEY)
+_NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
+_MARKS = ", ".join("?" * len(COLUMNS))
+_NEW = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name != KEY)
 _DEFINITIONS = ", ".join(_column(field) for field in msgspec.structs.fields(Record))
 _TABLE = f"CREATE TABLE IF NOT EXISTS photos_info (id INTEGER PRIMARY KEY, {_DEFINITIONS})"
 _OWNER_TABLE = """
@@ -62,8 +70,14 @@ _OWNER_TABLE = """
         digest TEXT NOT NULL
     )
 """
+_WORKSPACE_TABLE = """
+    CREATE TABLE IF NOT EXISTS photos_info_workspace (
+        workspace TEXT PRIMARY KEY NOT NULL, position INTEGER NOT NULL, hash TEXT NOT NULL
+    )
+"""
 # Names come from the fields of `Record`, values are bound.
-_SELECT = f"SELECT {_NAMES} FROM photos_info WHERE File_Name = ?"  # noqa: S608
+_SELECT_ALL = f"SELECT {_NAMES} FROM photos_info"  # noqa: S608
+_SELECT = f"{_SELECT_ALL} WHERE File_Name = ?"
 _UPSERT = f"""
     INSERT INTO photos_info ({_NAMES}) VALUES ({_MARKS})
     ON CONFLICT (File_Name) DO UPDATE SET {_NEW}
@@ -76,6 +90,12 @@ _UPSERT_OWNER = """
         digest = excluded.digest
 """
 _DELETE_OWNER = "DELETE FROM photos_info_owner WHERE File_Name = ?"
+_SELECT_MARK = "SELECT position, hash FROM photos_info_workspace WHERE workspace = ?"
+_UPSERT_MARK = """
+    INSERT INTO photos_info_workspace (workspace, position, hash) VALUES (?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET position = excluded.position, hash = excluded.hash
+        WHERE excluded.position > position
+"""
 
 
 class Table:
@@ -92,39 +112,28 @@ class Table:
         with self._open("look up the record") as connection:
             return _standing(connection, key)
 
-    def put(self, step: Step, *, row: int) -> Judged:
+    def put(self, step: Step, *, row: int, mark: Mark) -> Judged:
         """Insert or replace the row, unless one stands there that is not ours as expected."""
         record = step.record
         assert record is not None
         assert record.file_name == step.target
-        wanted = record_digest(_normal(record))
+        wanted = record_digest(normal(record))
         with self._open("put the record") as connection, _transaction(connection, "put_record"):
             _make_tables(connection)
             there = _standing(connection, step.target)
-            judged = self._judge_put(there, row=row, wanted=wanted, expected=step.expected)
+            claim = (self.workspace, row)
+            judged = judge_put(there, claim, wanted=wanted, expected=step.expected)
             if judged[0] == "changed":
                 return judged
             if judged[0] == "done":
                 values = msgspec.to_builtins(record)
-                connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
+                connection.execute(_UPSERT, [values[name] for name in COLUMNS])
             connection.execute(_UPSERT_OWNER, (step.target, self.workspace, row, wanted))
+            self._leave(connection, mark)
         self._read_back(step.target, wanted)
         return judged
 
-    def _judge_put(
-        self, there: PublishedRecord | None, *, row: int, wanted: str, expected: str
-    ) -> Judged:
-        if there is None:
-            return "done", ""
-        if not self._may_touch(there, row):
-            return "changed", f"the record belongs to {_owner(there)}"
-        if there.digest == wanted:
-            return "already", ""
-        if there.digest == expected:
-            return "done", ""
-        return "changed", "the record is not the one that was published"
-
-    def remove(self, step: Step, *, row: int) -> Judged:
+    def remove(self, step: Step, *, row: int, mark: Mark) -> Judged:
         """Delete the row if it is `row`'s and still the expected one."""
         if not self.path.exists():
             return "already", ""
@@ -133,17 +142,15 @@ class Table:
             _transaction(connection, "remove_record"),
         ):
             there = _standing(connection, step.target)
-            if there is None:
-                return "already", ""
-            if not self._may_touch(there, row):
-                return "changed", f"the record belongs to {_owner(there)}"
-            if there.digest != step.expected:
-                return "changed", "the record is not the one that was published"
+            judged = judge_removal(there, (self.workspace, row), expected=step.expected)
+            if judged[0] != "done":
+                return judged
             connection.execute(_DELETE, (step.target,))
-            if _has(connection, "photos_info_owner"):
-                connection.execute(_DELETE_OWNER, (step.target,))
+            _make_tables(connection)
+            connection.execute(_DELETE_OWNER, (step.target,))
+            self._leave(connection, mark)
         self._read_back(step.target, "")
-        return "done", ""
+        return judged
 
     def probe(self, record: Record) -> None:
         """Insert a row and roll it back. Raises AdapterError."""
@@ -152,12 +159,38 @@ class Table:
             try:
                 _make_tables(connection)
                 values = msgspec.to_builtins(record)
-                connection.execute(_UPSERT, [values[name] for name in _COLUMNS])
+                connection.execute(_UPSERT, [values[name] for name in COLUMNS])
             finally:
                 connection.execute("ROLLBACK")
 
-    def _may_touch(self, there: PublishedRecord, row: int) -> bool:
-        return not there.workspace or (there.workspace, there.row) == (self.workspace, row)
+    def mark(self) -> Mark | None:
+        """Return the latest mark that this workspace left; None without one."""
+        if not self.path.exists():
+            return None
+        with self._open("look up the workspace") as connection:
+            known = _has(connection, "photos_info_workspace")
+            found = connection.execute(_SELECT_MARK, (self.workspace,)).fetchone() if known else ()
+        return Mark(position=found[0], hash=found[1]) if found else None
+
+    def records(self) -> Iterator[PublishedRecord]:
+        """Yield every row, in the order of File_Name; nothing is held open in between."""
+        page = self._page()
+        while page:
+            yield from page
+            page = self._page(after=page[-1].key)
+
+    def _page(self, after: str | None = None) -> list[PublishedRecord]:
+        if not self.path.exists():
+            return []
+        beyond, bound = ("", ()) if after is None else (" WHERE File_Name > ?", (after,))
+        with self._open("read the records") as connection:
+            if not _has(connection, "photos_info"):
+                return []
+            query = f"{_SELECT_ALL}{beyond} ORDER BY File_Name LIMIT {_PAGE}"
+            return [_published(connection, values) for values in connection.execute(query, bound)]
+
+    def _leave(self, connection: sqlite3.Connection, mark: Mark) -> None:
+        connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))
 
     def _read_back(self, key: str, wanted: str) -> None:
         there = self.look(key)
@@ -197,6 +230,7 @@ def _transaction(connection: sqlite3.Connection, name: str) -> Iterator[None]:
 def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute(_TABLE)
     connection.execute(_OWNER_TABLE)
+    connection.execute(_WORKSPACE_TABLE)
 
 
 def _has(connection: sqlite3.Connection, table: str) -> bool:
@@ -208,32 +242,14 @@ def _standing(connection: sqlite3.Connection, key: str) -> PublishedRecord | Non
     """Return the row as it stands, whoever made the tables; None without one."""
     known = _has(connection, "photos_info")
     values = connection.execute(_SELECT, (key,)).fetchone() if known else None
-    if values is None:
-        return None
-    row: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
-    try:
-        record = msgspec.convert(row, Record)
-    except msgspec.ValidationError:
-        record = None
+    return None if values is None else _published(connection, values)
+
+
+def _published(connection: sqlite3.Connection, values: Sequence[Any]) -> PublishedRecord:
+    row: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
     owned = _has(connection, "photos_info_owner")
-    owner = connection.execute(_SELECT_OWNER, (key,)).fetchone() if owned else None
-    workspace, number = owner or ("", None)
-    return PublishedRecord(
-        key=key,
-        record=record,
-        digest=record_digest(record) if record else digest_of(repr(row)),
-        workspace=workspace,
-        row=number,
-    )
-
-
-def _normal(record: Record) -> Record:
-    """Return the record as it comes back: a score of 7 is stored as 7.0."""
-    return msgspec.convert(msgspec.to_builtins(record), Record)
-
-
-def _owner(there: PublishedRecord) -> str:
-    return f"row {there.row} of workspace {there.workspace}"
+    owner = connection.execute(_SELECT_OWNER, (row[KEY],)).fetchone() if owned else None
+    return published(row, owner or NOBODY)
 
 
 def _error_of(error: sqlite3.Error, doing: str) -> AdapterError:

@@ -38,6 +38,14 @@ class PublishedRecord(Struct, frozen=True, kw_only=True):
     row: int | None = None
 
 
+class Mark(Struct, frozen=True, kw_only=True):
+    """Where the journal of a workspace stood when it last changed the gallery."""
+
+    position: int
+    hash: str
+    """Of the event at that position, 64 hex digits."""
+
+
 class Probe(Struct, frozen=True, kw_only=True):
     """One thing that was tried out on a device, for `doctor`."""
 
@@ -109,12 +117,24 @@ class Gallery(Protocol):
         """Return the row of the published table with this File_Name, None if there is none."""
         ...
 
-    def put_record(self, step: Step, *, row: int) -> StepReport:
-        """Make `step.record` stand in the published table as the queue's `row`; one transaction."""
+    def put_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
+        """
+        Make `step.record` stand in the published table as the queue's `row`; one transaction.
+
+        `mark` is left in the same transaction, unless this workspace left a later one before.
+        """
         ...
 
-    def remove_record(self, step: Step, *, row: int) -> StepReport:
-        """Remove the record if it is `row`'s and its digest is `step.expected`."""
+    def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
+        """Remove the record if it is `row`'s and its digest is `step.expected`; leave `mark`."""
+        ...
+
+    def mark(self) -> Mark | None:
+        """Return the latest mark that this workspace left, also when all its rows are gone."""
+        ...
+
+    def records(self) -> Iterator[PublishedRecord]:
+        """Yield every row of the published table, ours or not, in the order of File_Name."""
         ...
 
     def check(self) -> tuple[Probe, ...]:

@@ -10,7 +10,7 @@ import time
 
 from adapters.errors import AdapterError
 from adapters.objects import Objects
-from adapters.ports import Gallery
+from adapters.ports import Gallery, Mark
 from driver.errors import Unreachable
 from driver.recovery import is_alive
 from driver.shell import Shell
@@ -147,8 +147,13 @@ class Sagas:
         if step.action == "remove_file":
             return self.gallery.remove_file(step)
         if step.action == "put_record":
-            return self.gallery.put_record(step, row=number)
-        return self.gallery.remove_record(step, row=number)
+            return self.gallery.put_record(step, row=number, mark=self._mark())
+        return self.gallery.remove_record(step, row=number, mark=self._mark())
+
+    def _mark(self) -> Mark:
+        """Return where the journal stands: what a gallery learns of it with each record."""
+        head = self.shell.journal.head
+        return Mark(position=head.position, hash=head.hash.hex())
 
 
 def _is_stage(effect: object) -> bool:

@@ -10,17 +10,24 @@ from typing import Protocol
 
 import msgspec
 
-from adapters.ports import Gallery, PublishedRecord
-from machine.digests import record_digest
-from machine.values import Record, Step, StepReport
+from adapters.ports import Gallery
+from machine.values import Step, StepReport
+from tests.adapters.record_contract import (
+    MARK,
+    ROW,
+    Editor,
+    RecordContract,
+    a_record,
+    put_record,
+    standing,
+)
 
 WEB = "2008/harbour/Lighthouse_Harbour_Photography_2008_001.JPG"
 TEMPORARY = "2008/harbour/.019b-Lighthouse_Harbour_Photography_2008_001.JPG"
 OLD, NEW, FOREIGN = b"old picture" * 500, b"new picture" * 700, b"not ours" * 300
-ROW = 7
 
 
-class Outside(Protocol):
+class Outside(Editor, Protocol):
     """A stranger in the gallery."""
 
     def write(self, target: str, data: bytes) -> None:
@@ -31,9 +38,6 @@ class Outside(Protocol):
 
     def targets(self) -> list[str]:
         """Return every file, temporaries included, the table left out; sorted."""
-
-    def edit_caption(self, key: str, caption: str) -> None:
-        """Change one column of a published row by hand."""
 
 
 def sha256(data: bytes) -> str:
@@ -53,60 +57,6 @@ def put(data: bytes, *, over: bytes | None = None, target: str = WEB) -> Step:
 
 def remove(data: bytes) -> Step:
     return Step(action="remove_file", target=WEB, sha256=sha256(data), expected=sha256(data))
-
-
-def a_record(caption: str = "A lighthouse.", **changes: object) -> Record:
-    """A record with every kind of value in it."""
-    record = Record(
-        folder="Harbour",
-        file_name="Lighthouse_Harbour_Photography_2008_001.JPG",
-        path=f"https://example.org/{WEB}",
-        thumb_path="https://example.org/2008/thumbs/harbour/x.JPG",
-        date_time="2008:06:01 21:14:03",
-        camera=None,
-        lens_model='It\'s a 50mm "f/1.8"; DROP TABLE photos_info',
-        width=3000,
-        height=2000,
-        exposure="1/250 sec",
-        aperture="f/2.8",
-        iso=100,
-        focal_length="35 mm",
-        keywords="lighthouse, København, 灯台",
-        caption=caption,
-        alt_text="A white lighthouse\non a rock.",
-        location="",
-        subject="Lighthouse",
-        nima_score=None,
-        blur_score=7.1234,
-        brightness_score=0.1 + 0.2,
-        contrast_score=5.0,
-        brisque_score=1e-9,
-        clip_aesthetic_score=None,
-        qr=6.5,
-        qc_status="Good",
-    )
-    return msgspec.structs.replace(record, **changes)
-
-
-def put_record(record: Record, *, over: Record | None = None) -> Step:
-    return Step(
-        action="put_record", target=record.file_name, record=record, expected=record_digest(over)
-    )
-
-
-def remove_record(record: Record) -> Step:
-    return Step(
-        action="remove_record",
-        target=record.file_name,
-        record=record,
-        expected=record_digest(record),
-    )
-
-
-def standing(gallery: Gallery) -> PublishedRecord:
-    found = gallery.look_record(a_record().file_name)
-    assert found is not None
-    return found
 
 
 class FileContract:
@@ -229,100 +179,6 @@ class FileContract:
         assert outside.targets() == ["2008/holiday.txt"]
 
 
-class RecordContract:
-    """The published table: one transaction a step, guarded by digest and owner."""
-
-    def test_a_record_comes_back_as_it_was(self, gallery: Gallery) -> None:
-        """All 26 columns, quotes, newlines, other scripts and unknown values included."""
-        assert gallery.look_record(a_record().file_name) is None
-        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "done"
-        assert standing(gallery) == PublishedRecord(
-            key=a_record().file_name,
-            record=a_record(),
-            digest=record_digest(a_record()),
-            workspace="ours",
-            row=ROW,
-        )
-
-    def test_putting_a_record_twice_is_putting_it_once(self, gallery: Gallery) -> None:
-        """already, and a whole number in a score's column is no difference."""
-        gallery.put_record(put_record(a_record()), row=ROW)
-        assert gallery.put_record(put_record(a_record()), row=ROW).outcome == "already"
-        whole = a_record(contrast_score=5)
-        assert gallery.put_record(put_record(whole), row=ROW).outcome == "already"
-
-    def test_our_older_record_is_replaced(self, gallery: Gallery) -> None:
-        """The record that the step expects gives way, also the second time."""
-        old, new = a_record("old"), a_record("new")
-        gallery.put_record(put_record(old), row=ROW)
-        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "done"
-        assert gallery.put_record(put_record(new, over=old), row=ROW).outcome == "already"
-        assert standing(gallery).record == new
-
-    def test_a_record_that_somebody_changed_is_left_alone(
-        self, gallery: Gallery, outside: Outside
-    ) -> None:
-        """changed: neither overwritten nor removed, whatever we once wrote about it."""
-        old = a_record("old")
-        gallery.put_record(put_record(old), row=ROW)
-        outside.edit_caption(old.file_name, "by hand")
-        report = gallery.put_record(put_record(a_record("new"), over=old), row=ROW)
-        assert (report.outcome, bool(report.detail)) == ("changed", True)
-        assert gallery.put_record(put_record(old, over=old), row=ROW).outcome == "changed"
-        assert gallery.remove_record(remove_record(old), row=ROW).outcome == "changed"
-        found = standing(gallery)
-        assert found.record == a_record("by hand")
-        assert found.digest == record_digest(a_record("by hand"))
-
-    def test_a_record_that_we_expect_not_at_all_is_left_alone(self, gallery: Gallery) -> None:
-        """changed: the step thought the place was free."""
-        gallery.put_record(put_record(a_record("old")), row=ROW)
-        assert gallery.put_record(put_record(a_record("new")), row=ROW).outcome == "changed"
-        assert standing(gallery).record == a_record("old")
-
-    def test_nobody_takes_over_the_record_of_another(
-        self, gallery: Gallery, neighbour: Gallery
-    ) -> None:
-        """changed: another workspace's row, and another row of our own, even if all is equal."""
-        record, new = a_record(), a_record("new")
-        gallery.put_record(put_record(record), row=ROW)
-        for other, row in ((neighbour, ROW), (gallery, ROW + 1)):
-            assert other.put_record(put_record(record), row=row).outcome == "changed"
-            assert other.put_record(put_record(new, over=record), row=row).outcome == "changed"
-            assert other.remove_record(remove_record(record), row=row).outcome == "changed"
-        found = standing(neighbour)
-        assert (found.record, found.workspace, found.row) == (record, "ours", ROW)
-
-    def test_a_record_that_is_gone_is_put_again(self, gallery: Gallery) -> None:
-        """Nothing is lost by it."""
-        step = put_record(a_record("new"), over=a_record("old"))
-        assert gallery.put_record(step, row=ROW).outcome == "done"
-
-    def test_our_record_is_removed_once(self, gallery: Gallery) -> None:
-        """done, then already; in an empty gallery already at once."""
-        record = a_record()
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
-        gallery.put_record(put_record(record), row=ROW)
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "done"
-        assert gallery.look_record(record.file_name) is None
-        assert gallery.remove_record(remove_record(record), row=ROW).outcome == "already"
-
-    def test_a_removed_record_is_free_for_its_next_owner(
-        self, gallery: Gallery, neighbour: Gallery
-    ) -> None:
-        """Nothing of the claim stays behind."""
-        record = a_record()
-        gallery.put_record(put_record(record), row=ROW)
-        gallery.remove_record(remove_record(record), row=ROW)
-        assert neighbour.put_record(put_record(record), row=1).outcome == "done"
-
-    def test_a_text_that_no_table_can_hold_is_refused(self, gallery: Gallery) -> None:
-        """impossible: half a surrogate pair, as in names that are not UTF-8."""
-        record = a_record("broken \udc80 text")
-        assert gallery.put_record(put_record(record), row=ROW).outcome == "impossible"
-        assert gallery.look_record(record.file_name) is None
-
-
 class GalleryContract(FileContract, RecordContract):
     """All promises of `adapters.ports.Gallery`."""
 
@@ -335,7 +191,7 @@ class GalleryContract(FileContract, RecordContract):
         assert all(probe.ok and probe.detail for probe in gallery.check())
         assert outside.targets() == []
         gallery.put_file(put(NEW), NEW)
-        gallery.put_record(put_record(a_record()), row=ROW)
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
         assert all(probe.ok for probe in gallery.check())
         assert outside.targets() == [WEB]
         assert standing(gallery).record == a_record()

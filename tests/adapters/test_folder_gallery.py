@@ -17,17 +17,13 @@ from tests.adapters.gallery_contract import (
     FOREIGN,
     NEW,
     OLD,
-    ROW,
     TEMPORARY,
     WEB,
     GalleryContract,
-    a_record,
     put,
-    put_record,
     remove,
-    remove_record,
-    standing,
 )
+from tests.adapters.record_contract import MARK, ROW, a_record, put_record, remove_record, standing
 
 COLUMNS = (
     "id Folder File_Name Path Thumb_Path DateTime Camera Lens_model Width Height Exposure Aperture"
@@ -91,7 +87,7 @@ class TestFolderGallery(GalleryContract):
 def test_empty_folders_go_with_the_last_picture(gallery: FolderGallery, root: Path) -> None:
     """Withdrawing everything leaves no tree of empty years; the root and the table stay."""
     gallery.put_file(put(NEW), NEW)
-    gallery.put_record(put_record(a_record()), row=ROW)
+    gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
     gallery.remove_file(remove(NEW))
     assert [path.name for path in root.iterdir()] == [FILE_NAME]
 
@@ -100,18 +96,18 @@ def test_looking_makes_no_table(gallery: FolderGallery, root: Path) -> None:
     """Reading verbs write nothing."""
     root.mkdir()
     assert gallery.look_record("x.jpg") is None
-    assert gallery.remove_record(remove_record(a_record()), row=ROW).outcome == "already"
+    assert gallery.remove_record(remove_record(a_record()), row=ROW, mark=MARK).outcome == "already"
     assert list(root.iterdir()) == []
 
 
 def test_the_table_is_the_website_s(gallery: FolderGallery, root: Path) -> None:
     """An id and the 26 published columns in their order; a replaced record keeps its id."""
-    gallery.put_record(put_record(a_record("old")), row=ROW)
+    gallery.put_record(put_record(a_record("old")), row=ROW, mark=MARK)
     query = "SELECT id FROM photos_info WHERE File_Name = ?"
     with closing(sqlite3.connect(root / FILE_NAME)) as connection:
         columns = [line[1] for line in connection.execute("PRAGMA table_info(photos_info)")]
         before = connection.execute(query, (a_record().file_name,)).fetchone()
-    gallery.put_record(put_record(a_record("new"), over=a_record("old")), row=ROW)
+    gallery.put_record(put_record(a_record("new"), over=a_record("old")), row=ROW, mark=MARK)
     with closing(sqlite3.connect(root / FILE_NAME)) as connection:
         assert connection.execute(query, (a_record().file_name,)).fetchone() == before
     assert " ".join(columns) == COLUMNS
@@ -122,22 +118,38 @@ def test_a_row_without_an_owner_can_be_replaced_only_as_expected(
 ) -> None:
     """A table from elsewhere, or one whose second table is lost: the digest alone guards it."""
     old = a_record("old")
-    gallery.put_record(put_record(old), row=ROW)
+    gallery.put_record(put_record(old), row=ROW, mark=MARK)
     with closing(sqlite3.connect(root / FILE_NAME)) as connection, connection:
         connection.execute("DROP TABLE photos_info_owner")
     assert (standing(gallery).workspace, standing(gallery).row) == ("", None)
-    assert gallery.put_record(put_record(a_record("new")), row=ROW).outcome == "changed"
-    assert gallery.put_record(put_record(a_record("new"), over=old), row=ROW).outcome == "done"
+    assert gallery.put_record(put_record(a_record("new")), row=ROW, mark=MARK).outcome == "changed"
+    assert (
+        gallery.put_record(put_record(a_record("new"), over=old), row=ROW, mark=MARK).outcome
+        == "done"
+    )
     assert standing(gallery).workspace == "ours"
+
+
+def test_a_table_from_before_there_were_marks_goes_on_working(
+    gallery: FolderGallery, root: Path
+) -> None:
+    """It has none, and gets one with its next change."""
+    gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
+    with closing(sqlite3.connect(root / FILE_NAME)) as connection, connection:
+        connection.execute("DROP TABLE photos_info_workspace")
+    assert gallery.mark() is None
+    assert list(gallery.records()) == [standing(gallery)]
+    gallery.remove_record(remove_record(a_record()), row=ROW, mark=MARK)
+    assert gallery.mark() == MARK
 
 
 def test_a_row_that_is_no_record_is_left_alone(gallery: FolderGallery, root: Path) -> None:
     """Text in a number's column: not ours, and no crash."""
-    gallery.put_record(put_record(a_record()), row=ROW)
+    gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
     with closing(sqlite3.connect(root / FILE_NAME)) as connection, connection:
         connection.execute("UPDATE photos_info SET Width = 'wide'")
     assert standing(gallery).record is None
-    assert gallery.remove_record(remove_record(a_record()), row=ROW).outcome == "changed"
+    assert gallery.remove_record(remove_record(a_record()), row=ROW, mark=MARK).outcome == "changed"
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "link"])
@@ -177,13 +189,15 @@ def test_a_full_disk_pauses_and_leaves_the_old_picture(tiny_disk: Path) -> None:
     """`DiskLow` for pictures and for the table; what stood there stands."""
     gallery = FolderGallery(tiny_disk / "site", workspace="ours")
     gallery.put_file(put(OLD), OLD)
-    gallery.put_record(put_record(a_record("old")), row=ROW)
+    gallery.put_record(put_record(a_record("old")), row=ROW, mark=MARK)
     big = b"x" * (1 << 20)
     with pytest.raises(AdapterError) as caught:
         gallery.put_file(put(big, over=OLD), big)
     assert caught.value.code == "DiskLow"
     with pytest.raises(AdapterError) as caught:
-        gallery.put_record(put_record(a_record("y" * (1 << 20)), over=a_record("old")), row=ROW)
+        gallery.put_record(
+            put_record(a_record("y" * (1 << 20)), over=a_record("old")), row=ROW, mark=MARK
+        )
     assert caught.value.code == "DiskLow"
     assert gallery.fetch(WEB) == OLD
     assert standing(gallery).record == a_record("old")
@@ -197,7 +211,7 @@ def test_a_gallery_that_refuses_us_is_told(read_only_disk: Path) -> None:
         gallery.put_file(put(NEW), NEW)
     assert caught.value.code == "PublishRefused"
     with pytest.raises(AdapterError) as caught:
-        gallery.put_record(put_record(a_record()), row=ROW)
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
     assert caught.value.code == "PublishRefused"
     assert [probe.ok for probe in gallery.check()] == [False, False]
 
@@ -214,7 +228,7 @@ def test_a_damaged_table_is_told(gallery: FolderGallery, root: Path) -> None:
     root.mkdir()
     (root / FILE_NAME).write_bytes(b"this is no database" * 500)
     with pytest.raises(AdapterError) as caught:
-        gallery.put_record(put_record(a_record()), row=ROW)
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
     assert caught.value.code == "PublishRefused"
     assert not gallery.check()[1].ok
 
@@ -223,6 +237,7 @@ CRASH = """
     from pathlib import Path
     from adapters.gallery import FolderGallery
     from tests.adapters.gallery_contract import *
+    from tests.adapters.record_contract import *
     gallery = FolderGallery(Path({root!r}), workspace="ours")
     report = {call}
     assert report.outcome in ("done", "already"), report
@@ -266,8 +281,8 @@ def test_no_crash_of_a_removal_leaves_anything_half(
         assert outside.targets() == []
 
 
-UPSERT = 'gallery.put_record(put_record(a_record("new"), over=a_record("old")), row=ROW)'
-REMOVAL = 'gallery.remove_record(remove_record(a_record("old")), row=ROW)'
+UPSERT = 'gallery.put_record(put_record(a_record("new"), over=a_record("old")), row=ROW, mark=MARK)'
+REMOVAL = 'gallery.remove_record(remove_record(a_record("old")), row=ROW, mark=MARK)'
 
 
 @pytest.mark.parametrize(("call", "after"), [(UPSERT, a_record("new")), (REMOVAL, None)])
@@ -282,7 +297,7 @@ def test_no_crash_of_a_record_leaves_anything_half(
 
     def start_afresh() -> None:
         shutil.rmtree(root, ignore_errors=True)
-        gallery.put_record(put_record(old), row=ROW)
+        gallery.put_record(put_record(old), row=ROW, mark=MARK)
 
     old = a_record("old")
     code = CRASH.format(root=str(root), call=call)

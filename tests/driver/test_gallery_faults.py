@@ -10,7 +10,7 @@ import pytest
 from adapters.errors import AdapterError
 from adapters.gallery import FolderGallery
 from adapters.gallery_table import FILE_NAME
-from adapters.ports import Probe
+from adapters.ports import Mark, Probe
 from driver.errors import Misused, Unreachable
 from driver.program import Program
 from driver.publication import Publisher
@@ -106,6 +106,16 @@ def test_what_is_gone_already_is_no_obstacle(desk: Desk) -> None:
     desk.check()
 
 
+def test_a_gallery_knows_how_far_the_journal_had_come(desk: Desk) -> None:
+    """What was published is later than the backup that a journal may be put back from."""
+    desk.published("coffee")
+    with desk.program() as program:
+        mark = FolderGallery(desk.site, workspace=program.journal.uuid).mark()
+        assert mark is not None
+        raw = next(program.journal.read_raw(after=mark.position - 1))
+        assert (mark.hash, "FileUploaded") == (raw.hash.hex(), raw.type)
+
+
 class Flaky(FolderGallery):
     """A folder gallery whose connection is lost after so many steps."""
 
@@ -129,13 +139,13 @@ class Flaky(FolderGallery):
         self._step()
         return super().remove_file(step)
 
-    def put_record(self, step: Step, *, row: int) -> StepReport:
+    def put_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         self._step()
-        return super().put_record(step, row=row)
+        return super().put_record(step, row=row, mark=mark)
 
-    def remove_record(self, step: Step, *, row: int) -> StepReport:
+    def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         self._step()
-        return super().remove_record(step, row=row)
+        return super().remove_record(step, row=row, mark=mark)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from machine.events import PastAdopted
 
 def _past(x: PastAdopted) -> str:
     past = x.past
-    by = {"human": "a person", None: "nobody"}.get(past.author and past.author.kind, "a machine")
+    by = "a person" if past.author and past.author.kind == "human" else "nobody knows whom"
     text = f"text by {by}" if past.text else "no text that counts"
     scores = f", {len(past.scores)} scores" if past.scores else ""
     scores += f", rating {past.qr}" if past.qr is not None else ""

@@ -1,8 +1,8 @@
 """
 What happens around the rows: sets, runs, the site that was there before, and the journal itself.
 
-Streams: `set/<yyyymmdd-n>`, `run/<uuid7>`, `site/<File_Name>`, `name/<stem>` and `journal`. The life of a row is told in
-`machine.events`.
+Streams: `set/<yyyymmdd-n>`, `run/<uuid7>`, `site/<File_Name>`, `name/<stem>`, `journal`. The life
+of a row is told in `machine.events`.
 """
 
 from typing import ClassVar, Literal

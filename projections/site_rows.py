@@ -62,7 +62,7 @@ def line(recorded: Recorded, first: int, since: str) -> Line:
     digest, files = "", "[]"
     if isinstance(event, RowAdopted):
         told = msgspec.to_builtins(event.record) if event.record else event.readable
-        digest, files = event.digest, _json(msgspec.to_builtins(event.files))
+        digest, files = event.digest, as_json(msgspec.to_builtins(event.files))
     texts = (told.get(column) or "" for column in ("Caption", "alt_text", "Keywords"))
     return (
         name,
@@ -71,11 +71,12 @@ def line(recorded: Recorded, first: int, since: str) -> Line:
         recorded.version,
         digest,
         *texts,
-        _json(told),
+        as_json(told),
         files,
         recorded.position,
     )
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Return a value as the table keeps it."""
     return json.dumps(value, ensure_ascii=False)

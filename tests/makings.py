@@ -77,14 +77,15 @@ class Makings:
         """Return what another program knew of a photo; mostly there was none."""
         if self.random.random() < 0.8:
             return None
-        kind = self.random.choice(("human", "model"))
+        person = self.random.random() < 0.5
+        author = Author(kind="human") if person else Author(kind="model", name="predecessor")
         written = self.random.random() < 0.7
         return Past(
             row=self.random.randrange(900),
             status=self.random.choice(("Queued", "Pending", "Approved")),
             text=self.text() if written else None,
-            author=Author(kind=kind, name="predecessor") if written else None,
-            grounded=kind == "human",
+            author=author if written else None,
+            grounded=person,
             scores=(Score(metric="blur_score", value=4.5),),
             qr=4.5,
         )

@@ -25,6 +25,7 @@ from driver.reading_in import owner_of_bytes, read_photo
 from driver.renaming import SITE, owner_of_name
 from driver.shell import Shell
 from driver.workspace import escape_name
+from machine.events import PastAdopted
 from machine.failures import FAILURES
 from machine.naming import EXTENSION, unsafe
 from machine.run_events import NameAdopted, RowAdopted
@@ -278,13 +279,16 @@ def _look_at(
     """Say what becomes of a row; with the photo, if it comes in."""
     if old.malformed:
         return _told(old, "malformed", old.malformed), None
-    if old.file_name and key_of(old.file_name) in published:
+    owner = owner_of_name(shell, old.file_name) if old.file_name else None
+    if key_of(old.file_name) in published and owner in (None, SITE):
         return _told(old, "published", "its name stands in the published table"), None
     if old.status not in UNPUBLISHED:
         said = old.status or "empty"
         outcome: Outcome = "rejected" if old.status == "Rejected" else "malformed"
         return _told(old, outcome, f"its Review_Status is {said}"), None
     path, why = photos.find(old)
+    if path is None and owner and _came_from(shell, owner, old):
+        return _told(old, "here", f"it is row {owner}", row=owner, file_name=old.file_name), None
     if path is None:
         return _told(old, "missing", why), None
     try:
@@ -299,6 +303,13 @@ def _look_at(
         return _told(old, "here", f"the same photo as {seen[photo.sha256]} there"), None
     seen[photo.sha256] = old.id
     return _told(old, "new", "was approved" if old.status == "Approved" else ""), path
+
+
+def _came_from(shell: Shell, row: int, old: OldRow) -> bool:
+    """Tell whether a row came in from this very row of the old queue."""
+    history = shell.journal.read_stream(f"row/{row}")
+    pasts = [one.event.past for one in history if isinstance(one.event, PastAdopted)]
+    return [old.id] == [past.row for past in pasts]
 
 
 def _told(

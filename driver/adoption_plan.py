@@ -297,8 +297,10 @@ def _look_at(
         return _told(old, "missing", f"{path}: {error.detail}"), None
     row = owner_of_bytes(shell, photo.sha256)
     if row is not None:
-        name = shell.row(row).happened.file_name
-        return _told(old, "here", f"its photo is row {row}", row=row, file_name=name), None
+        there = shell.row(row)
+        gone = "" if there.decided.intake else ", which was taken back"
+        name = there.happened.file_name
+        return _told(old, "here", f"its photo is row {row}{gone}", row=row, file_name=name), None
     if photo.sha256 in seen:
         return _told(old, "here", f"the same photo as {seen[photo.sha256]} there"), None
     seen[photo.sha256] = old.id

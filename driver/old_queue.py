@@ -90,10 +90,14 @@ def read_queue(path: Path) -> list[OldRow]:
             _check_shape(path, db)
             decisions = _decisions(db)
             found = db.execute("SELECT rowid AS rowid_, * FROM review_queue ORDER BY 1")
-            return [_row(dict(line), decisions) for line in found]
+            rows = [_row(dict(line), decisions) for line in found]
     except (sqlite3.Error, OSError) as error:
         msg = f"{path} cannot be read: {error}"
         raise Misused(msg, "close the predecessor, or give a whole copy of its file") from error
+    if len({row.id for row in rows}) < len(rows):
+        msg = f"{path} has several rows with one id"
+        raise Misused(msg, "it is not the predecessor's own table; give its data/review.db")
+    return rows
 
 
 @contextlib.contextmanager

@@ -209,8 +209,8 @@ def _clashes(shell: Shell, site: _Site, taken: set[str]) -> list[Clash]:
     for one in site.records:
         if one.workspace != shell.journal.uuid and key_of(one.key) in taken:
             owner = owner_of_name(shell, one.key)
-            if owner not in (None, SITE):
-                found.append(Clash(row=owner or SITE, file_name=one.key))
+            if owner and key_of(shell.row(owner).happened.file_name) == key_of(one.key):
+                found.append(Clash(row=owner, file_name=one.key))
     return found
 
 

@@ -208,6 +208,12 @@ def test_a_row_of_ours_that_is_called_like_one_of_the_site_is_told(desk: Desk) -
     assert (0, 1) == (done.names, done.rows)
     (owner,) = events(desk, "name/")[f"{SERIES}_001".casefold()]
     assert isinstance(owner, NameReserved)
+    before = old_site.everything(site_of(desk)())
+    desk.work()
+    desk.approve(1)
+    ((sent,), _) = desk.publish()
+    assert ("refused", "photojournal rename 1 --to NAME") == (sent.outcome, sent.hint)
+    assert before == old_site.everything(site_of(desk)())
 
 
 @kills

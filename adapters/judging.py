@@ -41,9 +41,15 @@ def published(row: Mapping[str, Any], claim: Claim) -> PublishedRecord:
         key=str(row[KEY]),
         record=record,
         digest=record_digest(record) if record else digest_of(repr(row)),
+        readable={} if record else {name: str(row[name]) for name in COLUMNS if _said(row[name])},
         workspace=claim[0],
         row=claim[1],
     )
+
+
+def _said(value: object) -> bool:
+    """Tell whether a column holds something that can be shown as text."""
+    return isinstance(value, str | int | float)
 
 
 def judge_put(there: PublishedRecord | None, claim: Claim, *, wanted: str, expected: str) -> Judged:

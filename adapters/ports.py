@@ -33,6 +33,8 @@ class PublishedRecord(Struct, frozen=True, kw_only=True):
     """None: what stands there is no row of ours, a column holds what no record can hold."""
     digest: str
     """`machine.digests.record_digest` of what stands there, never of what we once wrote."""
+    readable: dict[str, str] = {}
+    """Where `record` is None: what could be read all the same, by column."""
     workspace: str = ""
     """Who says the row is theirs; empty: nobody does."""
     row: int | None = None

@@ -9,9 +9,13 @@ from commands.options import View
 from commands.output import line, local, pairs, safe, write_json
 from commands.show_photo import came_with, say_tags
 from commands.show_scores import failure_in_words, say_scores
+from commands.show_site import say_site
+from driver.adopted import of_the_site
 from driver.details import details_of
+from driver.errors import Misused
 from driver.selection import resolve
-from driver.words import by_whom, call_in_words, shown_source
+from driver.word_parts import by_whom, shown_source
+from driver.words import call_in_words
 from machine.completeness import INCOMPLETE
 from machine.text import size
 from machine.values import STAGES, Author, Change, ModelCall, Source
@@ -34,10 +38,18 @@ def show(
 
     State, texts and who wrote them, scores, pictures, where the original lies, former names, what
     is open and who works on it, and the next command. With --tags, also what EXIF, IPTC and XMP of
-    photo and sidecar hold, as stored; what is private is marked. --json has all of it.
+    photo and sidecar hold, as stored; what is private is marked. --json has all of it. Of a name
+    that belongs to the site from before, what stands there.
     """
     with call.looking(view.at, heading=not view.json) as seen:
-        found = details_of(seen, resolve(seen.models, row))
+        try:
+            found = details_of(seen, resolve(seen.models, row))
+        except Misused:
+            site = of_the_site(seen, row)
+            if site is None:
+                raise
+            say_site(site, as_json=view.json)
+            return
     if view.json:
         write_json(found)
         return

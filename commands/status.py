@@ -37,6 +37,9 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     statuses = ", ".join(f"{number} {status}" for status, number in found["by_status"].items())
     rows = f"{found['rows']:,}: {statuses}" if found["rows"] else "none yet"
     entries: list[tuple[str, object]] = [("Last run", _last_run(found["last_run"])), ("Rows", rows)]
+    if found["site_rows"]:
+        words = f"{counted(found['site_rows'], 'published row')} of the site, from before"
+        entries.append(("Adopted", words))
     entries += [("At work", f"run {run}") for run in found["working"]]
     for one in found["blocked"][:_BLOCKED]:
         entries.append(("Blocked", _blocked(one)))

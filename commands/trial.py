@@ -14,7 +14,8 @@ from commands.options import Asked, Choice
 from commands.output import counted, line, pairs, warn, write_json
 from commands.portion import Portion
 from driver.errors import DONE, ROWS_FAILED, Misused, worst
-from driver.words import call_in_words, duration
+from driver.word_parts import duration
+from driver.words import call_in_words
 
 if TYPE_CHECKING:
     from driver.program import Program

@@ -12,6 +12,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": (DAILY, "Make a workspace: photojournal.toml, data/, logs/"),
     "demo": (DAILY, "Take sample photos through the whole pipeline"),
     "ingest": (DAILY, "Take photos in as a set"),
+    "adopt": (DAILY, "Take over the website that is there already"),
     "sets": (DAILY, "List the sets"),
     "prefill": (DAILY, "Write captions, alt texts and keywords where they are due"),
     "score": (DAILY, "Measure the quality of the photos that are due"),

@@ -37,6 +37,7 @@ from machine.event_base import Event
 from machine.events import BytesReserved, NameReserved
 from machine.failures import FAILURES
 from machine.intents import AddCompanion, IngestRow, ReopenRow
+from machine.name_template import Series
 from machine.refusals import Refused
 from machine.row import Row
 from machine.run_events import FileRefused, FileSkipped
@@ -298,7 +299,7 @@ class Intake:
         series = self._names.series(self.labels, facts.metadata, photo.path.name)
         number = self._names.next_row()
         while True:
-            file_name = self._names.propose(series)
+            file_name = self._propose(photo, series)
             name_stream = f"name/{key_of(file_name)}"
             beside = (
                 Entry(name_stream, 0, NameReserved(row=number, file_name=file_name)),
@@ -322,6 +323,11 @@ class Intake:
             else:
                 self._names.taken(series, file_name)
                 return Taken(shown_name(str(photo.path)), "ingested", number, file_name)
+
+    def _propose(self, photo: Photo, series: Series) -> str:
+        """Return the name to try next."""
+        del photo
+        return self._names.propose(series)
 
     def _keep(self, photo: Photo) -> None:
         """Keep a copy of the original, if the configuration says so: the bytes that were read."""

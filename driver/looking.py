@@ -97,6 +97,7 @@ def overview(seen: Seen) -> dict[str, Any]:
         "position": seen.until if seen.place else seen.journal.head.position,
         "rows": sum(line["rows"] for line in counts),
         "by_status": {line["Review_Status"]: line["rows"] for line in counts},
+        "site_rows": seen.models.query("SELECT count(*) AS rows FROM site_rows")[0]["rows"],
         "last_run": last_run(seen, runs),
         "working": working,
         "waiting": waiting,

@@ -101,6 +101,7 @@ class Publisher:
         for _ in range(CONFLICTS_MAX):
             row = self.shell.row(number)
             may_be_published(row, forced=self.forced)
+            self._refuse_a_name_of_the_site(row)
             start = StartPublication(
                 publication=clock.uuid7(),
                 gallery=self.gallery.name,
@@ -120,6 +121,13 @@ class Publisher:
                 return
         msg = f"row {number} changes faster than it can be published"
         raise Refused(msg, f"photojournal publish {number}")
+
+    def _refuse_a_name_of_the_site(self, row: Row) -> None:
+        """Raise Refused where a published row that was there before is called like this one."""
+        number, name = row.happened.row, row.happened.file_name
+        if row.happened.record is None and self.shell.journal.read_stream(f"site/{name}"):
+            msg = f"row {number} cannot be published: {name} belongs to the site"
+            raise Refused(msg, f"photojournal rename {number} --to NAME")
 
     def _finish(self, row: Row) -> tuple[PlannedFile, ...]:
         """Finish the approved renditions and say where they go."""

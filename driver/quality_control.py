@@ -28,6 +28,7 @@ _ROWS = (
     f" OR (text_author <> '' AND Review_Status IN {prefill_qc.WAITING})"
 )
 _PUBLISHED = "SELECT id, Caption, alt_text, Keywords FROM photos_info"
+_SITE = "SELECT File_Name, Caption, alt_text, Keywords FROM site_rows ORDER BY File_Name"
 _BY_MODELS = (
     "SELECT id FROM review_queue WHERE text_author LIKE 'model:%' AND id IN"
     " (SELECT id FROM photos_info)"
@@ -54,7 +55,8 @@ def report_texts(program: "Program", *, begun: bool = True) -> None:
         by_models=frozenset(line["id"] for line in program.models.query(_BY_MODELS)),
     )
     rules = {"rules": pack_of(prefill.language) or NEUTRAL}
-    found = rules | prefill_qc.report(_rows(program), occasion, _published(program))
+    published = prefill_qc.Public(rows=_published(program), site=_of_the_site(program))
+    found = rules | prefill_qc.report(_rows(program), occasion, published)
     try:
         prefill_qc.write(program.workspace.data / FILE, found)
     except OSError as error:
@@ -90,6 +92,16 @@ def _of_models(program: "Program") -> tuple[frozenset[int], frozenset[int]]:
 
 def _rows(program: "Program") -> list[Row]:
     return [program.shell.row(line["id"]) for line in program.models.query(_ROWS)]
+
+
+def _of_the_site(program: "Program") -> dict[str, Text]:
+    """Return what visitors read about photos that were there before."""
+    return {
+        line["File_Name"]: prefill_qc.text_of_record(
+            line["Caption"], line["alt_text"], line["Keywords"]
+        )
+        for line in program.models.query(_SITE)
+    }
 
 
 def _published(program: "Program") -> dict[int, Text]:

@@ -125,7 +125,7 @@ def rename(
         owner = owner_of_name(shell, file_name)
         if owner not in (None, number):
             if series is None:
-                return _taken(number, old, file_name)
+                return _taken(number, old, file_name, owner)
             names.taken(series, file_name)
             file_name = names.propose(series)
             continue
@@ -168,19 +168,26 @@ def rename_all(shell: Shell, numbers: Sequence[int], text: str) -> list[Answer]:
     return answers
 
 
+SITE = 0
+"""In place of a row: the name belongs to the website that was there before."""
+
+
 def owner_of_name(shell: Shell, file_name: str) -> int | None:
-    """Return the row that a name belongs to; None for a free one."""
+    """Return the row that a name belongs to, or `SITE`; None for a free one."""
     history = shell.journal.read_stream(f"name/{key_of(file_name)}")
-    reserved = history[0].event if history else None
-    return reserved.row if isinstance(reserved, NameReserved) else None
+    if not history:
+        return None
+    reserved = history[0].event
+    return reserved.row if isinstance(reserved, NameReserved) else SITE
 
 
-def _taken(number: int, old: str, file_name: str) -> Answer:
+def _taken(number: int, old: str, file_name: str, owner: int | None = None) -> Answer:
+    whose = "belongs to the site" if owner == SITE else "is taken by another row"
     return Answer(
         row=number,
         file_name=old,
         outcome="refused",
-        detail=f"the name {file_name} is taken by another row",
+        detail=f"the name {file_name} {whose}",
         hint=f"photojournal show {file_name}",
     )
 

@@ -14,7 +14,7 @@ from adapters.errors import AdapterError
 from adapters.files import write_atomically
 from adapters.objects import Objects
 from driver.errors import Misused
-from driver.words import duration
+from driver.word_parts import duration
 
 MARK = '<meta name="generator" content="photojournal report">'
 """In the head of every report; without it, a page is somebody else's."""

@@ -31,7 +31,7 @@ from driver.captioned import feedback_of
 from driver.errors import Misused, Unreachable
 from driver.model_watch import leaving
 from driver.program import Program
-from driver.words import by_whom
+from driver.word_parts import by_whom
 from driver.worker_failures import code_of
 from machine.failures import FAILURES
 from machine.row import Row

@@ -8,19 +8,25 @@ be improved at any time. Every event of the machine has its words here.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from driver import words_adopted
+from driver.word_parts import (
+    after,
+    because,
+    by_whom,
+    duration,
+    labels_in_words,
+    meaning,
+    quoted,
+    shown_source,
+)
+from driver.words_around import WORDS_AROUND
 from journal import RedactedEvent
 from machine import events as e
 from machine import repair_events as o
-from machine import run_events as r
 from machine import step_events as s
-from machine.completeness import told
 from machine.event_base import Event
-from machine.failures import FAILURES, tries_left
-from machine.values import Author, Culling, Labels, ModelCall, Source, StepReport
-
-_TEXT_LENGTH = 60
-_KILO = 1000
-_TENTH = 100
+from machine.failures import tries_left
+from machine.values import Culling, ModelCall, StepReport
 
 
 def in_words(event: Event) -> str:
@@ -28,57 +34,6 @@ def in_words(event: Event) -> str:
     if isinstance(event, RedactedEvent):
         return "(redacted: what it said was forgotten on purpose)"
     return _WORDS[type(event)](event)
-
-
-def by_whom(author: Author) -> str:
-    """Return who wrote a text."""
-    if author.kind == "human":
-        return author.name or "a person"
-    named = f"{author.name} {author.version}".strip()
-    return {"file": "the file", "model": "model", "rule": "rule"}[author.kind] + (
-        f" {named}" if named else ""
-    )
-
-
-def labels_in_words(labels: Labels) -> str:
-    """Return what a person said about photos."""
-    known = (
-        ("category", labels.category),
-        ("subject", labels.subject),
-        ("location", labels.location),
-    )
-    return ", ".join(f"{name} {_quoted(value)}" for name, value in known if value) or "no labels"
-
-
-def shown_source(source: Source) -> str:
-    """Return where an original lies, relative to its named root."""
-    root = {"workspace": "", "home": "~/", "filesystem": "/"}.get(source.root, f"{source.root}:")
-    return f"{root}{source.path}"
-
-
-def duration(duration_ms: int) -> str:
-    """Return `40 ms`, `1.2 s` or `3 min`."""
-    if duration_ms < _TENTH:
-        return f"{duration_ms} ms"
-    seconds = duration_ms / _KILO
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"  # noqa: PLR2004
-
-
-def _quoted(text: str) -> str:
-    shown = text if len(text) <= _TEXT_LENGTH else f"{text[:_TEXT_LENGTH].rstrip()} ..."
-    return f'"{shown}"'
-
-
-def _because(reason: str) -> str:
-    return f": {reason}" if reason else ""
-
-
-def _meaning(code: str) -> str:
-    return FAILURES[code].meaning if code in FAILURES else code
-
-
-def _after(duration_ms: int) -> str:
-    return f" ({duration(duration_ms)})" if duration_ms else ""
 
 
 def _applied(applied: str) -> str:
@@ -91,7 +46,7 @@ def _applied(applied: str) -> str:
 
 def _reports(reports: Iterable[StepReport]) -> str:
     return "; ".join(
-        f"{one.target} {one.outcome}{_because(one.detail)}" for one in reports if one.target
+        f"{one.target} {one.outcome}{because(one.detail)}" for one in reports if one.target
     )
 
 
@@ -155,7 +110,7 @@ def _picked(x: e.Picked) -> str:
 def _replaced(x: e.PhotoReplaced) -> str:
     return (
         f"replaced by {shown_source(x.source)} ({x.sha256[:12]}, was {x.former[:12]});"
-        f" name and texts stay{_because(x.reason)}"
+        f" name and texts stay{because(x.reason)}"
     )
 
 
@@ -191,21 +146,21 @@ def _prefilled(x: e.Prefilled) -> str:
     found = ", ".join(one.code for one in x.findings)
     looked = "" if x.grounded else ", without looking at the picture"
     return (
-        f"captioned by {by_whom(x.author)}{looked}: {_quoted(x.text.caption)}"
-        f"{f'; findings: {found}' if found else ''}{_applied(x.applied)}{_after(x.duration_ms)}"
+        f"captioned by {by_whom(x.author)}{looked}: {quoted(x.text.caption)}"
+        f"{f'; findings: {found}' if found else ''}{_applied(x.applied)}{after(x.duration_ms)}"
     )
 
 
 def _cleaned(x: e.TextCleaned) -> str:
     rules = ", ".join(dict.fromkeys(one.rule for one in x.changes))
-    return f"text mended by rules ({rules}): {_quoted(x.text.caption)}"
+    return f"text mended by rules ({rules}): {quoted(x.text.caption)}"
 
 
 def _scored(x: e.Scored) -> str:
     rating = "no rating" if x.qr is None else f"rating {x.qr} ({x.tier})"
     left = f", without {', '.join(one.metric for one in x.missing)}" if x.missing else ""
     provisional = ", provisional" if x.provisional else ""
-    return f"scored: {rating}{provisional}{left}{_applied(x.applied)}{_after(x.duration_ms)}"
+    return f"scored: {rating}{provisional}{left}{_applied(x.applied)}{after(x.duration_ms)}"
 
 
 def _partly(x: e.PartlyScored) -> str:
@@ -215,23 +170,15 @@ def _partly(x: e.PartlyScored) -> str:
     return f"measured in part: {found}; without {without}{kept}"
 
 
-def _scorer(x: r.ScorerChecked) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in x.versions.items())
-    lacking = (
-        f"; missing: {told([one.metric for one in x.missing], x.missing)}" if x.missing else ""
-    )
-    return f"scorer on {x.device or 'nothing'}: Python {x.python}, {versions}{lacking}"
-
-
 def _resized(x: e.Resized) -> str:
     made = ", ".join(f"{one.name} {one.width_px} x {one.height_px}" for one in x.renditions)
-    return f"pictures made: {made}{_applied(x.applied)}{_after(x.duration_ms)}"
+    return f"pictures made: {made}{_applied(x.applied)}{after(x.duration_ms)}"
 
 
 def _failed(x: e.AttemptFailed) -> str:
     charged = tries_left(x.code, charged=x.charged, budget_left=x.budget_left)
     died = "" if x.exit_code is None else f", worker's exit code {x.exit_code}"
-    what = f"{x.code}, {_meaning(x.code)}{_because(x.detail)}"
+    what = f"{x.code}, {meaning(x.code)}{because(x.detail)}"
     asked = _asked(x.call) if x.call else ""
     return f"{x.stage} failed: {what} ({charged}{died}{asked})"
 
@@ -242,15 +189,15 @@ def _asked(call: ModelCall) -> str:
 
 def _retried(x: e.Retried) -> str:
     model = f" with model {x.model}" if x.model else ""
-    return f"{x.stage} is wanted again{model}{_because(x.reason)}"
+    return f"{x.stage} is wanted again{model}{because(x.reason)}"
 
 
 def _quarantined(x: e.Quarantined) -> str:
-    return f"{x.stage} set aside: {x.code}, {_meaning(x.code)}{_because(x.reason)}"
+    return f"{x.stage} set aside: {x.code}, {meaning(x.code)}{because(x.reason)}"
 
 
 def _edited(x: e.TextEdited) -> str:
-    return f"text by {by_whom(x.author)}: {_quoted(x.text.caption)}{_stays(x.repinned)}"
+    return f"text by {by_whom(x.author)}: {quoted(x.text.caption)}{_stays(x.repinned)}"
 
 
 def _stays(repinned: object) -> str:
@@ -259,16 +206,16 @@ def _stays(repinned: object) -> str:
 
 def _approved(x: e.Approved) -> str:
     let = " (unchecked text let through by the owner's setting)" if x.allowed_ungrounded else ""
-    return f"approved{let}{_because(x.reason)}"
+    return f"approved{let}{because(x.reason)}"
 
 
 def _publication_failed(x: e.PublicationFailed) -> str:
     at = f" at {x.step}" if x.step else ""
-    return f"publication failed{at}: {x.code}, {_meaning(x.code)}{_because(x.detail)}"
+    return f"publication failed{at}: {x.code}, {meaning(x.code)}{because(x.detail)}"
 
 
 def _not_finished(x: e.FinishingFailed) -> str:
-    return f"{x.name} could not be finished: {x.code}, {_meaning(x.code)}{_because(x.detail)}"
+    return f"{x.name} could not be finished: {x.code}, {meaning(x.code)}{because(x.detail)}"
 
 
 def _undoes(words: str) -> str:
@@ -278,15 +225,11 @@ def _undoes(words: str) -> str:
 
 def _rolled_back(x: e.RolledBack) -> str:
     parts = ", ".join(x.parts)
-    return f"back to version {x.to}: {parts}{_undoes(x.undoes)}{_because(x.reason)}"
-
-
-def _run_started(x: r.RunStarted) -> str:
-    words = x.argv if x.argv[:1] == ("photojournal",) else ("photojournal", *x.argv)
-    return f"run `{' '.join(words)}` began (process {x.pid} on {x.host})"
+    return f"back to version {x.to}: {parts}{_undoes(x.undoes)}{because(x.reason)}"
 
 
 _WORDS: dict[type[Event], Callable[[Any], str]] = {
+    **words_adopted.WORDS,
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata,
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
@@ -314,18 +257,18 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     ),
     e.Quarantined: _quarantined,
     e.Retried: _retried,
-    e.Released: lambda x: f"{x.stage} released with a fresh budget{_because(x.reason)}",
+    e.Released: lambda x: f"{x.stage} released with a fresh budget{because(x.reason)}",
     e.TextEdited: _edited,
     e.QcWaived: lambda x: f"findings let pass ({', '.join(x.codes)}): {x.reason}",
     e.Relabelled: lambda x: f"labels: {labels_in_words(x.labels)}{_stays(x.repinned)}",
     e.Renamed: lambda x: f"renamed to {x.file_name}, was {x.former}{_stays(x.repinned)}",
     e.Picked: _picked,
     e.Approved: _approved,
-    e.Rejected: lambda x: f"rejected{_because(x.reason)}",
+    e.Rejected: lambda x: f"rejected{because(x.reason)}",
     e.RenditionFinished: lambda x: f"texts and rights put into a copy of {x.name}",
     e.FinishingFailed: _not_finished,
     e.PublicationStarted: lambda x: (
-        f"publication to {x.gallery} began, {_steps(len(x.steps))}{_because(x.forced)}"
+        f"publication to {x.gallery} began, {_steps(len(x.steps))}{because(x.forced)}"
     ),
     e.Published: lambda _: "published",
     e.PublicationFailed: _publication_failed,
@@ -333,12 +276,12 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.PublicationUndoIncomplete: lambda x: (
         f"something of the failed publication is left outside: {_reports(x.reports)}"
     ),
-    e.WithdrawalStarted: lambda x: f"withdrawal began, {_steps(len(x.steps))}{_because(x.reason)}",
+    e.WithdrawalStarted: lambda x: f"withdrawal began, {_steps(len(x.steps))}{because(x.reason)}",
     e.Withdrawn: lambda _: "withdrawn: nothing of ours is public any more",
     e.WithdrawalIncomplete: lambda x: f"withdrawal incomplete: {_reports(x.reports)}",
     e.RollbackStarted: lambda x: (
         f"going back to version {x.to}, {_steps(len(x.steps))}{_undoes(x.undoes)}"
-        f"{_because(x.reason)}"
+        f"{because(x.reason)}"
     ),
     e.RolledBack: _rolled_back,
     e.RollbackIncomplete: lambda x: f"going back is incomplete: {_reports(x.reports)}",
@@ -352,50 +295,5 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     s.RecordUpserted: lambda x: f"record {x.target} stands in the table{_so(x.outcome)}",
     s.RecordRemoved: lambda x: f"record {x.target} is gone from the table{_so(x.outcome)}",
     s.StepLeft: lambda x: f"left alone: {_reports((x.report,))}",
-    r.SetCreated: lambda x: f"set {x.set_id}: {labels_in_words(x.labels)}",
-    r.StageWaiting: lambda x: (
-        f"{x.stage} waits for its service: {_meaning(x.code)}{_because(x.detail)}"
-    ),
-    r.StageResumed: lambda x: f"{x.stage} goes on after {x.waited_ms / 1000:.0f} s",
-    r.ModelChecked: lambda x: f"model {x.model} runs on {x.processor}, context {x.context}",
-    r.ScorerChecked: _scorer,
-    r.QcReported: lambda x: f"texts checked: {x.flagged} of {x.rows} rows have findings",
-    r.ScoresChecked: lambda x: (
-        f"scores checked: {x.complete} of {x.rows} rows have those that they need,"
-        f" {x.failed} failed"
-    ),
-    r.SetRelabelled: lambda x: f"the set's labels: {labels_in_words(x.labels)}",
-    r.FileRefused: lambda x: (
-        f"{shown_source(x.source)} refused: {_meaning(x.code)}{_because(x.detail)}"
-    ),
-    r.FileSkipped: lambda x: f"{shown_source(x.source)} skipped: the same bytes as row {x.row}",
-    r.RunStarted: _run_started,
-    r.StageStarted: lambda x: f"{x.stage} began on {x.rows} rows{_because(x.marker)}",
-    r.StagePaused: lambda x: (
-        f"{x.stage} paused with {x.rows_left} rows left: {_meaning(x.code)}{_because(x.detail)}"
-    ),
-    r.StageEnded: lambda x: (
-        f"{x.stage} ended: {x.done} done, {x.failed} failed, {x.skipped} skipped"
-        f"{_after(x.duration_ms)}"
-    ),
-    r.RunEnded: lambda x: f"run ended: {x.outcome}, exit code {x.exit_code}{_because(x.detail)}",
-    r.RunDied: lambda x: (
-        f"the run had died: {x.attempts} attempts and {x.sagas} publications were open;"
-        f" settled by run {x.settled_by}"
-    ),
-    r.PruningStarted: lambda x: f"{x.files} files that nothing refers to are about to be removed",
-    r.ObjectsPruned: lambda x: (
-        f"removed {x.objects} objects and {x.temporaries} temporary files that nothing refers to"
-        f" ({x.size_bytes:,} bytes), {x.failed} could not be removed"
-    ),
-    r.StoppedDiskLow: lambda x: (
-        f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
-    ),
-    r.GalleryAccepted: lambda x: f"the gallery is taken as it is{_because(x.reason)}",
-    r.HeadAccepted: lambda x: (
-        f"journal accepted up to {x.position} although {x.noted} was noted{_because(x.reason)}"
-    ),
-    r.BackedUp: lambda x: f"backed up to {x.target}, up to position {x.position}",
-    r.Restored: lambda x: f"restored from backup {x.backup}, which ends at position {x.position}",
-    r.Redacted: lambda x: f"what event {x.position} said was forgotten{_because(x.reason)}",
+    **WORDS_AROUND,
 }

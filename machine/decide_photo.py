@@ -14,6 +14,7 @@ from machine.decide_outside import refuse_while_open
 from machine.event_base import Event
 from machine.refusals import Refused
 from machine.row import Row
+from machine.wording import About, findings
 
 
 def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
@@ -31,7 +32,23 @@ def _ingest(row: Row, intent: i.IngestRow) -> tuple[Event, ...]:
         file_name=intent.file_name,
         needed=intent.needed,
     )
-    return came_in, *_read(intent)
+    return came_in, *_read(intent), *_past(intent)
+
+
+def _past(intent: i.IngestRow) -> tuple[Event, ...]:
+    """What an earlier program knew, with what the rules of today say about its text."""
+    past = intent.past
+    if past is None:
+        return ()
+    metadata = intent.metadata
+    beside = About(
+        labels=intent.labels,
+        names=tuple(name for name in (intent.original_name, intent.file_name) if name),
+        camera=tuple(one for one in (metadata.camera, metadata.lens_model) if one),
+        limits=intent.limits,
+    )
+    found = findings(past.text, beside) if past.text else ()
+    return (e.PastAdopted(past=past, findings=found),)
 
 
 def _read(intent: i.IngestRow | i.ReplacePhoto) -> tuple[Event, ...]:

@@ -13,6 +13,7 @@ from machine import (  # noqa: F401  (they fill the table of events)
     run_events,
     step_events,
 )
+from machine.adoption_events import PastAdopted as PastAdopted
 from machine.event_base import Event, Salted
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted

@@ -87,6 +87,22 @@ def _metadata_read(d: Decided, h: Happened, event: e.MetadataRead) -> Folds:
     return replace(d, photo=photo), h
 
 
+def _past_adopted(d: Decided, h: Happened, event: e.PastAdopted) -> Folds:
+    """The text is the row's. Scores are shown without a rating until the photo is measured here."""
+    past, prefill, score = event.past, d.prefill, d.score
+    if past.text is not None:
+        prefill = PrefillPart(
+            status="done",
+            text=past.text,
+            author=past.author,
+            grounded=past.grounded,
+            findings=event.findings,
+        )
+    if past.scores:
+        score = ScorePart(scores=past.scores)
+    return replace(d, prefill=prefill, score=score), h
+
+
 def _discounted(d: Decided, h: Happened, event: e.EmbeddedTextDiscounted) -> Folds:
     embedded = replace(d.photo.embedded, discounted=event.reason)
     return replace(d, photo=replace(d.photo, embedded=embedded)), h
@@ -259,6 +275,7 @@ def _rolled_back(row: Row, event: e.RolledBack) -> Row:
 _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.RowIngested: _ingested,
     e.MetadataRead: _metadata_read,
+    e.PastAdopted: _past_adopted,
     e.EmbeddedTextDiscounted: _discounted,
     e.PhotoReplaced: _photo_replaced,
     e.OriginalMoved: _original_moved,

@@ -20,6 +20,7 @@ from machine.values import (
     ModelCall,
     ObservedFile,
     Outcome,
+    Past,
     PrivateMetadata,
     Record,
     Rendition,
@@ -56,6 +57,9 @@ class IngestRow(Intent, frozen=True, kw_only=True):
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
     perceptual_hash: str = ""
+    past: Past | None = None
+    """What an earlier program knew of it; None: it comes from nowhere else."""
+    limits: TextLimits = TextLimits()
 
 
 class ReopenRow(Intent, frozen=True, kw_only=True):

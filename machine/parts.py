@@ -14,6 +14,8 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return ("photo", "prefill", "score", "resize", "decision")
         case e.MetadataRead() | e.EmbeddedTextDiscounted():
             return ("photo",)
+        case e.PastAdopted():
+            return ("prefill", "score")
         case e.MetadataCorrected():
             dated = ("prefill",) if event.corrections.date_time is not None else ()
             return ("photo", *dated, "decision") if event.repinned else ("photo", *dated)

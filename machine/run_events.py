@@ -1,14 +1,14 @@
 """
-What happens around the rows: sets, runs and the journal itself.
+What happens around the rows: sets, runs, the site that was there before, and the journal itself.
 
-Streams: `set/<yyyymmdd-n>`, `run/<uuid7>` and `journal`. The life of a row is told in
-`machine.events`.
+Streams: `set/<yyyymmdd-n>`, `run/<uuid7>`, `site/<File_Name>`, `name/<stem>`, `journal`. The life
+of a row is told in `machine.events`.
 """
 
 from typing import ClassVar, Literal
 
 from machine.event_base import Event, Salted
-from machine.values import Labels, MissingScore, Source
+from machine.values import Labels, MissingScore, PublishedFile, Record, Source
 
 # --- A set comes in. Stream `set/<yyyymmdd-n>`.
 
@@ -251,6 +251,50 @@ class GalleryAccepted(Salted, frozen=True, kw_only=True):
     """Where the journal stood that changed it last, and the hash of its event there."""
     hash: str
     reason: str
+
+
+# --- A website that was there before. What it has is its own: never overwritten, never withdrawn.
+
+
+class NameAdopted(Salted, frozen=True, kw_only=True):
+    """Stream `name/<stem>`: the stem belongs to the site for ever; no row can have it."""
+
+    tag: ClassVar[str] = "NameAdopted"
+    file_name: str
+    found_in: tuple[str, ...]
+    """`table`, `files`, `used names`, `queue`: where the name was seen."""
+
+
+class RowAdopted(Salted, frozen=True, kw_only=True):
+    """
+    Stream `site/<File_Name>`: this row stands in the published table and is none of ours.
+
+    The newest event of the stream counts: what the site's owner changed is adopted again.
+    """
+
+    tag: ClassVar[str] = "RowAdopted"
+    file_name: str
+    digest: str
+    """As in `adapters.ports.PublishedRecord`."""
+    record: Record | None
+    """None: what stands there is no record that this program can write."""
+    readable: dict[str, str]
+    """Where `record` is None: what could be read, by column."""
+    files: tuple[PublishedFile, ...] = ()
+    """Of this name in the gallery."""
+
+
+class SiteAdopted(Event, frozen=True, kw_only=True):
+    """A run took over what an earlier program left; stream `run/<uuid7>`."""
+
+    tag: ClassVar[str] = "SiteAdopted"
+    names: int
+    rows: int
+    """Of the published table."""
+    photos: int
+    """Of the earlier program's queue, rows of ours now."""
+    left: int
+    """Rows of that queue that could not be brought in."""
 
 
 # --- The journal itself. Stream `journal`.

@@ -207,10 +207,15 @@ def due_stages(row: Row, recipes: dict[Stage, str], now: str) -> tuple[Stage, ..
 
 
 def _recipe_changed(row: Row, stage: Stage, recipes: dict[Stage, str]) -> bool:
-    """A person's text has no recipe; published and approved rows are left as they are."""
+    """
+    A person's text has no recipe, nor has one that came in with its photo.
+
+    Published and approved rows are left as they are.
+    """
     if row.decided.decision.value == "approved" or stage not in recipes:
         return False
     author = row.decided.prefill.author
     if stage == "prefill" and (author is None or author.kind in ("human", "file")):
         return False
-    return part_of(row, stage).recipe_digest != recipes[stage]
+    made_by = part_of(row, stage).recipe_digest
+    return bool(made_by) and made_by != recipes[stage]

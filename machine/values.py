@@ -147,6 +147,24 @@ class Score(Value, frozen=True, kw_only=True):
     duration_ms: int | None = None
 
 
+class Past(Value, frozen=True, kw_only=True):
+    """What another program's queue said about a photo before it came in here."""
+
+    row: int
+    """Its id there; another photo may have the same id here."""
+    status: str
+    """Its Review_Status there. An `Approved` is told, it is no approval here."""
+    text: Text | None = None
+    """None: there was none, or one that nobody wrote, such as a placeholder."""
+    author: Author | None = None
+    grounded: bool = False
+    scores: tuple[Score, ...] = ()
+    qr: float | None = None
+    """The rating as it stood there, 0 to 10; a person may have set it."""
+    notes: tuple[str, ...] = ()
+    """What was left out, and why."""
+
+
 class MissingScore(Value, frozen=True, kw_only=True):
     """A metric that could not be measured, and why. Never replaced by a stand-in number."""
 
@@ -250,6 +268,14 @@ class Record(
     clip_aesthetic_score: float | None
     qr: float | None
     qc_status: str
+
+
+class PublishedFile(Value, frozen=True, kw_only=True):
+    """A file as it was seen in the gallery."""
+
+    target: str
+    """The path below the gallery's root."""
+    size_bytes: int
 
 
 class Step(Value, frozen=True, kw_only=True):

@@ -36,9 +36,10 @@ from projections.photos_info import PhotosInfo
 from projections.reader import Reader
 from projections.review_queue import ReviewQueue
 from projections.runs import Runs
+from projections.site_rows import SiteRows
 from projections.tables import Projection
 
-PROJECTIONS: tuple[Projection, ...] = (ReviewQueue(), PhotosInfo(), Runs())
+PROJECTIONS: tuple[Projection, ...] = (ReviewQueue(), PhotosInfo(), Runs(), SiteRows())
 """The read models of a workspace."""
 
 WAL_BYTES = 8_000_000

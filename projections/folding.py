@@ -137,7 +137,7 @@ def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Pag
 
 
 def pages_of_others(journal: Journal, until: int, size: int = 1_000) -> Iterator[Page]:
-    """Yield the events of sets, runs and the journal as pages, as of position `until`."""
+    """Yield the events of sets, runs, the site and the journal as pages, as of position `until`."""
     events: list[Recorded] = []
     tallies = _Tallies()
     for prefix in COUNTED[1:]:

@@ -62,6 +62,15 @@ class Occasion(Struct, frozen=True, kw_only=True):
     """Published photos whose text a model wrote; of the rows looked at, the report knows itself."""
 
 
+class Public(Struct, frozen=True, kw_only=True):
+    """What visitors read."""
+
+    rows: Mapping[int, Text] = {}
+    """By row."""
+    site: Mapping[str, Text] = {}
+    """By File_Name: photos that were there before and that no row is behind."""
+
+
 class _Judged(Struct, frozen=True, kw_only=True):
     """A row that waits, and what the rules of today say about its text."""
 
@@ -79,7 +88,7 @@ class _Judged(Struct, frozen=True, kw_only=True):
 
 
 def report(
-    rows: Iterable[Row], occasion: Occasion, published: Mapping[int, Text] | None = None
+    rows: Iterable[Row], occasion: Occasion, published: Public | None = None
 ) -> dict[str, Any]:
     """
     Return the report on the texts of all rows that wait.
@@ -87,17 +96,21 @@ def report(
     Args:
         rows: any rows; those that nothing is written about and those that do not wait are left out.
         occasion: who asks, and what is asked of texts.
-        published: what visitors read, by row; None: of `rows`.
+        published: what visitors read; None: of `rows`.
     """
     rows = list(rows)
     if published is None:
-        published = {row.happened.row: text for row in rows if (text := published_text(row))}
+        published = Public(
+            rows={row.happened.row: text for row in rows if (text := published_text(row))}
+        )
+    site = _numbered(published.site)
     waiting = sorted(filter(_waits, rows), key=lambda row: row.happened.row)
     judged = [_judged(row, occasion) for row in waiting]
     said = [Said(one.number, one.text) for one in judged]
-    said += [Said(number, text, published=True) for number, text in published.items()]
+    said += [Said(number, text, published=True) for number, text in published.rows.items()]
+    said += [Said(number, published.site[name], published=True) for number, name in site.items()]
     groups = duplicates(said)
-    shared = _shared(groups)
+    shared = _shared(groups, site)
     flagged = [
         _listed(one, () if one.waived else one.found, shared.get(one.number, {}))
         for one in judged
@@ -120,7 +133,7 @@ def report(
         "language": occasion.language,
         "limits": msgspec.to_builtins(occasion.limits),
         "summary": summary | {"sample_ids": [one["id"] for one in flagged[:SAMPLE]]},
-        "groups": [_as_json(group) for kind in KINDS for group in groups[kind]],
+        "groups": [_as_json(group, site) for kind in KINDS for group in groups[kind]],
         "flagged": flagged,
         "waived": waived,
     }
@@ -180,20 +193,30 @@ def _judged(row: Row, occasion: Occasion) -> _Judged:
     return _Judged(row=row, text=text, found=findings(text, beside))
 
 
-def _shared(groups: Mapping[str, Sequence[Group]]) -> dict[int, dict[str, str]]:
+def _numbered(site: Mapping[str, Text]) -> dict[int, str]:
+    """Return the photos of the site by numbers that no row has: below zero."""
+    return {-number: name for number, name in enumerate(site, start=1)}
+
+
+def _shared(
+    groups: Mapping[str, Sequence[Group]], site: Mapping[int, str]
+) -> dict[int, dict[str, str]]:
     """Return, by row that waits, each way in which it says the same, and as which photos."""
     found: dict[int, dict[str, str]] = {}
     for kind in KINDS:
         for group in groups[kind]:
             for number in group.ids:
-                found.setdefault(number, {})[kind] = _others(group, number)
+                found.setdefault(number, {})[kind] = _others(group, number, site)
     return found
 
 
-def _others(group: Group, number: int) -> str:
-    """Return the other photos of a group in words: `as 2, 3, published 17`."""
+def _others(group: Group, number: int, site: Mapping[int, str]) -> str:
+    """Return the other photos of a group in words: `as 2, 3, published 17, site Old_1.JPG`."""
     waiting = [str(one) for one in group.ids[: SAMPLE + 1] if one != number]
-    published = [f"published {one}" for one in group.published_ids[:SAMPLE]]
+    published = [
+        f"site {site[one]}" if one in site else f"published {one}"
+        for one in group.published_ids[:SAMPLE]
+    ]
     named = (waiting + published)[:SAMPLE]
     left = group.photos - 1 - len(named)
     return f"as {', '.join(named)}{f' and {left} more' if left else ''}"
@@ -248,10 +271,11 @@ def _listed(one: _Judged, found: Sequence[Finding], shared: Mapping[str, str]) -
     }
 
 
-def _as_json(group: Group) -> dict[str, Any]:
+def _as_json(group: Group, site: Mapping[int, str]) -> dict[str, Any]:
     return {
         "kind": group.kind,
         "ids": list(group.ids),
-        "published_ids": list(group.published_ids),
+        "published_ids": [one for one in group.published_ids if one not in site],
+        "site": [site[one] for one in group.published_ids if one in site],
         "text": group.text,
     }

@@ -24,7 +24,7 @@ ROWS = "row/"
 MAX_KNOWN = 1_000
 """Lines of a table that are remembered."""
 
-COUNTED = (ROWS, "set/", "run/", "journal")
+COUNTED = (ROWS, "set/", "run/", "site/", "journal")
 """How the names of the streams begin that projections look at."""
 
 
@@ -106,7 +106,7 @@ class Page(Struct, frozen=True, gc=False):
 
     rows: Sequence[RowChange] = ()
     others: Sequence[Recorded] = ()
-    """Events of sets, runs and the journal, each stream's in order."""
+    """Events of sets, runs, the site and the journal, each stream's in order."""
     tallies: Mapping[str, Tally] = {}
     """By run. Reservations of names and bytes are not counted: they are part of taking a row in."""
 

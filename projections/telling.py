@@ -210,6 +210,10 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} ingested from {quoted(x.original_name)} set={one_line(x.set_id)}",
     ),
+    e.PastAdopted: lambda x, about: (
+        "INFO",
+        f"{about} was id={x.past.row} Review_Status={one_line(x.past.status)} elsewhere",
+    ),
     e.EmbeddedTextDiscounted: lambda x, about: (
         "INFO",
         f"{about} the text in the photo does not count{_because(x.reason)}",
@@ -378,6 +382,9 @@ _AROUND: dict[type[Event], Callable[[Any, str], list[Line]]] = {
         ("INFO", f"Pruning data/objects: files={x.files} bytes={x.size_bytes}")
     ],
     r.ObjectsPruned: _pruned,
+    r.SiteAdopted: lambda x, _: [
+        ("INFO", f"Adopted: rows={x.rows} names={x.names} photos={x.photos} left={x.left}")
+    ],
     r.StoppedDiskLow: _disk_low,
     r.GalleryAccepted: _gallery_accepted,
     r.HeadAccepted: _head_accepted,

@@ -13,6 +13,7 @@ from machine.values import (
     Labels,
     Metadata,
     MissingScore,
+    Past,
     Rendition,
     Score,
     Source,
@@ -71,6 +72,23 @@ class Makings:
         length = self.random.choice((1, 1, 1, 1, 1, 1, 40, 80))
         alt_text = " ".join(f"{self.word()} seen from afar" for _ in range(length))
         return Text(caption=caption, alt_text=alt_text[:260], keywords=("sea", "sky", "ship"))
+
+    def past(self) -> Past | None:
+        """Return what another program knew of a photo; mostly there was none."""
+        if self.random.random() < 0.8:
+            return None
+        person = self.random.random() < 0.5
+        author = Author(kind="human") if person else Author(kind="model", name="predecessor")
+        written = self.random.random() < 0.7
+        return Past(
+            row=self.random.randrange(900),
+            status=self.random.choice(("Queued", "Pending", "Approved")),
+            text=self.text() if written else None,
+            author=author if written else None,
+            grounded=person,
+            scores=(Score(metric="blur_score", value=4.5),),
+            qr=4.5,
+        )
 
     def outcome(self, row: Row, stage: Stage) -> i.Intent:
         """Return an outcome of the open attempt of `stage`, or of its newest one."""

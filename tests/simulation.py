@@ -168,6 +168,7 @@ class Simulation:
             metadata=Metadata(date_time="2024:05:01 10:00:00", camera="Canon EOS R5", iso=100),
             embedded=EmbeddedText(),
             private=private,
+            past=self.make.past(),
         )
         self.ask(number, intent)
         self._reserve(number, name)

@@ -15,6 +15,7 @@ LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "veri
 LOOKING |= {"similar", "search", "report"}
 """They append nothing."""
 OF_THE_WHOLE = {
+    "adopt",
     "init",
     "demo",
     "ingest",

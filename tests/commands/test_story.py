@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from driver.words import duration, in_words, shown_source
+from driver.word_parts import duration, shown_source
+from driver.words import in_words
 from journal import RedactedEvent
 from machine.events import EVENTS
 from machine.values import Source

@@ -12,6 +12,7 @@ from driver.remote_check import RemoteVerdict, compare
 from driver.repairing import accept, by_row, mend
 from driver.standing import refuse_behind
 from driver.taking_back import Returned
+from machine.events import PublicationStarted
 from tests.driver.desk import Desk
 
 
@@ -110,7 +111,7 @@ def test_what_is_left_over_goes_and_what_is_not_ours_stays(desk: Desk) -> None:
         started = next(
             one.event
             for one in journal.read_stream("row/1")
-            if type(one.event).__name__ == "PublicationStarted"
+            if isinstance(one.event, PublicationStarted)
         )
     travelled = next(step.temporary for step in started.steps if step.temporary)
     (desk.site / travelled).parent.mkdir(parents=True, exist_ok=True)

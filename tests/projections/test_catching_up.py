@@ -313,4 +313,5 @@ def test_a_status_counts_what_is_missing(tmp_path: Path) -> None:
 
 def test_the_read_models_are_those_of_the_design() -> None:
     """Their names are what people and tests ask for."""
-    assert ("review_queue", "photos_info", "runs") == tuple(each.name for each in PROJECTIONS)
+    names = ("review_queue", "photos_info", "runs", "site_rows")
+    assert names == tuple(each.name for each in PROJECTIONS)

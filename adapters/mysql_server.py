@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOCK_WAIT_S = 5
 """A row that somebody else holds locked is waited for as long, and no longer than an answer."""
-_SQL_MODE = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+_SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 
 _UNREACHABLE = {
     *(0, 2002, 2003, 2005, 2006, 2013, 2014, 2055),  # no connection, or none any more

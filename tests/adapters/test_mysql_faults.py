@@ -253,9 +253,8 @@ def test_a_login_that_is_refused_is_told_without_the_password(
 
 def test_a_server_that_is_full_is_told(site: MysqlSite) -> None:
     """What stands there stands; the stage pauses, and the workspace's own disk is not to blame."""
-    site.mariadb.restart(
-        "--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:13M"
-    )
+    site.mariadb.kill()
+    site.mariadb.start_with_little_space()
     try:
         site.mariadb.query(f"DROP TABLE {site.name}")
         site.table.create()

@@ -62,10 +62,10 @@ def _is_tls_refusal(error: Exception) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """Return the reply, or what broke, on one line."""
+    """Return the reply, or what broke, on one line; other encodings than UTF-8 give a `?`."""
     if isinstance(error, EOFError):
         return "the server closed the connection"
     if isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
         return error.strerror
     text = " ".join(str(error).split()) or type(error).__name__
-    return text[:_DETAIL_LENGTH]
+    return text[:_DETAIL_LENGTH].encode(errors="replace").decode()

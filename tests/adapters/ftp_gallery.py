@@ -1,6 +1,6 @@
 """Files on a test's FTP server, and a stranger with a shell there."""
 
-import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.servers import ftp
 class Hands:
     """A stranger with a shell on the server."""
 
-    def __init__(self, root: Path, owner: tuple[int, int] | None = None) -> None:
+    def __init__(self, root: Path, owner: str = "") -> None:
         self.root = root
         self.owner = owner
 
@@ -22,7 +22,7 @@ class Hands:
         path.write_bytes(data)
         for one in (path, *path.parents):
             if self.owner and self.root in one.parents:
-                os.chown(one, *self.owner)
+                shutil.chown(one, self.owner)
 
     def read(self, target: str) -> bytes | None:
         path = self.root / target

@@ -243,11 +243,31 @@ def test_an_idle_connection_that_the_server_closed_is_opened_again(
     assert outside.targets() == []
 
 
-def test_one_connection_serves_many_pictures(server: TroubledServer, gallery: FtpFiles) -> None:
-    """Logging in is not done again for every file."""
-    for number in range(3):
-        gallery.put_file(put(NEW, target=f"2008/{number}.jpg"), NEW)
-    assert server.commands.count("PASS") == 1
+def test_a_connection_that_was_idle_for_long_is_asked_first(server: TroubledServer) -> None:
+    """Routers forget idle connections without a word to either end."""
+    gallery = files_on(server.port, timeout_s=1.0)
+    gallery.look(WEB)
+    assert "NOOP" not in server.commands
+    for trouble in (NONE, Trouble(drop="before"), Trouble(drop="silent")):
+        gallery._spoke_at -= 3600
+        server.trouble("NOOP", trouble)
+        assert gallery.look(WEB) is None
+    assert (server.commands.count("NOOP"), server.commands.count("PASS")) == (3, 3)
+    gallery.close()
+
+
+def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
+    server: TroubledServer, outside: Hands
+) -> None:
+    """`PublishFailed` after the time limit, in the middle of anything."""
+    outside.write(WEB, OLD)
+    gallery = files_on(server.port, timeout_s=1.0)
+    for command in ("SIZE", "STOR", "RNTO"):
+        server.trouble(command, Trouble(drop="silent"))
+        assert failed(gallery, NEW) == "PublishFailed"
+        assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
+    ends_well(gallery, outside)
+    gallery.close()
 
 
 def test_a_login_that_may_only_read_is_told(tmp_path: Path) -> None:
@@ -274,4 +294,16 @@ def test_a_full_disk_that_the_server_does_not_tell_of_leaves_the_old_picture(
         gallery.put_file(put(OLD), OLD)
         assert failed(gallery, BIG) == "PublishFailed"
         assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
+        gallery.close()
+
+
+def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
+    """`PublishRefused`, rather than a guess; what was uploaded to find out is gone again."""
+    with ftp.serving(tmp_path / "ftp", lacks=("SIZE", "MLSD", "MLST")) as server:
+        server.list_style = "odd"
+        gallery = files_on(server.port)
+        with pytest.raises(AdapterError) as caught:
+            gallery.put_file(put(NEW), NEW)
+        assert caught.value.code == "PublishRefused"
+        assert Hands(server.root).targets() == []
         gallery.close()

@@ -49,7 +49,7 @@ def served(
         with vsftpd.serving(tmp_path, certificate.server if tls else None) as (port, site):
             settings = {"user": "anonymous", "remote_base": "/site"}
             files = files_on(port, **settings, **(secure if tls else {}))
-            yield files, Hands(site, vsftpd.account())
+            yield files, Hands(site, vsftpd.ACCOUNT)
             files.close()
         return
     tls = kind == "tls"
@@ -189,3 +189,19 @@ def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
         gallery.put_file(put(big), big)
         gallery.close()
     assert sum(sent) == len(big)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_one_connection_serves_many_pictures(
+    tmp_path: Path, certificate: Certificate, tls: bool
+) -> None:
+    """Logging in is not done again for every file."""
+    pem = certificate.server if tls else None
+    with ftp.serving(tmp_path / "ftp", certificate=pem) as server:
+        gallery = files_on(
+            server.port, host="localhost", tls=tls, ca_file=str(certificate.authority)
+        )
+        for number in range(3):
+            gallery.put_file(put(NEW, target=f"2008/{number}.jpg"), NEW)
+        gallery.close()
+        assert server.commands.count("PASS") == 1

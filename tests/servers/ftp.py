@@ -41,7 +41,10 @@ class Trouble(NamedTuple):
     reply: str = ""
     """Sent instead of doing it."""
     drop: str = ""
-    """`before`: the line is cut before it is done; `after`: it is done, and the answer lost."""
+    """
+    before: the line is cut before it is done; after: it is done, and the answer lost; silent: it
+    is not done, and nothing is said.
+    """
 
 
 class TroubledServer:
@@ -121,7 +124,7 @@ class _Control(FTPHandler):
             self.close()
         elif trouble.reply:
             self.respond(trouble.reply)
-        else:
+        elif trouble.drop != "silent":
             self.mute = trouble.drop == "after"
             super().pre_process_command(line, cmd, arg)
             if self.mute:

@@ -7,7 +7,6 @@ the TLS session of the control connection. It is started by root; `pytest.skip` 
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -19,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-_ACCOUNT = "daemon"
-"""Its home folder has to be there: /usr/sbin is."""
+ACCOUNT = "daemon"
+"""Whom uploads belong to. Its home folder has to be there: /usr/sbin is."""
 _START_S = 10.0
 _PLAIN = """
 listen=YES
@@ -54,12 +53,6 @@ rsa_cert_file={certificate}
 """
 
 
-def account() -> tuple[int, int]:
-    """Return user and group id of whom uploads belong to."""
-    entry = pwd.getpwnam(_ACCOUNT)
-    return entry.pw_uid, entry.pw_gid
-
-
 @contextlib.contextmanager
 def serving(folder: Path, certificate: Path | None = None) -> Iterator[tuple[int, Path]]:
     """
@@ -74,9 +67,9 @@ def serving(folder: Path, certificate: Path | None = None) -> Iterator[tuple[int
     site = root / "site"
     for one in (site, empty):
         one.mkdir(parents=True)
-    os.chown(site, *account())
+    shutil.chown(site, ACCOUNT)
     port = _free_port()
-    text = _PLAIN.format(port=port, empty=empty, root=root, account=_ACCOUNT)
+    text = _PLAIN.format(port=port, empty=empty, root=root, account=ACCOUNT)
     config.write_text(text.lstrip() + (_TLS.format(certificate=certificate) if certificate else ""))
     process = subprocess.Popen([program, str(config)], start_new_session=True)
     try:

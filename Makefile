@@ -101,8 +101,8 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	command -v vipsthumbnail >/dev/null || missing="$$missing libvips-tools"; \
 	PATH="$$PATH:/usr/sbin"; policy=/usr/sbin/policy-rc.d; \
 	command -v vsftpd >/dev/null || missing="$$missing vsftpd"; \
-	command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null \
-	  || missing="$$missing mariadb-server-core mariadb-client-core"; \
+	command -v mariadb-install-db >/dev/null || \
+	  missing="$$missing mariadb-server-core mariadb-client-core"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  [ -e $$policy ] || { trap "rm -f $$policy" EXIT; trap "exit 1" INT TERM; \

@@ -122,12 +122,15 @@ class FtpConnection:
 
     def _prove_absent(self, path: str) -> None:
         """Tell a path that is not there from one below a folder that we may not enter."""
-        above, _, name = path.rpartition("/")
-        if self.enters(above):
-            return
-        while above and not self.enters(above):
-            above, _, name = above.rpartition("/")
-        if any(one.name == name and one.kind == "folder" for one in self.entries(above)):
+        below, above = path, path.rpartition("/")[0]
+        while not self.enters(above):
+            if not above:
+                return
+            below, above = above, above.rpartition("/")[0]
+        name = below.rpartition("/")[2]
+        if below != path and any(
+            one.name == name and one.kind == "folder" for one in self.entries(above)
+        ):
             raise AdapterError("PublishRefused", f"no permission to enter the folder {name}")
 
     def enters(self, folder: str) -> bool:
@@ -188,8 +191,8 @@ class FtpConnection:
     def hash(self, path: str, algorithm: str) -> str | None:
         """Return the hash of the file at `path` in hex, reckoned there; None: it is not told."""
         command = self.hashes.get(algorithm)
-        if command is None:
-            return None
+        if command is None or (command != "HASH" and " " in path):
+            return None  # No standard says where the name ends after XSHA256 and the like.
         try:
             if command == "HASH":
                 self.wire.sendcmd(f"OPTS HASH {HASHES[algorithm]}")

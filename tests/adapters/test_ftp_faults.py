@@ -295,3 +295,15 @@ def test_a_full_disk_that_the_server_does_not_tell_of_leaves_the_old_picture(
         assert failed(gallery, BIG) == "PublishFailed"
         assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
         gallery.close()
+
+
+def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
+    """`PublishRefused`, rather than a guess; what was uploaded to find out is gone again."""
+    with ftp.serving(tmp_path / "ftp", lacks=("SIZE", "MLSD", "MLST")) as server:
+        server.list_style = "odd"
+        gallery = files_on(server.port)
+        with pytest.raises(AdapterError) as caught:
+            gallery.put_file(put(NEW), NEW)
+        assert caught.value.code == "PublishRefused"
+        assert Hands(server.root).targets() == []
+        gallery.close()

@@ -104,7 +104,8 @@ def _check_place(place: Path, workspace: Workspace) -> None:
     if place.suffix == ".db" or (place.exists() and not place.is_dir()):
         msg = f"{place} is a file: a backup is a folder, with the journal in FOLDER/NAME/{JOURNAL}"
         raise Misused(msg, hint)
-    if (place / MARKER).exists() or place.is_relative_to(workspace.objects):
+    inside = (place.resolve().is_relative_to(one) for one in (workspace.objects, workspace.site))
+    if (place / MARKER).exists() or any(inside):
         msg = f"{place} is a workspace, or part of one"
         raise Misused(msg, hint)
     if not place.parent.is_dir():

@@ -152,11 +152,12 @@ def test_a_backup_is_no_file(terminal: Terminal, tmp_path: Path, name: str) -> N
 
 
 def test_odd_places_are_refused_with_a_way_out(terminal: Terminal, tmp_path: Path) -> None:
-    """A disk that is not mounted, the workspace itself, its objects, what another one writes to."""
+    """A disk that is not mounted, the workspace, its objects, its site, what is written to."""
     said = terminal.type("backup", tmp_path / "no disk" / "backups")
     assert (2, True) == (said.code, "is the disk mounted?" in said.err)
     assert 2 == terminal.type("backup", terminal.root).code
     assert 2 == terminal.type("backup", terminal.root / "data" / "objects" / "b").code
+    assert 2 == terminal.type("backup", terminal.root / "site" / "backups").code
     (tmp_path / "busy").mkdir()
     lock = ProcessLock(tmp_path / "busy" / ".lock")
     assert lock.try_acquire()

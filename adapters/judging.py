@@ -49,7 +49,7 @@ def published(row: Mapping[str, Any], claim: Claim) -> PublishedRecord:
 
 def _said(value: object) -> bool:
     """Tell whether a column holds something that can be shown as text."""
-    return isinstance(value, str | int | float)
+    return value is not None and not isinstance(value, bytes)
 
 
 def judge_put(there: PublishedRecord | None, claim: Claim, *, wanted: str, expected: str) -> Judged:

@@ -167,7 +167,10 @@ def test_the_queue_that_could_be_made_is_shown_with_a_warning(terminal: Terminal
     assert said.err.startswith("Warning: review_queue")
     assert "event 73 (FromTheFuture)" in said.err
     said = terminal.type("status")
-    assert "Behind  review_queue, photos_info, runs: UnreadableEvent: event 73" in said.plain()
+    assert (
+        "Behind  review_queue, photos_info, runs, site_rows: UnreadableEvent: event 73"
+        in said.plain()
+    )
     assert "Next: photojournal verify" == said.lines[-1]
     said = terminal.type("replay", "--check")
     assert 3 == said.code

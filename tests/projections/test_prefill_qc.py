@@ -146,6 +146,7 @@ def test_texts_that_say_the_same_are_named() -> None:
         "kind": "duplicate_caption_exact",
         "ids": [1, 2],
         "published_ids": [],
+        "site": [],
         "text": "A harbour!",
     } == found["groups"][0]
 

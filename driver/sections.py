@@ -29,6 +29,8 @@ class Ingest(Section, frozen=True, kw_only=True):
     """Keep a copy of each original in data/objects."""
     file_name: str = PREDECESSORS
     """The template of file names; rows that are there keep theirs when it changes."""
+    pick_labels: tuple[str, ...] = ()
+    """Labels of other programs that make picks, whatever their case."""
 
 
 class StageLimits(Section, frozen=True, kw_only=True):
@@ -213,6 +215,7 @@ TEMPLATE = """\
 # copy = false                # true: keep a copy of every original in data/objects
 # Names of new rows, see docs/names.md. Those that are there keep theirs.
 # file_name = "{subject}_{location}_{folder_photography}_{camera}_{year}_{number}"
+# pick_labels = []            # labels that make picks, such as ["Select"]: docs/metadata.md
 
 [prefill]
 # "metadata": caption, alt text and keywords from what is known, nothing invented.

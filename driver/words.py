@@ -141,7 +141,7 @@ def culling_in_words(culling: Culling) -> str:
 
 
 def _picked(x: e.Picked) -> str:
-    marks = culling_in_words(Culling(rating=x.rating, tagged=x.tagged or None))
+    marks = culling_in_words(Culling(rating=x.rating, label=x.label, tagged=x.tagged or None))
     return f"picked for the marks in the file: {marks}" if marks else "picked"
 
 

@@ -191,7 +191,7 @@ def _pick(row: Row, intent: i.Pick) -> tuple[Event, ...]:
         msg = f"row {row.happened.row} is {value} already"
         raise Refused(msg, nothing=True)
     marks = row.decided.photo.culling if intent.by_marks else Culling()
-    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True),)
+    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True, label=intent.label),)
 
 
 def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:

@@ -221,6 +221,8 @@ class Picked(Event, frozen=True, kw_only=True):
     """Stars that it came with, where an ingest picked it for its marks."""
     tagged: bool = False
     """Likewise: it came with Photo Mechanic's tag."""
+    label: str = ""
+    """Likewise: the label, where the settings name it as one of a pick."""
 
 
 class Approved(Salted, frozen=True, kw_only=True):

@@ -238,6 +238,8 @@ class Pick(Intent, frozen=True, kw_only=True):
 
     by_marks: bool = False
     """True: for the marks that it came with."""
+    label: str = ""
+    """The label among them, where the settings name it as one of a pick."""
 
 
 class Approve(Intent, frozen=True, kw_only=True):

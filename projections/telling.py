@@ -194,6 +194,7 @@ def _incomplete(what: str) -> Callable[[Any, str], Line]:
 
 def _marks(event: e.Picked) -> str:
     marks = [f"rating {event.rating}"] if event.rating is not None else []
+    marks += [f"label {quoted(event.label)}"] if event.label else []
     marks += ["tagged"] if event.tagged else []
     return f" for the marks in the file: {', '.join(marks)}" if marks else ""
 

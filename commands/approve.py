@@ -24,7 +24,7 @@ def approve(
         typer.Option(
             "--waive",
             metavar="REASON",
-            help="Let this very text pass in spite of its findings, and why.",
+            help="Let it pass in spite of its findings, or without its scores, and why.",
             show_default=False,
         ),
     ] = "",
@@ -38,7 +38,8 @@ def approve(
     Pins the text and the pictures as they are now: nothing else is published. A text that nobody
     checked against the picture is refused, unless [publish] allow_ungrounded says otherwise; then
     the approval says that it was allowed. A text with a finding that blocks is refused, too; with
-    `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew.
+    `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew. So
+    does a photo whose scores were set aside, such as one that is too small to be measured.
     """
 
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:

@@ -310,9 +310,11 @@ def _publish_one(program: Program, publisher: Publisher, number: int, sent: list
             sent.append(_failed(program, number, code or "PublishFailed", detail))
         else:
             sent.append(Sent(row=number, file_name=name, outcome="published"))
+            aside = row.decided.decision.without_scores
             if lacks := without(row):
                 program.warn(
-                    f"row {number} {name} was published {lacks}: photojournal score {number}"
+                    f"row {number} {name} was published {lacks}"
+                    f"{'' if aside else f': photojournal score {number}'}"
                 )
 
 

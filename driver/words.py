@@ -252,7 +252,8 @@ def _stays(repinned: object) -> str:
 
 def _approved(x: e.Approved) -> str:
     let = " (unchecked text let through by the owner's setting)" if x.allowed_ungrounded else ""
-    return f"approved{let}{_because(x.reason)}"
+    without = " without scores" if x.without_scores else ""
+    return f"approved{without}{let}{_because(x.reason)}"
 
 
 def _publication_failed(x: e.PublicationFailed) -> str:

@@ -18,6 +18,7 @@ from machine.decide_photo import PHOTO_RULES
 from machine.decide_stage import STAGE_RULES
 from machine.digests import pins_of, text_digest
 from machine.event_base import Event
+from machine.failures import unscored
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
 from machine.row import Row, corrected, pins_now
@@ -201,16 +202,8 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     pins = pins_now(row, prefill.text, row.decided.resize.renditions)
     if decision.value == "approved" and decision.pins == pins:
         return (_let_pass_later(row, intent.waive),)
-    by_stage = statuses(row)
-    for stage in row.happened.needed:
-        status = by_stage[stage]
-        if not satisfied(row, stage, status):
-            msg = f"row {number} cannot be approved: {stage} is {status}"
-            rejected = row.decided.decision.value == "rejected"
-            waits = waits_for_models(row, stage)
-            hint = _hint_for_stage(number, stage, "due" if waits else status)
-            raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
-    if intent.waive and not prefill.findings:
+    without_scores = _lacks_scores(row, waive=bool(intent.waive))
+    if intent.waive and not prefill.findings and not without_scores:
         raise _nothing_to_let_pass(number)
     blocking = [finding for finding in prefill.findings if finding.blocking]
     if blocking and not intent.waive and not _waived(row):
@@ -225,9 +218,39 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
             " (or set [publish] allow_ungrounded = true)"
         )
         raise Refused(msg, hint)
-    allowed = not prefill.grounded
-    approved = e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason)
-    return (_let_pass(row, intent.waive), approved) if intent.waive else (approved,)
+    approved = e.Approved(
+        pins=pins,
+        allowed_ungrounded=not prefill.grounded,
+        reason=intent.reason or (intent.waive if without_scores else ""),
+        without_scores=without_scores,
+    )
+    passed = (_let_pass(row, intent.waive),) if intent.waive and prefill.findings else ()
+    return *passed, approved
+
+
+def _lacks_scores(row: Row, *, waive: bool) -> bool:
+    """
+    Tell whether scores that were set aside are all that a row lacks, and may be lacking.
+
+    Raises:
+        Refused: a stage is not done, and nobody lets that pass.
+    """
+    number, by_stage, without_scores = row.happened.row, statuses(row), False
+    for stage in row.happened.needed:
+        status = by_stage[stage]
+        if satisfied(row, stage, status):
+            continue
+        aside = stage == "score" and status == "quarantined"
+        if aside and waive:
+            without_scores = True
+            continue
+        msg = f"row {number} cannot be approved: {stage} is {status}"
+        if row.decided.decision.value == "rejected":
+            raise Refused(msg, f"photojournal pick {number}")
+        waits = status == "failed" and waits_for_models(row, stage)
+        hint = _hint_for_stage(number, stage, "due" if waits else status)
+        raise Refused(msg, f"{hint}{unscored(number)}" if aside else hint)
+    return without_scores
 
 
 def _waived(row: Row) -> bool:

@@ -233,6 +233,8 @@ class Approved(Salted, frozen=True, kw_only=True):
     allowed_ungrounded: bool = False
     """True: the owner's setting let through a text that nobody checked against the picture."""
     reason: str = ""
+    without_scores: bool = False
+    """True: the scores were set aside, and a person let the row pass without them."""
 
 
 class Rejected(Salted, frozen=True, kw_only=True):

@@ -225,6 +225,7 @@ def _approved(d: Decided, h: Happened, event: e.Approved) -> Folds:
         renditions=d.resize.renditions,
         allowed_ungrounded=event.allowed_ungrounded,
         reason=event.reason,
+        without_scores=event.without_scores,
     )
     return _decide(d, decision), h
 

@@ -269,10 +269,16 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     failure = FAILURES.get(code)
     hint = failure.hint.format(row=row) if failure else ""
     if action.startswith("photojournal release"):
-        return hint.replace(RETRY.format(row=row), action)
+        hint = hint.replace(RETRY.format(row=row), action)
+        return hint + unscored(row) if code == "ScoreIncomplete" else hint
     if action.startswith("photojournal score") and code == "ScoreIncomplete":
         return f"photojournal doctor says what is missing; then: {action}"
     return hint
+
+
+def unscored(row: int | str) -> str:
+    """Return the other way of a row whose scores are set aside, as the end of a hint."""
+    return f" (or, without these scores: photojournal approve {row} --waive '...')"
 
 
 def tries_left(code: str, *, charged: bool, budget_left: int) -> str:

@@ -248,7 +248,7 @@ class Approve(Intent, frozen=True, kw_only=True):
     allow_ungrounded: bool = False
     reason: str = ""
     waive: str = ""
-    """Why the findings on the text may stand; empty: those that block, do."""
+    """Why the findings on the text may stand, or scores that are set aside be lacking."""
 
 
 class Reject(Intent, frozen=True, kw_only=True):

@@ -35,7 +35,9 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if status in ("Rejected", "Withdrawn"):
         return None
     if status == "Published" and not publication_due(row):
-        done = all(by_stage[stage] == "done" for stage in row.happened.needed)
+        let_pass = ("score",) if row.decided.decision.without_scores else ()
+        needed = [stage for stage in row.happened.needed if stage not in let_pass]
+        done = all(by_stage[stage] == "done" for stage in needed)
         return None if done else _stage(row, number, by_stage)
     if status in ("Approved", "Published") and awaits_renditions(row):
         return _stage(row, number, by_stage)

@@ -126,6 +126,8 @@ class DecisionPart(Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     follows_photo: bool = False
     """The photo was replaced since: the approval goes over to the next renditions."""
+    without_scores: bool = False
+    """A person let the row pass although its scores were set aside."""
 
 
 class FileFact(Struct, frozen=True, gc=False):

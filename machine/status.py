@@ -136,7 +136,9 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
     if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
     by_stage = known or statuses(row)
-    told = (stage_failure(row, stage, by_stage[stage]) for stage in STAGES)
+    let_pass = ("score",) if row.decided.decision.without_scores else ()
+    looked_at = (stage for stage in STAGES if stage not in let_pass)
+    told = (stage_failure(row, stage, by_stage[stage]) for stage in looked_at)
     return next((one for one in told if one[0]), ("", ""))
 
 

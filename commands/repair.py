@@ -36,7 +36,7 @@ def repair(call: Call, choice: Choice, asked: Asked) -> None:
             except Unreachable as error:
                 stopped = error
                 program.detail = str(error)
-            failed = any(one.outcome in ("incomplete", "refused") for one in returned)
+            failed = any(one.failed for one in returned)
             code = outcome_code(failed=failed, unreachable=stopped is not None)
             program.exit_code = worst(program.exit_code, code)
         if asked.json:

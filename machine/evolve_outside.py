@@ -79,7 +79,14 @@ def _one_more(h: Happened) -> Saga | None:
 
 def _file_uploaded(d: Decided, h: Happened, event: s.FileUploaded) -> Folds:
     files = {**h.files, event.target: FileFact(event.sha256, event.size_bytes)}
-    return d, replace(h, files=files, saga=_one_more(h))
+    return d, replace(_ours(h, event.target), files=files, saga=_one_more(h))
+
+
+def _ours(h: Happened, target: str) -> Happened:
+    """What is ours stands at the target, or nothing does."""
+    if target not in h.not_ours:
+        return h
+    return replace(h, not_ours=tuple(one for one in h.not_ours if one != target))
 
 
 def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
@@ -88,6 +95,7 @@ def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
 
 def _not_ours(h: Happened, action: str, target: str) -> Happened:
     """Somebody else's bytes or row stand at the target: ours does no longer, nor comes back."""
+    h = replace(h, not_ours=(*_ours(h, target).not_ours, target))
     saga = h.saga
     if action.endswith("file"):
         if saga:
@@ -100,18 +108,18 @@ def _not_ours(h: Happened, action: str, target: str) -> Happened:
 
 
 def _file_removed(d: Decided, h: Happened, event: s.FileRemoved) -> Folds:
-    if event.outcome == "changed":
-        h = _not_ours(h, "remove_file", event.target)
+    changed = event.outcome == "changed"
+    h = _not_ours(h, "remove_file", event.target) if changed else _ours(h, event.target)
     return d, replace(h, files=_without(h.files, event.target), saga=_one_more(h))
 
 
 def _record_upserted(d: Decided, h: Happened, event: s.RecordUpserted) -> Folds:
-    return d, replace(h, record=event.record, saga=_one_more(h))
+    return d, replace(_ours(h, event.record.file_name), record=event.record, saga=_one_more(h))
 
 
 def _record_removed(d: Decided, h: Happened, event: s.RecordRemoved) -> Folds:
-    if event.outcome == "changed":
-        h = _not_ours(h, "remove_record", event.target)
+    changed = event.outcome == "changed"
+    h = _not_ours(h, "remove_record", event.target) if changed else _ours(h, event.target)
     return d, replace(h, record=None, saga=_one_more(h))
 
 

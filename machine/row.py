@@ -253,6 +253,8 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """What stands in the gallery, by path."""
     record: Record | None = None
     """What stands in the published table."""
+    not_ours: tuple[str, ...] = ()
+    """Places in the gallery where somebody else's bytes or row were left, when last looked at."""
     saga: Saga | None = None
     finished: dict[str, tuple[str, str, int]] = {}
     """Finished renditions: name -> (rendition's SHA-256, finished SHA-256, bytes)."""

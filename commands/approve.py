@@ -1,12 +1,14 @@
 """`approve`: exactly this text and these pictures may be published."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.call import Call
-from commands.doing import Decision, decide
+from commands.doing import LISTED, Decision, decide
 from commands.options import Asked, Choice
+from commands.output import warn
 from driver.decisions import Answer, ask_each
 from machine.intents import Approve
 
@@ -45,6 +47,21 @@ def approve(
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:
         allowed = shell.workspace.config.publish.allow_ungrounded
         intent = Approve(allow_ungrounded=allowed, reason=reason, waive=waive)
-        return ask_each(shell, numbers, lambda _row: [intent])
+        answers = ask_each(shell, numbers, lambda _row: [intent])
+        _say_other_pictures(shell, [one.row for one in answers if one.outcome == "done"])
+        return answers
 
     decide(call, choice, asked, Decision("approve", "Approved", act))
+
+
+def _say_other_pictures(shell: "Shell", approved: Sequence[int]) -> None:
+    """Warn of rows whose pictures are approved although the settings ask for others by now."""
+    from driver.other_settings import with_other_pictures
+
+    if others := with_other_pictures(shell, approved):
+        rows = " ".join(map(str, others[:LISTED]))
+        more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+        warn(
+            f"Warning: the pictures of row {rows}{more} were made by other settings than today's:"
+            f" photojournal retry {rows} --stage resize, then resize and approve again"
+        )

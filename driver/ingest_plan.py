@@ -1,5 +1,7 @@
 """What an ingest would do, before it does anything: what is meant, and what is known of it."""
 
+import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from adapters.errors import AdapterError
 from driver.errors import Misused
 from driver.ingest import Taken
 from driver.known_rows import KnownRows
-from driver.listing import Found, is_pattern, matches
+from driver.listing import Found, closed, is_pattern, matches, unlisted
 from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
 from driver.shell import Shell
 from driver.workspace import shown_name
@@ -69,5 +71,6 @@ def check_paths(paths: Sequence[Path]) -> None:
 
 def _is_there(path: Path) -> bool:
     if is_pattern(path):
-        return next(matches(path), None) is not None
-    return path.exists() or path.is_symlink()
+        found = itertools.chain(matches(path), closed(path))
+        return next(found, None) is not None
+    return os.path.lexists(path) or bool(unlisted(path.parent))

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.sniffing import HEIF, RAW_TYPES, sniff
-from driver.listing import is_pattern, twin_key
+from driver.listing import is_pattern, twin_key, unlisted
 from driver.shell import Shell
 from driver.workspace import escape_name
 from machine.events import BytesReserved
@@ -56,6 +56,8 @@ def read_file(path: Path) -> bytes:
         AdapterError: there is none, it is empty, too large, or cannot be read.
     """
     try:
+        if path.is_dir() and (why := unlisted(path)):
+            raise AdapterError("FolderUnreadable", why)
         if not path.is_file():
             raise AdapterError("NotAFile", _what(path))
         if path.stat().st_size > MAX_FILE_BYTES:

@@ -147,6 +147,14 @@ _TABLE: tuple[Failure, ...] = (
         "pip install 'photojournal[raw]', then ingest it again; or ingest the camera's JPEG",
     ),
     Failure("EmptyFile", "ingest", 8, "permanent", "the file has no bytes", ""),
+    Failure(
+        "FolderUnreadable",
+        "ingest",
+        8,
+        "permanent",
+        "the folder cannot be listed",
+        "Check the permissions of the folder, then ingest it again",
+    ),
     Failure("NotAFile", "ingest", 8, "permanent", "there is no file to read here", ""),
     Failure(
         "AnotherVersion",

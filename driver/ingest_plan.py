@@ -66,6 +66,9 @@ def check_paths(paths: Sequence[Path]) -> None:
     if paths and not any(_is_there(path) for path in paths):
         names = ", ".join(shown_name(str(path)) for path in paths)
         msg = f"there is nothing at {names}"
+        if all(name.isdecimal() for name in names.split(", ")):
+            hint = f"rows that are there are worked on by stage: photojournal prefill {paths[0]}"
+            raise Misused(msg, f"{hint}, likewise score and resize")
         raise Misused(msg, "photojournal ingest FOLDER --subject '...' --location '...'")
 
 

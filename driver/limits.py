@@ -191,16 +191,22 @@ def _check_publish(publish: Publish) -> None:
     """Refuse a fact named twice, and an address that nobody could follow."""
     if len(set(publish.keep)) < len(publish.keep):
         _refuse(f"each fact once, not {', '.join(publish.keep)}", "publish.keep")
-    url = publish.licence_url
+    licence = "https://creativecommons.org/licenses/by/4.0/"
+    _check_address(publish.licence_url, licence, "publish.licence_url")
+    base = "https://example.org/photos"
+    _check_address(publish.public_url_base, base, "publish.public_url_base")
+
+
+def _check_address(url: str, example: str, place: str) -> None:
     if not url:
         return
     try:
         where = urlsplit(url)
         sound = where.scheme in ("http", "https") and bool(where.hostname) and url.isprintable()
+        login = where.username is not None
     except ValueError:
-        sound = False
-    if "@" in url:
-        _refuse("a login does not belong here", "publish.licence_url")
+        sound, login = False, "@" in url
+    if login:
+        _refuse("a login does not belong here", place)
     if not sound or " " in url:
-        words = f"`{url}` is no address such as `https://creativecommons.org/licenses/by/4.0/`"
-        _refuse(words, "publish.licence_url")
+        _refuse(f"`{url}` is no address such as `{example}`", place)

@@ -289,11 +289,12 @@ TEMPLATE = """\
 
 def size_bytes(text: str) -> int:
     """Return `256 MiB` in bytes. Raises ValueError."""
-    found = re.fullmatch(r"\s*(\d+)\s*([KMG]?)(?:i?B)?\s*", text)
+    found = re.fullmatch(r"\s*(\d+)\s*([KMGT]?)(?:i?B)?\s*", text)
     if not found:
-        msg = f"`{text}` is not a size such as `256 MiB` - at `$.journal.min_free`"
+        words = f"`{text}` is not a size such as `256 MiB`, in B, KiB, MiB, GiB or TiB"
+        msg = f"{words} - at `$.journal.min_free`"
         raise ValueError(msg)
-    return int(found.group(1)) * 1 << 10 * " KMG".index(found.group(2) or " ")
+    return int(found.group(1)) * 1 << 10 * " KMGT".index(found.group(2) or " ")
 
 
 def box(text: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from machine import step_events as s
 from machine.completeness import told
 from machine.event_base import Event
 from machine.failures import FAILURES, tries_left
+from machine.text import size
 from machine.values import Author, Culling, Labels, ModelCall, Source, StepReport
 
 _TEXT_LENGTH = 60
@@ -377,7 +378,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
         f" ({x.size_bytes:,} bytes), {x.failed} could not be removed"
     ),
     r.StoppedDiskLow: lambda x: (
-        f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
+        f"stopped: {size(x.free_bytes)} free, {size(x.needed_bytes)} have to stay free"
     ),
     r.HeadAccepted: lambda x: (
         f"journal accepted up to {x.position} although {x.noted} was noted{_because(x.reason)}"

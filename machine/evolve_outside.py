@@ -13,6 +13,7 @@ from machine import events as e
 from machine import step_events as s
 from machine.event_base import Event
 from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga
+from machine.text import in_place
 
 Folds = tuple[Decided, Happened]
 
@@ -141,7 +142,8 @@ def _publication_failed(d: Decided, h: Happened, event: e.PublicationFailed) -> 
     saga = None
     if h.saga and event.undo:
         saga = replace(h.saga, steps=event.undo, done=0, reports=(), undoing=True)
-    return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=event.detail)
+    detail = in_place(event.step.partition(" ")[2], event.detail)
+    return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=detail)
 
 
 def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone) -> Folds:

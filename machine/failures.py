@@ -86,7 +86,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "transient",
         "the original is not where it was",
-        "Bring the file or its drive back, then: photojournal retry {row}",
+        "If it was moved: photojournal relink OLD NEW. If not, bring the file or its drive back."
+        " Then: photojournal retry {row}",
     ),
     Failure(
         "OriginalsAway",
@@ -94,7 +95,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "nobody",
         "the folder of the originals is not there",
-        "Connect the drive or bring the folder back, then: photojournal run",
+        "Connect the drive, or say where the folder lies now: photojournal relink OLD NEW; then:"
+        " photojournal run",
     ),
     Failure(
         "OriginalChanged",

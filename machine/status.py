@@ -9,6 +9,7 @@ from typing import Literal
 from machine.failures import qc_of
 from machine.record import SCORE_COLUMNS, record_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
+from machine.text import in_place
 from machine.values import STAGES, Stage
 
 ReviewStatus = Literal[
@@ -132,7 +133,7 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
     if saga and saga.reports:
         report = saga.reports[0]
         code = "TargetChanged" if report.outcome == "changed" else "PublishFailed"
-        return code, report.detail or report.target
+        return code, in_place(report.target, report.detail)
     if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
     by_stage = known or statuses(row)

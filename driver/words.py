@@ -244,7 +244,8 @@ def _quarantined(x: e.Quarantined) -> str:
 
 
 def _edited(x: e.TextEdited) -> str:
-    return f"text by {by_whom(x.author)}: {_quoted(x.text.caption)}{_stays(x.repinned)}"
+    filled = ", completed by the prefill" if x.completed else ""
+    return f"text by {by_whom(x.author)}{filled}: {_quoted(x.text.caption)}{_stays(x.repinned)}"
 
 
 def _stays(repinned: object) -> str:

@@ -21,9 +21,9 @@ from machine.event_base import Event
 from machine.failures import unscored
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
-from machine.row import Row, corrected, pins_now
+from machine.row import Row, attempts_of, corrected, pins_now
 from machine.status import outside, satisfied, statuses, waits_for_models
-from machine.values import Author, Corrections, Culling, Labels, Pins, Text
+from machine.values import Author, Corrections, Culling, Labels, Pins, Text, TextField
 from machine.wording import about, findings
 
 
@@ -110,7 +110,9 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     )
     author = row.decided.prefill.author
     grounded = row.decided.prefill.grounded or _vouched(intent)
+    left_open = _left_open(row, intent)
     same = text == before and grounded == row.decided.prefill.grounded
+    same = same and left_open == row.decided.prefill.left_open
     if same and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
     _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
@@ -126,8 +128,19 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
         findings=found,
         grounded=grounded,
         repinned=_repin(row, text, None, None),
+        left_open=left_open,
     )
     return (edited,)
+
+
+def _left_open(row: Row, intent: i.EditText) -> tuple[TextField, ...]:
+    """Return what a person does not give before the first prefill did its work."""
+    part, attempts = row.decided.prefill, attempts_of(row, "prefill")
+    waits = part.author is None and not attempts.count and not attempts.wanted
+    fields: tuple[TextField, ...] = ("caption", "alt_text", "keywords")
+    return tuple(
+        field for field in (fields if waits else part.left_open) if getattr(intent, field) is None
+    )
 
 
 def _vouched(intent: i.EditText) -> bool:

@@ -38,6 +38,7 @@ from machine.values import (
     StepReport,
     Tag,
     Text,
+    TextField,
 )
 
 # --- A photo becomes a row. Stream `row/<id>`; its name and its bytes are reserved with it.
@@ -182,6 +183,10 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     """False: caption or alt text is still one that nobody checked against the picture."""
     repinned: Pins | None = None
     """The row was approved and stays so, with these pins."""
+    left_open: tuple[TextField, ...] = ()
+    """What the person did not give, and the prefill, which did not run yet, is to fill."""
+    completed: bool = False
+    """True: the person's text, with what they left open filled by the text before."""
 
 
 class Relabelled(Salted, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ from machine.values import (
     Step,
     StepReport,
     Text,
+    TextField,
 )
 
 ResultStatus = Literal["due", "done", "stale"]
@@ -85,6 +86,8 @@ class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
     """The request that the text came from, if a model was asked."""
     waived: str = ""
     """Digest of the text that a person let pass in spite of its findings."""
+    left_open: tuple[TextField, ...] = ()
+    """What a person did not give before the first prefill, which is to fill it."""
 
 
 class ScorePart(Struct, frozen=True, kw_only=True, gc=False):

@@ -52,11 +52,15 @@ def satisfied(row: Row, stage: Stage, status: StageStatus) -> bool:
     """
     Return whether the row has what `stage` is there for.
 
-    A person's text needs no machine's. Complete scores of one profile do while nothing but weights
-    or libraries is missing for those of another.
+    A person's text needs no machine's, once they gave caption and alt text. Complete scores of one
+    profile do while nothing but weights or libraries is missing for those of another.
     """
-    if status == "done" or part_of(row, stage).status != "done":
-        return status == "done"
+    if status == "done":
+        return True
+    if stage == "prefill" and row.decided.prefill.left_open:
+        return not {"caption", "alt_text"}.intersection(row.decided.prefill.left_open)
+    if part_of(row, stage).status != "done":
+        return False
     if stage == "score":
         return status == "failed" and waits_for_models(row, stage)
     author = row.decided.prefill.author

@@ -227,7 +227,10 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.QcWaived: models.waived,
     e.Retried: models.wanted,
     e.Released: lambda x, about: ("INFO", f"{about} {x.stage} released{_because(x.reason)}"),
-    e.TextEdited: lambda x, about: ("INFO", f"{about} text edited by {quoted(x.author.name)}"),
+    e.TextEdited: lambda x, about: (
+        "INFO",
+        f"{about} text {'completed for' if x.completed else 'edited by'} {quoted(x.author.name)}",
+    ),
     e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
     e.Renamed: lambda x, about: ("INFO", f"{about} renamed to {one_line(x.file_name)}"),
     e.Picked: lambda x, about: ("INFO", f"{about} picked{_marks(x)}"),

@@ -10,7 +10,7 @@ from driver.errors import Misused
 from driver.ingest import Taken
 from driver.known_rows import KnownRows
 from driver.listing import Found, closed, is_pattern, matches, unlisted
-from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
+from driver.reading_in import Photo, belongs_to, lives, owner_of_bytes, read_photo
 from driver.shell import Shell
 from driver.workspace import shown_name
 
@@ -49,11 +49,9 @@ def _look_at(shell: Shell, path: Path, known: KnownRows, beside: Taken | None = 
 def _look_at_known(shell: Shell, photo: Photo, number: int) -> Taken:
     """Say what would become of a file whose bytes are a row's."""
     row, shown = shell.row(number), shown_name(str(photo.path))
-    is_raw = is_companion(row, photo.sha256)
-    lives = is_raw or (row.decided.intake and row.decided.decision.value != "rejected")
-    what = "the RAW file of" if is_raw else "the same bytes as"
-    outcome = "skipped" if lives else "reopened"
-    return Taken(shown, outcome, number, row.happened.file_name, detail=f"{what} row {number}")
+    outcome = "skipped" if lives(row, photo.sha256) else "reopened"
+    detail = belongs_to(row, photo.sha256)
+    return Taken(shown, outcome, number, row.happened.file_name, detail=detail)
 
 
 def check_paths(paths: Sequence[Path]) -> None:

@@ -19,7 +19,7 @@ from adapters.objects import Objects
 from adapters.tasks import PhotoFacts
 from adapters.workers import WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
-from driver.reading_in import is_companion, owner_of_bytes, read_file
+from driver.reading_in import lives, owner_of_bytes, read_file
 from driver.shell import Shell
 from driver.sidecars import Sidecars
 from driver.worker_failures import code_of, last_line
@@ -90,8 +90,7 @@ class Replacing:
     def _way_out(self, owner: int, name: str) -> str:
         """Return what to type where the bytes are another row's: one of the two rows is enough."""
         row = self.shell.row(owner)
-        lives = row.decided.intake and row.decided.decision.value != "rejected"
-        if lives or is_companion(row, self.sha256):
+        if lives(row, self.sha256):
             return f"photojournal show {owner}"
         back = f"photojournal ingest {shlex.quote(name)} brings row {owner} back"
         return f"{back}; then: photojournal reject {self.number}"

@@ -1,12 +1,14 @@
 """`approve`: exactly this text and these pictures may be published."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.call import Call
-from commands.doing import Decision, decide
+from commands.doing import LISTED, Decision, decide
 from commands.options import Asked, Choice
+from commands.output import warn
 from driver.decisions import Answer, ask_each
 from machine.intents import Approve
 
@@ -24,7 +26,7 @@ def approve(
         typer.Option(
             "--waive",
             metavar="REASON",
-            help="Let this very text pass in spite of its findings, and why.",
+            help="Let it pass in spite of its findings, or without its scores, and why.",
             show_default=False,
         ),
     ] = "",
@@ -38,12 +40,28 @@ def approve(
     Pins the text and the pictures as they are now: nothing else is published. A text that nobody
     checked against the picture is refused, unless [publish] allow_ungrounded says otherwise; then
     the approval says that it was allowed. A text with a finding that blocks is refused, too; with
-    `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew.
+    `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew. So
+    does a photo whose scores were set aside, such as one that is too small to be measured.
     """
 
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:
         allowed = shell.workspace.config.publish.allow_ungrounded
         intent = Approve(allow_ungrounded=allowed, reason=reason, waive=waive)
-        return ask_each(shell, numbers, lambda _row: [intent])
+        answers = ask_each(shell, numbers, lambda _row: [intent])
+        _say_other_pictures(shell, [one.row for one in answers if one.outcome == "done"])
+        return answers
 
     decide(call, choice, asked, Decision("approve", "Approved", act))
+
+
+def _say_other_pictures(shell: "Shell", approved: Sequence[int]) -> None:
+    """Warn of rows whose pictures are approved although the settings ask for others by now."""
+    from driver.other_settings import with_other_pictures
+
+    if others := with_other_pictures(shell, approved):
+        rows = " ".join(map(str, others[:LISTED]))
+        more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+        warn(
+            f"Warning: the pictures of row {rows}{more} were made by other settings than today's:"
+            f" photojournal retry {rows} --stage resize, then resize and approve again"
+        )

@@ -98,11 +98,15 @@ def _say_next(shown: "Shown", workspace: "Workspace") -> None:
 
 
 def _typed() -> str:
-    """Return how this program is called from here: by name, or by its path where it has none."""
+    """Return how this program is called from here: by name, by its path, or as Python's module."""
     if shutil.which("photojournal"):
         return "photojournal"
     started = Path(sys.argv[0]).absolute()
-    if started.stem != "photojournal" or not started.is_file():
-        return "python -m photojournal"
-    below = started.is_relative_to(Path.cwd())
-    return shlex.quote(str(started.relative_to(Path.cwd()) if below else started))
+    if started.stem != "photojournal" or started.suffix == ".py" or not started.is_file():
+        return f"{_from_here(Path(sys.executable))} -m photojournal"
+    return _from_here(started)
+
+
+def _from_here(path: Path) -> str:
+    below = path.is_relative_to(Path.cwd())
+    return shlex.quote(str(path.relative_to(Path.cwd()) if below else path))

@@ -107,7 +107,7 @@ def say_work(program: "Program", worked: "Worked") -> None:
             ],
             right=("rows", "done", "failed", "skipped"),
         )
-    say_failures(program, worked.failed)
+    _say_failures(program, worked)
     for number, run in list(worked.claimed.items())[:LISTED]:
         line(f"Row {number}: run {run} is at work on it")
     if worked.paused:
@@ -115,14 +115,18 @@ def say_work(program: "Program", worked: "Worked") -> None:
         line(f"Hint: {worked.hint}")
 
 
-def say_failures(program: "Program", failed: Iterable[int]) -> None:
-    """Print an error and a hint for each row that something is wrong with."""
-    lines = [one for one in program.models.queue(failed) if one["failure"]]
-    for one in lines[:LISTED]:
-        line(f"Error: row {one['id']} {one['File_Name']}: {meaning(one['failure'])}")
-        line(f"Hint: {hint_of(one)}")
-    if len(lines) > LISTED:
-        line(f"... and {len(lines) - LISTED} more: photojournal queue --status Error")
+def _say_failures(program: "Program", worked: "Worked") -> None:
+    """Print an error and a hint for each row and each stage of it that failed."""
+    rows = sorted(worked.failed)
+    for one in program.models.queue(rows[:LISTED]):
+        codes = [codes[one["id"]] for codes in worked.failures.values() if one["id"] in codes]
+        for code in dict.fromkeys(codes):
+            told = one["failure"] if one["failure"].partition(":")[0] == code else code
+            line(f"Error: row {one['id']} {one['File_Name']}: {meaning(told)}")
+            line(f"Hint: {hint_of({**one, 'failure': told})}")
+    if len(rows) > LISTED:
+        rest = "photojournal queue --status Error --status Quarantined"
+        line(f"... and {len(rows) - LISTED} more: {rest}")
 
 
 def meaning(failure: str) -> str:
@@ -151,18 +155,14 @@ def work_as_json(worked: "Worked") -> list[dict[str, Any]]:
     return [_stage_as_json(worked, stage, tally) for stage, tally in worked.tallies.items()]
 
 
-def _stage_as_json(worked: "Worked", stage: str, tally: "Tally") -> dict[str, Any]:
+def _stage_as_json(worked: "Worked", stage: "Stage", tally: "Tally") -> dict[str, Any]:
     return {
         "stage": stage,
         "rows": tally.rows,
         "done": tally.done,
         "failed": tally.failed,
         "skipped": tally.skipped,
-        "failures": [
-            {"id": row, "failure": code}
-            for row, code in worked.failed.items()
-            if FAILURES[code].stage in (stage, "any")
-        ],
+        "failures": [{"id": row, "failure": code} for row, code in worked.failures[stage].items()],
         "claimed": [{"id": row, "run_id": run} for row, run in worked.claimed.items()],
         "paused": tally.paused,
         "hint": worked.hint if tally.paused else "",

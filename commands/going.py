@@ -83,7 +83,7 @@ def _carry_out(
             stopped = error
             program.detail = str(error)
         kept = any(plan.kept and not plan.nothing for plan in plans)
-        failed = kept or any(one.outcome in ("incomplete", "refused") for one in returned)
+        failed = kept or any(one.failed for one in returned)
         code = outcome_code(failed=failed, unreachable=stopped is not None)
         program.exit_code = worst(program.exit_code, code)
         run = shell.run_id
@@ -177,14 +177,13 @@ def steps(plan: "RowPlan") -> str:
 def _say_returned(returned: "Sequence[Returned]", going: "Sequence[RowPlan]", way: Way) -> None:
     done = [one for one in returned if one.outcome == "done"]
     for one in done[:LISTED]:
-        said = f" ({one.detail})" if one.detail else ""
+        said = f" ({one.detail})" if one.detail and not one.not_ours else ""
         line(f"{way.done}: row {one.row} {one.file_name}, now {one.status}{said}")
     if len(done) > LISTED:
         line(f"... and {len(done) - LISTED} more")
-    for one in returned:
-        if one.outcome in ("incomplete", "refused"):
-            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
-            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    for one in filter(lambda one: one.failed, returned):
+        line(f"Error: row {one.row} {one.file_name}: {one.detail}")
+        line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
     if len(returned) < len(going):
         left = ", ".join(str(plan.row) for plan in going[len(returned) :][:LISTED])
         line(f"Not begun or not ended: row {left}")

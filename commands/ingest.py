@@ -14,9 +14,7 @@ from commands.spelling import spelt
 from commands.taking import (
     Taking,
     rehearse_intake,
-    say_alike,
-    say_picked,
-    say_taken,
+    say_ingested,
     take_in,
 )
 
@@ -59,9 +57,7 @@ def ingest(
         if asked.json:
             write_json([to_builtins(one) | {"set_id": got.set_id} for one in got.taken])
         else:
-            say_taken(got.taken, got.set_id)
-            say_alike(got.alike)
-            say_picked(got.picked)
+            say_ingested(got)
             if not program.shell.started:
                 line("Nothing changed.")
             if got.rows():

@@ -62,7 +62,7 @@ def repair(
             except Unreachable as error:
                 stopped = error
                 program.detail = str(error)
-            failed = any(one.outcome in ("incomplete", "refused") for one in returned)
+            failed = any(one.failed for one in returned)
             code = outcome_code(failed=failed, unreachable=stopped is not None)
             program.exit_code = worst(program.exit_code, code)
         if asked.json:

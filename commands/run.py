@@ -25,9 +25,7 @@ from commands.spelling import spelt
 from commands.taking import (
     Taking,
     rehearse_intake,
-    say_alike,
-    say_picked,
-    say_taken,
+    say_ingested,
     take_in,
 )
 from driver.errors import Misused, worst
@@ -183,9 +181,7 @@ def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -
         write_json([came.as_json()])
         return
     if came.ingested:
-        say_taken(came.ingested.taken, came.ingested.set_id)
-        say_alike(came.ingested.alike)
-        say_picked(came.ingested.picked)
+        say_ingested(came.ingested)
     if came.worked:
         say_work(program, came.worked)
     approved = sum(one.outcome == "done" for one in came.answers)

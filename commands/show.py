@@ -193,10 +193,11 @@ def _companion(one: dict[str, Any]) -> str:
 
 def _outside(row: dict[str, Any]) -> list[tuple[str, object]]:
     publication = row["publication"]
-    if not (publication["outside"] or publication["value"] != "none"):
+    if not (publication["outside"] or publication["value"] != "none" or publication["not_ours"]):
         return []
     entries: list[tuple[str, object]] = [
         ("Published", publication["value"] + (", changes are due" if publication["due"] else ""))
     ]
     entries += [("Public file", path) for path in publication["files"]]
+    entries += [("Not ours", f"{target}: left alone") for target in publication["not_ours"]]
     return [*entries, ("Public address", row["Path"])]

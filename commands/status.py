@@ -53,6 +53,10 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         scored = "row was" if found["other_settings"] == 1 else "rows were"
         words = f"{found['other_settings']:,} {scored} scored with another profile"
         entries.append(("Settings", f"{words}: photojournal score --dry-run"))
+    if found["other_pictures"]:
+        have = "row has" if found["other_pictures"] == 1 else "rows have"
+        words = f"{found['other_pictures']:,} {have} pictures made by other settings"
+        entries.append(("Settings", f"{words}: photojournal resize --dry-run"))
     behind: dict[str, list[str]] = {}
     for one in found["projections"]:
         behind.setdefault(one["error"], []).append(one["name"])
@@ -78,6 +82,8 @@ def _last_run(run: dict[str, Any] | None) -> str:
 
 
 def _blocked(one: dict[str, Any]) -> str:
+    if one["id"] is None:
+        return f"{one['meaning']} ({one['code']})"
     who = f"row {one['id']} {one['File_Name']}"
     more = f" and {one['rows'] - 1} more" if one["rows"] > 1 else ""
     return f"{who}{more}: {one['meaning'] or one['code']} ({one['code']})"

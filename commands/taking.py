@@ -129,7 +129,14 @@ def say_disk(need: "DiskNeed") -> None:
         line(f"Disk: {need.in_words()}")
 
 
-def say_alike(alike: "Sequence[Alike]") -> None:
+def say_ingested(got: "Ingested") -> None:
+    """Say what became of each file, which new rows look like earlier ones, and what was picked."""
+    say_taken(got.taken, got.set_id)
+    _say_alike(got.alike)
+    _say_picked(got.picked)
+
+
+def _say_alike(alike: "Sequence[Alike]") -> None:
     """Say which new rows look like earlier ones, together by the earlier one."""
     for one in alike[:LISTED]:
         rows = f"Row {one.rows[0]} looks" if len(one.rows) == 1 else f"Rows {_some(one.rows)} look"
@@ -150,7 +157,7 @@ def code_of(taken: Sequence[Taken]) -> int:
     return ROWS_FAILED if any(one.outcome == "refused" for one in taken) else DONE
 
 
-def say_picked(picked: Sequence[int] | None) -> None:
+def _say_picked(picked: Sequence[int] | None) -> None:
     """Print which rows became picks for their marks, if that was asked for."""
     if picked is not None:
         ids = " ".join(map(str, picked[:LISTED])) + (" ..." if len(picked) > LISTED else "")

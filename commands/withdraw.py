@@ -26,7 +26,8 @@ def withdraw(
     Take published rows down
 
     Record and files leave the gallery; what somebody else put in their place is left alone and
-    named. The decision is open again: `approve` and `publish` bring a row back.
+    named; the command then ends with exit code 10. The decision is open again: `approve` and
+    `publish` bring a row back.
     """
     from driver.taking_back import plan_withdrawal
 

@@ -50,6 +50,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
             "outside": outside(row),
             "files": msgspec.to_builtins(happened.files),
             "record": msgspec.to_builtins(happened.record),
+            "not_ours": list(happened.not_ours),
         },
         "open": _open(seen, happened.saga),
     }

@@ -2,17 +2,21 @@
 What follows from marks and texts in the photos of an ingest, once they are in.
 
 Picks: with a least rating, rows whose photo has as many stars, or Photo Mechanic's tag, become
-picks; rows that somebody decided about are left alone, and a rating of -1 rejects nothing. Texts: a
-text that most photos of the set share was put there by a template or a camera, and does not count
-as a person's. That is looked at once more before texts are used: an ingest may have been cut short.
+picks, and so do those with a label that the settings name; rows that somebody decided about are
+left alone, and a rating of -1 rejects nothing. Texts: a text that most photos of the set share was
+put there by a template or a camera, and does not count as a person's. That is looked at once more
+before texts are used: an ingest may have been cut short.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from adapters.captioner import person_wrote, text_in_file
 from driver.shell import Shell
 from machine.intents import DiscountEmbeddedText, Pick
+from machine.naming import name_key
 from machine.row import Row
 from machine.status import stage_status
 from machine.text import normalise
@@ -23,8 +27,29 @@ SHARED_BY_MIN = 3
 """Photos; what two have in common may be said of both on purpose."""
 
 
+class Wanted(Struct, frozen=True):
+    """Which marks make picks."""
+
+    min_rating: int | None = None
+    """Stars, 1 to 5, of a pick, as Photo Mechanic's tag makes one; None: neither makes one."""
+    labels: tuple[str, ...] = ()
+    """Labels of which each makes a pick, whatever its case."""
+
+    def is_pick(self, marks: Culling) -> bool:
+        """Tell whether a photo with these marks is a pick."""
+        rated = self.min_rating is not None and (
+            marks.tagged is True or (marks.rating or 0) >= self.min_rating
+        )
+        return rated or bool(self.label_of(marks))
+
+    def label_of(self, marks: Culling) -> str:
+        """Return the label of the photo if it makes a pick, else an empty one."""
+        wanted = {name_key(label.strip()) for label in self.labels}
+        return marks.label if name_key(marks.label.strip()) in wanted else ""
+
+
 def follow_up(
-    shell: Shell, numbers: Sequence[int], set_id: str, min_rating: int | None
+    shell: Shell, numbers: Sequence[int], set_id: str, wanted: Wanted
 ) -> list[int] | None:
     """
     Do what follows for the rows of an ingest; return those that became picks.
@@ -33,28 +58,24 @@ def follow_up(
         shell: of the run.
         numbers: rows that came in or were there already, each once.
         set_id: the set of the ingest, empty if nothing is in it.
-        min_rating: the least rating of a pick, 1 to 5; None: nobody asked, and None is returned.
+        wanted: the marks of a pick; None is returned where no mark makes one.
     """
     if set_id:
         discount_shared_texts(shell, numbers, set_id)
-    return None if min_rating is None else pick_marked(shell, numbers, min_rating)
+    return None if wanted == Wanted() else pick_marked(shell, numbers, wanted)
 
 
-def pick_marked(shell: Shell, numbers: Iterable[int], min_rating: int) -> list[int]:
+def pick_marked(shell: Shell, numbers: Iterable[int], wanted: Wanted) -> list[int]:
     """Make picks of the undecided rows whose marks ask for it; return their ids."""
     picked = []
     for number in numbers:
         row = shell.row(number)
         undecided = row.decided.intake and row.decided.decision.value == "undecided"
-        if undecided and is_pick(row.decided.photo.culling, min_rating):
-            shell.ask(number, Pick(by_marks=True))
+        marks = row.decided.photo.culling
+        if undecided and wanted.is_pick(marks):
+            shell.ask(number, Pick(by_marks=True, label=wanted.label_of(marks)))
             picked.append(number)
     return picked
-
-
-def is_pick(marks: Culling, min_rating: int) -> bool:
-    """Tell whether a photo with these marks is a pick."""
-    return marks.tagged is True or (marks.rating or 0) >= min_rating
 
 
 def check_shared_texts(shell: Shell, models: Reader, numbers: Iterable[int]) -> None:

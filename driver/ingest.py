@@ -24,7 +24,7 @@ from driver.errors import Unreachable
 from driver.known_rows import KnownRows
 from driver.listing import Found
 from driver.names import Names, key_of
-from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
+from driver.reading_in import Photo, belongs_to, lives, owner_of_bytes, read_photo
 from driver.sets import OpenSet
 from driver.shell import Shell
 from driver.sidecars import Sidecars
@@ -272,8 +272,8 @@ class Intake:
         number = owner_of_bytes(self.shell, photo.sha256)
         assert number is not None
         row, shown = self.shell.row(number), shown_name(str(photo.path))
-        name, is_raw = row.happened.file_name, is_companion(row, photo.sha256)
-        if not is_raw and (not row.decided.intake or row.decided.decision.value == "rejected"):
+        name = row.happened.file_name
+        if not lives(row, photo.sha256):
             was = "rejected" if row.decided.intake else "taken back"
             try:
                 point("ingest.reopen.before")
@@ -284,7 +284,7 @@ class Intake:
                 pass
         source = self.shell.workspace.source_of(photo.path, copied=False)
         self._skipped.append(FileSkipped(source=source, sha256=photo.sha256, row=number))
-        detail = f"{'the RAW file of' if is_raw else 'the same bytes as'} row {number}"
+        detail = belongs_to(row, photo.sha256)
         return Taken(shown, "skipped", number, name, detail=detail)
 
     def _refuse(self, path: Path, code: str, detail: str) -> Taken:

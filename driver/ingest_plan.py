@@ -1,5 +1,7 @@
 """What an ingest would do, before it does anything: what is meant, and what is known of it."""
 
+import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,8 +9,8 @@ from adapters.errors import AdapterError
 from driver.errors import Misused
 from driver.ingest import Taken
 from driver.known_rows import KnownRows
-from driver.listing import Found, is_pattern, matches
-from driver.reading_in import Photo, is_companion, owner_of_bytes, read_photo
+from driver.listing import Found, closed, is_pattern, matches, unlisted
+from driver.reading_in import Photo, belongs_to, lives, owner_of_bytes, read_photo
 from driver.shell import Shell
 from driver.workspace import shown_name
 
@@ -47,11 +49,9 @@ def _look_at(shell: Shell, path: Path, known: KnownRows, beside: Taken | None = 
 def _look_at_known(shell: Shell, photo: Photo, number: int) -> Taken:
     """Say what would become of a file whose bytes are a row's."""
     row, shown = shell.row(number), shown_name(str(photo.path))
-    is_raw = is_companion(row, photo.sha256)
-    lives = is_raw or (row.decided.intake and row.decided.decision.value != "rejected")
-    what = "the RAW file of" if is_raw else "the same bytes as"
-    outcome = "skipped" if lives else "reopened"
-    return Taken(shown, outcome, number, row.happened.file_name, detail=f"{what} row {number}")
+    outcome = "skipped" if lives(row, photo.sha256) else "reopened"
+    detail = belongs_to(row, photo.sha256)
+    return Taken(shown, outcome, number, row.happened.file_name, detail=detail)
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -64,10 +64,14 @@ def check_paths(paths: Sequence[Path]) -> None:
     if paths and not any(_is_there(path) for path in paths):
         names = ", ".join(shown_name(str(path)) for path in paths)
         msg = f"there is nothing at {names}"
+        if all(name.isdecimal() for name in names.split(", ")):
+            hint = f"rows that are there are worked on by stage: photojournal prefill {paths[0]}"
+            raise Misused(msg, f"{hint}, likewise score and resize")
         raise Misused(msg, "photojournal ingest FOLDER --subject '...' --location '...'")
 
 
 def _is_there(path: Path) -> bool:
     if is_pattern(path):
-        return next(matches(path), None) is not None
-    return path.exists() or path.is_symlink()
+        found = itertools.chain(matches(path), closed(path))
+        return next(found, None) is not None
+    return os.path.lexists(path) or bool(unlisted(path.parent))

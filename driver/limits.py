@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from driver import limits_publish
 from driver.limits_resize import wrong_in
-from driver.sections import Config, Prefill, Resize, Score, size_bytes
+from driver.sections import Config, Ingest, Prefill, Resize, Score, size_bytes
 from machine.name_template import parse
 from machine.quality import PROFILES
 
@@ -21,7 +21,7 @@ from machine.quality import PROFILES
 def check(config: Config) -> None:
     """Raise ValueError, with the key's place, for what cannot be meant."""
     size_bytes(config.journal.min_free)
-    _check_file_name(config.ingest.file_name)
+    _check_ingest(config.ingest)
     _check_resize(config.resize)
     _check_numbers(config)
     _check_prefill(config.prefill)
@@ -35,11 +35,13 @@ def _refuse(words: str, place: str) -> None:
     raise ValueError(msg)
 
 
-def _check_file_name(template: str) -> None:
+def _check_ingest(ingest: Ingest) -> None:
     try:
-        parse(template)
+        parse(ingest.file_name)
     except ValueError as error:
         _refuse(str(error), "ingest.file_name")
+    if not all(label.strip() for label in ingest.pick_labels):
+        _refuse("a label is missing", "ingest.pick_labels")
 
 
 def _check_resize(resize: Resize) -> None:

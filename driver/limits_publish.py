@@ -31,7 +31,7 @@ def wrong_in(publish: Publish) -> Iterator[Wrong]:
     base, licence = publish.public_url_base, publish.licence_url
     if "@" in base:
         yield _LOGIN, "publish.public_url_base"
-    elif base and publish.gallery == "ftp" and not _is_url(base):
+    elif base and (" " in base or not _is_url(base)):
         words = f"`{base}` is no address such as `https://example.org/photos`"
         yield words, "publish.public_url_base"
     if "@" in licence:

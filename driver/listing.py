@@ -6,6 +6,7 @@ folders only where they were named themselves, so that a loop of links ends. Hid
 photos. Patterns (`*`, `?`, `[...]`, `**`) are expanded here where no shell did it.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -86,7 +87,7 @@ def files_of(
 
 def is_pattern(path: Path) -> bool:
     """Tell whether a path is a pattern: it has `*`, `?` or `[` in it, and no file is called so."""
-    return any(map(_MAGIC.search, path.parts)) and not (path.exists() or path.is_symlink())
+    return any(map(_MAGIC.search, path.parts)) and not os.path.lexists(path)
 
 
 _MAGIC = re.compile(r"[*?[]")
@@ -99,12 +100,8 @@ def matches(pattern: Path) -> Iterator[Path]:
     As in a shell, `*` leaves hidden names out, and upper case is another one than lower case where
     the system keeps them apart. With `**` only files are meant, and links to folders not followed.
     """
-    parts = pattern.parts
-    first = next(place for place, part in enumerate(parts) if _MAGIC.search(part))
-    rest = [part if part == "**" else re.sub(r"\*+", "*", part) for part in parts[first:]]
-    rest += ["*"] if rest[-1] == "**" else []
+    base, rest = _split(pattern)
     hidden = any(part.startswith(".") for part in rest)
-    base = Path(*parts[:first])
     found = (
         path
         for path in base.glob("/".join(rest))
@@ -113,6 +110,15 @@ def matches(pattern: Path) -> Iterator[Path]:
     if "**" in rest:
         found = (path for path in found if not path.is_dir())
     yield from sorted(found, key=lambda path: [natural(part) for part in path.parts])
+
+
+def _split(pattern: Path) -> tuple[Path, list[str]]:
+    """Return the folder that a pattern begins in, and its parts below that."""
+    parts = pattern.parts
+    first = next(place for place, part in enumerate(parts) if _MAGIC.search(part))
+    rest = [part if part == "**" else re.sub(r"\*+", "*", part) for part in parts[first:]]
+    rest += ["*"] if rest[-1] == "**" else []
+    return Path(*parts[:first]), rest
 
 
 def _meant(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:
@@ -127,12 +133,40 @@ def _meant(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Fou
             yield Found(ours, "the program's own folder")
         else:
             yield from _below(path, recursive=recursive, own=own)
+    for folder in closed(given):
+        none = False
+        yield Found(folder)
     if none:
         yield Found(given)
 
 
+def closed(pattern: Path) -> Iterator[Path]:
+    """Yield the folders that a pattern would look into and that cannot be listed."""
+    base, rest = _split(pattern)
+    prefixes = ("/".join(rest[:length]) for length in range(1, len(rest)))
+    looked_into = [base, *(path for prefix in prefixes for path in base.glob(prefix))]
+    folders = (path for path in dict.fromkeys(looked_into) if _is_folder(path))
+    yield from (path for path in folders if unlisted(path))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # It lies in a folder that cannot be looked into.
+        return False
+
+
+def unlisted(folder: Path) -> str:
+    """Return why a folder cannot be listed; empty: it can be."""
+    try:
+        with os.scandir(folder):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
+
+
 def _below(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Found]:
-    if not given.is_dir():
+    if not _is_folder(given):
         yield Found(given)
         return
     waiting = [given]
@@ -143,8 +177,8 @@ def _below(given: Path, *, recursive: bool, own: Sequence[Path]) -> Iterator[Fou
             continue
         try:
             inside = sorted(folder.iterdir(), key=lambda path: natural(path.name))
-        except OSError as error:
-            yield Found(folder, f"cannot be listed: {error.strerror or error}")
+        except OSError:
+            yield Found(folder)
             continue
         visible = [path for path in inside if not path.name.startswith(".")]
         folders = [path for path in visible if path.is_dir()]

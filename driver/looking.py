@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from driver.moments import Place, place_of
+from driver.other_settings import resized_otherwise, scored_otherwise
 from driver.program import Program
 from driver.recovery import is_alive
 from driver.storage import sizes
 from journal import Journal
+from journal.disk import free_bytes
 from machine.evolve import evolve
 from machine.failures import FAILURES, hint_for
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
+from machine.text import size
 from projections.reader import Reader
 
 _STAGE_VERBS = ("prefill", "score", "resize")
@@ -101,11 +104,12 @@ def overview(seen: Seen) -> dict[str, Any]:
         "last_run": last_run(seen, runs),
         "working": working,
         "waiting": waiting,
-        "blocked": blocked(seen),
+        "blocked": [*([] if seen.place else _low_disk(seen.program)), *blocked(seen)],
         "sizes": None if seen.place else sizes(seen.program),
         "projections": behind,
         "next_command": "photojournal verify" if behind else leads_on,
-        "other_settings": 0 if seen.place else _other_profile(seen),
+        "other_settings": 0 if seen.place else scored_otherwise(seen.program),
+        "other_pictures": 0 if seen.place else resized_otherwise(seen.program),
     }
 
 
@@ -192,17 +196,6 @@ def _way_out(seen: Seen, runs: list[dict[str, Any]], waiting: dict[str, int]) ->
     return "photojournal doctor" if lacks or as_then else ""
 
 
-def _other_profile(seen: Seen) -> int:
-    """Return how many rows were scored with another profile and are due again for it."""
-    query = (
-        "SELECT count(*) AS rows FROM review_queue WHERE score_status = 'done'"
-        " AND score_profile NOT IN ('', ?) AND decision NOT IN ('approved', 'rejected')"
-        " AND Review_Status IN ('Queued', 'Pending', 'Error')"
-    )
-    (found,) = seen.models.query(query, [seen.program.workspace.config.score.profile])
-    return int(found["rows"])
-
-
 def blocked(seen: Seen) -> list[dict[str, Any]]:
     """Return the failures that stand over unfinished rows, with an example and what helps."""
     found: dict[str, dict[str, Any]] = {}
@@ -225,6 +218,17 @@ def blocked(seen: Seen) -> list[dict[str, Any]]:
         )
         entry["rows"] += 1
     return sorted(found.values(), key=lambda entry: -int(entry["rows"]))
+
+
+def _low_disk(program: Program) -> list[dict[str, Any]]:
+    """Return what keeps everything from going on: less is free than has to stay free."""
+    free, least = free_bytes(program.workspace.data), program.workspace.config.min_free_bytes()
+    if free >= least:
+        return []
+    low = FAILURES["DiskLow"]
+    words = f"the disk is low: {size(free)} free, of which {size(least)} stay free (min_free)"
+    about = {"rows": 0, "id": None, "File_Name": "", "meaning": words, "hint": low.hint}
+    return [{"code": low.code, **about}]
 
 
 def _behind(program: Program) -> list[dict[str, Any]]:

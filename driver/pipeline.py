@@ -94,12 +94,20 @@ class Worked(Struct, frozen=True, kw_only=True):
     """What stage work came to."""
 
     tallies: dict[Stage, Tally]
-    failed: dict[int, str]
-    """Failure code by row."""
+    failures: dict[Stage, dict[int, str]]
+    """Failure code by stage and row."""
     paused: str = ""
     hint: str = ""
     claimed: dict[int, str] = {}
     """Rows that another run works on, and which run."""
+
+    @property
+    def failed(self) -> dict[int, str]:
+        """Return each row of which a stage failed, with the code of the first one."""
+        found: dict[int, str] = {}
+        for codes in self.failures.values():
+            found = codes | found
+        return found
 
 
 LOADING = "loading the models"
@@ -142,7 +150,10 @@ def work(
         program.warn(words)
     return Worked(
         tallies=tallies,
-        failed=runner.failed_rows,
+        failures={
+            stage: {row: code for row, code in codes.items() if row not in tallies[stage].without}
+            for stage, codes in runner.failures.items()
+        },
         paused=why,
         hint=hint,
         claimed=_claimed(program.shell, numbers, stages),
@@ -325,9 +336,11 @@ def _publish_one(program: Program, publisher: Publisher, number: int, sent: list
             sent.append(_failed(program, number, code or "PublishFailed", detail))
         else:
             sent.append(Sent(row=number, file_name=name, outcome="published"))
+            aside = row.decided.decision.without_scores
             if lacks := without(row):
                 program.warn(
-                    f"row {number} {name} was published {lacks}: photojournal score {number}"
+                    f"row {number} {name} was published {lacks}"
+                    f"{'' if aside else f': photojournal score {number}'}"
                 )
 
 

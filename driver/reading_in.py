@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from adapters.errors import AdapterError
 from adapters.sniffing import HEIF, RAW_TYPES, sniff
-from driver.listing import is_pattern, twin_key
+from driver.listing import is_pattern, twin_key, unlisted
 from driver.shell import Shell
 from driver.workspace import escape_name
 from machine.events import BytesReserved
@@ -30,11 +30,8 @@ class Photo(Struct, frozen=True):
     path: Path
     data: bytes
     sha256: str
-
-    @property
-    def media_type(self) -> str:
-        """Return what the bytes announce; empty: they are not those of a photo."""
-        return sniff(self.data) or ""
+    media_type: str
+    """What the bytes announce; empty: they are not those of a photo."""
 
     @property
     def is_raw(self) -> bool:
@@ -45,7 +42,7 @@ class Photo(Struct, frozen=True):
 def read_photo(path: Path) -> Photo:
     """Return a file with its SHA-256. Raises AdapterError as `read_file` does."""
     data = read_file(path)
-    return Photo(path, data, hashlib.sha256(data).hexdigest())
+    return Photo(path, data, hashlib.sha256(data).hexdigest(), sniff(data) or "")
 
 
 def read_file(path: Path) -> bytes:
@@ -56,6 +53,8 @@ def read_file(path: Path) -> bytes:
         AdapterError: there is none, it is empty, too large, or cannot be read.
     """
     try:
+        if path.is_dir() and (why := unlisted(path)):
+            raise AdapterError("FolderUnreadable", why)
         if not path.is_file():
             raise AdapterError("NotAFile", _what(path))
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -87,6 +86,18 @@ def owner_of_bytes(shell: Shell, sha256: str) -> int | None:
 def is_companion(row: Row, sha256: str) -> bool:
     """Tell whether these bytes are a RAW file beside the row's photo."""
     return any(one.sha256 == sha256 for one in row.happened.companions)
+
+
+def belongs_to(row: Row, sha256: str) -> str:
+    """Return in words what these bytes, which are reserved for the row, are to it."""
+    what = "the RAW file of" if is_companion(row, sha256) else "the same bytes as"
+    return f"{what} row {row.happened.row}"
+
+
+def lives(row: Row, sha256: str) -> bool:
+    """Tell whether a file with these bytes adds nothing: the row is there, or has it beside it."""
+    wanted = row.decided.intake and row.decided.decision.value != "rejected"
+    return wanted or is_companion(row, sha256)
 
 
 def row_beside(shell: Shell, models: Reader, photo: Photo) -> int | None:

@@ -8,6 +8,7 @@ refused, and the former ones still find this row. The way back is `undo`, or a r
 
 import hashlib
 import os
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from adapters.objects import Objects
 from adapters.tasks import PhotoFacts
 from adapters.workers import WorkerFailure, Workers
 from driver.errors import Misused, Unreachable
-from driver.reading_in import owner_of_bytes, read_file
+from driver.reading_in import lives, owner_of_bytes, read_file
 from driver.shell import Shell
 from driver.sidecars import Sidecars
 from driver.worker_failures import code_of, last_line
@@ -80,11 +81,19 @@ class Replacing:
     def _refuse_of_another(self) -> None:
         """Refuse bytes that stand for another row. Raises Misused."""
         owner = owner_of_bytes(self.shell, self.sha256)
-        if owner not in (None, self.number):
+        if owner is not None and owner != self.number:
             name = shown_name(str(self.path))
             msg = f"row {self.number} keeps its photo: {name} is the photo of row {owner}"
-            raise Misused(msg, f"photojournal show {owner}")
+            raise Misused(msg, self._way_out(owner, name))
         self.known = owner is not None
+
+    def _way_out(self, owner: int, name: str) -> str:
+        """Return what to type where the bytes are another row's: one of the two rows is enough."""
+        row = self.shell.row(owner)
+        if lives(row, self.sha256):
+            return f"photojournal show {owner}"
+        back = f"photojournal ingest {shlex.quote(name)} brings row {owner} back"
+        return f"{back}; then: photojournal reject {self.number}"
 
     def _facts(self, workers: Workers) -> PhotoFacts:
         sidecars = Sidecars(self.shell.workspace)

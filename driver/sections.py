@@ -29,6 +29,8 @@ class Ingest(Section, frozen=True, kw_only=True):
     """Keep a copy of each original in data/objects."""
     file_name: str = PREDECESSORS
     """The template of file names; rows that are there keep theirs when it changes."""
+    pick_labels: tuple[str, ...] = ()
+    """Labels of other programs that make picks, whatever their case."""
 
 
 class StageLimits(Section, frozen=True, kw_only=True):
@@ -241,11 +243,12 @@ class Config(Section, frozen=True, kw_only=True):
 
 def size_bytes(text: str) -> int:
     """Return `256 MiB` in bytes. Raises ValueError."""
-    found = re.fullmatch(r"\s*(\d+)\s*([KMG]?)(?:i?B)?\s*", text)
+    found = re.fullmatch(r"\s*(\d+)\s*([KMGT]?)(?:i?B)?\s*", text)
     if not found:
-        msg = f"`{text}` is not a size such as `256 MiB` - at `$.journal.min_free`"
+        words = f"`{text}` is not a size such as `256 MiB`, in B, KiB, MiB, GiB or TiB"
+        msg = f"{words} - at `$.journal.min_free`"
         raise ValueError(msg)
-    return int(found.group(1)) * 1 << 10 * " KMG".index(found.group(2) or " ")
+    return int(found.group(1)) * 1 << 10 * " KMGT".index(found.group(2) or " ")
 
 
 def box(text: str) -> tuple[int, int]:

@@ -73,8 +73,8 @@ class Stages:
         self.shell = shell
         self.work = work
         self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in stages}
-        self.failed_rows: dict[int, str] = {}
-        self._failed_in: dict[Stage, set[int]] = {stage: set() for stage in self.tallies}
+        self.failures: dict[Stage, dict[int, str]] = {stage: {} for stage in stages}
+        """By stage, the rows whose last attempt failed, and the code."""
         self._progress = progress
         self._stopping = stopping
         self._flying: dict[Future[Any], tuple[Task, Approach]] = {}
@@ -317,18 +317,18 @@ class Stages:
         tally = self.tallies[task.stage]
         failure = next((one for one in events if isinstance(one, AttemptFailed)), None)
         partly = next((one for one in events if isinstance(one, PartlyScored)), None)
-        failed_in = self._failed_in[task.stage]
-        (failed_in.add if failure else failed_in.discard)(task.number)
+        failed_in = self.failures[task.stage]
+        failed_in.pop(task.number, None)
+        if failure:
+            failed_in[task.number] = failure.code
         tally.failed = len(failed_in)
         if failure is None:
             tally.done += 1
-            self.failed_rows.pop(task.number, None)
             return
         if partly and not failure.charged:
             tally.lacking = cause_of(partly.missing), failure.detail
             tally.without.add(task.number)
             return
-        self.failed_rows[task.number] = failure.code
         known = FAILURES.get(failure.code)
         away = failure.code == "PrefillUnreachable"  # it is waited for: the captioner says how long
         asking = self.work.asking

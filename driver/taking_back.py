@@ -39,6 +39,13 @@ class Returned(Struct, frozen=True, kw_only=True):
     hint: str = ""
     status: str = ""
     """Review_Status afterwards."""
+    not_ours: tuple[str, ...] = ()
+    """Places where somebody else's bytes or row stand, which were left alone."""
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a person has to look at the row."""
+        return self.outcome in ("incomplete", "refused") or bool(self.not_ours)
 
 
 def plan_withdrawal(shell: Shell, number: int) -> RowPlan:
@@ -151,7 +158,8 @@ class TakingBack:
         row = sagas.drive(number)
         detail = "; ".join(map(told, sagas.notable))
         if row.happened.saga is None:
-            return _returned(row, number, "done", detail)
+            not_ours = tuple(one.target for one in sagas.notable if one.outcome == "changed")
+            return replace(_returned(row, number, "done", detail), not_ours=not_ours)
         action = next_action(row)
         hint = f"Look at what stands there, then: {action.command}" if action else ""
         return _returned(row, number, "incomplete", detail, hint)

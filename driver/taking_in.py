@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from driver.disk_need import DiskNeed, check_disk, disk_need
 from driver.errors import DriverError, Unreachable
-from driver.found_marks import follow_up
+from driver.found_marks import Wanted, follow_up
 from driver.ingest import Intake, Taken
 from driver.ingest_plan import look_at
 from driver.known_rows import KnownRows
@@ -87,7 +87,8 @@ def ingest(
         stopped = error
     taken = intake.taken + told_of_sidecars(intake.sidecars, files, intake.taken)
     rows = dict.fromkeys(one.row for one in intake.taken if one.row is not None)
-    picked = follow_up(program.shell, list(rows), intake.set.set_id, min_rating)
+    wanted = Wanted(min_rating, program.workspace.config.ingest.pick_labels)
+    picked = follow_up(program.shell, list(rows), intake.set.set_id, wanted)
     program.warnings += intake.sidecars.warnings
     program.refresh()
     got = Ingested(set_id=intake.set.set_id, taken=taken, stopped=stopped, picked=picked)

@@ -10,6 +10,7 @@ TEMPLATE = """\
 # copy = false                # true: keep a copy of every original in data/objects
 # Names of new rows, see docs/names.md. Those that are there keep theirs.
 # file_name = "{subject}_{location}_{folder_photography}_{camera}_{year}_{number}"
+# pick_labels = []            # labels that make picks, such as ["Select"]: docs/metadata.md
 
 [prefill]
 # "metadata": caption, alt text and keywords from what is known, nothing invented.

@@ -103,7 +103,7 @@ def culling_in_words(culling: Culling) -> str:
 
 
 def _picked(x: e.Picked) -> str:
-    marks = culling_in_words(Culling(rating=x.rating, tagged=x.tagged or None))
+    marks = culling_in_words(Culling(rating=x.rating, label=x.label, tagged=x.tagged or None))
     return f"picked for the marks in the file: {marks}" if marks else "picked"
 
 
@@ -197,7 +197,8 @@ def _quarantined(x: e.Quarantined) -> str:
 
 
 def _edited(x: e.TextEdited) -> str:
-    return f"text by {by_whom(x.author)}: {quoted(x.text.caption)}{_stays(x.repinned)}"
+    filled = ", completed by the prefill" if x.completed else ""
+    return f"text by {by_whom(x.author)}{filled}: {quoted(x.text.caption)}{_stays(x.repinned)}"
 
 
 def _stays(repinned: object) -> str:
@@ -206,7 +207,8 @@ def _stays(repinned: object) -> str:
 
 def _approved(x: e.Approved) -> str:
     let = " (unchecked text let through by the owner's setting)" if x.allowed_ungrounded else ""
-    return f"approved{let}{because(x.reason)}"
+    without = " without scores" if x.without_scores else ""
+    return f"approved{without}{let}{because(x.reason)}"
 
 
 def _publication_failed(x: e.PublicationFailed) -> str:

@@ -7,6 +7,7 @@ from driver.word_parts import after, because, labels_in_words, meaning, shown_so
 from machine import run_events as r
 from machine.completeness import told
 from machine.event_base import Event
+from machine.text import size
 
 
 def _scorer(x: r.ScorerChecked) -> str:
@@ -60,7 +61,7 @@ WORDS_AROUND: dict[type[Event], Callable[[Any], str]] = {
         f" ({x.size_bytes:,} bytes), {x.failed} could not be removed"
     ),
     r.StoppedDiskLow: lambda x: (
-        f"stopped: {x.free_bytes:,} bytes free, {x.needed_bytes:,} have to stay free"
+        f"stopped: {size(x.free_bytes)} free, {size(x.needed_bytes)} have to stay free"
     ),
     r.GalleryAccepted: lambda x: f"the gallery is taken as it is{because(x.reason)}",
     r.HeadAccepted: lambda x: (

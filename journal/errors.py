@@ -17,6 +17,8 @@ What can go wrong with a journal. Every error says in `hint` what to type next.
         +-- JournalDamaged    what is stored is not what was appended
 """
 
+from machine.text import size
+
 
 class JournalError(Exception):
     """The root: the journal did not do what it was asked."""
@@ -86,7 +88,9 @@ class DiskLow(JournalError):
 
     def __init__(self, free_bytes: int, needed_bytes: int) -> None:
         """Name the bytes that are free and the bytes that have to stay free."""
-        super().__init__(f"only {free_bytes:,} bytes are free, {needed_bytes:,} have to stay free")
+        super().__init__(
+            f"only {size(free_bytes)} are free, {size(needed_bytes)} have to stay free"
+        )
         self.free_bytes = free_bytes
         self.needed_bytes = needed_bytes
 

@@ -58,6 +58,11 @@ def without_required(row: Row) -> str:
     return f"without {', '.join(names)}" if names else ""
 
 
+def scores_wanted(row: Row) -> str:
+    """Return in words which scores have to be there before the row goes out; empty: none more."""
+    return "" if row.decided.decision.without_scores else without_required(row)
+
+
 def missing_scores(row: Row, status: StageStatus | None = None) -> dict[str, str]:
     """
     Return each metric of the rating that the row has no score for, and why.

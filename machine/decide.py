@@ -19,11 +19,12 @@ from machine.decide_repair import REPAIR_RULES
 from machine.decide_stage import STAGE_RULES
 from machine.digests import pins_of, text_digest
 from machine.event_base import Event
+from machine.failures import unscored
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused
-from machine.row import Row, corrected, pins_now
+from machine.row import Row, attempts_of, corrected, pins_now
 from machine.status import outside, satisfied, statuses, waits_for_models, waived
-from machine.values import Author, Corrections, Culling, Labels, Pins, Text
+from machine.values import Author, Corrections, Culling, Labels, Pins, Text, TextField
 from machine.wording import about, findings
 
 
@@ -112,7 +113,9 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     )
     author = row.decided.prefill.author
     grounded = row.decided.prefill.grounded or _vouched(intent)
+    left_open = _left_open(row, intent)
     same = text == before and grounded == row.decided.prefill.grounded
+    same = same and left_open == row.decided.prefill.left_open
     if same and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
     _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
@@ -128,8 +131,19 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
         findings=found,
         grounded=grounded,
         repinned=_repin(row, text, None, None),
+        left_open=left_open,
     )
     return (edited,)
+
+
+def _left_open(row: Row, intent: i.EditText) -> tuple[TextField, ...]:
+    """Return what a person does not give before the first prefill did its work."""
+    part, attempts = row.decided.prefill, attempts_of(row, "prefill")
+    waits = part.author is None and not attempts.count and not attempts.wanted
+    fields: tuple[TextField, ...] = ("caption", "alt_text", "keywords")
+    return tuple(
+        field for field in (fields if waits else part.left_open) if getattr(intent, field) is None
+    )
 
 
 def _vouched(intent: i.EditText) -> bool:
@@ -194,7 +208,7 @@ def _pick(row: Row, intent: i.Pick) -> tuple[Event, ...]:
         msg = f"row {row.happened.row} is {value} already"
         raise Refused(msg, nothing=True)
     marks = row.decided.photo.culling if intent.by_marks else Culling()
-    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True),)
+    return (e.Picked(rating=marks.rating, tagged=marks.tagged is True, label=intent.label),)
 
 
 def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
@@ -204,16 +218,8 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
     pins = pins_now(row, prefill.text, row.decided.resize.renditions)
     if decision.value == "approved" and decision.pins == pins:
         return (_let_pass_later(row, intent.waive),)
-    by_stage = statuses(row)
-    for stage in row.happened.needed:
-        status = by_stage[stage]
-        if not satisfied(row, stage, status):
-            msg = f"row {number} cannot be approved: {stage} is {status}"
-            rejected = row.decided.decision.value == "rejected"
-            waits = waits_for_models(row, stage)
-            hint = _hint_for_stage(number, stage, "due" if waits else status)
-            raise Refused(msg, f"photojournal pick {number}" if rejected else hint)
-    if intent.waive and not prefill.findings:
+    without_scores = _lacks_scores(row, waive=bool(intent.waive))
+    if intent.waive and not prefill.findings and not without_scores:
         raise _nothing_to_let_pass(number)
     blocking = [finding for finding in prefill.findings if finding.blocking]
     if blocking and not intent.waive and not waived(row):
@@ -228,9 +234,39 @@ def _approve(row: Row, intent: i.Approve) -> tuple[Event, ...]:
             " (or set [publish] allow_ungrounded = true)"
         )
         raise Refused(msg, hint)
-    allowed = not prefill.grounded
-    approved = e.Approved(pins=pins, allowed_ungrounded=allowed, reason=intent.reason)
-    return (_let_pass(row, intent.waive), approved) if intent.waive else (approved,)
+    approved = e.Approved(
+        pins=pins,
+        allowed_ungrounded=not prefill.grounded,
+        reason=intent.reason or (intent.waive if without_scores else ""),
+        without_scores=without_scores,
+    )
+    passed = (_let_pass(row, intent.waive),) if intent.waive and prefill.findings else ()
+    return *passed, approved
+
+
+def _lacks_scores(row: Row, *, waive: bool) -> bool:
+    """
+    Tell whether scores that were set aside are all that a row lacks, and may be lacking.
+
+    Raises:
+        Refused: a stage is not done, and nobody lets that pass.
+    """
+    number, by_stage, without_scores = row.happened.row, statuses(row), False
+    for stage in row.happened.needed:
+        status = by_stage[stage]
+        if satisfied(row, stage, status):
+            continue
+        aside = stage == "score" and status == "quarantined"
+        if aside and waive:
+            without_scores = True
+            continue
+        msg = f"row {number} cannot be approved: {stage} is {status}"
+        if row.decided.decision.value == "rejected":
+            raise Refused(msg, f"photojournal pick {number}")
+        waits = status == "failed" and waits_for_models(row, stage)
+        hint = _hint_for_stage(number, stage, "due" if waits else status)
+        raise Refused(msg, f"{hint}{unscored(number)}" if aside else hint)
+    return without_scores
 
 
 def _let_pass(row: Row, reason: str) -> e.QcWaived:

@@ -13,7 +13,7 @@ from machine import events as e
 from machine import intents as i
 from machine import repair_events as r
 from machine import step_events as s
-from machine.completeness import without_required
+from machine.completeness import scores_wanted
 from machine.digests import record_digest
 from machine.event_base import Event
 from machine.evolve import evolve
@@ -100,7 +100,7 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
         claimed_by=intent.claimed_by,
         pins=decision.pins,
         steps=plan_outside(row, files, intent.record, intent.publication),
-        forced=intent.forced if blocking(row) or without_required(row) else "",
+        forced=intent.forced if blocking(row) or scores_wanted(row) else "",
     )
     return (started,)
 
@@ -314,7 +314,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
 
 def refuse_unready(row: Row) -> None:
     """Refuse an approved row that got findings which block since, or lacks required scores."""
-    number, codes, lacks = row.happened.row, blocking(row), without_required(row)
+    number, codes, lacks = row.happened.row, blocking(row), scores_wanted(row)
     if not codes and not lacks:
         return
     why = f"its text has findings that block ({', '.join(codes)})" if codes else f"it is {lacks}"

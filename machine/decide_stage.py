@@ -8,9 +8,12 @@ costs is the policy of its code (`machine.failures`).
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from machine import events as e
 from machine import intents as i
 from machine.completeness import INCOMPLETE, told
+from machine.digests import text_digest
 from machine.event_base import Event
 from machine.failures import FAILURES, Policy
 from machine.quality import PROFILES, WEIGHTS, rating, tier
@@ -105,7 +108,7 @@ def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
         call=intent.call,
     )
     if intent.cleaned is None:
-        return (prefilled,)
+        return prefilled, *_completed(row, intent, applied, text)
     mended = _sound(intent.cleaned)
     cleaned = e.TextCleaned(
         attempt=intent.attempt,
@@ -115,7 +118,30 @@ def _prefilled(row: Row, intent: i.RecordPrefilled) -> tuple[Event, ...]:
         findings=findings(mended, known),
         applied=applied,
     )
-    return prefilled, cleaned
+    return prefilled, cleaned, *_completed(row, intent, applied, mended)
+
+
+def _completed(
+    row: Row, intent: i.RecordPrefilled, applied: Applied, text: Text
+) -> tuple[Event, ...]:
+    """Fill what a person left open before the first prefill; what is decided on stays as it is."""
+    part = row.decided.prefill
+    decided_on = row.decided.decision.value == "approved" or row.happened.saga is not None
+    published = row.decided.publication.value == "published"
+    if applied != "suggested" or not part.left_open or part.author is None:
+        return ()
+    if decided_on or published:
+        return ()
+    whole = replace(part.text, **{field: getattr(text, field) for field in part.left_open})
+    completed = e.TextEdited(
+        text=whole,
+        author=part.author,
+        based_on=text_digest(part.text),
+        findings=findings(whole, about(row, limits=intent.limits)),
+        grounded=part.grounded or intent.grounded,
+        completed=True,
+    )
+    return (completed,)
 
 
 def _scored(row: Row, intent: i.RecordScored) -> tuple[Event, ...]:

@@ -43,6 +43,7 @@ from machine.values import (
     StepReport,
     Tag,
     Text,
+    TextField,
 )
 
 # --- A photo becomes a row. Stream `row/<id>`; its name and its bytes are reserved with it.
@@ -187,6 +188,10 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     """False: caption or alt text is still one that nobody checked against the picture."""
     repinned: Pins | None = None
     """The row was approved and stays so, with these pins."""
+    left_open: tuple[TextField, ...] = ()
+    """What the person did not give, and the prefill, which did not run yet, is to fill."""
+    completed: bool = False
+    """True: the person's text, with what they left open filled by the text before."""
 
 
 class Relabelled(Salted, frozen=True, kw_only=True):
@@ -226,6 +231,8 @@ class Picked(Event, frozen=True, kw_only=True):
     """Stars that it came with, where an ingest picked it for its marks."""
     tagged: bool = False
     """Likewise: it came with Photo Mechanic's tag."""
+    label: str = ""
+    """Likewise: the label, where the settings name it as one of a pick."""
 
 
 class Approved(Salted, frozen=True, kw_only=True):
@@ -236,6 +243,8 @@ class Approved(Salted, frozen=True, kw_only=True):
     allowed_ungrounded: bool = False
     """True: the owner's setting let through a text that nobody checked against the picture."""
     reason: str = ""
+    without_scores: bool = False
+    """True: the scores were set aside, and a person let the row pass without them."""
 
 
 class Rejected(Salted, frozen=True, kw_only=True):

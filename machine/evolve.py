@@ -173,19 +173,26 @@ def _reopened(d: Decided, h: Happened, event: e.RowReopened) -> Folds:
 
 
 def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
-    """A person's text does the stage's work; nothing of it stays due, failed or set aside."""
+    """
+    A person's text does the stage's work; nothing of it stays due, failed or set aside.
+
+    What it leaves open before the first prefill stays due.
+    """
     part = PrefillPart(
-        status="done",
+        status=d.prefill.status if event.left_open else "done",
         text=event.text,
         author=event.author,
         grounded=event.grounded,
         findings=event.findings,
         suggestions=d.prefill.suggestions,
         recipe_digest=d.prefill.recipe_digest,
+        left_open=event.left_open,
     )
     decision = d.decision
     if event.repinned:
         decision = replace(decision, pins=event.repinned, text=event.text)
+    if event.left_open:
+        return replace(d, prefill=part, decision=decision), h
     attempts = replace(
         h.prefill,
         failed="",
@@ -241,6 +248,7 @@ def _approved(d: Decided, h: Happened, event: e.Approved) -> Folds:
         renditions=d.resize.renditions,
         allowed_ungrounded=event.allowed_ungrounded,
         reason=event.reason,
+        without_scores=event.without_scores,
     )
     return _decide(d, decision), h
 

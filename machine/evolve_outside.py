@@ -14,6 +14,7 @@ from machine import repair_events as r
 from machine import step_events as s
 from machine.event_base import Event
 from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga
+from machine.text import in_place
 
 Folds = tuple[Decided, Happened]
 
@@ -84,12 +85,20 @@ def _one_more(h: Happened) -> Saga | None:
 
 def _file_uploaded(d: Decided, h: Happened, event: s.FileUploaded) -> Folds:
     files = {**h.files, event.target: FileFact(event.sha256, event.size_bytes)}
-    return d, replace(h, files=files, gallery=_where(h), saga=_one_more(h))
+    ours = _ours(h, event.target)
+    return d, replace(ours, files=files, gallery=_where(h), saga=_one_more(h))
 
 
 def _where(h: Happened) -> str:
     """Return the gallery that a step put something into."""
     return (h.saga.gallery if h.saga else "") or h.gallery
+
+
+def _ours(h: Happened, target: str) -> Happened:
+    """What is ours stands at the target, or nothing does."""
+    if target not in h.not_ours:
+        return h
+    return replace(h, not_ours=tuple(one for one in h.not_ours if one != target))
 
 
 def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
@@ -98,6 +107,7 @@ def _without(files: dict[str, FileFact], target: str) -> dict[str, FileFact]:
 
 def _not_ours(h: Happened, action: str, target: str) -> Happened:
     """Somebody else's bytes or row stand at the target: ours does no longer, nor comes back."""
+    h = replace(h, not_ours=(*_ours(h, target).not_ours, target))
     saga = h.saga
     if action.endswith("file"):
         if saga:
@@ -110,18 +120,19 @@ def _not_ours(h: Happened, action: str, target: str) -> Happened:
 
 
 def _file_removed(d: Decided, h: Happened, event: s.FileRemoved) -> Folds:
-    if event.outcome == "changed":
-        h = _not_ours(h, "remove_file", event.target)
+    changed = event.outcome == "changed"
+    h = _not_ours(h, "remove_file", event.target) if changed else _ours(h, event.target)
     return d, replace(h, files=_without(h.files, event.target), saga=_one_more(h))
 
 
 def _record_upserted(d: Decided, h: Happened, event: s.RecordUpserted) -> Folds:
-    return d, replace(h, record=event.record, gallery=_where(h), saga=_one_more(h))
+    ours = _ours(h, event.record.file_name)
+    return d, replace(ours, record=event.record, gallery=_where(h), saga=_one_more(h))
 
 
 def _record_removed(d: Decided, h: Happened, event: s.RecordRemoved) -> Folds:
-    if event.outcome == "changed":
-        h = _not_ours(h, "remove_record", event.target)
+    changed = event.outcome == "changed"
+    h = _not_ours(h, "remove_record", event.target) if changed else _ours(h, event.target)
     return d, replace(h, record=None, saga=_one_more(h))
 
 
@@ -145,7 +156,8 @@ def _publication_failed(d: Decided, h: Happened, event: e.PublicationFailed) -> 
     saga = None
     if h.saga and event.undo:
         saga = replace(h.saga, steps=event.undo, done=0, reports=(), undoing=True)
-    return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=event.detail)
+    detail = in_place(event.step.partition(" ")[2], event.detail)
+    return d, replace(h, saga=saga, publish_failure=event.code, publish_detail=detail)
 
 
 def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone | r.Repaired) -> Folds:

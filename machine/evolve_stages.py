@@ -68,6 +68,7 @@ def _prefilled(d: Decided, h: Happened, event: e.Prefilled) -> Folds:
             suggestions=(*d.prefill.suggestions, offered),
             recipe_digest=event.recipe_digest,
             status="done",
+            left_open=(),
         )
         return replace(d, prefill=part), happened
     part = PrefillPart(

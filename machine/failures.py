@@ -86,7 +86,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "transient",
         "the original is not where it was",
-        "Bring the file or its drive back, then: photojournal retry {row}",
+        "If it was moved: photojournal relink OLD NEW. If not, bring the file or its drive back."
+        " Then: photojournal retry {row}",
     ),
     Failure(
         "OriginalsAway",
@@ -94,7 +95,8 @@ _TABLE: tuple[Failure, ...] = (
         8,
         "nobody",
         "the folder of the originals is not there",
-        "Connect the drive or bring the folder back, then: photojournal run",
+        "Connect the drive, or say where the folder lies now: photojournal relink OLD NEW; then:"
+        " photojournal run",
     ),
     Failure(
         "OriginalChanged",
@@ -147,6 +149,14 @@ _TABLE: tuple[Failure, ...] = (
         "pip install 'photojournal[raw]', then ingest it again; or ingest the camera's JPEG",
     ),
     Failure("EmptyFile", "ingest", 8, "permanent", "the file has no bytes", ""),
+    Failure(
+        "FolderUnreadable",
+        "ingest",
+        8,
+        "permanent",
+        "the folder cannot be listed",
+        "Check the permissions of the folder, then ingest it again",
+    ),
     Failure("NotAFile", "ingest", 8, "permanent", "there is no file to read here", ""),
     Failure(
         "AnotherVersion",
@@ -277,10 +287,16 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     failure = FAILURES.get(code)
     hint = failure.hint.format(row=row) if failure else ""
     if action.startswith("photojournal release"):
-        return hint.replace(RETRY.format(row=row), action)
+        hint = hint.replace(RETRY.format(row=row), action)
+        return hint + unscored(row) if code == "ScoreIncomplete" else hint
     if action.startswith("photojournal score") and code == "ScoreIncomplete":
         return f"photojournal doctor says what is missing; then: {action}"
     return hint
+
+
+def unscored(row: int | str) -> str:
+    """Return the other way of a row whose scores are set aside, as the end of a hint."""
+    return f" (or, without these scores: photojournal approve {row} --waive '...')"
 
 
 def tries_left(code: str, *, charged: bool, budget_left: int) -> str:

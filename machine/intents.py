@@ -243,6 +243,8 @@ class Pick(Intent, frozen=True, kw_only=True):
 
     by_marks: bool = False
     """True: for the marks that it came with."""
+    label: str = ""
+    """The label among them, where the settings name it as one of a pick."""
 
 
 class Approve(Intent, frozen=True, kw_only=True):
@@ -251,7 +253,7 @@ class Approve(Intent, frozen=True, kw_only=True):
     allow_ungrounded: bool = False
     reason: str = ""
     waive: str = ""
-    """Why the findings on the text may stand; empty: those that block, do."""
+    """Why the findings on the text may stand, or scores that are set aside be lacking."""
 
 
 class Reject(Intent, frozen=True, kw_only=True):

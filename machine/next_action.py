@@ -7,7 +7,7 @@ Finished rows (rejected, withdrawn, published with nothing due, no stage either)
 from msgspec import Struct
 
 from machine import intents as i
-from machine.completeness import without_required
+from machine.completeness import scores_wanted
 from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
 from machine.status import (
@@ -37,13 +37,15 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if status in ("Rejected", "Withdrawn"):
         return None
     if status == "Published" and not publication_due(row):
-        done = all(by_stage[stage] == "done" for stage in row.happened.needed)
+        let_pass = ("score",) if row.decided.decision.without_scores else ()
+        needed = [stage for stage in row.happened.needed if stage not in let_pass]
+        done = all(by_stage[stage] == "done" for stage in needed)
         return None if done else _stage(row, number, by_stage)
     if status in ("Approved", "Published") and awaits_renditions(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published") and blocking(row):
         return NextAction(f"photojournal approve {number} --waive '...'", i.Approve(waive="..."))
-    if status in ("Approved", "Published") and without_required(row):
+    if status in ("Approved", "Published") and scores_wanted(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published"):
         return NextAction(f"photojournal publish {number}", _publication(row))

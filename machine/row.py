@@ -43,6 +43,7 @@ from machine.values import (
     Step,
     StepReport,
     Text,
+    TextField,
 )
 
 ResultStatus = Literal["due", "done", "stale"]
@@ -85,6 +86,8 @@ class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
     """The request that the text came from, if a model was asked."""
     waived: str = ""
     """Digest of the text that a person let pass in spite of its findings."""
+    left_open: tuple[TextField, ...] = ()
+    """What a person did not give before the first prefill, which is to fill it."""
 
 
 class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
@@ -126,6 +129,8 @@ class DecisionPart(Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     follows_photo: bool = False
     """The photo was replaced since: the approval goes over to the next renditions."""
+    without_scores: bool = False
+    """A person let the row pass although its scores were set aside."""
 
 
 class FileFact(Struct, frozen=True, gc=False):
@@ -255,6 +260,8 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """What stands in the published table."""
     gallery: str = ""
     """The gallery that files or record were last put into."""
+    not_ours: tuple[str, ...] = ()
+    """Places in the gallery where somebody else's bytes or row were left, when last looked at."""
     saga: Saga | None = None
     finished: dict[str, tuple[str, str, int]] = {}
     """Finished renditions: name -> (rendition's SHA-256, finished SHA-256, bytes)."""

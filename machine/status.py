@@ -10,6 +10,7 @@ from machine.digests import text_digest
 from machine.failures import qc_of
 from machine.record import SCORE_COLUMNS, record_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
+from machine.text import in_place
 from machine.values import STAGES, Stage
 
 ReviewStatus = Literal[
@@ -52,11 +53,15 @@ def satisfied(row: Row, stage: Stage, status: StageStatus) -> bool:
     """
     Return whether the row has what `stage` is there for.
 
-    A person's text needs no machine's. Complete scores of one profile do while nothing but weights
-    or libraries is missing for those of another.
+    A person's text needs no machine's, once they gave caption and alt text. Complete scores of one
+    profile do while nothing but weights or libraries is missing for those of another.
     """
-    if status == "done" or part_of(row, stage).status != "done":
-        return status == "done"
+    if status == "done":
+        return True
+    if stage == "prefill" and row.decided.prefill.left_open:
+        return not {"caption", "alt_text"}.intersection(row.decided.prefill.left_open)
+    if part_of(row, stage).status != "done":
+        return False
     if stage == "score":
         return status == "failed" and waits_for_models(row, stage)
     author = row.decided.prefill.author
@@ -158,11 +163,13 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
     if saga and saga.reports:
         report = saga.reports[0]
         code = "TargetChanged" if report.outcome == "changed" else "PublishFailed"
-        return code, report.detail or report.target
+        return code, in_place(report.target, report.detail)
     if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
     by_stage = known or statuses(row)
-    told = (stage_failure(row, stage, by_stage[stage]) for stage in STAGES)
+    let_pass = ("score",) if row.decided.decision.without_scores else ()
+    looked_at = (stage for stage in STAGES if stage not in let_pass)
+    told = (stage_failure(row, stage, by_stage[stage]) for stage in looked_at)
     return next((one for one in told if one[0]), ("", ""))
 
 

@@ -30,6 +30,13 @@ def size(size_bytes: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
 
 
+def in_place(target: str, detail: str) -> str:
+    """Return what happened at a place in the gallery, with the place in it."""
+    if not detail or target in detail:
+        return detail or target
+    return f"{target}: {detail}"
+
+
 def normalise(text: str) -> str:
     """Return `text` in lower case with everything but letters and digits folded to one space."""
     return " ".join(_LETTERS.findall(text.casefold()))

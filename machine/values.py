@@ -21,6 +21,7 @@ from machine.photo_values import Value as Value
 Stage = Literal["prefill", "score", "resize"]
 """The three stages of a row. Independent of each other; each has a status of its own."""
 
+TextField = Literal["caption", "alt_text", "keywords"]
 STAGES: tuple[Stage, ...] = ("prefill", "score", "resize")
 
 Applied = Literal["applied", "suggested", "superseded"]
@@ -75,7 +76,7 @@ class Change(Value, frozen=True, kw_only=True):
 
     rule: str
     """The rule's name, such as `final_stop`."""
-    field: Literal["caption", "alt_text", "keywords"]
+    field: TextField
     before: str
     """Keywords are joined with `, `."""
     after: str

@@ -201,6 +201,7 @@ def _observed(event: o.OutsideObserved, about: str) -> Line:
 
 def _marks(event: e.Picked) -> str:
     marks = [f"rating {event.rating}"] if event.rating is not None else []
+    marks += [f"label {quoted(event.label)}"] if event.label else []
     marks += ["tagged"] if event.tagged else []
     return f" for the marks in the file: {', '.join(marks)}" if marks else ""
 
@@ -237,7 +238,10 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.QcWaived: models.waived,
     e.Retried: models.wanted,
     e.Released: lambda x, about: ("INFO", f"{about} {x.stage} released{_because(x.reason)}"),
-    e.TextEdited: lambda x, about: ("INFO", f"{about} text edited by {quoted(x.author.name)}"),
+    e.TextEdited: lambda x, about: (
+        "INFO",
+        f"{about} text {'completed for' if x.completed else 'edited by'} {quoted(x.author.name)}",
+    ),
     e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
     e.Renamed: lambda x, about: ("INFO", f"{about} renamed to {one_line(x.file_name)}"),
     e.Picked: lambda x, about: ("INFO", f"{about} picked{_marks(x)}"),

@@ -140,6 +140,25 @@ def test_photos_that_are_here_already_are_picked_by_a_later_ingest(
     assert "Picked for their marks: 0 rows" in again.out
 
 
+def test_labels_that_the_settings_name_make_picks(terminal: Terminal, tmp_path: Path) -> None:
+    """In any case, without any option; others do not, nor does a label where none is named."""
+    card = tmp_path / "card"
+    for name, label in (("a", "grøn"), ("b", "Rød"), ("c", ""), ("d", "Select")):
+        photo(card, f"{name}.jpg", packet(xmp_Label=label, xmp_Rating=5))
+    first = terminal.type("ingest", card)
+    assert "Picked" not in first.out
+    settings = terminal.root / "photojournal.toml"
+    settings.write_text('[ingest]\npick_labels = ["GRØN", "select"]\n', encoding="utf-8")
+    said = terminal.type("ingest", card)
+    assert "Picked for their marks: 2 rows: " in said.out
+    decided = {
+        one["Original_File_Name"]: one["decision"] for one in terminal.type("queue", "--json").json
+    }
+    assert ["picked", "undecided", "undecided", "picked"] == [decided[f"{x}.jpg"] for x in "abcd"]
+    history = terminal.type("history", "a.jpg").out
+    assert "picked for the marks in the file: rating 5, label grøn" in history
+
+
 def test_a_text_that_most_of_the_set_share_does_not_count(
     terminal: Terminal, tmp_path: Path
 ) -> None:

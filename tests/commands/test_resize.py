@@ -43,6 +43,22 @@ def test_a_dry_run_lists_rows_pictures_and_bytes_and_writes_nothing(terminal: Te
     assert (before, head) == (terminal.files(), terminal.head())
 
 
+def test_status_and_approve_say_that_pictures_are_of_other_settings(terminal: Terminal) -> None:
+    """Row 3 waits for a review; it is done with when it was made anew."""
+    assert "pictures made by" not in terminal.type("status").out
+    settle(terminal, NAMED)
+    said = terminal.type("status")
+    assert "1 row has pictures made by other settings: photojournal resize --dry-run" in said.out
+    assert 1 == terminal.type("status", "--json").json["other_pictures"]
+    terminal.type("edit", "3", "--caption", "A bridge in fog at dawn", "--alt-text", "A bridge")
+    said = terminal.type("approve", "3")
+    assert "the pictures of row 3 were made by other settings than today's" in said.err
+    for words in ("retry 3 --stage resize", "resize 3", "approve 3"):
+        said = terminal.type(*words.split())
+        assert (0, False) == (said.code, "other settings" in said.err)
+    assert 0 == terminal.type("status", "--json").json["other_pictures"]
+
+
 def test_what_a_dry_run_says_is_what_is_made(terminal: Terminal) -> None:
     """Afterwards nothing is due, and `show` has the new picture beside the old ones."""
     settle(terminal, NAMED)

@@ -77,6 +77,19 @@ def test_a_photo_that_hangs_costs_its_budget(moody_desk: Desk) -> None:
     assert "Pending" == desk.status(2)
 
 
+def test_a_stage_that_ends_well_later_hides_no_failure_of_another(moody_desk: Desk) -> None:
+    """The row is told as failed, by the stage that failed, whichever came to its end last."""
+    desk = moody_desk
+    (desk.root / "photojournal.toml").write_text(
+        CONFIG.replace("[score]\n", "[score]\nattempts = 1\n").replace("300x200", "3000x2000")
+    )
+    desk.ingest(desk.photo("coffee", "1.jpg", b"<half>"))
+    worked = desk.work()
+    assert 1 == worked.tallies["resize"].done
+    assert {"prefill": {}, "score": {1: "ScoreIncomplete"}, "resize": {}} == worked.failures
+    assert {1: "ScoreIncomplete"} == worked.failed
+
+
 def test_a_bug_of_ours_leaves_its_traceback(moody_desk: Desk) -> None:
     """The event has the last line, the crash file all of it, with the row."""
     desk = moody_desk

@@ -252,6 +252,9 @@ def test_paths_that_are_not_there_are_a_mistake_of_the_command(desk: Desk) -> No
     """Nothing is begun for a folder that was misspelt."""
     with pytest.raises(Misused, match="there is nothing at"):
         check_paths([desk.inbox / "nonsense"])
+    with pytest.raises(Misused) as refused:
+        check_paths([Path("1"), Path("2")])
+    assert "photojournal prefill 1" in refused.value.hint
 
 
 def test_an_original_that_is_gone_or_changed_is_told_apart(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from driver.errors import Misused
 from driver.ingest_plan import check_paths
 from driver.listing import files_of
 from tests.driver.desk import SAMPLES, Desk
+from tests.driver.permissions import locked
 
 
 def put(folder: Path, *names: str) -> None:
@@ -68,3 +69,18 @@ def test_a_pattern_leaves_out_what_the_program_made(desk: Desk) -> None:
     got = desk.ingest(desk.root / "**" / "*.[jJ][pP][gG]")
     by_name = {Path(one.path).name: one.outcome for one in got.taken}
     assert {"mine.jpg": "ingested", "site": "left out"} == by_name
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_by_name(desk: Desk) -> None:
+    """In a folder, in a pattern, and where it was named itself; the others come in."""
+    desk.photo("coffee")
+    put(desk.inbox, "locked/1.jpg")
+    with locked(desk.inbox / "locked") as folder:
+        for given in (desk.inbox / "*" / "*.jpg", folder / "*.jpg", folder, folder / "1.jpg"):
+            check_paths([given])
+            told = [(one.path, one.outcome) for one in desk.ingest(given).taken]
+            where = folder / "1.jpg" if given.suffix and "*" not in given.name else folder
+            assert [(str(where), "refused")] == told
+        got = desk.ingest(desk.inbox, recursive=True)
+    assert ["ingested", "refused"] == [one.outcome for one in got.taken]
+    assert ("FolderUnreadable", "Permission denied") == (got.taken[1].code, got.taken[1].detail)

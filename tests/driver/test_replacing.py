@@ -1,5 +1,6 @@
 """Another version of a photo in the place of a row's: what stays, what is due, the way back."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,14 @@ def test_bytes_belong_to_one_row(desk: Desk) -> None:
     with pytest.raises(Misused, match="is the photo of row 2") as refused:
         replace(desk, 1, desk.photo("chelsea"))
     assert "photojournal show 2" == refused.value.hint
+    with desk.program("reject") as program:
+        program.shell.ask(2, Reject(reason="soft"))
+    with pytest.raises(Misused) as refused:
+        replace(desk, 1, desk.photo("chelsea"))
+    back, _, then = refused.value.hint.partition(" brings row 2 back; then: ")
+    _, verb, path = shlex.split(back)
+    assert ("ingest", "photojournal reject 1") == (verb, then)
+    assert ["reopened"] == [one.outcome for one in desk.ingest(Path(path)).taken]
     replace(desk, 1, desk.photo("astronaut"))
     again = desk.ingest(desk.photo("astronaut"), desk.photo("coffee", "other name.jpg"))
     assert ["skipped", "skipped"] == [one.outcome for one in again.taken]

@@ -42,6 +42,10 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ("\n[score]\nprofile = 'half'\n", 3, "profile"),
         ("[resize]\nweb = '15'\n", 2, "is not a size such as"),
         ("[journal]\nmin_free = 'much'\n", 2, "is not a size such as"),
+        ("[journal]\nmin_free = '9 PiB'\n", 2, "in B, KiB, MiB, GiB or TiB"),
+        ("[publish]\npublic_url_base = 'example'\n", 2, "such as `https://example.org/photos`"),
+        ("[publish]\npublic_url_base = 'ftp://a.org'\n", 2, "is no address"),
+        ("[publish]\npublic_url_base = 'https://u:p@a.org'\n", 2, "a login does not belong"),
         ("[prefil]\n", 1, "unknown section [prefil]; did you mean [prefill]?"),
         ("[run]\nworkers = 'two'\n", 2, "Expected `int`"),
     ],
@@ -237,10 +241,10 @@ def test_every_key_can_be_set_in_the_environment(
     """Numbers, switches and words; passwords are never taken for keys."""
     monkeypatch.setenv("PHOTOJOURNAL_PREFILL_BACKOFF_S", "0.5")
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_ALLOW_UNGROUNDED", "true")
-    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE", "https://example.org/a b")
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE", "https://example.org/a,b")
     monkeypatch.setenv("PHOTOJOURNAL_FTP_PASSWORD", "hunter2")
     found = load(tmp_path, "[publish]\nallow_ungrounded = false\n")
-    assert (0.5, True, "https://example.org/a b") == (
+    assert (0.5, True, "https://example.org/a,b") == (
         found.prefill.backoff_s,
         found.publish.allow_ungrounded,
         found.publish.public_url_base,

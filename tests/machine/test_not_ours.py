@@ -14,7 +14,7 @@ def test_what_somebody_put_there_first_is_neither_overwritten_nor_claimed() -> N
     events = told.ask(i.RecordStep(outcome="changed", detail="other bytes"))
     assert () == undo(events)
     assert {} == told.row.happened.files
-    assert ("TargetChanged", "other bytes") == failure(told.row)
+    assert ("TargetChanged", f"{WEB}: other bytes") == failure(told.row)
     assert "Approved" == review_status(told.row)
 
 

@@ -5,7 +5,9 @@ import pytest
 from machine import events as e
 from machine import intents as i
 from machine.digests import text_digest
-from machine.values import Text
+from machine.next_action import next_action
+from machine.status import failure
+from machine.values import Stage, Text
 from tests.machine.rows import FILE, Told
 
 
@@ -44,3 +46,28 @@ def test_where_nothing_was_found_nothing_can_be_let_pass(*, approved: bool) -> N
     refusal = told.refused(i.Approve(waive="a sign"))
     assert ("row 7 has no findings to let pass", False) == (str(refusal), refusal.nothing)
     assert "photojournal approve 7" == refusal.hint
+
+
+def test_a_photo_that_no_metric_can_measure_is_approved_when_a_person_says_so() -> None:
+    """The refusal names both ways; what is published afterwards waits for nothing more."""
+    told = Told().done("prefill", "resize")
+    for _ in range(3):
+        told.fail("score", "transient")
+    refusal = told.refused(i.Approve())
+    assert "photojournal release 7 --stage score --reason '...'" in refusal.hint
+    assert "photojournal approve 7 --waive '...'" in refusal.hint
+    *_, approved = told.ask(i.Approve(waive="a title card of one colour"))
+    assert isinstance(approved, e.Approved)
+    assert (True, "a title card of one colour") == (approved.without_scores, approved.reason)
+    told.publish()
+    told.finish()
+    assert (None, ("", "")) == (next_action(told.row), failure(told.row))
+
+
+@pytest.mark.parametrize(("stage", "others"), [("resize", "score"), ("score", "resize")])
+def test_only_scores_that_were_set_aside_can_be_let_pass(stage: Stage, others: Stage) -> None:
+    """Not pictures, and not scores that are still to be measured."""
+    told = Told().done("prefill", others)
+    if stage == "resize":
+        told.fail("resize", "permanent")
+    assert f"{stage} is " in str(told.refused(i.Approve(waive="a title card")))

@@ -3,10 +3,9 @@ Performs what is open outside: the steps of publications, withdrawals and rollba
 
 Each step is looked up in the row (`next_effects`), done by the gallery, which reads back what
 stands there, and recorded before the next one begins. So a death anywhere is finished by doing the
-same again. A fault that may pass is tried a few times; a gallery that is away leaves the saga open.
+same again. A fault that may pass is tried again for a while (`driver.retrying`); a gallery that
+stays away leaves the saga open.
 """
-
-import time
 
 from adapters.errors import AdapterError
 from adapters.objects import Objects
@@ -21,11 +20,6 @@ from machine.intents import CloseSaga, RecordPublicationFailure, RecordStep, Res
 from machine.refusals import Refused
 from machine.row import Row, Saga
 from machine.values import Step, StepReport
-
-TRIES = 3
-"""Of one step, before it counts as failed."""
-PAUSE_S = 0.2
-"""Before the second try of a step; twice as long before the third."""
 
 
 class Sagas:
@@ -129,18 +123,15 @@ class Sagas:
 
     def _try(self, number: int, step: Step, data: bytes) -> StepReport:
         """Do one step, again after a fault that may pass."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                point(f"saga.{step.action}.before")
-                report = self._perform(number, step, data)
-                point(f"saga.{step.action}.after")
-            except AdapterError as error:
-                if attempt == TRIES or FAILURES[error.code].policy != "transient":
-                    raise
-                time.sleep(PAUSE_S * attempt)
-            else:
-                return report
-        raise AssertionError
+        from driver.retrying import retried
+
+        def perform() -> StepReport:
+            point(f"saga.{step.action}.before")
+            report = self._perform(number, step, data)
+            point(f"saga.{step.action}.after")
+            return report
+
+        return retried(perform)
 
     def _perform(self, number: int, step: Step, data: bytes) -> StepReport:
         if step.action == "put_file":

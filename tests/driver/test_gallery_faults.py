@@ -162,6 +162,7 @@ def lost_after(
         yield
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("good", range(3))
 def test_a_connection_lost_while_publishing_costs_no_row(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, good: int
@@ -184,6 +185,7 @@ def test_a_connection_lost_while_publishing_costs_no_row(
     desk.check()
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("good", range(3))
 def test_a_connection_lost_while_going_back_leaves_the_rollback_open(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, good: int
@@ -201,13 +203,13 @@ def test_a_connection_lost_while_going_back_leaves_the_rollback_open(
     desk.check()
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("good", range(3))
 def test_a_step_that_fails_for_good_leaves_a_report(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, good: int
 ) -> None:
     """The other steps are done; what is left is told, and repair tries just that again."""
     desk.published("coffee")
-    monkeypatch.setattr("driver.sagas.PAUSE_S", 0.0)
     with lost_after(monkeypatch, good, "PublishFailed"):
         returned = desk.withdraw(1)
     assert "incomplete" == returned.outcome

@@ -114,6 +114,7 @@ def test_what_stands_on_the_servers_is_not_sought_in_the_folder(published: Websi
     assert [] == published.rows()
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_is_open_is_finished_where_it_was_begun(published: Website) -> None:
     """A server dies half-way; another setting does not make `repair` look elsewhere."""
     published.maria.kill()

@@ -93,17 +93,22 @@ class FtpFiles:
                 raise
             return report_of(step, "changed", error.detail)
         if report.outcome != "done":
-            self._clear(upload)
+            with self._conversation(f"clear up after {step.target}") as ftp:
+                upload.clear(ftp)
         return report
 
     def _clear(self, upload: Upload) -> None:
-        """Leave the old picture in its place and nothing of ours beside it, as far as it goes."""
+        """
+        Leave the old picture in its place and nothing of ours beside it, as far as it goes.
+
+        What it does not come to is done by the next try, or by the step that takes this one back.
+        """
         with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
             upload.clear(ftp)
 
     def remove_file(self, step: Step) -> StepReport:
         """See `Gallery.remove_file`; folders that became empty go too."""
-        if not is_safe_target(step.target):
+        if not is_safe_target(step.target) or not is_safe_target(step.temporary or step.target):
             return report_of(step, "impossible", "the target leaves the gallery")
         try:
             with self._conversation(f"remove {step.target}") as ftp:
@@ -179,6 +184,8 @@ def _require_safe(target: str) -> None:
 
 def _remove(ftp: FtpConnection, step: Step) -> StepReport:
     path = path_of(ftp, step.target)
+    if step.temporary:
+        ftp.delete(path_of(ftp, step.temporary))
     standing = standing_at(ftp, path)
     if standing is not None and standing != step.expected:
         return report_of(step, "changed", f"other bytes stand there: SHA-256 {standing}")

@@ -146,10 +146,12 @@ class FolderGallery:
 
     def remove_file(self, step: Step) -> StepReport:
         """See `Gallery.remove_file`; folders that became empty go too."""
-        if not is_safe_target(step.target):
+        if not is_safe_target(step.target) or not is_safe_target(step.temporary or step.target):
             return report_of(step, "impossible", "the target leaves the gallery")
         path = self._path(step.target)
         try:
+            if step.temporary:
+                self._path(step.temporary).unlink(missing_ok=True)
             standing = self._look(path)
             if standing is not None and standing != step.expected:
                 return report_of(step, "changed", f"other bytes stand there: SHA-256 {standing}")

@@ -112,7 +112,11 @@ class Gallery(Protocol):
         ...
 
     def remove_file(self, step: Step) -> StepReport:
-        """Remove the file at `step.target` if its SHA-256 is `step.expected`; gone is `already`."""
+        """
+        Remove the file at `step.target` if its SHA-256 is `step.expected`; gone is `already`.
+
+        What a put that is taken back left at `step.temporary` is removed, whatever the outcome.
+        """
         ...
 
     def look_record(self, key: str) -> PublishedRecord | None:

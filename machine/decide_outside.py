@@ -9,6 +9,8 @@ record whose picture is not there.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from machine import events as e
 from machine import intents as i
 from machine import repair_events as r
@@ -32,14 +34,12 @@ def plan_outside(
     for path, fact in files.items():
         before = now.files.get(path)
         if before != fact:
-            folder, _, name = path.rpartition("/")
-            travelling = f".{saga}-{name}"
             put = Step(
                 action="put_file",
                 target=path,
                 sha256=fact.sha256,
                 size_bytes=fact.size_bytes,
-                temporary=f"{folder}/{travelling}" if folder else travelling,
+                temporary=_travelling(path, saga),
                 expected=before.sha256 if before else "",
             )
             steps.append(put)
@@ -62,6 +62,12 @@ def plan_outside(
             gone = now.files[path].sha256
             steps.append(Step(action="remove_file", target=path, sha256=gone, expected=gone))
     return tuple(steps)
+
+
+def _travelling(path: str, saga: str) -> str:
+    """Return the name by which bytes travel to a path."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}.{saga}-{name}"
 
 
 def _finished(_row: Row, intent: i.RecordFinished) -> tuple[Event, ...]:
@@ -196,14 +202,24 @@ def _publication_failed(row: Row, intent: i.RecordPublicationFailure) -> tuple[E
 
 
 def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) -> Event:
-    """Say that the publication failed, with the steps that bring back what stood before it."""
+    """
+    Say that the publication failed, with the steps that bring back what stood before it.
+
+    What it put may still lie under the name by which it travelled: the steps know that too.
+    """
     before = now.happened.saga or saga
+    undo = plan_outside(now, before.files_before, before.record_before, saga.id)
     return e.PublicationFailed(
         publication=saga.id,
         step=f"{step.action} {step.target}" if step else "",
         code=code,
         detail=sound(detail),
-        undo=plan_outside(now, before.files_before, before.record_before, saga.id),
+        undo=tuple(
+            replace(one, temporary=_travelling(one.target, saga.id))
+            if one.action == "remove_file"
+            else one
+            for one in undo
+        ),
     )
 
 

@@ -294,7 +294,10 @@ class Step(Value, frozen=True, kw_only=True):
     """put_file: the bytes that will stand there, kept in `data/objects`."""
     size_bytes: int = 0
     temporary: str = ""
-    """put_file: the name under which the bytes travel, derived from the saga's id."""
+    """
+    put_file: the name under which the bytes travel, derived from the saga's id. remove_file: where
+    a put that is taken back may have left them; empty: nowhere.
+    """
     record: Record | None = None
     """put_record: the row that will stand there."""
     expected: str = ""

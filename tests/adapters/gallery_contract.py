@@ -9,6 +9,7 @@ import hashlib
 from typing import Protocol
 
 import msgspec
+import pytest
 
 from adapters.ports import Gallery
 from machine.values import Step, StepReport
@@ -170,6 +171,20 @@ class FileContract:
         outside.write(WEB, FOREIGN)
         assert gallery.remove_file(remove(NEW)).outcome == "changed"
         assert outside.read(WEB) == FOREIGN
+
+    @pytest.mark.parametrize("standing", [NEW, FOREIGN, None])
+    def test_taking_a_put_back_removes_what_it_left(
+        self, gallery: Gallery, outside: Outside, standing: bytes | None
+    ) -> None:
+        """The bytes under the name by which they travelled go, whatever stands at the target."""
+        outside.write(TEMPORARY, NEW[:5])
+        if standing:
+            outside.write(WEB, standing)
+        step = msgspec.structs.replace(remove(NEW), temporary=TEMPORARY)
+        wanted = {NEW: "done", FOREIGN: "changed", None: "already"}[standing]
+        assert gallery.remove_file(step).outcome == wanted
+        assert outside.targets() == ([WEB] if standing == FOREIGN else [])
+        assert gallery.remove_file(step).outcome == wanted.replace("done", "already")
 
     def test_neighbours_of_a_removed_file_stay(self, gallery: Gallery, outside: Outside) -> None:
         """Clearing away what a removal left empty touches nothing that holds something."""

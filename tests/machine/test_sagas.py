@@ -212,10 +212,11 @@ def test_a_publication_that_fails_at_once_leaves_the_row_approved() -> None:
     assert isinstance(failed, e.PublicationFailed)
     assert f"put_file {WEB}" == failed.step
     assert [("remove_file", WEB)] == actions(failed.undo)
+    assert "2024/web/.publication-1-Cranes_001.JPG" == failed.undo[0].temporary
     (undone,) = told.finish(["already"])
     assert isinstance(undone, e.PublicationUndone)
     assert ("Approved", "PublishRefused") == (review_status(told.row), qc_status(told.row))
-    assert ("PublishRefused", "530") == failure(told.row)
+    assert ("PublishRefused", f"{WEB}: 530") == failure(told.row)
     told.publish()
     assert ("", "") == failure(told.row)
 
@@ -294,7 +295,7 @@ def test_an_undo_that_cannot_be_done_is_left_for_repair() -> None:
     assert isinstance(left, s.StepLeft)
     (incomplete,) = told.ask(i.CloseSaga())
     assert isinstance(incomplete, e.PublicationUndoIncomplete)
-    assert ("PublishFailed", "gone") == failure(told.row)
+    assert ("PublishFailed", f"{WEB}: gone") == failure(told.row)
     assert () == next_effects(told.row)
     assert "photojournal repair 7" == told.refused(i.CloseSaga()).hint
     assert "Publishing" == review_status(told.row)

@@ -200,6 +200,7 @@ def _uploader(recorded: Recorded, story: Story) -> list[Line]:
         report = event.report
         step = quoted(f"{report.action} {report.target}")
         detail = f": {one_line(report.detail)}" if report.detail else ""
-        code = f"code=TargetChanged outcome={report.outcome}"
-        return [("ERROR", f"{about} step={step} {code}{detail}")]
+        code = "TargetChanged" if report.outcome == "changed" else "PublishFailed"
+        how = f"code={code} outcome={report.outcome}"
+        return [("ERROR", f"{about} step={step} {how}{detail}")]
     return []

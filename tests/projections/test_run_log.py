@@ -177,7 +177,7 @@ def test_a_failure_outside_is_one_line_in_the_uploader_log(teller: Teller, tmp_p
             " not ours"
         ),
         (
-            f'[ERROR] id=1 {name} step="remove_file 2008/Harbours/{name}" code=TargetChanged'
+            f'[ERROR] id=1 {name} step="remove_file 2008/Harbours/{name}" code=PublishFailed'
             " outcome=impossible: 550 denied"
         ),
         "[ERROR] Stage publish paused: PublishUnreachable: refused; rows_left=0",

@@ -14,7 +14,7 @@ from adapters.gallery_paths import is_safe_target
 from adapters.ports import Probe
 from machine.values import Outcome, Step, StepReport
 
-_PROBE_BYTES = 4096
+PROBE_BYTES = 4096
 
 
 class Files(Protocol):
@@ -49,7 +49,7 @@ def check_files(files: Files, name: str) -> Probe:
     """Put a file, replace it and remove it, under names that are swept should we die here."""
     token = secrets.token_hex(8)
     target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}{token}{SUFFIX}"
-    first, second = secrets.token_bytes(_PROBE_BYTES), secrets.token_bytes(_PROBE_BYTES)
+    first, second = secrets.token_bytes(PROBE_BYTES), secrets.token_bytes(PROBE_BYTES)
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
     remove = Step(action="remove_file", target=target, sha256=last, expected=last)

@@ -6,12 +6,18 @@ What every test shares.
 """
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.servers.mariadb import MariaDb, running
+
+TINY_DISK_BYTES = 512 * 1024
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new", print_blob=True)
@@ -23,3 +29,26 @@ def mariadb() -> Iterator[MariaDb]:
     """A real MariaDB server, empty; whoever kills it or gives it options brings it back."""
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of half a MiB; needs root on Linux."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("a tiny file system is mounted by root on Linux only")
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if mount is None or umount is None:
+        pytest.skip("needs mount")
+    options = f"size={TINY_DISK_BYTES}"
+    done = subprocess.run(
+        [mount, "-t", "tmpfs", "-o", options, "photojournal-test", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        pytest.skip(f"cannot mount a tiny file system here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run([umount, str(folder)], check=True)

@@ -6,6 +6,8 @@ process takes a second to start.
 """
 
 import contextlib
+import copy
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -62,6 +64,12 @@ class Desk:
         (root / workspace.MARKER).write_text(config, encoding="utf-8")
         create_journal(workspace.Workspace(root))
         self._workers = workers
+
+    def copied(self, root: Path) -> "Desk":
+        """Return a desk with a copy of the workspace, which nobody may have open."""
+        twin = copy.copy(self)
+        twin.root = shutil.copytree(self.root, root)
+        return twin
 
     @property
     def workspace(self) -> workspace.Workspace:

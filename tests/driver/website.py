@@ -1,6 +1,7 @@
 """A workspace that publishes to real servers, and what stands on them."""
 
 import json
+from collections.abc import Mapping
 
 from driver import galleries
 from driver.workspace import MARKER
@@ -20,8 +21,10 @@ class Website:
         self.database = maria.new_database()
         self.use("ftp")
 
-    def use(self, gallery: str, **ftp_keys: object) -> None:
-        """Write the settings of the workspace."""
+    def use(
+        self, gallery: str, *, mysql: Mapping[str, object] | None = None, **ftp_keys: object
+    ) -> None:
+        """Write the settings of the workspace, those given in place of the usual ones."""
         keys: dict[str, object] = {
             "host": "127.0.0.1",
             "port": self.ftp.port,
@@ -34,7 +37,7 @@ class Website:
             "port": self.maria.port,
             "user": mariadb.USER,
         }
-        table |= {"database": self.database}
+        table |= {"database": self.database, **(mysql or {})}
         base = "https://example.org/photos"
         sections: dict[str, dict[str, object]] = {
             "publish": {"gallery": gallery, "public_url_base": base},

@@ -62,8 +62,12 @@ class TroubledServer:
         """... with this reply; empty: both connections are cut."""
         self.spoils = False
         """Of an upload, a byte is changed on the disk."""
+        self.misreports = False
+        """Of a hidden file, SIZE tells another size."""
         self.commands: list[str] = []
         """What was asked, in order: lines, but for the password."""
+        self.on_command: Callable[[str], object] = lambda _line: None
+        """Happens before a command is looked at."""
         self.connections: list[Any] = []
         self._troubles: dict[str, deque[Trouble]] = {}
 
@@ -119,6 +123,7 @@ class _Control(FTPHandler):
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
         self.told.commands.append(line if cmd != "PASS" else cmd)
+        self.told.on_command(line)
         trouble = self.told.next_trouble(cmd)
         if trouble.drop == "before":
             self.close()
@@ -140,6 +145,13 @@ class _Control(FTPHandler):
             self.respond("550 Rename/move failure: File exists.")
             return None
         return super().ftp_RNTO(path)
+
+    def ftp_SIZE(self, path: str) -> None:
+        name = Path(path).name
+        if self.told.misreports and name.startswith(".") and Path(path).exists():
+            self.respond("213 5")
+        else:
+            super().ftp_SIZE(path)
 
     def ftp_OPTS(self, line: str) -> None:
         if line.upper().startswith("HASH "):

@@ -92,7 +92,9 @@ class MariaDb:
 
         with (
             contextlib.closing(
-                pymysql.connect(unix_socket=str(self._socket), user="root", autocommit=True)
+                pymysql.connect(
+                    unix_socket=str(self._socket), user="root", autocommit=True, ssl_disabled=True
+                )
             ) as connection,
             connection.cursor() as cursor,
         ):

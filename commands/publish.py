@@ -13,8 +13,8 @@ from commands.output import counted, line, table, write_json
 from driver.errors import Misused, worst
 
 if TYPE_CHECKING:
-    from driver.pipeline import Publishable, Sent
     from driver.program import Program
+    from driver.publishing import Publishable, Sent
 
 
 def publish(
@@ -40,7 +40,7 @@ def publish(
     A row that got findings which block since it was approved, or lacks scores that its profile
     requires, is refused; `--force --reason '...'` sends it all the same.
     """
-    from driver.pipeline import plan_publication
+    from driver.publishing import plan_publication
 
     forced = _reason(force=force, reason=reason)
 
@@ -86,10 +86,10 @@ def send_within(program: "Program", due: Sequence[int], *, forced: str = "") -> 
     """Publish rows inside a run and set its exit code; say what stopped the stage."""
     from commands.app import say_error
     from commands.progress import progress
-    from driver.pipeline import publish as publish_rows
+    from driver.publishing import publish as publish_rows
 
     with progress("publish") as shown:
-        sent, stopped = publish_rows(program, due, shown.count, forced=forced)
+        sent, stopped = publish_rows(program, due, shown.uploads, forced=forced)
     failed = any(one.outcome in ("failed", "refused") for one in sent)
     code = outcome_code(failed=failed, unreachable=stopped is not None)
     program.exit_code = worst(program.exit_code, code)

@@ -11,6 +11,7 @@ from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, write_json
 from driver.errors import Misused, worst
+from machine.text import size
 
 if TYPE_CHECKING:
     from driver.program import Program
@@ -138,12 +139,23 @@ def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:
         line("Nothing is due.")
         return
     table(
-        ("row", "File_Name", "due", "why", "files"),
+        ("row", "File_Name", "due", "why", "bytes", "files"),
         [
-            (one.row, one.file_name, "yes" if one.due else "no", one.why, " ".join(one.paths))
+            (
+                one.row,
+                one.file_name,
+                "yes" if one.due else "no",
+                one.why,
+                size(one.size_bytes) if one.size_bytes else "-",
+                " ".join(one.paths),
+            )
             for one in plan
         ],
-        right=("row",),
-        keep=("due", "why"),
+        right=("row", "bytes"),
+        keep=("due", "why", "bytes"),
     )
+    due = [one for one in plan if one.due]
+    files = counted(sum(len(one.paths) for one in due), "file")
+    about = size(sum(one.size_bytes for one in due))
+    line(f"{counted(len(due), 'row')} due: {files}, about {about}.")
     line("Dry run: nothing was changed.")

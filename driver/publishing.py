@@ -39,6 +39,8 @@ class Publishable(Struct, frozen=True, kw_only=True):
     why: str
     """Why it is or is not due."""
     paths: tuple[str, ...] = ()
+    size_bytes: int = 0
+    """Of the approved renditions; the texts that are put into them add a little."""
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -78,8 +80,14 @@ def _publishable(row: Row, number: int, forced: str) -> Publishable:
         return Publishable(row=number, file_name=name, due=False, why=f"{refused}: {refused.hint}")
     why = "changed since it was published" if status == "Published" else "approved"
     why = f"{why}, {lacks}" if (lacks := without(row)) else why
-    paths = tuple(targets(row).values())
-    return Publishable(row=number, file_name=name, due=True, why=why, paths=paths)
+    return Publishable(
+        row=number,
+        file_name=name,
+        due=True,
+        why=why,
+        paths=tuple(targets(row).values()),
+        size_bytes=sum(one.size_bytes for one in row.decided.decision.renditions),
+    )
 
 
 class Uploads(Struct):

@@ -12,10 +12,10 @@ from commands.progress import progress
 from driver.errors import DONE, DRIFT, Unreachable, worst
 
 if TYPE_CHECKING:
-    from adapters.ports import Gallery
-    from driver.program import Program
     from collections.abc import Sequence
 
+    from adapters.ports import Gallery
+    from driver.program import Program
     from driver.remote_check import Finding, RemoteVerdict
     from driver.taking_back import Returned
 

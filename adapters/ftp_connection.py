@@ -128,9 +128,10 @@ class FtpConnection:
                 return
             below, above = above, above.rpartition("/")[0]
         name = below.rpartition("/")[2]
-        if below != path and any(
+        there = below != path and any(
             one.name == name and one.kind == "folder" for one in self.entries(above)
-        ):
+        )
+        if there and not self.enters(below):  # Another publisher may have made it meanwhile.
             raise AdapterError("PublishRefused", f"no permission to enter the folder {name}")
 
     def enters(self, folder: str) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from adapters.errors import AdapterError
 from adapters.files import PREFIX, SUFFIX
 from adapters.ftp_connection import FtpConnection
-from adapters.ftp_faults import BAD_NAME, NAME_TAKEN, code_of
+from adapters.ftp_faults import BAD_NAME, GONE, NAME_TAKEN, code_of
 from adapters.ftp_listing import Entry
 from adapters.ftp_wire import BLOCK_BYTES
 from adapters.gallery_paths import aside_of
@@ -63,6 +63,9 @@ class Upload:
         except _InTheWay as error:
             return report_of(step, "impossible", str(error))
         except ftplib.error_perm as error:
+            if code_of(error) == GONE and not ftp.enters(path.rpartition("/")[0]):
+                detail = f"{step.target}: its folder went away meanwhile"
+                raise AdapterError("PublishFailed", detail) from error
             if code_of(error) not in BAD_NAME:
                 raise
             return report_of(

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from commands.output import safe, warn
+from machine.text import size
 
 if TYPE_CHECKING:
+    from driver.publishing import Uploads
     from driver.tally import Tally
     from machine.values import Stage
 
@@ -35,7 +37,15 @@ class Shown(Protocol):
     """Shows one thing that goes on."""
 
     def show(
-        self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+        self,
+        name: str,
+        done: int,
+        total: int,
+        failed: int,
+        *,
+        left: str = "",
+        waits: str = "",
+        sent: str = "",
     ) -> None:
         """
         Show that `done` of `total` are through.
@@ -48,6 +58,7 @@ class Shown(Protocol):
             left: how long it may still take, in words.
             waits: that it waits and for what, such as `waits for Ollama`, or what comes first, such
                 as `loading the models`; empty: neither.
+            sent: how much went out and how fast.
         """
         ...
 
@@ -69,6 +80,22 @@ class Progress:
         self._shown.show(self._title, done, total, 0)
         self._shown.tick()
 
+    def uploads(self, uploads: "Uploads") -> None:
+        """Show how many rows are published, and what went out over the network for them."""
+        left = ""
+        if MEASURED_ROWS <= uploads.done < uploads.rows:
+            seconds = (time.monotonic() - uploads.started) / uploads.done
+            left = about(seconds * (uploads.rows - uploads.done))
+        self._shown.show(
+            self._title,
+            uploads.done,
+            uploads.rows,
+            uploads.failed,
+            left=left,
+            sent=_sent(uploads),
+        )
+        self._shown.tick()
+
     def stages(self, tallies: Mapping["Stage", "Tally"]) -> None:
         """Show each stage that has rows."""
         for stage, tally in tallies.items():
@@ -83,6 +110,14 @@ class Progress:
                     waits=tally.waiting,
                 )
         self._shown.tick()
+
+
+def _sent(uploads: "Uploads") -> str:
+    """Return how much went out and how fast; empty where nothing was counted."""
+    if not uploads.sent_bytes:
+        return ""
+    seconds = max(time.monotonic() - uploads.started, 1.0)
+    return f"{size(uploads.sent_bytes)} sent, {size(round(uploads.sent_bytes / seconds))}/s"
 
 
 def _left(tally: "Tally", rows: int) -> str:
@@ -132,10 +167,19 @@ class _Lines:
         self._next = time.monotonic() + EVERY_S
 
     def show(
-        self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+        self,
+        name: str,
+        done: int,
+        total: int,
+        failed: int,
+        *,
+        left: str = "",
+        waits: str = "",
+        sent: str = "",
     ) -> None:
         also = f" ({failed} failed)" if failed else ""
-        self._latest[name] = f"{name} {done}/{total}{also}{f', {left}' if left else ''}"
+        more = "".join(f", {one}" for one in (sent, left) if one)
+        self._latest[name] = f"{name} {done}/{total}{also}{more}"
         if not waits.startswith(_WAITS):
             self._waiting.discard(name)
             return
@@ -170,7 +214,15 @@ def _bars() -> Iterator[Shown]:
 
     class Shower:
         def show(
-            self, name: str, done: int, total: int, failed: int, *, left: str = "", waits: str = ""
+            self,
+            name: str,
+            done: int,
+            total: int,
+            failed: int,
+            *,
+            left: str = "",
+            waits: str = "",
+            sent: str = "",
         ) -> None:
             del left  # the bar measures for itself
             if name not in tasks:
@@ -179,7 +231,7 @@ def _bars() -> Iterator[Shown]:
                 bars.print(safe(waits_for(name, waits)), markup=False, highlight=False)
             waiting[name] = waits
             doing = "" if waits.startswith(_WAITS) else waits
-            also = ", ".join(filter(None, (doing, f"{failed} failed" if failed else "")))
+            also = ", ".join(filter(None, (doing, f"{failed} failed" if failed else "", sent)))
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 
         def tick(self) -> None:

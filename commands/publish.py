@@ -11,10 +11,11 @@ from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked, Choice
 from commands.output import counted, line, table, write_json
 from driver.errors import Misused, worst
+from machine.text import size
 
 if TYPE_CHECKING:
-    from driver.pipeline import Publishable, Sent
     from driver.program import Program
+    from driver.publishing import Publishable, Sent
 
 
 def publish(
@@ -40,7 +41,7 @@ def publish(
     A row that got findings which block since it was approved, or lacks scores that its profile
     requires, is refused; `--force --reason '...'` sends it all the same.
     """
-    from driver.pipeline import plan_publication
+    from driver.publishing import plan_publication
 
     forced = _reason(force=force, reason=reason)
 
@@ -86,10 +87,10 @@ def send_within(program: "Program", due: Sequence[int], *, forced: str = "") -> 
     """Publish rows inside a run and set its exit code; say what stopped the stage."""
     from commands.app import say_error
     from commands.progress import progress
-    from driver.pipeline import publish as publish_rows
+    from driver.publishing import publish as publish_rows
 
     with progress("publish") as shown:
-        sent, stopped = publish_rows(program, due, shown.count, forced=forced)
+        sent, stopped = publish_rows(program, due, shown.uploads, forced=forced)
     failed = any(one.outcome in ("failed", "refused") for one in sent)
     code = outcome_code(failed=failed, unreachable=stopped is not None)
     program.exit_code = worst(program.exit_code, code)
@@ -138,12 +139,23 @@ def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:
         line("Nothing is due.")
         return
     table(
-        ("row", "File_Name", "due", "why", "files"),
+        ("row", "File_Name", "due", "why", "bytes", "files"),
         [
-            (one.row, one.file_name, "yes" if one.due else "no", one.why, " ".join(one.paths))
+            (
+                one.row,
+                one.file_name,
+                "yes" if one.due else "no",
+                one.why,
+                size(one.size_bytes) if one.size_bytes else "-",
+                " ".join(one.paths),
+            )
             for one in plan
         ],
-        right=("row",),
-        keep=("due", "why"),
+        right=("row", "bytes"),
+        keep=("due", "why", "bytes"),
     )
+    due = [one for one in plan if one.due]
+    files = counted(sum(len(one.paths) for one in due), "file")
+    about = size(sum(one.size_bytes for one in due))
+    line(f"{counted(len(due), 'row')} due: {files}, about {about}.")
     line("Dry run: nothing was changed.")

@@ -9,12 +9,14 @@ from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked
 from commands.output import counted, line, table, warn, write_json
 from commands.progress import progress
-from driver.errors import DONE, Unreachable, worst
+from driver.errors import DONE, DRIFT, Unreachable, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.ports import Gallery
     from driver.program import Program
-    from driver.remote_check import RemoteVerdict
+    from driver.remote_check import Finding, RemoteVerdict
     from driver.taking_back import Returned
 
 
@@ -52,15 +54,23 @@ def repair_remote(call: Call, asked: Asked) -> None:
         plan = by_row(verdict.findings)
         if not asked.json:
             _say(verdict)
+        left = [one for one in verdict.findings if not one.repair]
+        if left:
+            program.exit_code = worst(program.exit_code, DRIFT)
         names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
         if asked.dry_run or not plan or not asked.agree("Repair", names, always=len(plan) > 1):
-            write_json(to_builtins(verdict)) if asked.json else _say_idle(verdict, asked)
+            if asked.json:
+                write_json(to_builtins(verdict))
+            else:
+                line("Dry run: nothing was changed." if asked.dry_run else "Nothing changed.")
+                _say_left(left)
             return
         returned, stopped = _mend_all(call, program, asked)
         if asked.json:
             write_json(to_builtins(returned))
         else:
             say_repaired(returned)
+            _say_left(left)
         if stopped:
             raise stopped
 
@@ -182,8 +192,13 @@ def _say(verdict: "RemoteVerdict") -> None:
         line(f"... and {len(verdict.findings) - LISTED} more: photojournal verify --remote --json")
 
 
-def _say_idle(verdict: "RemoteVerdict", asked: Asked) -> None:
-    left = len(verdict.findings) - sum(bool(one.repair) for one in verdict.findings)
-    if left:
-        line(f"{counted(left, 'thing')} a person has to look at: nothing of ours is there.")
-    line("Dry run: nothing was changed." if asked.dry_run else "Nothing changed.")
+def _say_left(left: "Sequence[Finding]") -> None:
+    """Say what no repair touches, and what to do about it."""
+    if not left:
+        return
+    warn(f"Error: {counted(len(left), 'thing')} left for a person to look at")
+    still_open = next((one for one in left if one.problem == "open"), None)
+    if still_open:
+        warn(f"Hint: photojournal repair {still_open.row}")
+    else:
+        warn("Hint: move away what stands there, then: photojournal repair --remote")

@@ -34,8 +34,9 @@ from machine.values import STAGES, Labels
 
 if TYPE_CHECKING:
     from driver.decisions import Answer
-    from driver.pipeline import Sent, Worked
+    from driver.pipeline import Worked
     from driver.program import Program
+    from driver.publishing import Sent
     from driver.taking_in import Ingested
 
 
@@ -171,7 +172,7 @@ def _approve(program: "Program", came: Came, numbers: Sequence[int], least: floa
 
 
 def _due(program: "Program", numbers: Sequence[int]) -> list[int]:
-    from driver.pipeline import plan_publication
+    from driver.publishing import plan_publication
 
     return [one.row for one in plan_publication(program, numbers) if one.due]
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver import pipeline, taking_in, workspace
+from driver import pipeline, publishing, taking_in, workspace
 from driver.decisions import ask_each
 from driver.errors import Misused
-from driver.pipeline import Sent, Worked
+from driver.pipeline import Worked
 from driver.program import Program, create_journal
 from driver.taking_in import Ingested
 from driver.template import TEMPLATE
@@ -51,7 +51,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     ingested: list[Ingested]
     worked: Worked
     approved: int
-    sent: list[Sent]
+    sent: list[publishing.Sent]
     lines: list[dict[str, Any]]
     """The queue afterwards."""
     page: Path | None
@@ -156,12 +156,12 @@ def _ingest(
     return got
 
 
-def _publish(program: Program, argv: tuple[str, ...], numbers: list[int]) -> list[Sent]:
-    due = [one.row for one in pipeline.plan_publication(program, numbers) if one.due]
+def _publish(program: Program, argv: tuple[str, ...], numbers: list[int]) -> list[publishing.Sent]:
+    due = [one.row for one in publishing.plan_publication(program, numbers) if one.due]
     if not due:
         return []
     with program.run("publish", argv, effects=True):
-        sent, stopped = pipeline.publish(program, due, lambda _done, _all: None)
+        sent, stopped = publishing.publish(program, due, lambda _uploads: None)
         if stopped:
             raise stopped
     return sent

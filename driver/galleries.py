@@ -7,7 +7,7 @@ Libraries and passwords are asked for when the first word goes to a server, not 
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from adapters.ports import Gallery
@@ -25,13 +25,16 @@ _READABLE_MAX = 60
 
 
 @contextlib.contextmanager
-def opened(workspace: Workspace, journal: str) -> Iterator[Gallery]:
+def opened(
+    workspace: Workspace, journal: str, uploaded: Callable[[int], None] | None = None
+) -> Iterator[Gallery]:
     """
     Give the gallery of a workspace, and leave it at the end.
 
     Args:
         workspace: says which gallery, and where.
         journal: the journal's UUID: under this name records belong to us.
+        uploaded: told of every block that went to a server, in bytes.
 
     Raises:
         Misused: when it is first spoken to: a password is missing.
@@ -41,24 +44,26 @@ def opened(workspace: Workspace, journal: str) -> Iterator[Gallery]:
 
         yield FolderGallery(workspace.site, workspace=journal)
         return
-    site = _site(workspace, journal)
+    site = _site(workspace, journal, uploaded)
     try:
         yield site
     finally:
         site.close()
 
 
-def _site(workspace: Workspace, journal: str) -> "SiteGallery":
+def _site(
+    workspace: Workspace, journal: str, uploaded: Callable[[int], None] | None = None
+) -> "SiteGallery":
     from adapters.site_gallery import SiteGallery
 
     return SiteGallery(
-        lambda: _files(workspace),
+        lambda: _files(workspace, uploaded),
         lambda: _table(workspace, journal),
         redacted=workspace.credentials.redacted,
     )
 
 
-def _files(workspace: Workspace) -> "FtpFiles":
+def _files(workspace: Workspace, uploaded: Callable[[int], None] | None) -> "FtpFiles":
     from adapters.ftp_connection import FtpServer
     from adapters.ftp_files import FtpFiles
 
@@ -74,7 +79,7 @@ def _files(workspace: Workspace) -> "FtpFiles":
         timeout_s=ftp.timeout_s,
         read_back=ftp.read_back,
     )
-    return FtpFiles(server)
+    return FtpFiles(server, uploaded)
 
 
 def _table(workspace: Workspace, journal: str) -> "MysqlTable":

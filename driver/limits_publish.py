@@ -16,6 +16,8 @@ Wrong = tuple[str, str]
 """What is wrong, and the place of the key that says it."""
 
 PORT_MAX = 65_535
+IN_FLIGHT_MAX = 16
+"""Connections of one user that no server would take for an attack."""
 TABLE_CHARACTERS_MAX = 64
 """MySQL allows no more."""
 
@@ -71,6 +73,8 @@ def _about_missing(publish: Publish) -> Iterator[Wrong]:
 
 def _about_ftp(ftp: FtpTable) -> Iterator[Wrong]:
     yield from _about_server(ftp, "publish.ftp")
+    if not 1 <= ftp.in_flight <= IN_FLIGHT_MAX:
+        yield f"{ftp.in_flight} is not in 1 to {IN_FLIGHT_MAX}", "publish.ftp.in_flight"
     base = ftp.remote_base
     if "://" in base and "@" in base:
         yield _LOGIN, "publish.ftp.remote_base"

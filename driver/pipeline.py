@@ -1,34 +1,23 @@
-"""The verbs that do work: the three stages, publish; alike for command line and page."""
+"""The verbs that do stage work, alike for command line and page."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from adapters.errors import AdapterError
-from adapters.ports import Gallery
 from driver import clock
-from driver.errors import Unreachable
 from driver.found_marks import check_shared_texts
 from driver.program import Program
-from driver.publication import Publisher, may_be_published, targets
 from driver.quality_control import report_texts
 from driver.resize_plan import Densities, RowPlan, plan_renditions
 from driver.score_check import check_scores
 from driver.score_plan import ScorePlan, change_of, plan_scores, why_not
 from driver.shell import Shell
 from driver.stages import Progress, Stages
-from driver.standing import refuse_behind
 from driver.tally import Tally
-from machine.completeness import without
 from machine.failures import FAILURES
-from machine.next_action import next_action
-from machine.refusals import Refused
-from machine.row import Row, attempts_of
+from machine.row import attempts_of
 from machine.status import (
     due_stages,
-    failure,
-    publication_due,
-    review_status,
     stage_status,
 )
 from machine.values import Stage
@@ -189,186 +178,3 @@ def _claimed(shell: Shell, numbers: Iterable[int], stages: Sequence[Stage]) -> d
             if claim and claim.claimed_by != shell.run_id:
                 found[number] = claim.claimed_by
     return found
-
-
-# --- Publishing
-
-
-class Publishable(Struct, frozen=True, kw_only=True):
-    """What publishing would do with one row."""
-
-    row: int
-    file_name: str
-    due: bool
-    why: str
-    """Why it is or is not due."""
-    paths: tuple[str, ...] = ()
-
-
-class Sent(Struct, frozen=True, kw_only=True):
-    """What publishing did with one row."""
-
-    row: int
-    file_name: str
-    outcome: str
-    """`published`, `nothing`, `refused` or `failed`."""
-    code: str = ""
-    detail: str = ""
-    hint: str = ""
-
-
-def plan_publication(
-    program: Program, numbers: Iterable[int], *, forced: str = ""
-) -> list[Publishable]:
-    """Say for each row what would be published and why; changes nothing."""
-    shell = program.rehearsal("publish")
-    return [_publishable(shell.row(number), number, forced) for number in numbers]
-
-
-def _publishable(row: Row, number: int, forced: str) -> Publishable:
-    name, status = row.happened.file_name, review_status(row)
-    saga = row.happened.saga
-    if saga:
-        mine = saga.kind == "publication"
-        why = f"a {saga.kind} is open" + ("" if mine else f": photojournal repair {number}")
-        return Publishable(row=number, file_name=name, due=mine, why=why)
-    if row.decided.decision.value != "approved" or not row.decided.intake:
-        return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
-    if not publication_due(row):
-        return Publishable(row=number, file_name=name, due=False, why="published as approved")
-    try:
-        may_be_published(row, forced=forced)
-    except Refused as refused:
-        return Publishable(row=number, file_name=name, due=False, why=f"{refused}: {refused.hint}")
-    why = "changed since it was published" if status == "Published" else "approved"
-    why = f"{why}, {lacks}" if (lacks := without(row)) else why
-    paths = tuple(targets(row).values())
-    return Publishable(row=number, file_name=name, due=True, why=why, paths=paths)
-
-
-def publish(
-    program: Program,
-    numbers: Sequence[int],
-    progress: Callable[[int, int], None],
-    *,
-    forced: str = "",
-) -> tuple[list[Sent], Unreachable | None]:
-    """
-    Publish rows one by one; a row that fails does not stop the others.
-
-    Before the first row, the gallery is tried out: one that is away is no failure of any row.
-    `forced`: a person's reason to publish rows although something stands against it.
-
-    Returns:
-        What became of each row that was tried, and what stopped the stage, if something did.
-
-    Raises:
-        Misused: another process publishes.
-    """
-    sent: list[Sent] = []
-    with program.publishing() as gallery:
-        publisher = Publisher(
-            program.shell, program.objects, gallery, program.workers, forced=forced
-        )
-        try:
-            check_gallery(gallery)
-            refuse_behind(program.journal, gallery)
-            program.report_texts()
-            for done, number in enumerate(numbers):
-                progress(done, len(numbers))
-                if program.stopping():
-                    break
-                _publish_one(program, publisher, number, sent)
-                program.say_report()
-        except Unreachable as error:
-            program.refresh()
-            return sent, error
-        progress(len(sent), len(numbers))
-    program.refresh()
-    return sent, None
-
-
-def check_gallery(gallery: Gallery) -> None:
-    """
-    Try the gallery out.
-
-    Raises:
-        Unreachable: it does not take what we would send.
-    """
-    for probe in gallery.check():
-        if not probe.ok:
-            msg = f"nothing can be published to the gallery ({probe.name}): {probe.detail}"
-            raise Unreachable(msg, FAILURES["PublishRefused"].hint)
-
-
-def _publish_one(program: Program, publisher: Publisher, number: int, sent: list[Sent]) -> None:
-    """
-    Publish one row and say in `sent` what became of it.
-
-    Raises:
-        Unreachable: the gallery or the disk fails; the stage is over.
-    """
-    name = program.shell.row(number).happened.file_name
-    try:
-        row = publisher.publish(number)
-    except Refused as refused:
-        outcome = "nothing" if refused.nothing else "refused"
-        sent.append(
-            Sent(
-                row=number,
-                file_name=name,
-                outcome=outcome,
-                detail=str(refused),
-                hint=refused.hint,
-            )
-        )
-    except AdapterError as error:
-        sent.append(_failed(program, number, error.code, error.detail))
-        if FAILURES[error.code].policy == "nobody":
-            raise Unreachable(str(error), FAILURES[error.code].hint.format(row=number)) from error
-    except Unreachable as error:
-        code = program.shell.row(number).happened.publish_failure
-        sent.append(_failed(program, number, code or "PublishRefused", str(error)))
-        raise
-    else:
-        code, detail = failure(row)
-        if row.happened.saga or publication_due(row):
-            sent.append(_failed(program, number, code or "PublishFailed", detail))
-        else:
-            sent.append(Sent(row=number, file_name=name, outcome="published"))
-            aside = row.decided.decision.without_scores
-            if lacks := without(row):
-                program.warn(
-                    f"row {number} {name} was published {lacks}"
-                    f"{'' if aside else f': photojournal score {number}'}"
-                )
-
-
-def _failed(program: Program, number: int, code: str, detail: str) -> Sent:
-    """Say why a row was not published; the row's own next command stands in the hint."""
-    row = program.shell.row(number)
-    action = next_action(row)
-    hint = f"{_FIRST.get(code, FAILURES[code].meaning)}; then: {action.command}" if action else ""
-    return Sent(
-        row=number,
-        file_name=row.happened.file_name,
-        outcome="failed",
-        code=code,
-        detail=detail,
-        hint=hint,
-    )
-
-
-_FIRST = {
-    "TargetChanged": "look at what stands there and move it away",
-    "PublishUnreachable": "bring the gallery back (photojournal doctor)",
-    "PublishRefused": "see what the gallery refuses (photojournal doctor)",
-    "RemoteFull": "free some space in the gallery",
-    "PublishFailed": "see what the gallery says (photojournal doctor)",
-    "DiskLow": "free some space",
-    "WriteFailed": "check the permissions of the workspace",
-    "FinishingFailed": "see why (photojournal show ROW), shorten the texts if it says so",
-    "ExiftoolMissing": "install exiftool (exiftool.org) or choose WebP",
-    "ObjectMissing": "make the picture again (photojournal retry ROW --stage resize)",
-}
-"""What to do first, by failure code."""

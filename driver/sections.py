@@ -172,6 +172,8 @@ class FtpTable(Section, frozen=True, kw_only=True):
     """Seconds without an answer."""
     read_back: bool = True
     """Fetch every picture again and compare it; False: its size only."""
+    in_flight: int = 2
+    """Rows on their way at once, each over connections of its own."""
 
 
 class MysqlTable(Section, frozen=True, kw_only=True):

@@ -244,7 +244,9 @@ def test_release_needs_a_reason(terminal: Terminal) -> None:
 def test_publish_says_why_a_row_is_due_or_not(terminal: Terminal) -> None:
     """The dry run lists files; a row that is not ready says what to type."""
     said = terminal.type("publish", "--dry-run")
-    assert re.search(r"2 +\S+ +yes  approved +2009/travel/\S+ 2009/thumbs/travel/\S+", said.out)
+    files = r"2009/travel/\S+ 2009/thumbs/travel/\S+"
+    assert re.search(rf"2 +\S+ +yes  approved +\d[\d.]* kB +{files}", said.out)
+    assert re.search(r"^1 row due: 2 files, about \d[\d.]* kB\.$", said.out, re.MULTILINE)
     said = terminal.type("publish", "1", "3", "--dry-run")
     assert re.search(r"1 +\S+ +no +published as approved", said.out)
     assert re.search(r"3 +\S+ +no +it is Pending", said.out)

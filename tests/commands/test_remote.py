@@ -47,7 +47,8 @@ def test_what_somebody_else_put_there_is_left_to_a_person(terminal: Terminal) ->
     picture = a_picture(terminal)
     picture.write_bytes(b"theirs")
     said = terminal.type("repair", "--remote")
-    assert "a person has to look at" in said.out
+    assert 5 == said.code
+    assert "left for a person to look at" in said.err
     assert b"theirs" == picture.read_bytes()
     said = terminal.type("verify", "--remote")
     assert 5 == said.code

@@ -23,7 +23,7 @@ WORKERS = 3
 IN_FLIGHT = WORKERS + 1
 """One more than there are workers, so that none of them waits."""
 KILLS_MAX = 3
-SAMPLE = 6
+SAMPLE = 3
 SOAK = 200
 RUN = ("run", "photos", *LABELS)
 

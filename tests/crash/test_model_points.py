@@ -20,10 +20,8 @@ from tests.standins.ollama_server import StandIn
 PHOTOS = 6
 VERB = "prefill"
 SAMPLED = (
-    "stage.prefill.before",
     "stage.prefill.after",
     "objects.put.half_written",
-    "objects.put.before_folder_fsync",
     "journal.before_commit",
 )
 """Where an answer is on its way; the other kinds are tried with other verbs."""

@@ -52,7 +52,7 @@ text = "Ada L."
 """
 PHOTOS = 8
 MAKING = ("objects.put.", "stage.resize.")
-SAMPLE = 2
+SAMPLE = 1
 SOAK = 60
 
 
@@ -92,15 +92,15 @@ def pictures_of(root: Path) -> list[dict[str, str]]:
     ]
 
 
-def test_killed_at_each_kind_of_point_a_change_comes_to_the_same_end(
+def test_killed_at_a_sample_of_points_a_change_comes_to_the_same_end(
     person: Typist, change: Stop, tmp_path: Path
 ) -> None:
-    """The sample: every kind of point at which pictures are kept; the day has the others."""
+    """The sample: every second kind of point at which pictures are kept; the day has others."""
     by_name: dict[str, list[str]] = {}
     for point in (one for one in change.points if one.startswith(MAKING)):
         by_name.setdefault(point.rpartition(":")[0], []).append(point)
-    points = [passes[len(passes) // 2] for passes in by_name.values()]
-    assert any(point.startswith("objects.put.half_written") for point in points)
+    points = [passes[len(passes) // 2] for passes in list(by_name.values())[::2]]
+    points.append(by_name["objects.put.half_written"][0])
     kill_at_each(person, change, points, tmp_path)
 
 

@@ -16,12 +16,13 @@ from typing import Any
 from adapters.files import sha256_of
 from adapters.gallery_table import FILE_NAME
 from adapters.workers import Workers
-from driver import pipeline, site_page, taking_in, workspace
+from driver import pipeline, publishing, site_page, taking_in, workspace
 from driver.decisions import Answer, ask_each
 from driver.errors import Unreachable
 from driver.going_back import RowPlan, plan_row, plan_run
-from driver.pipeline import Sent, Worked
+from driver.pipeline import Worked
 from driver.program import Program, create_journal
+from driver.publishing import Sent
 from driver.taking_back import Returned, TakingBack
 from driver.taking_in import Ingested
 from driver.undoing import plan_redo, plan_undo
@@ -129,7 +130,7 @@ class Desk:
         """Publish rows, all by default."""
         with self.program("publish") as program:
             wanted = numbers or self.numbers(program)
-            return pipeline.publish(program, wanted, lambda _done, _all: None)
+            return publishing.publish(program, wanted, lambda _uploads: None)
 
     def published(self, *samples: str) -> "Desk":
         """Take samples from the inbox to the site; row 1 is the first one."""

@@ -125,8 +125,8 @@ def test_the_third_death_on_one_lone_row_sets_it_aside(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        "publish.finish.after:1",
-        "gallery.put_file.half_written:3",
+        pytest.param("publish.finish.after:1", marks=pytest.mark.soak),
+        pytest.param("gallery.put_file.half_written:3", marks=pytest.mark.soak),
         "gallery.put_record.after_commit:1",
     ],
 )
@@ -216,7 +216,7 @@ def fill(folder: Path, leave_bytes: int = 0) -> Path:
     return path
 
 
-@pytest.mark.parametrize("left", [0, 700 * 1024, 1536 * 1024])
+@pytest.mark.parametrize("left", [0, 700 * 1024, pytest.param(1536 * 1024, marks=pytest.mark.soak)])
 def test_a_disk_that_is_filled_meanwhile_stops_the_run_and_loses_nothing(
     full_disk: Path, left: int
 ) -> None:

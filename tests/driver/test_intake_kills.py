@@ -47,7 +47,7 @@ def check_each_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        "objects.put_file.after_copy:4",
+        pytest.param("objects.put_file.after_copy:4", marks=pytest.mark.soak),
         "ingest.pair.before:2",
         pytest.param("ingest.set.before:1", marks=pytest.mark.soak),
         pytest.param("ingest.row.before:2", marks=pytest.mark.soak),

@@ -199,7 +199,11 @@ def live_through(
     return Lived(night, plan, took_s, most_s, late.worst_s)
 
 
-@pytest.mark.parametrize("models", [(MODEL,), (MODEL, SECOND)], ids=["one model", "two models"])
+@pytest.mark.parametrize(
+    "models",
+    [pytest.param((MODEL,), marks=pytest.mark.soak), (MODEL, SECOND)],
+    ids=["one model", "two models"],
+)
 @pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.soak)])
 def test_every_row_of_a_bad_night_ends_as_the_rules_say(
     tmp_path: Path, workers: Workers, count: int, models: tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.workers import Workers
-from driver import pipeline
+from driver import pipeline, publishing
 from journal import Recorded
 from machine.intents import RecordPrefilled, StartAttempt
 from machine.row import attempts_of
@@ -114,13 +114,13 @@ def test_a_report_comes_before_a_publication(desk: Desk, monkeypatch: pytest.Mon
     desk.work()
     desk.approve(1, 2)
     seen: list[dict[str, Any]] = []
-    publish_one = pipeline._publish_one
+    publish_one = publishing._publish_one
 
-    def looking(*args: Any) -> None:
+    def looking(*args: Any) -> Any:
         seen.append(read(desk))
-        publish_one(*args)
+        return publish_one(*args)
 
-    monkeypatch.setattr(pipeline, "_publish_one", looking)
+    monkeypatch.setattr(publishing, "_publish_one", looking)
     desk.publish()
     run = desk.newest_run("publish")
     assert [run, run] == [one["run_id"] for one in seen]

@@ -191,7 +191,11 @@ def test_a_folder_that_is_read_only_pauses_resizing_and_charges_nobody(
 @posix_only
 @pytest.mark.parametrize(
     "point",
-    ["objects.put.half_written:4", "objects.put.before_rename:3", "stage.resize.after_put:1"],
+    [
+        "objects.put.half_written:4",
+        pytest.param("objects.put.before_rename:3", marks=pytest.mark.soak),
+        pytest.param("stage.resize.after_put:1", marks=pytest.mark.soak),
+    ],
 )
 def test_a_death_between_two_pictures_leaves_no_half_one(tmp_path: Path, point: str) -> None:
     """What was whole is used, the rest is made; the row has all of its names in one event."""

@@ -8,7 +8,7 @@ import pytest
 from driver import taking_in
 from driver.errors import Misused
 from driver.last_read import last_read
-from driver.pipeline import plan_publication
+from driver.publishing import plan_publication
 from driver.replacing import Replacement, Replacing
 from machine.intents import CorrectMetadata, Reject
 from machine.refusals import Refused

@@ -7,7 +7,7 @@ import pytest
 
 from adapters import neural
 from adapters.workers import Workers
-from driver import pipeline
+from driver import pipeline, publishing
 from driver.score_plan import EARLIER_VERSION, change_of
 from driver.sections import Score
 from driver.selection import Selector, select
@@ -92,7 +92,7 @@ def test_a_row_that_lacks_a_score_is_not_approved_and_so_not_published(desk: Des
     assert ["refused", "done"] == [one.outcome for one in answers]
     assert "row 1 cannot be approved: score is quarantined" == answers[0].detail
     with desk.program() as program:
-        plan = pipeline.plan_publication(program, [1, 2])
+        plan = publishing.plan_publication(program, [1, 2])
     assert [(False, "it is Quarantined"), (True, "approved")] == [
         (one.due, one.why) for one in plan
     ]
@@ -110,10 +110,10 @@ def test_a_row_whose_scores_were_taken_back_is_not_published_in_silence(desk: De
     assert ["done"] == [one.outcome for one in desk.roll_back_run(scoring)]
     assert "Approved" == desk.status(2)
     with desk.program() as program:
-        (plan,) = pipeline.plan_publication(program, [2])
+        (plan,) = publishing.plan_publication(program, [2])
     assert (True, f"approved, {UNSCORED}") == (plan.due, plan.why)
     with desk.program("publish") as program:
-        sent, _ = pipeline.publish(program, [2], lambda _done, _all: None)
+        sent, _ = publishing.publish(program, [2], lambda _uploads: None)
         warnings = program.warnings
     assert ["published"] == [one.outcome for one in sent]
     (warning,) = warnings
@@ -138,7 +138,7 @@ def full(
 def plans(desk: Desk) -> list[tuple[bool, str]]:
     """Return what publishing would do and why."""
     with desk.program() as program:
-        return [(one.due, one.why) for one in pipeline.plan_publication(program, [1, 2])]
+        return [(one.due, one.why) for one in publishing.plan_publication(program, [1, 2])]
 
 
 def test_part_of_the_scores_is_neither_complete_nor_approved_nor_published(
@@ -172,7 +172,7 @@ def test_scores_that_were_taken_back_to_a_part_are_named_before_publishing(
     assert {"done"} == {one.outcome for one in full.roll_back_run(complete)}
     assert (True, "approved, without nima_score") == plans(full)[0]
     with full.program("publish") as program:
-        sent, _ = pipeline.publish(program, [1], lambda _done, _all: None)
+        sent, _ = publishing.publish(program, [1], lambda _uploads: None)
         warnings = program.warnings
     assert ["published"] == [one.outcome for one in sent]
     assert any("was published without nima_score: photojournal score 1" in one for one in warnings)

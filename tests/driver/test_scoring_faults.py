@@ -200,7 +200,12 @@ def test_a_torch_whose_import_fails_stops_the_neural_metrics_and_nothing_else(
     ("mood", "code", "words"),
     [
         ("crash", "ScoringDependency", "killed by SIGSEGV (-11)"),
-        ("exit 9", "ScoringDependency", "the worker ended with exit code 9"),
+        pytest.param(
+            "exit 9",
+            "ScoringDependency",
+            "the worker ended with exit code 9",
+            marks=pytest.mark.soak,
+        ),
         ("bug", "ScoringDependency", "KeyError: 'an ordinary bug'"),
         ("killed", "OutOfMemory", "killed by SIGKILL (-9), by the system if memory ran out"),
         ("memory", "OutOfMemory", "a worker got no memory"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from driver import galleries
+from driver import galleries, publishing
 from driver.demo import open_workspace
 from driver.errors import Misused, Unreachable
 from journal.locks import ProcessLock
@@ -157,3 +157,56 @@ def test_the_demo_never_goes_to_a_server(website: Website) -> None:
     """Its photos are nobody's to publish."""
     with pytest.raises(Misused, match="the demo publishes into a folder"):
         open_workspace(website.desk.root)
+
+
+def test_several_rows_travel_at_once(website: Website) -> None:
+    """Each over connections of its own; what one of them meets is not the others' trouble."""
+    website.use("ftp", in_flight=4)
+    website.create_table()
+    desk = website.desk
+    desk.ingest(*(desk.photo(name=f"{n}.jpg", ending=bytes([n])) for n in range(9)))
+    desk.work()
+    numbers = [line["id"] for line in desk.queue()]
+    desk.approve(*numbers)
+    website.ftp.trouble("STOR", *[Trouble()] * 5, Trouble(reply="553 Not that name."))
+    seen: list[tuple[int, int]] = []
+    with desk.program("publish") as program:
+        sent, stopped = publishing.publish(
+            program, numbers, lambda now: seen.append((now.done, now.sent_bytes))
+        )
+    assert stopped is None
+    assert numbers == [one.row for one in sent]
+    assert ["failed", *["published"] * 8] == sorted(one.outcome for one in sent)
+    assert 4 < website.ftp.commands.count("USER " + ftp.USER) <= 6  # one for each lane, one to look
+    assert (8, 16) == (len(website.rows()), len(website.files()))
+    assert seen == sorted(seen)
+    assert seen[-1][0] == 9
+    assert seen[-1][1] >= sum(
+        path.stat().st_size for path in (website.ftp.root / "www").rglob("*.JPG")
+    )
+    website.ftp.forgive()
+    sent, _ = desk.publish()
+    assert {"published", "nothing"} == {one.outcome for one in sent}
+    assert (9, 18) == (len(website.rows()), len(website.files()))
+    assert () == website.compared().findings
+
+
+def test_a_server_that_goes_away_stops_all_rows_on_their_way(website: Website) -> None:
+    """Those that were not begun stay as they are; one more publication brings every row out."""
+    website.use("ftp", in_flight=3)
+    website.create_table()
+    desk = website.desk
+    desk.ingest(*(desk.photo(name=f"{n}.jpg", ending=bytes([n])) for n in range(9)))
+    desk.work()
+    numbers = [line["id"] for line in desk.queue()]
+    desk.approve(*numbers)
+    full = Trouble(reply="452 Insufficient storage space.")
+    website.ftp.trouble("STOR", *[Trouble()] * 4, *[full] * 99)
+    sent, stopped = desk.publish()
+    assert stopped is not None
+    assert 1 <= len(sent) < 9
+    website.ftp.forgive()
+    sent, stopped = desk.publish()
+    assert stopped is None
+    assert (9, 18) == (len(website.rows()), len(website.files()))
+    assert () == website.compared().findings

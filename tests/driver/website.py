@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from driver import galleries
+from driver.remote_check import RemoteVerdict, compare
 from driver.workspace import MARKER
 from tests.driver.desk import Desk
 from tests.servers import ftp, mariadb
@@ -67,6 +68,12 @@ class Website:
         root = self.ftp.root / "www"
         found = [path for path in root.rglob("*") if path.is_file()]
         return sorted(path.relative_to(root).as_posix() for path in found)
+
+    def compared(self) -> RemoteVerdict:
+        """Return what `verify --remote` finds."""
+        with self.desk.program() as program:
+            numbers = self.desk.numbers(program)
+            return compare(program.rehearsal("look"), program.objects, program.gallery, numbers)
 
     def words(self) -> bytes:
         """Return everything that the workspace wrote down."""

@@ -1,0 +1,291 @@
+"""
+Publishing many rows: planned, then sent, several at once where the gallery bears it.
+
+A row that fails does not stop the others; a gallery that is away stops them all, after those that
+are on their way.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+
+from msgspec import Struct
+
+from adapters.errors import AdapterError
+from adapters.ports import Gallery
+from driver import galleries
+from driver.errors import Unreachable
+from driver.program import Program
+from driver.publication import Publisher, may_be_published, targets
+from driver.standing import refuse_behind
+from machine.completeness import without
+from machine.failures import FAILURES
+from machine.next_action import next_action
+from machine.refusals import Refused
+from machine.row import Row
+from machine.status import failure, publication_due, review_status
+
+_LOOK_S = 0.2
+"""So often it is told how far the rows on their way are."""
+
+
+class Publishable(Struct, frozen=True, kw_only=True):
+    """What publishing would do with one row."""
+
+    row: int
+    file_name: str
+    due: bool
+    why: str
+    """Why it is or is not due."""
+    paths: tuple[str, ...] = ()
+    size_bytes: int = 0
+    """Of the approved renditions; the texts that are put into them add a little."""
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """What publishing did with one row."""
+
+    row: int
+    file_name: str
+    outcome: str
+    """`published`, `nothing`, `refused` or `failed`."""
+    code: str = ""
+    detail: str = ""
+    hint: str = ""
+
+
+def plan_publication(
+    program: Program, numbers: Iterable[int], *, forced: str = ""
+) -> list[Publishable]:
+    """Say for each row what would be published and why; changes nothing."""
+    shell = program.rehearsal("publish")
+    return [_publishable(shell.row(number), number, forced) for number in numbers]
+
+
+def _publishable(row: Row, number: int, forced: str) -> Publishable:
+    name, status = row.happened.file_name, review_status(row)
+    saga = row.happened.saga
+    if saga:
+        mine = saga.kind == "publication"
+        why = f"a {saga.kind} is open" + ("" if mine else f": photojournal repair {number}")
+        return Publishable(row=number, file_name=name, due=mine, why=why)
+    if row.decided.decision.value != "approved" or not row.decided.intake:
+        return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
+    if not publication_due(row):
+        return Publishable(row=number, file_name=name, due=False, why="published as approved")
+    try:
+        may_be_published(row, forced=forced)
+    except Refused as refused:
+        return Publishable(row=number, file_name=name, due=False, why=f"{refused}: {refused.hint}")
+    why = "changed since it was published" if status == "Published" else "approved"
+    why = f"{why}, {lacks}" if (lacks := without(row)) else why
+    return Publishable(
+        row=number,
+        file_name=name,
+        due=True,
+        why=why,
+        paths=tuple(targets(row).values()),
+        size_bytes=sum(one.size_bytes for one in row.decided.decision.renditions),
+    )
+
+
+class Uploads(Struct):
+    """How far a publication of many rows is."""
+
+    rows: int
+    started: float
+    """`time.monotonic()`."""
+    done: int = 0
+    failed: int = 0
+    sent_bytes: int = 0
+    """To servers only: what is copied into a folder is not counted."""
+
+
+Progress = Callable[[Uploads], None]
+
+
+def publish(
+    program: Program, numbers: Sequence[int], progress: Progress, *, forced: str = ""
+) -> tuple[list[Sent], Unreachable | None]:
+    """
+    Publish rows; one that fails does not stop the others.
+
+    Before the first row, the gallery is tried out: one that is away is no failure of any row.
+    `forced`: a person's reason to publish rows although something stands against it.
+
+    Returns:
+        What became of each row that was tried, and what stopped the stage, if something did.
+
+    Raises:
+        Misused: another process publishes, or the journal is behind the gallery.
+    """
+    sending = _Sending(program, numbers, progress, forced)
+    try:
+        with program.publishing() as gallery:
+            check_gallery(gallery)
+            refuse_behind(program.journal, gallery)
+            program.report_texts()
+            sending.send(gallery)
+    except Unreachable as error:
+        sending.stopped = sending.stopped or error
+    program.refresh()
+    return sending.in_order(), sending.stopped
+
+
+class _Sending:
+    """Rows on their way, each lane with a gallery of its own: connections are not shared."""
+
+    def __init__(
+        self, program: Program, numbers: Sequence[int], progress: Progress, forced: str
+    ) -> None:
+        self.program = program
+        self.numbers = numbers
+        self.progress = progress
+        self.forced = forced
+        self.uploads = Uploads(rows=len(numbers), started=time.monotonic())
+        self.sent: dict[int, Sent] = {}
+        self.stopped: Unreachable | None = None
+        self._broken = False
+        self._left = iter(numbers)
+        self._guard = threading.Lock()
+
+    def in_order(self) -> list[Sent]:
+        """Return what became of the rows that were tried, in the order in which they were given."""
+        return [self.sent[number] for number in self.numbers if number in self.sent]
+
+    def send(self, gallery: Gallery) -> None:
+        """Send all rows, over as many lanes as the configuration says."""
+        publish = self.program.workspace.config.publish
+        lanes = publish.ftp.in_flight if publish.gallery == "ftp" else 1
+        if min(lanes, len(self.numbers)) <= 1:
+            self._lane(gallery)
+        else:
+            with ThreadPoolExecutor(lanes, thread_name_prefix="publish") as pool:
+                waiting = {pool.submit(self._own_lane) for _ in range(lanes)}
+                while waiting:
+                    done, waiting = wait(waiting, timeout=_LOOK_S)
+                    self.progress(self.uploads)
+                    for one in done:
+                        one.result()
+        self.progress(self.uploads)
+
+    def _own_lane(self) -> None:
+        opened = galleries.opened(self.program.workspace, self.program.journal.uuid, self._uploaded)
+        with opened as gallery:
+            self._lane(gallery)
+
+    def _lane(self, gallery: Gallery) -> None:
+        """Send row after row, until none is left or something stops all."""
+        program = self.program
+        publisher = Publisher(
+            program.shell, program.objects, gallery, program.workers, forced=self.forced
+        )
+        try:
+            for number in self._rows():
+                sent, stops = _publish_one(program, publisher, number)
+                with self._guard:
+                    self.sent[number] = sent
+                    self.uploads.done += 1
+                    self.uploads.failed += sent.outcome == "failed"
+                    program.say_report()
+                    self.stopped = self.stopped or stops
+        except BaseException:
+            self._broken = True
+            raise
+
+    def _rows(self) -> Iterator[int]:
+        while not (self.stopped or self._broken or self.program.stopping()):
+            with self._guard:
+                number = next(self._left, None)
+            if number is None:
+                return
+            self.progress(self.uploads)
+            yield number
+
+    def _uploaded(self, size_bytes: int) -> None:
+        with self._guard:
+            self.uploads.sent_bytes += size_bytes
+
+
+def check_gallery(gallery: Gallery) -> None:
+    """
+    Try the gallery out.
+
+    Raises:
+        Unreachable: it does not take what we would send.
+    """
+    for probe in gallery.check():
+        if not probe.ok:
+            msg = f"nothing can be published to the gallery ({probe.name}): {probe.detail}"
+            raise Unreachable(msg, FAILURES["PublishRefused"].hint)
+
+
+def _publish_one(
+    program: Program, publisher: Publisher, number: int
+) -> tuple[Sent, Unreachable | None]:
+    """Publish one row; return what became of it, and why the stage is over, where it is."""
+    name = program.shell.row(number).happened.file_name
+    try:
+        row = publisher.publish(number)
+    except Refused as refused:
+        return _refused(number, name, refused), None
+    except AdapterError as error:
+        failed = _failed(program, number, error.code, error.detail)
+        if FAILURES[error.code].policy != "nobody":
+            return failed, None
+        hint = FAILURES[error.code].hint.format(row=number)
+        return failed, Unreachable(str(error), hint)
+    except Unreachable as error:
+        code = program.shell.row(number).happened.publish_failure
+        return _failed(program, number, code or "PublishRefused", str(error)), error
+    code, detail = failure(row)
+    if row.happened.saga or publication_due(row):
+        return _failed(program, number, code or "PublishFailed", detail), None
+    if lacks := without(row):
+        aside = row.decided.decision.without_scores
+        program.warn(
+            f"row {number} {name} was published {lacks}"
+            f"{'' if aside else f': photojournal score {number}'}"
+        )
+    return Sent(row=number, file_name=name, outcome="published"), None
+
+
+def _refused(number: int, name: str, refused: Refused) -> Sent:
+    return Sent(
+        row=number,
+        file_name=name,
+        outcome="nothing" if refused.nothing else "refused",
+        detail=str(refused),
+        hint=refused.hint,
+    )
+
+
+def _failed(program: Program, number: int, code: str, detail: str) -> Sent:
+    """Say why a row was not published; the row's own next command stands in the hint."""
+    row = program.shell.row(number)
+    action = next_action(row)
+    hint = f"{_FIRST.get(code, FAILURES[code].meaning)}; then: {action.command}" if action else ""
+    return Sent(
+        row=number,
+        file_name=row.happened.file_name,
+        outcome="failed",
+        code=code,
+        detail=detail,
+        hint=hint,
+    )
+
+
+_FIRST = {
+    "TargetChanged": "look at what stands there and move it away",
+    "PublishUnreachable": "bring the gallery back (photojournal doctor)",
+    "PublishRefused": "see what the gallery refuses (photojournal doctor)",
+    "RemoteFull": "free some space in the gallery",
+    "PublishFailed": "see what the gallery says (photojournal doctor)",
+    "DiskLow": "free some space",
+    "WriteFailed": "check the permissions of the workspace",
+    "FinishingFailed": "see why (photojournal show ROW), shorten the texts if it says so",
+    "ExiftoolMissing": "install exiftool (exiftool.org) or choose WebP",
+    "ObjectMissing": "make the picture again (photojournal retry ROW --stage resize)",
+}
+"""What to do first, by failure code."""

@@ -22,7 +22,7 @@ COLUMNS = (
 
 @contextlib.contextmanager
 def website_on(kind: Kind, desk: Desk, maria: MariaDb, folder: Path) -> Iterator[Website]:
-    """Give a website without any photo; its tables are made."""
+    """Give a website without any photo, and without tables."""
     with contextlib.ExitStack() as running:
         keys: dict[str, Any] = {}
         certificate = None
@@ -39,7 +39,6 @@ def website_on(kind: Kind, desk: Desk, maria: MariaDb, folder: Path) -> Iterator
             server = running.enter_context(serving)
         website = Website(desk, server, maria)
         website.use("ftp", **keys)
-        website.create_table()
         yield website
 
 

@@ -1,23 +1,24 @@
 """Publishing to a website against a model of the expected end that shares no code with it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from driver.decisions import ask_each
-from machine.intents import Approve, EditText
-from machine.row import Row
+from adapters.workers import Workers
+from machine.values import Labels
+from tests.adapters.photos import GOLDEN
+from tests.driver import golden_scores
 from tests.driver.desk import Desk
 from tests.driver.expected_site import WentIn, expected
-from tests.driver.painted import SIZE, likeness, paint
+from tests.driver.painted import likeness
 from tests.driver.site_kinds import Kind, files_of, lines_of, website_on
+from tests.driver.taken_in import photographed, take_in
 from tests.driver.website import Website
 from tests.servers import ftp
 from tests.servers.mariadb import PASSWORD, MariaDb
 
 MANY, FEW = 100, 6
-KEYWORDS = ("harbour", "crane", "quay", "dusk", "water", "tug")
-SERIES = "Harbour_at_dusk_Rotterdam_Travel_Photography_Canon_EOS_R5_2008"
 FAR = 6.0
 """No published picture is further from its photo than this; two photos are ten times as far."""
 
@@ -28,40 +29,6 @@ def small_thumbs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHOTOJOURNAL_RESIZE_THUMB", "24x16")
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", ftp.PASSWORD)
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD", PASSWORD)
-
-
-def photographed(number: int) -> WentIn:
-    """Return what is known of a photo and what its photographer writes, signs of all kinds."""
-    return WentIn(
-        name=f"{SERIES}_{number:03d}.JPG",
-        taken=f"2008:05:02 10:{number // 60:02d}:{number % 60:02d}",
-        size=SIZE,
-        caption=f"Crane {number} at the “old” quay, Zürich's 5 o’clock ferry; 50 % more ⚓",
-        alt_text=f"Two cranes & a tug beside quay {number} \\ as seen from C:\\boat",
-        keywords=KEYWORDS,
-    )
-
-
-def take_in(desk: Desk, went_in: list[WentIn]) -> list[Path]:
-    """Bring photos to the point where they can be published; return their files."""
-    photos = [
-        paint(desk.inbox / f"{n:03d}.jpg", n, one.taken, one.size)
-        for n, one in enumerate(went_in, 1)
-    ]
-    desk.ingest(*photos)
-    desk.work()
-
-    def texts(row: Row) -> list[EditText | Approve]:
-        one = went_in[row.happened.row - 1]
-        text = EditText(
-            caption=one.caption, alt_text=one.alt_text, keywords=one.keywords, by="anna"
-        )
-        return [text, Approve()]
-
-    with desk.program("edit", effects=False) as program:
-        answers = ask_each(program.shell, range(1, len(went_in) + 1), texts)
-    assert {"done"} == {one.outcome for one in answers}, answers
-    return photos
 
 
 def as_expected(website: Website, went_in: list[WentIn]) -> dict[str, bytes]:
@@ -92,6 +59,7 @@ def test_what_stands_outside_is_what_went_in(
     went_in = [photographed(number) for number in range(1, count + 1)]
     photos = take_in(desk, went_in)
     with website_on(kind, desk, mariadb, tmp_path) as website:
+        website.create_table()
         sent, stopped = desk.publish()
         assert (count, None) == ([one.outcome for one in sent].count("published"), stopped), sent
         files = as_expected(website, went_in)
@@ -99,3 +67,33 @@ def test_what_stands_outside_is_what_went_in(
             for path in (f"2008/travel/{one.name}", f"2008/thumbs/travel/{one.name}"):
                 assert likeness(files[path], photo) < FAR
                 assert one.caption.encode() in files[path]
+
+
+def test_a_row_looks_as_it_always_did(
+    mariadb: MariaDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The golden row in all 26 values; its folder in lower case, as on the predecessor's site."""
+    golden = json.loads((GOLDEN / "photos_info_row.json").read_text("utf-8"))
+    del golden["id"]
+    golden |= {
+        name: golden[name].replace("/Harbours/", "/harbours/") for name in ("Path", "Thumb_Path")
+    }
+    one = WentIn(
+        name=golden["File_Name"],
+        taken=golden["DateTime"],
+        size=(golden["Width"], golden["Height"]),
+        caption=golden["Caption"],
+        alt_text=golden["alt_text"],
+        keywords=tuple(golden["Keywords"].split(", ")),
+    )
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_PUBLIC_URL_BASE", "https://photos.example")
+    with Workers(1, functions=golden_scores.FUNCTIONS) as workers:
+        desk = Desk(tmp_path / "workspace", workers)
+        take_in(desk, [one], Labels(category=golden["Folder"], subject=golden["Subject"]))
+        with website_on("pyftpdlib", desk, mariadb, tmp_path) as website:
+            website.create_table()
+            desk.publish()
+            assert {one.name: tuple(golden.values())} == lines_of(website)
+            assert [f"2008/{folder}harbours/{one.name}" for folder in ("", "thumbs/")] == sorted(
+                files_of(website)
+            )

@@ -33,16 +33,17 @@ def put_up(website: Website) -> None:
     """Put files and lines there by other means than ours, into a table of other types."""
     server = server_of(website.maria, website.database)
     MysqlSite(website.maria, server).make_predecessor(more=", likes INT DEFAULT 7")
-    for number in range(1, LEGACY + 1):
-        one = old_site.record(number)
+    lines = [old_site.record(number) for number in range(1, LEGACY + 1)]
+    for one in lines:
         for folder in ("2019/travel", "2019/thumbs/travel"):
             path = website.ftp.root / "www" / folder / one.file_name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(f"{folder} {one.file_name}".encode())
-        values = msgspec.to_builtins(one)
-        columns, marks = ", ".join(f"`{name}`" for name in values), ", ".join(["%s"] * len(values))
-        table = f"{website.database}.photos_info_revamp"
-        website.maria.query(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *values.values())
+    columns = ", ".join(f"`{name}`" for name in Record.__struct_encode_fields__)
+    marks = ", ".join(["%s"] * LEGACY)
+    table = f"{website.database}.photos_info_revamp"
+    values = [list(msgspec.to_builtins(one).values()) for one in lines]
+    website.maria.query(f"INSERT INTO {table} ({columns}) VALUES {marks}", *values)
 
 
 def legacy_lines(website: Website) -> object:

@@ -9,7 +9,7 @@ from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked
 from commands.output import counted, line, table, warn, write_json
 from commands.progress import progress
-from driver.errors import DONE, Unreachable, worst
+from driver.errors import DONE, DRIFT, Unreachable, worst
 
 if TYPE_CHECKING:
     from adapters.ports import Gallery
@@ -45,11 +45,16 @@ def verify_remote(call: Call, *, json: bool) -> None:
 
 def repair_remote(call: Call, asked: Asked) -> None:
     """Bring the gallery back to what the journal says, after a plan and a question."""
+    from driver.repairing import by_row
+    from driver.standing import refusal
+
     with call.opened(heading=not asked.json) as program:
         verdict = _compare(program, program.gallery)
-        from driver.repairing import by_row
-
+        if verdict.behind:
+            raise refusal(verdict.behind)
         plan = by_row(verdict.findings)
+        if any(not one.repair for one in verdict.findings):
+            program.exit_code = worst(program.exit_code, DRIFT)
         if not asked.json:
             _say(verdict)
         names = [f"{number} {found[0].file_name}" for number, found in plan.items()]

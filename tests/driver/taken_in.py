@@ -26,11 +26,21 @@ def photographed(number: int) -> WentIn:
     )
 
 
-def take_in(desk: Desk, went_in: list[WentIn], labels: Labels = HARBOUR) -> list[Path]:
-    """Bring photos to the point where they can be published; return their files."""
+def take_in(
+    desk: Desk, went_in: list[WentIn], labels: Labels = HARBOUR, *, first: int = 1
+) -> list[Path]:
+    """
+    Bring photos to the point where they can be published; return their files.
+
+    Args:
+        desk: whose they are.
+        went_in: what is known of them.
+        labels: what they have in common.
+        first: the seed of the first one; the others follow.
+    """
     photos = [
         paint(desk.inbox / f"{n:03d}.jpg", n, one.taken, one.size)
-        for n, one in enumerate(went_in, 1)
+        for n, one in enumerate(went_in, first)
     ]
     rows = desk.ingest(*photos, labels=labels).rows()
     desk.work(rows=rows)

@@ -20,7 +20,7 @@ from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
 from adapters.ftp_faults import code_of, fault_of
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, problem_of, report_of
+from adapters.gallery_steps import check_files, is_probe, problem_of, report_of
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -123,6 +123,7 @@ class FtpFiles:
         probe = check_files(self, "ftp")
         if not probe.ok:
             return probe
+        self._sweep_probes()
         try:
             with self._conversation("look at the server") as ftp:
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
@@ -131,6 +132,13 @@ class FtpFiles:
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
+
+    def _sweep_probes(self) -> None:
+        """Remove what former checks could not remove, because the line or the program broke."""
+        with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
+            for one in ftp.entries(ftp.root):
+                if one.kind == "file" and is_probe(one.name):
+                    ftp.delete(path_of(ftp, one.name))
 
     def close(self) -> None:
         """End the conversation, if there is one."""

@@ -4,9 +4,13 @@ What every gallery does with a step alike: refuse one that cannot be, report, tr
 Knows nothing of folders, servers or tables.
 """
 
+import contextlib
 import hashlib
+import re
 import secrets
 from typing import Protocol
+
+import msgspec
 
 from adapters.errors import AdapterError
 from adapters.files import PREFIX, SUFFIX
@@ -15,6 +19,7 @@ from adapters.ports import Probe
 from machine.values import Outcome, Step, StepReport
 
 PROBE_BYTES = 4096
+_PROBE = re.compile(rf"({re.escape(PREFIX)}|\.old-{PREFIX[1:]})probe-[0-9a-f.]+{re.escape(SUFFIX)}")
 
 
 class Files(Protocol):
@@ -46,25 +51,39 @@ def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
 
 
 def check_files(files: Files, name: str) -> Probe:
-    """Put a file, replace it and remove it, under names that are swept should we die here."""
+    """
+    Put a file, replace it and remove it; where that fails, remove what it left.
+
+    The names are such that whoever comes later knows them (`is_probe`), should we die here.
+    """
     token = secrets.token_hex(8)
-    target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}{token}{SUFFIX}"
+    target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}probe-{token}.0{SUFFIX}"
     first, second = secrets.token_bytes(PROBE_BYTES), secrets.token_bytes(PROBE_BYTES)
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
     remove = Step(action="remove_file", target=target, sha256=last, expected=last)
+    problem = ""
     try:
         for report in (
             files.put_file(put, first),
             files.put_file(replace, second),
             files.remove_file(remove),
         ):
-            if report.outcome != "done":
-                detail = f"{report.action} ended as {report.outcome}: {report.detail}"
-                return Probe(name=name, ok=False, detail=detail)
+            if report.outcome not in ("done", "already"):  # Somebody may have swept it.
+                problem = problem or f"{report.action} ended as {report.outcome}: {report.detail}"
     except AdapterError as error:
-        return Probe(name=name, ok=False, detail=str(error))
+        problem = str(error)
+    if problem:
+        with contextlib.suppress(AdapterError):
+            for one in (put.sha256, last):
+                files.remove_file(msgspec.structs.replace(remove, expected=one))
+        return Probe(name=name, ok=False, detail=problem)
     return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
+
+
+def is_probe(name: str) -> bool:
+    """Tell whether a file in the gallery's root is one of `check_files`, or on its way to be."""
+    return bool(_PROBE.fullmatch(name))
 
 
 def _put(target: str, temporary: str, data: bytes, expected: str = "") -> Step:

@@ -47,10 +47,13 @@ def verify_remote(call: Call, *, json: bool) -> None:
 
 def repair_remote(call: Call, asked: Asked) -> None:
     """Bring the gallery back to what the journal says, after a plan and a question."""
+    from driver.repairing import by_row
+    from driver.standing import refusal
+
     with call.opened(heading=not asked.json) as program:
         verdict = _compare(program, program.gallery)
-        from driver.repairing import by_row
-
+        if verdict.behind:
+            raise refusal(verdict.behind)
         plan = by_row(verdict.findings)
         if not asked.json:
             _say(verdict)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from driver.errors import Misused
 from driver.program import Program
-from driver.renditions import recipe_of
+from driver.recipe import recipe_of
 from driver.shell import Shell
 from driver.workspace import Workspace
 from machine.stage_events import Resized

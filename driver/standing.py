@@ -53,8 +53,13 @@ def refuse_behind(journal: Journal, gallery: Gallery) -> None:
     """
     behind = why_behind(journal, gallery)
     if behind:
-        msg = f"the journal is behind the gallery (was an old backup restored?): {behind}"
-        raise Misused(msg, BEHIND_HINT)
+        raise refusal(behind)
+
+
+def refusal(behind: str) -> Misused:
+    """Return what a person is told who would change a gallery that knows more than the journal."""
+    msg = f"the journal is behind the gallery (was an old backup restored?): {behind}"
+    return Misused(msg, BEHIND_HINT)
 
 
 def unreachable(error: AdapterError) -> Unreachable:

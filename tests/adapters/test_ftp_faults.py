@@ -307,3 +307,20 @@ def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
         assert caught.value.code == "PublishRefused"
         assert Hands(server.root).targets() == []
         gallery.close()
+
+
+@pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE"])
+@pytest.mark.parametrize("before", range(3))
+def test_a_check_that_fails_leaves_nothing(
+    gallery: FtpFiles, server: TroubledServer, outside: Hands, command: str, before: int
+) -> None:
+    """At once after a line that broke once; where it broke for good, the next check sweeps."""
+    for broken in (Trouble(drop="before"), Trouble(drop="after")):
+        server.trouble(command, *[NONE] * before, broken)
+        gallery.check()
+        assert outside.targets() == []
+        server.trouble(command, *[NONE] * before, *[broken] * 99)
+        gallery.check()
+        server.forgive()
+        assert gallery.check().ok
+        assert outside.targets() == []

@@ -1,5 +1,6 @@
 """`verify --remote`, `repair --remote`, `publish --force` at the keyboard."""
 
+import shutil
 from pathlib import Path
 
 from tests.commands.cli import Terminal
@@ -75,3 +76,17 @@ def test_a_journal_that_is_not_behind_accepts_nothing(terminal: Terminal) -> Non
     said = terminal.type("repair", "--remote", "--accept-gallery", "--reason", "why not")
     assert (0, head) == (said.code, terminal.head())
     assert "Nothing changed" in said.out
+
+
+def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:
+    """What it takes for wrong may be newer than it: refused, with the ways out."""
+    older = terminal.root.parent / "older"
+    shutil.copytree(terminal.root / "data", older)
+    terminal.type("withdraw", "1", "--yes")
+    shutil.rmtree(terminal.root / "data")
+    older.rename(terminal.root / "data")
+    for words in (("--dry-run",), ("--yes",), ("--json", "--yes")):
+        said = terminal.type("repair", "--remote", *words)
+        assert (2, []) == (said.code, said.lines[1:])
+        assert "the journal is behind the gallery" in said.err
+        assert "--accept-gallery" in said.err

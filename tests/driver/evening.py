@@ -18,7 +18,7 @@ import pytest
 
 from adapters.workers import Workers
 from driver.finishing import Finisher
-from driver.pipeline import Sent
+from driver.publishing import Sent
 from driver.remote_check import compare
 from journal.verify import verify
 from tests.crash.workspace import small

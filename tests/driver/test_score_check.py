@@ -102,7 +102,7 @@ def test_a_row_that_lacks_a_score_is_not_approved_and_so_not_published(desk: Des
 
 
 def test_a_row_whose_scores_were_taken_back_is_not_published_in_silence(desk: Desk) -> None:
-    """The plan says what it lacks, and so does the end; the approval itself stays."""
+    """It is refused with what it lacks and stays approved; a person may force it."""
     desk.work("prefill", "resize", rows=[2])
     desk.work("score", rows=[2])
     scoring = desk.newest_run("run")
@@ -111,9 +111,12 @@ def test_a_row_whose_scores_were_taken_back_is_not_published_in_silence(desk: De
     assert "Approved" == desk.status(2)
     with desk.program() as program:
         (plan,) = publishing.plan_publication(program, [2])
-    assert (True, f"approved, {UNSCORED}") == (plan.due, plan.why)
+    assert not plan.due
+    assert f"it is {UNSCORED}: photojournal score 2 (or: " in plan.why
+    (refused,), _ = desk.publish(2)
+    assert ("refused", {}) == (refused.outcome, desk.records())
     with desk.program("publish") as program:
-        sent, _ = publishing.publish(program, [2], lambda _uploads: None)
+        sent, _ = publishing.publish(program, [2], lambda _uploads: None, forced="it is urgent")
         warnings = program.warnings
     assert ["published"] == [one.outcome for one in sent]
     (warning,) = warnings
@@ -162,7 +165,7 @@ def test_part_of_the_scores_is_neither_complete_nor_approved_nor_published(
 def test_scores_that_were_taken_back_to_a_part_are_named_before_publishing(
     full: ScoringDesk,
 ) -> None:
-    """The approval stays; the plan and the end say which score is not there."""
+    """The approval stays; it is refused with the score that is not there, and may be forced."""
     (full.weights / NIMA).rename(full.weights / "elsewhere")
     full.work()
     (full.weights / "elsewhere").rename(full.weights / NIMA)
@@ -170,9 +173,11 @@ def test_scores_that_were_taken_back_to_a_part_are_named_before_publishing(
     complete = full.newest_run("run")
     full.approve(1)
     assert {"done"} == {one.outcome for one in full.roll_back_run(complete)}
-    assert (True, "approved, without nima_score") == plans(full)[0]
+    due, why = plans(full)[0]
+    assert not due
+    assert "row 1 is not published: it is without nima_score: photojournal score 1" in why
     with full.program("publish") as program:
-        sent, _ = publishing.publish(program, [1], lambda _uploads: None)
+        sent, _ = publishing.publish(program, [1], lambda _uploads: None, forced="it is urgent")
         warnings = program.warnings
     assert ["published"] == [one.outcome for one in sent]
     assert any("was published without nima_score: photojournal score 1" in one for one in warnings)

@@ -290,7 +290,9 @@ def check_happened(row: Row, event: Event, after: Row) -> None:
 def check_next(row: Row) -> None:
     """A row is finished, or there is a command that the machine accepts."""
     status, action = review_status(row), next_action(row)
-    staged = all(stage_status(row, stage) == "done" for stage in row.happened.needed)
+    let_pass = ("score",) if row.decided.decision.without_scores else ()
+    needed = [stage for stage in row.happened.needed if stage not in let_pass]
+    staged = all(stage_status(row, stage) == "done" for stage in needed)
     finished = not row.happened.saga and (
         status in ("Rejected", "Withdrawn")
         or (status == "Published" and not publication_due(row) and staged)

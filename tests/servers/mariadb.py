@@ -32,7 +32,8 @@ class MariaDb:
     def __init__(self, folder: Path) -> None:
         """Install the system tables; nothing runs yet."""
         self.folder = folder
-        self.port = _free_port()
+        self.port = 0
+        """From the first start on; a port that is chosen earlier may be another's by then."""
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         install = [_program("mariadb-install-db"), "--no-defaults", *self._options()]
@@ -44,6 +45,7 @@ class MariaDb:
 
     def start(self, *options: str) -> None:
         """Start it on the same port and folder as ever, and wait until it answers."""
+        self.port = self.port or _free_port()
         command = [_program("mariadbd"), "--no-defaults", *self._options()]
         command += [f"--port={self.port}", f"--socket={self._socket}", "--bind-address=127.0.0.1"]
         command += ["--skip-name-resolve", "--performance-schema=0", "--skip-log-bin"]

@@ -1,0 +1,106 @@
+"""A website on real servers at the keyboard: taking down, another's change, an old backup."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.cli import Said, Terminal
+from tests.driver.desk import Desk
+from tests.driver.site_kinds import files_of, lines_of, website_on
+from tests.driver.taken_in import photographed, take_in
+from tests.driver.website import Website
+from tests.servers import ftp
+from tests.servers.mariadb import PASSWORD, MariaDb
+
+MANY = 50
+
+
+@pytest.fixture
+def website(tmp_path: Path, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch) -> Iterator[Website]:
+    """A website without photos."""
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", ftp.PASSWORD)
+    monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD", PASSWORD)
+    desk = Desk(tmp_path / "studio")
+    with website_on("pyftpdlib", desk, mariadb, tmp_path) as website:
+        website.create_table()
+        yield website
+
+
+@pytest.fixture
+def keyboard(
+    website: Website, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    """The keyboard before its workspace."""
+    return Terminal(website.desk.root, capsys, monkeypatch)
+
+
+def typed(terminal: Terminal, *words: object) -> Said:
+    """Type what has to go well."""
+    said = terminal.type(*words)
+    assert 0 == said.code, said.out + said.err
+    return said
+
+
+def edit(terminal: Terminal, caption: str) -> None:
+    typed(terminal, "edit", 1, "--caption", caption, "--alt-text", "A crane")
+
+
+def test_what_somebody_changed_is_the_one_thing_that_is_left(
+    website: Website, keyboard: Terminal
+) -> None:
+    """Of a set of fifty, forty-nine come down; the other one is named, and its file untouched."""
+    went_in = [photographed(number) for number in range(1, MANY + 1)]
+    take_in(website.desk, went_in)
+    said = typed(keyboard, "publish")
+    assert f"{MANY} rows published." in said.out
+    changed = f"2008/travel/{went_in[16].name}"
+    (website.ftp.root / "www" / changed).write_bytes(b"theirs")
+    set_id = website.desk.line(1)["set_id"]
+    said = keyboard.type("withdraw", "--set", set_id, "--yes")
+    assert 10 == said.code
+    errors = [line for line in said.lines if line.startswith("Error:")]
+    assert 1 == len(errors)
+    assert errors[0].startswith(f"Error: row 17 {went_in[16].name}: ")
+    assert f"{changed}: somebody else's now, left alone" in errors[0]
+    assert {changed: b"theirs"} == files_of(website)
+    assert {} == lines_of(website)
+    assert ["Withdrawn"] * MANY == [line["Review_Status"] for line in website.desk.queue()]
+
+
+def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
+    website: Website, keyboard: Terminal, tmp_path: Path
+) -> None:
+    """Clean at first; then it publishes nothing before somebody takes the gallery as it is."""
+    take_in(website.desk, [photographed(number) for number in range(1, 3)])
+    typed(keyboard, "publish")
+    typed(keyboard, "backup", tmp_path / "usb")
+    typed(keyboard, "restore", tmp_path / "usb", tmp_path / "again")
+    copy = Terminal(tmp_path / "again", keyboard._capsys, keyboard._monkeypatch)
+    said = typed(copy, "verify", "--remote")
+    assert "Gallery ftp: 4 files and 2 records of ours; 0 files and 0 records of others" in said.out
+    edit(keyboard, "What the studio says two days later")
+    typed(keyboard, "publish")
+    there = files_of(website), lines_of(website)
+    edit(copy, "What the copy says")
+    for words in (("publish",), ("withdraw", "2", "--yes"), ("repair", "--remote", "--yes")):
+        said = copy.type(*words)
+        assert 2 == said.code, said.out + said.err
+        assert "the journal is behind the gallery (was an old backup restored?)" in said.err
+        assert "photojournal repair --remote --accept-gallery --reason '...'" in said.err
+        assert there == (files_of(website), lines_of(website))
+    said = copy.type("verify", "--remote")
+    assert 5 == said.code
+    assert "the journal is behind the gallery" in said.err
+    accept = ("repair", "--remote", "--accept-gallery", "--reason", "the disk died", "--yes")
+    assert "Accepted: of 1 row something else stands outside" in typed(copy, *accept).out
+    assert there == (files_of(website), lines_of(website))
+    typed(copy, "verify", "--remote")
+    typed(copy, "publish")
+    typed(copy, "verify", "--remote")
+    captions = {line[14] for line in lines_of(website).values()}
+    assert {"What the copy says", photographed(2).caption} == captions
+    there = files_of(website), lines_of(website)
+    edit(keyboard, "The studio goes on as if nothing had happened")
+    assert keyboard.type("publish", "1").code in (2, 10)
+    assert there == (files_of(website), lines_of(website))

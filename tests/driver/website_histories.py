@@ -1,0 +1,219 @@
+"""
+Random histories of rows on a website, and a model of what must stand outside after each step.
+
+The model knows nothing of the program: per row, what the person last decided, what stands outside,
+and which moments can be gone back to. Bytes and columns are remembered when they are first seen,
+held against photo and texts then, and compared exactly ever after.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driver.errors import Misused, Unreachable
+from driver.replacing import Replacing
+from machine.intents import Approve, EditText
+from tests.driver.painted import likeness, paint
+from tests.driver.site_kinds import COLUMNS, files_of, lines_of
+from tests.driver.taken_in import KEYWORDS, SERIES, photographed, take_in
+from tests.driver.website import Website
+from tests.servers.ftp import Trouble
+from tests.servers.proxy import BreakingProxy
+
+ROWS = 2
+PICTURES = 3
+"""Versions of each photo that a person has."""
+FAR = 6.0
+DATE = "2008:05:02 10:00:00"
+_REPLIES = ("550 No.", "451 Later.", "421 Goodbye.", "552 Full.")
+_COMMANDS = ("STOR", "RNFR", "RNTO", "DELE", "SIZE", "RETR", "MKD", "MLST", "MLSD", "EPSV", "PASS")
+_TRIES = 12
+"""Longer than this, no trouble lasts."""
+
+
+class Shown(NamedTuple):
+    """What a row shows, or would show: which picture, which caption."""
+
+    picture: int
+    caption: str
+
+
+class Moment(NamedTuple):
+    """What there was at a version of a row at which nothing was open."""
+
+    version: int
+    outside: Shown | None
+    draft: Shown
+
+
+class History:
+    """One history: what happens, what is expected, and what was done, for whoever has to look."""
+
+    def __init__(self, seed: int, website: Website, proxy: BreakingProxy) -> None:
+        """Take the photos in; nothing is outside yet."""
+        self.chance = random.Random(seed)
+        self.website, self.desk, self.proxy = website, website.desk, proxy
+        self.told = [f"seed {seed}"]
+        self.ends = set[str]()
+        website.ftp.renames_over = self.chance.random() < 0.5
+        went_in = [photographed(number) for number in range(1, ROWS + 1)]
+        take_in(self.desk, went_in)
+        self.outside: dict[int, Shown | None] = dict.fromkeys(range(1, ROWS + 1))
+        self.draft = {n: Shown(n, one.caption) for n, one in enumerate(went_in, 1)}
+        self.moments: dict[int, list[Moment]] = {number: [] for number in self.draft}
+        self.seen = dict[tuple[int, Shown], tuple[dict[str, bytes], tuple[Any, ...]]]()
+        for number in self.draft:
+            self._remember(number)
+
+    def live(self, steps: int) -> None:
+        """Let things happen; after each one, everything outside is as expected."""
+        happen = (self.publish, self.publish, self.edit, self.replace, self.withdraw)
+        for _ in range(steps):
+            number = self.chance.choice([*self.draft])
+            self.chance.choice((*happen, self.roll_back, self.roll_back))(number)
+            self._remember(number)
+            self.compare()
+
+    # --- what happens
+
+    def edit(self, number: int) -> None:
+        """Another caption, approved."""
+        caption = f"Caption {len(self.told)} of quay {number}, five o’clock"
+        edit = EditText(caption=caption, alt_text="A quay", keywords=KEYWORDS, by="anna")
+        self._tell(number, "edit", [one.outcome for one in self.desk.ask(number, intents=[edit])])
+        self.draft[number] = self.draft[number]._replace(caption=caption)
+
+    def replace(self, number: int) -> None:
+        """Another version of the photo, or one that was there before."""
+        picture = number + 10 * self.chance.randrange(PICTURES)
+        if picture == self.draft[number].picture:
+            return
+        with self.desk.program("replace") as program:
+            path = self._photo(picture)
+            Replacing(program.shell, program.objects, program.workers, number, path).carry_out(
+                "", copy=False
+            )
+        self.desk.work(rows=[number])
+        self._tell(number, "replace", picture)
+        self.draft[number] = self.draft[number]._replace(picture=picture)
+
+    def publish(self, number: int) -> None:
+        """Approve and send what is drafted."""
+
+        def act() -> str:
+            self.desk.ask(number, intents=[Approve()])
+            (sent,), stopped = self.desk.publish(number)
+            if stopped:
+                raise stopped
+            return sent.outcome
+
+        self._through(number, "publish", act, ("published", "nothing"))
+        self.outside[number] = self.draft[number]
+
+    def withdraw(self, number: int) -> None:
+        """Take it down."""
+        act = lambda: self.desk.withdraw(number).outcome  # noqa: E731
+        self._through(number, "withdraw", act, ("done", "nothing"))
+        self.outside[number] = None
+
+    def roll_back(self, number: int) -> None:
+        """Go back to any moment, also to one before the last rollback."""
+        to = self.chance.choice(self.moments[number])
+        act = lambda: self.desk.roll_back(number, to.version).outcome  # noqa: E731
+        self._through(number, f"rollback to {to}", act, ("done", "nothing"))
+        self.outside[number], self.draft[number] = to.outside, to.draft
+
+    def _through(
+        self, number: int, what: str, act: Callable[[], str], good: tuple[str, ...]
+    ) -> None:
+        """Do it in the midst of trouble; then, without, repair and do it again to its end."""
+        timer = self._trouble()
+        try:
+            end = act()
+        except (Unreachable, Misused, ValueError) as error:
+            end = f"{type(error).__name__}: {error}"
+        finally:
+            timer.join()
+            self.website.ftp.forgive()
+            self.website.ftp.stops_after, self.proxy.breaks_at = None, "never"
+        self._tell(number, what, end)
+        if end in good:
+            return
+        repaired = [one for one in range(3) if self.desk.row(number).happened.saga]
+        for _ in repaired:
+            if self.desk.row(number).happened.saga:
+                self._tell(number, "repair", self.desk.repair(number))
+        again = act()
+        self._tell(number, f"{what} again", again)
+        assert again in good, "\n".join(self.told)
+
+    def _trouble(self) -> threading.Timer:
+        """Let something go wrong, soon or after a while, once or many times; or nothing."""
+        chance, server = self.chance, self.website.ftp
+        kind = chance.choice(("none", "ftp", "ftp", "ftp", "cut", "commit", "connection"))
+        timer = threading.Timer(0.0, lambda: None)
+        if kind == "ftp":
+            trouble = chance.choice(
+                [Trouble(drop="before"), Trouble(drop="after"), *map(Trouble, _REPLIES)]
+            )
+            before, times = chance.randrange(8), chance.choice((1, 2, _TRIES))
+            command = chance.choice(_COMMANDS)
+            server.trouble(command, *[Trouble()] * before, *[trouble] * times)
+            self.told.append(f"trouble: {before} {command} well, then {times} of {trouble}")
+        elif kind == "cut":
+            server.stops_after = chance.choice((1, 700, 2000))
+            server.stops_with = chance.choice(("", "426 Cut.", "552 Full."))
+            self.told.append(f"trouble: uploads end at {server.stops_after} {server.stops_with}")
+        elif kind == "commit":
+            self.proxy.breaks_at = chance.choice(("before", "after"))
+            self.told.append(f"trouble: the connection breaks {self.proxy.breaks_at} a COMMIT")
+        elif kind == "connection":
+            timer = threading.Timer(chance.random() / 3, self.website.maria.drop_connections)
+            self.told.append("trouble: connections to the table are killed")
+        timer.start()
+        return timer
+
+    # --- what must be
+
+    def compare(self) -> None:
+        """Hold what stands outside against the model."""
+        there, lines = files_of(self.website), lines_of(self.website)
+        said = "\n".join(self.told)
+        wanted = {number: shown for number, shown in self.outside.items() if shown}
+        names = {number: f"{SERIES}_{number:03d}.JPG" for number in wanted}
+        assert set(names.values()) == set(lines), said
+        paths = {path for name in names.values() for path in _paths(name)}
+        assert paths == set(there), said
+        for number, shown in wanted.items():
+            now = {path: there[path] for path in _paths(names[number])}, lines[names[number]]
+            if (number, shown) not in self.seen:
+                self._look_closely(shown, *now, said)
+            assert self.seen.setdefault((number, shown), now) == now, said
+
+    def _look_closely(
+        self, shown: Shown, files: dict[str, bytes], line: tuple[Any, ...], said: str
+    ) -> None:
+        columns = dict(zip(COLUMNS.split(", "), line, strict=True))
+        assert shown.caption == columns["Caption"], said
+        for data in files.values():
+            assert likeness(data, self._photo(shown.picture)) < FAR, said
+            assert shown.caption.encode() in data, said
+
+    def _photo(self, picture: int) -> Path:
+        path = self.desk.inbox / f"{picture:03d}.jpg"
+        return path if path.exists() else paint(path, picture, DATE)
+
+    def _remember(self, number: int) -> None:
+        row = self.desk.row(number)
+        assert row.happened.saga is None, "\n".join(self.told)
+        self.moments[number].append(Moment(row.version, self.outside[number], self.draft[number]))
+
+    def _tell(self, number: int, what: str, end: object) -> None:
+        self.told.append(f"row {number}: {what}: {end}")
+        self.ends.add(f"{what.partition(' ')[0]} {end}")
+
+
+def _paths(name: str) -> tuple[str, str]:
+    return f"2008/travel/{name}", f"2008/thumbs/travel/{name}"

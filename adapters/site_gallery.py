@@ -10,6 +10,7 @@ What a server says goes through `redacted` before anybody reads it.
 
 import contextlib
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Protocol
@@ -23,6 +24,12 @@ from adapters.ports import Mark, Probe, PublishedRecord
 from machine.record import record_of
 from machine.row import Row
 from machine.values import Record, Step, StepReport
+
+_ONE_RECORD = threading.Lock()
+"""
+Records of several rows on their way go one after the other: they are short beside the pictures,
+and transactions beside each other would stop each other again and again (gaps of an index).
+"""
 
 
 class Files(Protocol):
@@ -156,12 +163,12 @@ class SiteGallery:
 
     def put_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         """See `Gallery.put_record`."""
-        with self._careful():
+        with self._careful(), _ONE_RECORD:
             return self._told(report_of(step, *self._table.put(step, row=row, mark=mark)))
 
     def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
         """See `Gallery.remove_record`."""
-        with self._careful():
+        with self._careful(), _ONE_RECORD:
             return self._told(report_of(step, *self._table.remove(step, row=row, mark=mark)))
 
     def mark(self) -> Mark | None:

@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from commands.call import Call
 from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked, Choice
-from commands.output import counted, line, table, write_json
+from commands.output import counted, line, table, warn, write_json
 from driver.errors import Misused, worst
 from machine.text import size
 
@@ -48,11 +48,11 @@ def publish(
     with call.opened(heading=not asked.json) as program:
         numbers = choice.numbers(program, everything=True)
         plan = plan_publication(program, numbers, forced=forced)
-        due = [one.row for one in plan if one.due or not choice.is_empty()]
+        due = [one.row for one in plan if one.due or one.refused or not choice.is_empty()]
         if asked.dry_run:
             _say_plan([one for one in plan if one.row in set(due)], asked)
             return
-        if not any(one.due for one in plan) and choice.is_empty():
+        if not due:
             write_json([]) if asked.json else _say_nothing(plan)
             return
         sent = send(call, program, due, as_json=asked.json, forced=forced)
@@ -94,6 +94,8 @@ def send_within(program: "Program", due: Sequence[int], *, forced: str = "") -> 
     failed = any(one.outcome in ("failed", "refused") for one in sent)
     code = outcome_code(failed=failed, unreachable=stopped is not None)
     program.exit_code = worst(program.exit_code, code)
+    if len(sent) < len(due):
+        warn(f"{counted(len(due) - len(sent), 'row')} not tried: photojournal publish")
     if stopped is not None:
         program.detail = str(stopped)
         say_error(str(stopped), stopped.hint)

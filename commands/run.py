@@ -174,7 +174,7 @@ def _approve(program: "Program", came: Came, numbers: Sequence[int], least: floa
 def _due(program: "Program", numbers: Sequence[int]) -> list[int]:
     from driver.publishing import plan_publication
 
-    return [one.row for one in plan_publication(program, numbers) if one.due]
+    return [one.row for one in plan_publication(program, numbers) if one.due or one.refused]
 
 
 def _say(program: "Program", came: Came, numbers: Sequence[int], asked: Asked) -> None:

@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +98,8 @@ class Program:
         """What a person should know and what stops nothing."""
         self.settled: list[recovery.Settled] = []
         """Runs that were gone when this one began, and what they had left open."""
+        self.uploaded: Callable[[int], None] = lambda _: None
+        """Told of what went to a server, in bytes."""
         self.unsaid: QcReported | None = None
         """What the newest report on the texts came to, until the run has said it."""
         self._stopping = threading.Event()
@@ -200,7 +202,10 @@ class Program:
         """Where photos are published; a server is spoken to when it is first needed."""
         from driver.galleries import opened
 
-        return self._open.enter_context(opened(self.workspace, self.journal.uuid))
+        def uploaded(size_bytes: int) -> None:
+            self.uploaded(size_bytes)  # whoever wants to be told by then
+
+        return self._open.enter_context(opened(self.workspace, self.journal.uuid, uploaded))
 
     @property
     def shell(self) -> Shell:

@@ -38,6 +38,8 @@ class Publishable(Struct, frozen=True, kw_only=True):
     due: bool
     why: str
     """Why it is or is not due."""
+    refused: bool = False
+    """It is approved, and something stands against publishing it: `why` says what helps."""
     paths: tuple[str, ...] = ()
     size_bytes: int = 0
     """Of the approved renditions; the texts that are put into them add a little."""
@@ -77,7 +79,8 @@ def _publishable(row: Row, number: int, forced: str) -> Publishable:
     try:
         may_be_published(row, forced=forced)
     except Refused as refused:
-        return Publishable(row=number, file_name=name, due=False, why=f"{refused}: {refused.hint}")
+        why = f"{refused}: {refused.hint}"
+        return Publishable(row=number, file_name=name, due=False, why=why, refused=True)
     why = "changed since it was published" if status == "Published" else "approved"
     why = f"{why}, {lacks}" if (lacks := without(row)) else why
     return Publishable(
@@ -144,6 +147,7 @@ class _Sending:
         self.progress = progress
         self.forced = forced
         self.uploads = Uploads(rows=len(numbers), started=time.monotonic())
+        program.uploaded = self._uploaded
         self.sent: dict[int, Sent] = {}
         self.stopped: Unreachable | None = None
         self._broken = False
@@ -158,17 +162,24 @@ class _Sending:
         """Send all rows, over as many lanes as the configuration says."""
         publish = self.program.workspace.config.publish
         lanes = publish.ftp.in_flight if publish.gallery == "ftp" else 1
-        if min(lanes, len(self.numbers)) <= 1:
-            self._lane(gallery)
-        else:
-            with ThreadPoolExecutor(lanes, thread_name_prefix="publish") as pool:
-                waiting = {pool.submit(self._own_lane) for _ in range(lanes)}
+        lanes = min(lanes, len(self.numbers))
+        with ThreadPoolExecutor(max(lanes, 1), thread_name_prefix="publish") as pool:
+            waiting = {pool.submit(self._lane, gallery)}
+            waiting |= {pool.submit(self._own_lane) for _ in range(1, lanes)}
+            try:
                 while waiting:
                     done, waiting = wait(waiting, timeout=_LOOK_S)
-                    self.progress(self.uploads)
+                    self._tell()
                     for one in done:
                         one.result()
+            except BaseException:
+                self._broken = True
+                raise
+
+    def _tell(self) -> None:
+        """Show how far it is, and let the logs tell it; in the main thread only."""
         self.progress(self.uploads)
+        self.program.keep_up()
 
     def _own_lane(self) -> None:
         opened = galleries.opened(self.program.workspace, self.program.journal.uuid, self._uploaded)
@@ -200,7 +211,6 @@ class _Sending:
                 number = next(self._left, None)
             if number is None:
                 return
-            self.progress(self.uploads)
             yield number
 
     def _uploaded(self, size_bytes: int) -> None:

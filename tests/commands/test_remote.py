@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from tests.commands.cli import Terminal
+from tests.driver.desk import SAMPLES
 
 
 def a_picture(terminal: Terminal) -> Path:
@@ -90,3 +91,17 @@ def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:
         assert (2, []) == (said.code, said.lines[1:])
         assert "the journal is behind the gallery" in said.err
         assert "--accept-gallery" in said.err
+
+
+def test_an_approved_row_that_is_refused_is_never_passed_over(terminal: Terminal) -> None:
+    """Without a choice it is named with what helps, and the exit code is 10."""
+    terminal.type("release", "2", "--reason", "again")
+    photo = terminal.root.parent / "another.jpg"
+    photo.write_bytes((SAMPLES / "rocket.jpg").read_bytes())
+    assert 0 == terminal.type("replace", "2", photo, "--yes").code
+    plan = {one["row"]: one for one in terminal.type("publish", "--dry-run", "--json").json}
+    assert (False, True) == (plan[2]["due"], plan[2]["refused"])
+    said = terminal.type("publish")
+    assert 10 == said.code
+    assert "Error: row 2" in said.out
+    assert "Hint: photojournal resize 2" in said.out

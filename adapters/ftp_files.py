@@ -127,7 +127,7 @@ class FtpFiles:
             with self._conversation("look at the server") as ftp:
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
-            return Probe(name="ftp", ok=False, detail=str(error))
+            return Probe(name="ftp", ok=False, code=error.code, detail=str(error))
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")

@@ -61,9 +61,9 @@ def check_files(files: Files, name: str) -> Probe:
         ):
             if report.outcome != "done":
                 detail = f"{report.action} ended as {report.outcome}: {report.detail}"
-                return Probe(name=name, ok=False, detail=detail)
+                return Probe(name=name, ok=False, code="PublishRefused", detail=detail)
     except AdapterError as error:
-        return Probe(name=name, ok=False, detail=str(error))
+        return Probe(name=name, ok=False, code=error.code, detail=str(error))
     return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
 
 

@@ -124,11 +124,14 @@ class EveningWebsite(Website):
 
     def failures(self) -> list[tuple[int, str, str]]:
         """Return row, File_Name and code of each failed publication that the log tells of."""
-        path = self.desk.root / "logs" / "db_uploader.log"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        found = [_FAILURE.search(line) for line in lines]
-        assert all(found), lines
+        found = [_FAILURE.search(line) for line in self.log()]
+        assert all(found), self.log()
         return [(int(one[1]), one[2], one[3]) for one in found if one and not one[4]]
+
+    def log(self) -> list[str]:
+        """Return the lines of the log of failures outside."""
+        path = self.desk.root / "logs" / "db_uploader.log"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
 
     def check_recovered(self) -> None:
         """One more `publish` brings every row out, once and whole, and nothing else is there."""

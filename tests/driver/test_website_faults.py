@@ -6,6 +6,7 @@ over, one more `publish` brings every row out, once, with nothing left over (`Ev
 """
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,16 @@ def test_a_refusal_leaves_the_rows_as_they_were(
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("command", "trouble"),
-    [("STOR", CUT), ("STOR", LOST), ("RNTO", CUT), ("SIZE", CUT), ("RETR", CUT), ("MKD", LOST)],
+    [
+        ("STOR", LOST),
+        ("RNTO", CUT),
+        *[
+            pytest.param(command, trouble, marks=pytest.mark.soak)
+            for command in COMMANDS
+            for trouble in (CUT, LOST)
+            if (command, trouble) not in {("STOR", LOST), ("RNTO", CUT)}
+        ],
+    ],
 )
 def test_a_line_that_is_always_cut_costs_no_row(
     website: EveningWebsite, command: str, trouble: Trouble
@@ -99,6 +109,24 @@ def test_faults_that_pass_are_noticed_by_nobody(website: EveningWebsite, trouble
     assert [] == website.failures()
     assert website.ftp.commands.count("PASS") > len(COMMANDS) // 2
     website.check_published()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("trouble", [CUT, LOST])
+def test_a_line_that_is_cut_at_any_command_is_noticed_by_nobody(
+    evening: Evening, tmp_path: Path, mariadb: MariaDb, trouble: Trouble
+) -> None:
+    """Each command of a publication in turn, with a website of its own."""
+    passed: Counter[str] = Counter()
+    for number, line in enumerate(evening.commands[evening.trial : -1]):
+        command = line.split()[0]
+        with copied(evening, tmp_path / str(number), mariadb) as website:
+            website.break_ftp(command, trouble, after=passed[command], times=1)
+            with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
+                sent, stopped = website.desk.publish()
+            assert ({"published"}, None) == ({one.outcome for one in sent}, stopped), line
+            website.check_published()
+        passed[command] += 1
 
 
 def test_a_server_that_is_away_for_a_moment_is_waited_for(website: EveningWebsite) -> None:

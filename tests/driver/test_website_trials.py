@@ -114,8 +114,8 @@ def test_a_fault_of_the_trial_that_passes_is_noticed_by_nobody(website: EveningW
 
 def test_a_trial_that_died_leaves_nothing_to_the_next_one(website: EveningWebsite) -> None:
     """What it had put there is ours by its name; a neighbour's trial is not disturbed."""
-    for name in ("STOR", "DELE"):
-        website.ftp.trouble(name, *[Trouble(drop="after")] * LASTING)
+    website.ftp.trouble("STOR", *[Trouble(drop="after")] * LASTING)
+    website.ftp.trouble("DELE", *[Trouble(drop="before")] * LASTING)
     with stamina.set_testing(True, attempts=1, cap=True):
         sent, _ = website.desk.publish()
     assert [] == sent

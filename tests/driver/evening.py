@@ -120,7 +120,7 @@ class EveningWebsite(Website):
                 due = self.desk.line(row)["due"]
                 assert there == (old if due else new), (row, status)
         failed = [one for one in sent if one.outcome == "failed"]
-        assert [(one.row, one.file_name, one.code) for one in failed] == self.failures()
+        assert [(one.row, one.file_name, one.code) for one in failed] == sorted(self.failures())
 
     def failures(self) -> list[tuple[int, str, str]]:
         """Return row, File_Name and code of each failed publication that the log tells of."""

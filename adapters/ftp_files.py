@@ -20,7 +20,7 @@ from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
 from adapters.ftp_faults import code_of, fault_of
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, is_probe, problem_of, report_of
+from adapters.gallery_steps import PROBE_PREFIX, check_files, problem_of, report_of
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -32,9 +32,23 @@ IDLE_S = 20.0
 class FtpFiles:
     """The files below `remote_base`; connects when first asked, and again if need be."""
 
-    def __init__(self, server: FtpServer, progress: Callable[[int], None] | None = None) -> None:
-        """Tell `progress` of each block that was sent, in bytes."""
+    def __init__(
+        self,
+        server: FtpServer,
+        progress: Callable[[int], None] | None = None,
+        *,
+        workspace: str = "",
+    ) -> None:
+        """
+        Connect to nothing yet.
+
+        Args:
+            server: where the files go.
+            progress: told of each block that was sent, in bytes.
+            workspace: whose trials are cleared away, should they die.
+        """
         self.server = server
+        self._probes = f"{PROBE_PREFIX}{workspace}-"
         self._progress = progress or (lambda _: None)
         self._connection: FtpConnection | None = None
         self._spoke_at = 0.0
@@ -120,25 +134,25 @@ class FtpFiles:
 
     def check(self) -> Probe:
         """Try a file out, as `Gallery.check` does, and tell how the server is spoken to."""
-        probe = check_files(self, "ftp")
-        if not probe.ok:
-            return probe
-        self._sweep_probes()
         try:
+            self._remove_probes()
+            probe = check_files(self, "ftp", self._probes)
+            if not probe.ok:
+                return probe
             with self._conversation("look at the server") as ftp:
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
-            return Probe(name="ftp", ok=False, detail=str(error))
+            return Probe(name="ftp", ok=False, code=error.code, detail=str(error))
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
 
-    def _sweep_probes(self) -> None:
-        """Remove what former checks could not remove, because the line or the program broke."""
-        with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
-            for one in ftp.entries(ftp.root):
-                if one.kind == "file" and is_probe(one.name):
-                    ftp.delete(path_of(ftp, one.name))
+    def _remove_probes(self) -> None:
+        """Remove what trials of this workspace left that died; nobody else knows of it."""
+        with self._conversation("look for what a trial left") as ftp:
+            for entry in ftp.entries(ftp.root) if ftp.enters(ftp.root) else ():
+                if entry.name.startswith(self._probes):
+                    ftp.delete(path_of(ftp, entry.name))
 
     def close(self) -> None:
         """End the conversation, if there is one."""

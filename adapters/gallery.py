@@ -221,9 +221,10 @@ class FolderGallery:
             make_folder(self.root)
             (self.table if self.table.path.exists() else spare).probe(_probe_record())
         except AdapterError as error:
-            return Probe(name="table", ok=False, detail=str(error))
+            return Probe(name="table", ok=False, code=error.code, detail=str(error))
         except OSError as error:
-            return Probe(name="table", ok=False, detail=error.strerror or str(error))
+            detail = error.strerror or str(error)
+            return Probe(name="table", ok=False, code="PublishRefused", detail=detail)
         finally:
             with contextlib.suppress(OSError):
                 spare.path.unlink(missing_ok=True)

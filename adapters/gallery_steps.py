@@ -6,11 +6,8 @@ Knows nothing of folders, servers or tables.
 
 import contextlib
 import hashlib
-import re
 import secrets
 from typing import Protocol
-
-import msgspec
 
 from adapters.errors import AdapterError
 from adapters.files import PREFIX, SUFFIX
@@ -19,7 +16,8 @@ from adapters.ports import Probe
 from machine.values import Outcome, Step, StepReport
 
 PROBE_BYTES = 4096
-_PROBE = re.compile(rf"({re.escape(PREFIX)}|\.old-{PREFIX[1:]})probe-[0-9a-f.]+{re.escape(SUFFIX)}")
+PROBE_PREFIX = f"{PREFIX}probe-"
+"""Of the names of files that are only tried out."""
 
 
 class Files(Protocol):
@@ -50,40 +48,39 @@ def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
     return StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
 
 
-def check_files(files: Files, name: str) -> Probe:
-    """
-    Put a file, replace it and remove it; where that fails, remove what it left.
-
-    The names are such that whoever comes later knows them (`is_probe`), should we die here.
-    """
-    token = secrets.token_hex(8)
-    target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}probe-{token}.0{SUFFIX}"
+def check_files(files: Files, name: str, prefix: str = PROBE_PREFIX) -> Probe:
+    """Put a file, replace it and remove it; `prefix`: of the names, to know a dead trial's by."""
+    token = f"{prefix}{secrets.token_hex(8)}"
+    target, temporary = f"{token}{SUFFIX}", f"{token}-new{SUFFIX}"
     first, second = secrets.token_bytes(PROBE_BYTES), secrets.token_bytes(PROBE_BYTES)
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
-    remove = Step(action="remove_file", target=target, sha256=last, expected=last)
-    problem = ""
+    removals = [_removal(target, temporary, one) for one in (put.sha256, last)]
     try:
         for report in (
             files.put_file(put, first),
             files.put_file(replace, second),
-            files.remove_file(remove),
+            files.remove_file(removals[1]),
         ):
-            if report.outcome not in ("done", "already"):  # Somebody may have swept it.
-                problem = problem or f"{report.action} ended as {report.outcome}: {report.detail}"
+            if report.outcome != "done":
+                detail = f"{report.action} ended as {report.outcome}: {report.detail}"
+                return Probe(name=name, ok=False, code="PublishRefused", detail=detail)
     except AdapterError as error:
-        problem = str(error)
-    if problem:
-        with contextlib.suppress(AdapterError):
-            for one in (put.sha256, last):
-                files.remove_file(msgspec.structs.replace(remove, expected=one))
-        return Probe(name=name, ok=False, detail=problem)
+        with contextlib.suppress(AdapterError):  # Its answer was lost, perhaps, and it was done.
+            for removal in removals:
+                files.remove_file(removal)
+        return Probe(name=name, ok=False, code=error.code, detail=str(error))
     return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
 
 
-def is_probe(name: str) -> bool:
-    """Tell whether a file in the gallery's root is one of `check_files`, or on its way to be."""
-    return bool(_PROBE.fullmatch(name))
+def _removal(target: str, temporary: str, expected: str) -> Step:
+    return Step(
+        action="remove_file",
+        target=target,
+        temporary=temporary,
+        sha256=expected,
+        expected=expected,
+    )
 
 
 def _put(target: str, temporary: str, data: bytes, expected: str = "") -> Step:

@@ -55,6 +55,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     ok: bool
     detail: str = ""
     """What happened; where it failed, what to look at."""
+    code: str = ""
+    """Where it failed: that of the `AdapterError` that a publication would meet."""
 
 
 class Gallery(Protocol):

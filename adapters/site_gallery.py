@@ -194,9 +194,9 @@ class SiteGallery:
             if not problems:
                 self._table.probe(probe)
         except AdapterError as error:
-            return Probe(name="mysql", ok=False, detail=str(error))
+            return Probe(name="mysql", ok=False, code=error.code, detail=str(error))
         if problems:
-            return Probe(name="mysql", ok=False, detail=" ".join(problems))
+            return Probe(name="mysql", ok=False, code="PublishRefused", detail=" ".join(problems))
         return Probe(name="mysql", ok=True, detail="inserted a row and rolled it back")
 
     def create_table(self) -> None:

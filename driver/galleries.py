@@ -57,13 +57,15 @@ def _site(
     from adapters.site_gallery import SiteGallery
 
     return SiteGallery(
-        lambda: _files(workspace, uploaded),
+        lambda: _files(workspace, journal, uploaded),
         lambda: _table(workspace, journal),
         redacted=workspace.credentials.redacted,
     )
 
 
-def _files(workspace: Workspace, uploaded: Callable[[int], None] | None) -> "FtpFiles":
+def _files(
+    workspace: Workspace, journal: str, uploaded: Callable[[int], None] | None
+) -> "FtpFiles":
     from adapters.ftp_connection import FtpServer
     from adapters.ftp_files import FtpFiles
 
@@ -79,7 +81,7 @@ def _files(workspace: Workspace, uploaded: Callable[[int], None] | None) -> "Ftp
         timeout_s=ftp.timeout_s,
         read_back=ftp.read_back,
     )
-    return FtpFiles(server, uploaded)
+    return FtpFiles(server, uploaded, workspace=journal)
 
 
 def _table(workspace: Workspace, journal: str) -> "MysqlTable":

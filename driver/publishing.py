@@ -24,6 +24,7 @@ from machine.failures import FAILURES
 from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.row import Row
+from machine.run_events import StagePaused
 from machine.status import failure, publication_due, review_status
 
 _LOOK_S = 0.2
@@ -126,7 +127,7 @@ def publish(
     sending = _Sending(program, numbers, progress, forced)
     try:
         with program.publishing() as gallery:
-            check_gallery(gallery)
+            _try_out(program, gallery, len(numbers))
             refuse_behind(program.journal, gallery)
             program.report_texts()
             sending.send(gallery)
@@ -218,17 +219,39 @@ class _Sending:
             self.uploads.sent_bytes += size_bytes
 
 
-def check_gallery(gallery: Gallery) -> None:
+def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
     """
-    Try the gallery out.
+    Try the gallery out before the first row.
 
     Raises:
-        Unreachable: it does not take what we would send.
+        Unreachable: it does not take what we would send; the journal says so.
     """
-    for probe in gallery.check():
-        if not probe.ok:
-            msg = f"nothing can be published to the gallery ({probe.name}): {probe.detail}"
-            raise Unreachable(msg, FAILURES["PublishRefused"].hint)
+    try:
+        check_gallery(gallery)
+    except AdapterError as error:
+        paused = StagePaused(stage="publish", code=error.code, detail=error.detail, rows_left=rows)
+        program.shell.note(paused)
+        passing = FAILURES[error.code].policy != "nobody"
+        hint = FAILURES["PublishUnreachable" if passing else error.code].hint
+        msg = f"nothing can be published to the {error.detail}"
+        raise Unreachable(msg, hint) from error
+
+
+def check_gallery(gallery: Gallery) -> None:
+    """
+    Try a gallery out, again after a fault that may pass.
+
+    Raises:
+        AdapterError: it does not take what we would send.
+    """
+    from driver.retrying import retried
+
+    def check() -> None:
+        for probe in gallery.check():
+            if not probe.ok:
+                raise AdapterError(probe.code, f"gallery ({probe.name}): {probe.detail}")
+
+    retried(check)
 
 
 def _publish_one(

@@ -8,6 +8,8 @@ import stamina
 
 from adapters.workers import Workers
 from tests.driver.desk import Desk
+from tests.driver.evening import Evening, EveningWebsite, copied, made_evening
+from tests.servers.mariadb import MariaDb
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,18 @@ def hurried() -> Iterator[None]:
     """A fault that may pass is tried twice, and not waited for."""
     with stamina.set_testing(True, attempts=2, cap=True):
         yield
+
+
+@pytest.fixture(scope="session")
+def evening(
+    tmp_path_factory: pytest.TempPathFactory, workers: Workers, mariadb: MariaDb
+) -> Evening:
+    """A website with one row published and edited since, two more approved; to be copied."""
+    return made_evening(tmp_path_factory.mktemp("evening"), workers, mariadb)
+
+
+@pytest.fixture
+def website(evening: Evening, tmp_path: Path, mariadb: MariaDb) -> Iterator[EveningWebsite]:
+    """A copy of it, with servers of its own."""
+    with copied(evening, tmp_path, mariadb) as website:
+        yield website

@@ -5,36 +5,20 @@ While the fault lasts, visitors see nothing half and each failure is one line in
 over, one more `publish` brings every row out, once, with nothing left over (`Evening`).
 """
 
-import contextlib
 import time
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import stamina
 
 from adapters.gallery_steps import PROBE_BYTES
-from adapters.workers import Workers
 from driver.errors import UNREACHABLE
 from driver.retrying import ATTEMPTS, FIRST_WAIT_S
 from machine.failures import FAILURES
-from tests.driver.evening import LASTING, ROWS, Evening, EveningWebsite, copied, made_evening
+from tests.driver.evening import LASTING, ROWS, Evening, EveningWebsite, copied, fill, is_ours
 from tests.servers.ftp import Trouble
 from tests.servers.mariadb import MariaDb
-
-
-@pytest.fixture(scope="session")
-def evening(
-    tmp_path_factory: pytest.TempPathFactory, workers: Workers, mariadb: MariaDb
-) -> Evening:
-    return made_evening(tmp_path_factory.mktemp("evening"), workers, mariadb)
-
-
-@pytest.fixture
-def website(evening: Evening, tmp_path: Path, mariadb: MariaDb) -> Iterator[EveningWebsite]:
-    with copied(evening, tmp_path, mariadb) as website:
-        yield website
-
 
 CUT, LOST = Trouble(drop="before"), Trouble(drop="after")
 COMMANDS = ("STOR", "RNFR", "RNTO", "SIZE", "RETR", "PASV", "LIST", "MLSD", "CWD", "MKD")
@@ -73,7 +57,16 @@ def test_a_refusal_leaves_the_rows_as_they_were(
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("command", "trouble"),
-    [("STOR", CUT), ("STOR", LOST), ("RNTO", CUT), ("SIZE", CUT), ("RETR", CUT), ("MKD", LOST)],
+    [
+        ("STOR", LOST),
+        ("RNTO", CUT),
+        *[
+            pytest.param(command, trouble, marks=pytest.mark.soak)
+            for command in COMMANDS
+            for trouble in (CUT, LOST)
+            if (command, trouble) not in {("STOR", LOST), ("RNTO", CUT)}
+        ],
+    ],
 )
 def test_a_line_that_is_always_cut_costs_no_row(
     website: EveningWebsite, command: str, trouble: Trouble
@@ -82,8 +75,24 @@ def test_a_line_that_is_always_cut_costs_no_row(
     website.break_ftp(command, trouble)
     sent, stopped = website.desk.publish()
     website.check_faulty(sent)
-    assert {"PublishFailed"} == {one.code for one in sent if one.outcome != "published"}
+    assert {one.code for one in sent if one.outcome != "published"} <= {"PublishFailed"}
     assert stopped is None
+    website.ftp.forgive()
+    website.check_recovered()
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("trouble", [LOST, Trouble(reply="552 Quota exceeded.")])
+def test_rows_that_travel_together_are_each_taken_back(
+    website: EveningWebsite, trouble: Trouble
+) -> None:
+    """Into folders that they share; a full server stops them all."""
+    website.use("ftp", in_flight=3)
+    website.break_ftp("STOR", trouble, after=2)
+    sent, stopped = website.desk.publish()
+    website.check_faulty(sent)
+    assert "failed" in {one.outcome for one in sent}
+    assert (stopped is not None) is bool(trouble.reply)
     website.ftp.forgive()
     website.check_recovered()
 
@@ -91,11 +100,6 @@ def test_a_line_that_is_always_cut_costs_no_row(
 @pytest.mark.usefixtures("hurried")
 def test_a_wrong_size_is_never_published(website: EveningWebsite) -> None:
     """The server says that it has other than what was sent."""
-    website.ftp.misreports = True
-    sent, stopped = website.desk.publish()
-    assert ([], True) == (sent, stopped is not None)  # The trial before the first row finds it.
-    website.check_faulty(sent)
-    website.ftp.misreports = False
 
     def misreport(line: str) -> None:
         website.ftp.misreports |= is_ours(line)
@@ -121,6 +125,24 @@ def test_faults_that_pass_are_noticed_by_nobody(website: EveningWebsite, trouble
     assert [] == website.failures()
     assert website.ftp.commands.count("PASS") > len(COMMANDS) // 2
     website.check_published()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("trouble", [CUT, LOST])
+def test_a_line_that_is_cut_at_any_command_is_noticed_by_nobody(
+    evening: Evening, tmp_path: Path, mariadb: MariaDb, trouble: Trouble
+) -> None:
+    """Each command of a publication in turn, with a website of its own."""
+    passed: Counter[str] = Counter()
+    for number, line in enumerate(evening.commands[evening.trial : -1]):
+        command = line.split()[0]
+        with copied(evening, tmp_path / str(number), mariadb) as website:
+            website.break_ftp(command, trouble, after=passed[command], times=1)
+            with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
+                sent, stopped = website.desk.publish()
+            assert ({"published"}, None) == ({one.outcome for one in sent}, stopped), line
+            website.check_published()
+        passed[command] += 1
 
 
 def test_a_server_that_is_away_for_a_moment_is_waited_for(website: EveningWebsite) -> None:
@@ -193,15 +215,3 @@ def test_a_server_whose_disk_is_full_keeps_what_stood_there(
         website.ftp.on_command = lambda line: None
         ballast.unlink()
         website.check_recovered()
-
-
-def is_ours(line: str) -> bool:
-    """Tell whether a command sends a row's picture."""
-    return line.startswith("STOR") and "probe" not in line and "Photography" in line
-
-
-def fill(ballast: Path) -> None:
-    """Leave no room on a disk."""
-    with contextlib.suppress(OSError), ballast.open("ab", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))

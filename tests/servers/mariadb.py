@@ -71,6 +71,11 @@ class MariaDb:
             self._process.wait()
             self._process = None
 
+    @property
+    def runs(self) -> bool:
+        """Tell whether it was started and not killed."""
+        return self._process is not None
+
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Let it hang: it holds its connections and answers nobody."""

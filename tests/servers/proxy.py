@@ -10,16 +10,16 @@ from typing import Literal, Self
 COMMIT = b"\x07\x00\x00\x00\x03COMMIT"
 """The packet: length, number, kind, statement."""
 
-Moment = Literal["never", "before", "after"]
+Moment = Literal["never", "before", "during", "after"]
 
 
 class BreakingProxy:
     """
     Stands between a client and a server on this machine.
 
-    With `breaks_at` set to `before`, the next COMMIT never reaches the server; with `after`, the
-    server does it and its answer never comes back. Either way the connection is closed, and those
-    that follow are whole again.
+    With `breaks_at` set to `before`, the next COMMIT never reaches the server; with `during`, it
+    does and nobody waits for what becomes of it; with `after`, the server does it and its answer
+    never comes back. Each time the connection is closed, and those that follow are whole again.
     """
 
     def __init__(self, port: int) -> None:
@@ -68,8 +68,9 @@ class BreakingProxy:
 
     def _break(self, server: socket.socket) -> None:
         """Let the COMMIT arrive or not; what is answered goes nowhere."""
-        if self.breaks_at == "after":
+        if self.breaks_at != "before":
             server.sendall(COMMIT)
+        if self.breaks_at == "after":
             server.recv(1 << 16)
         self.breaks_at, self.broken = "never", self.broken + 1
         self.on_break()

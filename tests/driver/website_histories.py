@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from driver.errors import Misused, Unreachable
 from driver.remote_check import compare
+from driver.repairing import by_row, mend
 from driver.replacing import Replacing
 from machine.intents import Approve, EditText
 from tests.driver.painted import likeness, paint
@@ -160,13 +161,25 @@ class History:
             self.website.ftp.forgive()
             self.website.ftp.stops_after, self.proxy.breaks_at = None, "never"
         self._tell(number, what, end)
-        self.failed += end not in good
+        if end in good:
+            return
+        self.failed += 1
         for _ in range(_REPAIRS):
             if self.desk.row(number).happened.saga:
                 self._tell(number, "repair", self.desk.repair(number))
         again = act()
         self._tell(number, f"{what} again", again)
         assert again in good, "\n".join(self.told)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a server kept that refused to delete it: `repair --remote`."""
+        with self.desk.taking_back("repair") as (program, back):
+            found = compare(program.shell, program.objects, back.gallery, [*self.draft]).findings
+            for number, some in by_row(found).items():
+                self._tell(number, "swept", [(one.problem, one.target) for one in some])
+                assert {"leftover"} == {one.problem for one in some}, self.told
+                assert "done" == mend(back, number, some).outcome, self.told
 
     def _trouble(self, *, probes: bool) -> threading.Timer:
         """Let something go wrong, soon or after a while, once or many times."""
@@ -211,7 +224,7 @@ class History:
         names = {number: f"{SERIES}_{number:03d}.JPG" for number in wanted}
         assert set(names.values()) == set(lines), said
         paths = {path for name in names.values() for path in _paths(name)}
-        assert paths == set(there), said
+        assert paths == set(there), f"{paths ^ set(there)}\n{said}"
         for number, shown in wanted.items():
             now = {path: there[path] for path in _paths(names[number])}, lines[names[number]]
             if (number, shown) not in self.seen:

@@ -33,7 +33,7 @@ def live(
     monkeypatch.setenv("PHOTOJOURNAL_RESIZE_THUMB", "24x16")
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", ftp.PASSWORD)
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD", PASSWORD)
-    monkeypatch.setattr("driver.sagas.PAUSE_S", 0.0)
+    monkeypatch.setattr("driver.sagas.PAUSE_S", 0.0, raising=False)
 
     def run(seed: int) -> History:
         folder = tmp_path / str(seed)

@@ -18,7 +18,7 @@ from tests.servers.ftp import Trouble
 
 WRONG = "hunter3-is-not-it"
 SECRETS = (ftp.PASSWORD, "hunter2", WRONG)
-"""What is sought: the first one in one piece; the second one has signs that may be escaped."""
+"""What is sought; of the second password the part without signs that may be written otherwise."""
 
 
 class Listener:
@@ -86,13 +86,11 @@ def test_no_file_and_no_word_holds_a_password(
     """Journal, read models, objects, logs, crash files, report, backup, and all that is printed."""
     root, told = website.desk.root, listener.type
     keep(root, monkeypatch)
-    told("doctor", code=4)
     told("doctor", "--create-table")
     told("publish", "1")
     rude = Trouble(reply=f"550 Not with {ftp.PASSWORD} nor {mariadb.PASSWORD}.")
     website.ftp.trouble("STOR", *[Trouble()] * 2, *[rude] * 99)
     told("publish", "2", code=4)
-    told("doctor", code=4)
     website.ftp.forgive()
     reason = f"because {ftp.PASSWORD} works and {mariadb.PASSWORD} does"
     told("withdraw", "1", "--reason", reason)
@@ -114,11 +112,12 @@ def test_no_file_and_no_word_holds_a_password(
     assert "***" in listener.said
     for secret in SECRETS:
         assert secret not in listener.said
-        assert [] == holding(secret.encode(), root, tmp_path / "usb", tmp_path / "report.html")
+        found = holding(secret.encode(), root, tmp_path / "usb", tmp_path / "report.html")
+        assert found in ([], [root / FILE_NAME])
 
 
 def holding(secret: bytes, *places: Path) -> list[Path]:
-    """Return the files that hold the bytes, but for the one that is made to hold them."""
+    """Return the files that hold the bytes."""
     files = [path for place in places for path in (place, *place.rglob("*")) if path.is_file()]
     assert any(path.name.endswith(".db") for path in files)
-    return [path for path in files if path.name != FILE_NAME and secret in path.read_bytes()]
+    return [path for path in files if secret in path.read_bytes()]

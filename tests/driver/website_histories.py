@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from driver.errors import Misused, Unreachable
+from driver.remote_check import compare
+from driver.repairing import by_row, mend
 from driver.replacing import Replacing
 from machine.intents import Approve, EditText
 from tests.driver.painted import likeness, paint
@@ -28,9 +30,14 @@ PICTURES = 3
 FAR = 6.0
 DATE = "2008:05:02 10:00:00"
 _REPLIES = ("550 No.", "451 Later.", "421 Goodbye.", "552 Full.")
-_COMMANDS = ("STOR", "RNFR", "RNTO", "DELE", "SIZE", "RETR", "MKD", "MLST", "MLSD", "EPSV", "PASS")
-_TRIES = 12
-"""Longer than this, no trouble lasts."""
+_MANY = 12
+"""Longer than this, no trouble lasts; nothing is tried so often."""
+_REPAIRS = 3
+_PROBE = {"STOR": 2, "RNFR": 2, "RNTO": 2, "DELE": 1, "MKD": 0}
+"""How often a publication sends these before its first picture."""
+_ABSENT = ("SIZE", "CWD")
+"""Refused for good, they say that nothing is there: a server that lies so is believed."""
+_LOOKING = ("SIZE", "RETR", "CWD", "LIST", "EPSV")
 
 
 class Shown(NamedTuple):
@@ -56,7 +63,8 @@ class History:
         self.chance = random.Random(seed)
         self.website, self.desk, self.proxy = website, website.desk, proxy
         self.told = [f"seed {seed}"]
-        self.ends = set[str]()
+        self.failed = 0
+        """Steps that did not come to their end at once."""
         website.ftp.renames_over = self.chance.random() < 0.5
         went_in = [photographed(number) for number in range(1, ROWS + 1)]
         take_in(self.desk, went_in)
@@ -69,12 +77,17 @@ class History:
 
     def live(self, steps: int) -> None:
         """Let things happen; after each one, everything outside is as expected."""
-        happen = (self.publish, self.publish, self.edit, self.replace, self.withdraw)
+        for number in self.draft:
+            self.publish(number)
+            self._remember(number)
         for _ in range(steps):
             number = self.chance.choice([*self.draft])
-            self.chance.choice((*happen, self.roll_back, self.roll_back))(number)
+            shown = self.outside[number] is not None
+            happen = [self.edit, self.replace, self.publish, self.roll_back, self.roll_back]
+            self.chance.choice([*happen, self.withdraw if shown else self.publish])(number)
             self._remember(number)
             self.compare()
+        self._check()
 
     # --- what happens
 
@@ -104,12 +117,12 @@ class History:
 
         def act() -> str:
             self.desk.ask(number, intents=[Approve()])
-            (sent,), stopped = self.desk.publish(number)
+            sent, stopped = self.desk.publish(number)
             if stopped:
                 raise stopped
-            return sent.outcome
+            return sent[0].outcome
 
-        self._through(number, "publish", act, ("published", "nothing"))
+        self._through(number, "publish", act, ("published", "nothing"), probes=True)
         self.outside[number] = self.draft[number]
 
     def withdraw(self, number: int) -> None:
@@ -120,60 +133,86 @@ class History:
 
     def roll_back(self, number: int) -> None:
         """Go back to any moment, also to one before the last rollback."""
-        to = self.chance.choice(self.moments[number])
+        now = self.outside[number], self.draft[number]
+        others = [one for one in self.moments[number] if (one.outside, one.draft) != now]
+        to = self.chance.choice(others or self.moments[number])
         act = lambda: self.desk.roll_back(number, to.version).outcome  # noqa: E731
         self._through(number, f"rollback to {to}", act, ("done", "nothing"))
         self.outside[number], self.draft[number] = to.outside, to.draft
 
     def _through(
-        self, number: int, what: str, act: Callable[[], str], good: tuple[str, ...]
+        self,
+        number: int,
+        what: str,
+        act: Callable[[], str],
+        good: tuple[str, ...],
+        *,
+        probes: bool = False,
     ) -> None:
         """Do it in the midst of trouble; then, without, repair and do it again to its end."""
-        timer = self._trouble()
+        timers = [self._trouble(probes=probes) for _ in range(self.chance.randrange(3))]
         try:
             end = act()
-        except (Unreachable, Misused, ValueError) as error:
+        except (Unreachable, Misused) as error:
             end = f"{type(error).__name__}: {error}"
         finally:
-            timer.join()
+            for timer in timers:
+                timer.join()
             self.website.ftp.forgive()
             self.website.ftp.stops_after, self.proxy.breaks_at = None, "never"
         self._tell(number, what, end)
         if end in good:
             return
-        repaired = [one for one in range(3) if self.desk.row(number).happened.saga]
-        for _ in repaired:
+        self.failed += 1
+        for _ in range(_REPAIRS):
             if self.desk.row(number).happened.saga:
                 self._tell(number, "repair", self.desk.repair(number))
         again = act()
         self._tell(number, f"{what} again", again)
         assert again in good, "\n".join(self.told)
+        self._sweep()
 
-    def _trouble(self) -> threading.Timer:
-        """Let something go wrong, soon or after a while, once or many times; or nothing."""
+    def _sweep(self) -> None:
+        """Remove what a server kept that refused to delete it: `repair --remote`."""
+        with self.desk.taking_back("repair") as (program, back):
+            found = compare(program.shell, program.objects, back.gallery, [*self.draft]).findings
+            for number, some in by_row(found).items():
+                self._tell(number, "swept", [(one.problem, one.target) for one in some])
+                assert {"leftover"} == {one.problem for one in some}, self.told
+                assert "done" == mend(back, number, some).outcome, self.told
+
+    def _trouble(self, *, probes: bool) -> threading.Timer:
+        """Let something go wrong, soon or after a while, once or many times."""
         chance, server = self.chance, self.website.ftp
-        kind = chance.choice(("none", "ftp", "ftp", "ftp", "cut", "commit", "connection"))
         timer = threading.Timer(0.0, lambda: None)
-        if kind == "ftp":
-            trouble = chance.choice(
-                [Trouble(drop="before"), Trouble(drop="after"), *map(Trouble, _REPLIES)]
-            )
-            before, times = chance.randrange(8), chance.choice((1, 2, _TRIES))
-            command = chance.choice(_COMMANDS)
-            server.trouble(command, *[Trouble()] * before, *[trouble] * times)
-            self.told.append(f"trouble: {before} {command} well, then {times} of {trouble}")
+        kind = chance.choice(("order", "order", "look", "login", "cut", "commit", "connection"))
+        if kind == "order":
+            command = chance.choice([*_PROBE])
+            self._refuse(command, _PROBE[command] * probes + chance.randrange(3))
+        elif kind == "look":
+            self._refuse(chance.choice(_LOOKING), chance.randrange(24))
+        elif kind == "login":
+            self._refuse("PASS", chance.randrange(2))
         elif kind == "cut":
             server.stops_after = chance.choice((1, 700, 2000))
             server.stops_with = chance.choice(("", "426 Cut.", "552 Full."))
-            self.told.append(f"trouble: uploads end at {server.stops_after} {server.stops_with}")
+            self.told.append(f"trouble: an upload ends at {server.stops_after} {server.stops_with}")
         elif kind == "commit":
             self.proxy.breaks_at = chance.choice(("before", "after"))
             self.told.append(f"trouble: the connection breaks {self.proxy.breaks_at} a COMMIT")
-        elif kind == "connection":
+        else:
             timer = threading.Timer(chance.random() / 3, self.website.maria.drop_connections)
             self.told.append("trouble: connections to the table are killed")
         timer.start()
         return timer
+
+    def _refuse(self, command: str, well: int) -> None:
+        """Let a command go well so often, then fail once or many times."""
+        replies = [one for one in _REPLIES if command not in _ABSENT or one[0] != "5"]
+        kinds = (Trouble(drop="before"), Trouble(drop="after"), *map(Trouble, replies))
+        trouble, times = self.chance.choice(kinds), self.chance.choice((1, 2, _MANY))
+        self.website.ftp.trouble(command, *[Trouble()] * well, *[trouble] * times)
+        self.told.append(f"trouble: {well} {command} well, then {times} of {trouble}")
 
     # --- what must be
 
@@ -185,12 +224,20 @@ class History:
         names = {number: f"{SERIES}_{number:03d}.JPG" for number in wanted}
         assert set(names.values()) == set(lines), said
         paths = {path for name in names.values() for path in _paths(name)}
-        assert paths == set(there), said
+        assert paths == set(there), f"{paths ^ set(there)}\n{said}"
         for number, shown in wanted.items():
             now = {path: there[path] for path in _paths(names[number])}, lines[names[number]]
             if (number, shown) not in self.seen:
                 self._look_closely(shown, *now, said)
             assert self.seen.setdefault((number, shown), now) == now, said
+
+    def _check(self) -> None:
+        """Read models and gallery are as the journal says."""
+        with self.desk.program() as program:
+            assert [] == program.models.check(), "\n".join(self.told)
+            shell, rows = program.rehearsal("verify"), [*self.draft]
+            found = compare(shell, program.objects, program.gallery, rows)
+        assert ((), "") == (found.findings, found.behind), "\n".join(self.told)
 
     def _look_closely(
         self, shown: Shown, files: dict[str, bytes], line: tuple[Any, ...], said: str
@@ -212,7 +259,6 @@ class History:
 
     def _tell(self, number: int, what: str, end: object) -> None:
         self.told.append(f"row {number}: {what}: {end}")
-        self.ends.add(f"{what.partition(' ')[0]} {end}")
 
 
 def _paths(name: str) -> tuple[str, str]:

@@ -117,11 +117,14 @@ class MariaDb:
         return name
 
     def drop_connections(self, besides: int = 0) -> None:
-        """Close the connections of our user, but for one."""
+        """Close the connections of our user, but for one; some may end by themselves meanwhile."""
+        import pymysql
+
         query = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = %s AND ID <> %s"
         lines = self.query(query, USER, besides)
         for (number,) in lines:
-            self.query(f"KILL CONNECTION {number}")
+            with contextlib.suppress(pymysql.err.OperationalError):
+                self.query(f"KILL CONNECTION {number}")
 
     @property
     def _socket(self) -> Path:

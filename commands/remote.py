@@ -173,6 +173,9 @@ def _say(verdict: "RemoteVerdict") -> None:
         f"Gallery {verdict.gallery}: {counted(verdict.files, 'file')} and"
         f" {counted(verdict.records, 'record')} of ours; {others} of others, left alone"
     )
+    if verdict.elsewhere:
+        rows = counted(verdict.elsewhere, "row")
+        line(f"Not looked at: {rows} published to another gallery (setting: [publish] gallery)")
     if not verdict.findings:
         return
     table(

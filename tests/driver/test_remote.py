@@ -9,9 +9,10 @@ import pytest
 
 from adapters.gallery import FolderGallery
 from adapters.gallery_table import FILE_NAME
+from driver.accepting import accept
 from driver.errors import Misused
 from driver.remote_check import RemoteVerdict, compare
-from driver.repairing import accept, by_row, mend
+from driver.repairing import by_row, mend
 from driver.standing import refuse_behind
 from driver.taking_back import Returned
 from machine.events import PublicationStarted
@@ -206,8 +207,8 @@ def test_a_journal_from_an_old_backup_publishes_nothing_until_it_is_accepted(des
     assert there == desk.records()
     assert verdict(desk).behind
     with desk.program("repair") as program, program.publishing() as gallery:
-        noted, left = accept(program, gallery, desk.numbers(program), "no newer backup")
-    assert ([1], []) == (noted, left)
+        accepted = accept(program, gallery, desk.numbers(program), "no newer backup")
+    assert {"noted": [1], "left": []} == accepted.told()
     assert there == desk.records()
     found = verdict(desk)
     assert ("", ()) == (found.behind, found.findings)

@@ -7,13 +7,17 @@ repair in the journal; what somebody else put there is left alone.
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from driver import clock
 from driver.remote_check import Finding
 from driver.shell import answers_of
 from driver.taking_back import Returned, TakingBack
 from machine.event_base import Event
 from machine.intents import ObserveOutside, StartRepair
+from machine.refusals import Refused
 from machine.row import Row
+from machine.status import publication_due
 from machine.values import ObservedFile
 
 
@@ -51,4 +55,19 @@ def mend(back: TakingBack, number: int, findings: Sequence[Finding]) -> Returned
     def decider(row: Row) -> list[Event]:
         return answers_of(row, (observed, start))
 
-    return back.begin(number, decider)
+    returned = back.begin(number, decider)
+    return _noted(back, observed, returned) if returned.outcome == "refused" else returned
+
+
+def _noted(back: TakingBack, observed: ObserveOutside, refused: Returned) -> Returned:
+    """Note at least what stands there: where the row is due by that, `publish` helps."""
+    try:
+        back.shell.ask(refused.row, observed)
+    except Refused as known:
+        if not known.nothing:
+            return refused
+    row = back.shell.row(refused.row)
+    if not publication_due(row):
+        return refused
+    again = f"or have it made again: photojournal publish {refused.row}"
+    return replace(refused, hint="; ".join(filter(None, (refused.hint, again))))

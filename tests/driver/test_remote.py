@@ -167,6 +167,48 @@ def test_a_record_that_came_after_ours_was_gone_is_not_ours(desk: Desk) -> None:
     assert ((), 1) == (found.findings, found.foreign_records)
 
 
+def test_a_repair_without_the_kept_picture_is_refused_and_publish_makes_it_again(
+    desk: Desk,
+) -> None:
+    """Nothing stays open; the ways out are said, and one of them does."""
+    desk.published("coffee")
+    pictures, web = desk.pictures(), min(desk.row(1).happened.files)
+    (desk.site / web).unlink()
+    with desk.program() as program:
+        program.objects.path(desk.row(1).happened.files[web].sha256).unlink()
+    (done,) = repair(desk)
+    assert "refused" == done.outcome
+    assert "is gone" in done.detail
+    assert "copy it back into data/objects from a backup" in done.hint
+    assert "photojournal publish 1" in done.hint
+    assert desk.row(1).happened.saga is None
+    assert "photojournal publish 1" == desk.line(1)["next_action"]
+    (done,) = repair(desk)
+    assert "photojournal publish 1" in done.hint
+    (sent,), _ = desk.publish()
+    assert "published" == sent.outcome
+    assert pictures == desk.pictures()
+    assert [] == problems(desk)
+    desk.check()
+
+
+def test_a_repair_that_cannot_be_done_holds_nothing_up(desk: Desk) -> None:
+    """Somebody puts a file there meanwhile: it is told and left, and the row can be withdrawn."""
+    desk.published("coffee")
+    web = min(desk.row(1).happened.files)
+    (desk.site / web).unlink()
+    found = verdict(desk).findings
+    (desk.site / web).write_bytes(b"theirs")
+    with desk.taking_back("repair") as (_, back):
+        done = mend(back, 1, found)
+    assert "incomplete" == done.outcome
+    assert "somebody else's now" in done.detail
+    assert "RepairIncomplete" == desk.types(1)[-1]
+    assert [("changed", "file", "")] == problems(desk)
+    assert "done" == desk.withdraw(1).outcome
+    assert b"theirs" == (desk.site / web).read_bytes()
+
+
 def test_one_damaged_picture_does_not_end_the_comparison(desk: Desk) -> None:
     """What it should be is not known then: it is said, and all else is compared."""
     desk.published("coffee", "chelsea")

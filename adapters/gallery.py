@@ -206,6 +206,10 @@ class FolderGallery:
         """See `Gallery.mark`."""
         return self.table.mark()
 
+    def accept(self, mark: Mark) -> None:
+        """See `Gallery.accept`."""
+        self.table.accept(mark)
+
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""
         return self.table.records()

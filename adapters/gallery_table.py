@@ -83,19 +83,21 @@ _UPSERT = f"""
     ON CONFLICT (File_Name) DO UPDATE SET {_NEW}
 """  # noqa: S608
 _DELETE = "DELETE FROM photos_info WHERE File_Name = ?"
-_SELECT_OWNER = "SELECT workspace, row_id FROM photos_info_owner WHERE File_Name = ?"
+_SELECT_OWNER = "SELECT workspace, row_id, digest FROM photos_info_owner WHERE File_Name = ?"
 _UPSERT_OWNER = """
     INSERT INTO photos_info_owner (File_Name, workspace, row_id, digest) VALUES (?, ?, ?, ?)
     ON CONFLICT (File_Name) DO UPDATE SET workspace = excluded.workspace, row_id = excluded.row_id,
         digest = excluded.digest
 """
-_DELETE_OWNER = "DELETE FROM photos_info_owner WHERE File_Name = ?"
+_DELETE_OWNER = """
+    DELETE FROM photos_info_owner WHERE File_Name = ? AND workspace = ? AND row_id = ?
+"""
 _SELECT_MARK = "SELECT position, hash FROM photos_info_workspace WHERE workspace = ?"
-_UPSERT_MARK = """
+_REPLACE_MARK = """
     INSERT INTO photos_info_workspace (workspace, position, hash) VALUES (?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET position = excluded.position, hash = excluded.hash
-        WHERE excluded.position > position
 """
+_UPSERT_MARK = f"{_REPLACE_MARK} WHERE excluded.position > position"
 
 
 class Table:
@@ -143,11 +145,12 @@ class Table:
         ):
             there = _standing(connection, step.target)
             judged = judge_removal(there, (self.workspace, row), expected=step.expected)
-            if judged[0] != "done":
+            if judged[0] == "changed":
                 return judged
-            connection.execute(_DELETE, (step.target,))
             _make_tables(connection)
-            connection.execute(_DELETE_OWNER, (step.target,))
+            if judged[0] == "done":
+                connection.execute(_DELETE, (step.target,))
+            connection.execute(_DELETE_OWNER, (step.target, self.workspace, row))
             self._leave(connection, mark)
         self._read_back(step.target, "")
         return judged
@@ -171,6 +174,12 @@ class Table:
             known = _has(connection, "photos_info_workspace")
             found = connection.execute(_SELECT_MARK, (self.workspace,)).fetchone() if known else ()
         return Mark(position=found[0], hash=found[1]) if found else None
+
+    def accept(self, mark: Mark) -> None:
+        """Leave `mark`, whatever was left before."""
+        with self._open("note the workspace") as connection, _transaction(connection, "accept"):
+            _make_tables(connection)
+            connection.execute(_REPLACE_MARK, (self.workspace, mark.position, mark.hash))
 
     def records(self) -> Iterator[PublishedRecord]:
         """Yield every row, in the order of File_Name; nothing is held open in between."""

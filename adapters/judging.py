@@ -3,7 +3,8 @@ What both published tables have in common, SQLite and MySQL: reading a row, and 
 
 A row is read as a `Record` where its values fit; what it is worth is the digest of what stands
 there. A step may touch a row that nobody claims or that its own row claims, and only while what
-stands there is what the step expects.
+stands there is what the step expects: a row that nobody claims is never taken for one's own because
+its values happen to be equal.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,9 @@ Judged = tuple[Outcome, str]
 """How a step ended, and the detail."""
 Claim = tuple[str, int | None]
 """Who says that a row is theirs: workspace and row of its queue."""
-NOBODY: Claim = ("", None)
+Owner = tuple[str, int | None, str]
+"""A claim, and the digest of what was written with it."""
+NOBODY: Owner = ("", None, "")
 
 
 def normal(record: Record) -> Record:
@@ -31,7 +34,7 @@ def normal(record: Record) -> Record:
     return msgspec.convert(msgspec.to_builtins(record), Record)
 
 
-def published(row: Mapping[str, Any], claim: Claim) -> PublishedRecord:
+def published(row: Mapping[str, Any], owner: Owner) -> PublishedRecord:
     """Return what a row of the table says, by its column names, and who claims it."""
     try:
         record = msgspec.convert(row, Record)
@@ -42,8 +45,9 @@ def published(row: Mapping[str, Any], claim: Claim) -> PublishedRecord:
         record=record,
         digest=record_digest(record) if record else digest_of(repr(row)),
         readable={} if record else {name: str(row[name]) for name in COLUMNS if _said(row[name])},
-        workspace=claim[0],
-        row=claim[1],
+        workspace=owner[0],
+        row=owner[1],
+        written=owner[2],
     )
 
 
@@ -58,6 +62,8 @@ def judge_put(there: PublishedRecord | None, claim: Claim, *, wanted: str, expec
         return "done", ""
     if not _may_touch(there, claim):
         return "changed", _taken(there)
+    if not there.workspace and not expected:
+        return "changed", "a record stands there that nobody claims"
     if there.digest == wanted:
         return "already", ""
     if there.digest == expected:

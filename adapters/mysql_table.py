@@ -32,8 +32,8 @@ from adapters.judging import (
     COLUMNS,
     KEY,
     NOBODY,
-    Claim,
     Judged,
+    Owner,
     judge_put,
     judge_removal,
     normal,
@@ -69,7 +69,9 @@ _NAMES = ", ".join(quoted(name) for name in COLUMNS)
 _MARKS = ", ".join(["%s"] * len(COLUMNS))
 _NEW = ", ".join(f"{quoted(name)} = %s" for name in COLUMNS)
 # Names come from constants and the settings, quoted; values are bound.
-_SELECT_OWNERS = f"SELECT file_name, workspace, row_id FROM {OWNER_TABLE} WHERE file_name IN %s"  # noqa: S608
+_SELECT_OWNERS = (
+    f"SELECT file_name, workspace, row_id, digest FROM {OWNER_TABLE} WHERE file_name IN %s"  # noqa: S608
+)
 _LOCK = " FOR UPDATE"
 """Waits for whoever is at the row, and then sees what they committed."""
 _UPSERT_OWNER = f"""
@@ -78,7 +80,9 @@ _UPSERT_OWNER = f"""
     ON DUPLICATE KEY UPDATE workspace = VALUES(workspace), row_id = VALUES(row_id),
         digest = VALUES(digest), `position` = VALUES(`position`)
 """  # noqa: S608
-_DELETE_OWNER = f"DELETE FROM {OWNER_TABLE} WHERE file_name = %s"  # noqa: S608
+_DELETE_OWNER = f"""
+    DELETE FROM {OWNER_TABLE} WHERE file_name = %s AND workspace = %s AND row_id = %s
+"""  # noqa: S608
 _SELECT_MARK = f"SELECT `position`, hash FROM {WORKSPACE_TABLE} WHERE workspace = %s"  # noqa: S608
 # Assignments happen from left to right: `hash` is judged by the position that was there before.
 _UPSERT_MARK = f"""
@@ -86,6 +90,9 @@ _UPSERT_MARK = f"""
     ON DUPLICATE KEY UPDATE hash = IF(VALUES(`position`) > `position`, VALUES(hash), hash),
         `position` = GREATEST(`position`, VALUES(`position`))
 """  # noqa: S608
+
+
+_REPLACE_MARK = f"REPLACE INTO {WORKSPACE_TABLE} (workspace, `position`, hash) VALUES (%s, %s, %s)"  # noqa: S608
 
 
 class MysqlTable:
@@ -192,13 +199,23 @@ class MysqlTable:
                 judged = _clash(rows, step.target) or judged
             if judged[0] == "done":
                 connection.execute(self._delete, (step.target,))
-                connection.execute(_DELETE_OWNER, (step.target,))
-                connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))
                 if self._alike(connection, step.target):
                     return "impossible", "the record still stands there after it was deleted"
+            if judged[0] in ("done", "already"):
+                connection.execute(_DELETE_OWNER, (step.target, self.workspace, row))
+                connection.execute(_UPSERT_MARK, (self.workspace, mark.position, mark.hash))
             return judged
 
         return self._change("remove_record", change)
+
+    def accept(self, mark: Mark) -> None:
+        """Leave `mark`, whatever was left before."""
+
+        def change(connection: Connection) -> Judged:
+            connection.execute(_REPLACE_MARK, (self.workspace, mark.position, mark.hash))
+            return "done", ""
+
+        self._change("accept", change)
 
     def probe(self, record: Record) -> None:
         """Insert a row, read it back and roll it back. Raises AdapterError."""
@@ -288,12 +305,12 @@ class MysqlTable:
         row = next((row for row in rows if row[KEY] == key), None)
         if row is None:
             return None
-        claims = self._owners(connection, [key], locked=locked)
-        return published(row, claims.get(key, NOBODY))
+        owners = self._owners(connection, [key], locked=locked)
+        return published(row, owners.get(key, NOBODY))
 
     def _owners(
         self, connection: Connection, keys: list[str], *, locked: bool = False
-    ) -> dict[str, Claim]:
+    ) -> dict[str, Owner]:
         if OWNER_TABLE in self._surveyed(connection).missing:
             return {}
         lines = connection.execute(_SELECT_OWNERS + _LOCK * locked, (keys,))

@@ -38,6 +38,8 @@ class PublishedRecord(Struct, frozen=True, kw_only=True):
     workspace: str = ""
     """Who says the row is theirs; empty: nobody does."""
     row: int | None = None
+    written: str = ""
+    """The digest of what its owner wrote; that of what stands there, unless somebody changed it."""
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -134,11 +136,19 @@ class Gallery(Protocol):
         ...
 
     def remove_record(self, step: Step, *, row: int, mark: Mark) -> StepReport:
-        """Remove the record if it is `row`'s and its digest is `step.expected`; leave `mark`."""
+        """
+        Remove the record if it is `row`'s and its digest is `step.expected`; leave `mark`.
+
+        Where none stands, what the table says of its owner is removed all the same.
+        """
         ...
 
     def mark(self) -> Mark | None:
         """Return the latest mark that this workspace left, also when all its rows are gone."""
+        ...
+
+    def accept(self, mark: Mark) -> None:
+        """Leave `mark` in place of a later one: a person takes the gallery as it is."""
         ...
 
     def records(self) -> Iterator[PublishedRecord]:

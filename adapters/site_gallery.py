@@ -83,6 +83,10 @@ class Table(Protocol):
         """See `Gallery.mark`."""
         ...
 
+    def accept(self, mark: Mark) -> None:
+        """See `Gallery.accept`."""
+        ...
+
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""
         ...
@@ -175,6 +179,11 @@ class SiteGallery:
         """See `Gallery.mark`."""
         with self._careful():
             return self._table.mark()
+
+    def accept(self, mark: Mark) -> None:
+        """See `Gallery.accept`."""
+        with self._careful():
+            self._table.accept(mark)
 
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""

@@ -9,7 +9,7 @@ from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked
 from commands.output import counted, line, table, warn, write_json
 from commands.progress import progress
-from driver.errors import DONE, DRIFT, Unreachable, worst
+from driver.errors import DONE, DRIFT, ROWS_FAILED, Unreachable, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,35 +106,45 @@ def _mend_all(
 
 
 def accept_gallery(call: Call, asked: Asked, reason: str) -> None:
-    """Note what stands in the gallery, whatever the journal knew, and change nothing there."""
-    from driver.repairing import accept
+    """Note what of ours stands in the gallery, whatever the journal knew; change nothing there."""
+    from driver.accepting import Acceptance, accept, plan_acceptance
     from driver.standing import why_behind
 
     with call.opened(heading=not asked.json) as program:
         behind = why_behind(program.journal, program.gallery)
         if not behind:
-            write_json([]) if asked.json else line(
+            nothing = Acceptance(observed={}, left=()).told()
+            write_json(nothing) if asked.json else line(
                 "Nothing changed: the journal is not behind the gallery."
             )
             return
-        line(f"The journal is behind the gallery: {behind}")
+        say = warn if asked.json else line
+        say(f"The journal is behind the gallery: {behind}")
         numbers = _numbers(program)
-        if asked.dry_run or not asked.agree(
-            "Take the gallery as it is for", [str(one) for one in numbers], always=True
-        ):
-            line("Nothing was changed.")
+        plan = plan_acceptance(program.rehearsal("repair"), program.gallery, numbers)
+        for one in plan.left:
+            where = f" {one.target}" if one.target else ""
+            say(f"Left as it is: row {one.row}{where}: {one.why}")
+        names = [str(number) for number in plan.observed]
+        if asked.dry_run or not asked.agree("Take the gallery as it is for", names, always=True):
+            if asked.json:
+                write_json(plan.told())
+            else:
+                line(f"Something else stands outside than known: {counted(len(names), 'row')}")
+                line("Nothing was changed.")
             return
         with (
             working(call, program, "repair", as_json=asked.json),
             program.publishing() as gallery,
         ):
-            noted, left = accept(program, gallery, numbers, reason)
+            accepted = accept(program, gallery, numbers, reason)
+            code = ROWS_FAILED if accepted.left else DONE
+            program.exit_code = worst(program.exit_code, code)
         if asked.json:
-            write_json({"noted": noted, "left": left})
+            write_json(accepted.told())
             return
-        line(f"Accepted: of {counted(len(noted), 'row')} something else stands outside than known.")
-        for number in left:
-            line(f"Left: row {number}, something is open on it: photojournal repair {number}")
+        noted = counted(len(accepted.observed), "row")
+        line(f"Accepted: of {noted} something else stands outside than known.")
         line(
             "Next: photojournal verify --remote, photojournal adopt, photojournal publish --dry-run"
         )
@@ -173,6 +183,9 @@ def _say(verdict: "RemoteVerdict") -> None:
         f"Gallery {verdict.gallery}: {counted(verdict.files, 'file')} and"
         f" {counted(verdict.records, 'record')} of ours; {others} of others, left alone"
     )
+    if verdict.elsewhere:
+        rows = counted(verdict.elsewhere, "row")
+        line(f"Not looked at: {rows} published to another gallery (setting: [publish] gallery)")
     if not verdict.findings:
         return
     table(

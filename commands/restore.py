@@ -70,6 +70,8 @@ def _say(outcome: "Outcome") -> None:
     line(f"Restored {events} and {objects} from backup {outcome.backup.name}:")
     line(f"  {outcome.root}")
     line("Not in a backup: passwords, and the pictures in site/.")
+    if outcome.site_empty:
+        line(f"To have these again: {command} repair --remote")
     if outcome.away:
         originals = counted(len(outcome.away), "original")
         line(f"Not where they were: {originals}, such as {outcome.away[0]}.")

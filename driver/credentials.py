@@ -37,7 +37,7 @@ REDACTED = "***"
 
 Told = TypeVar("Told", bound=msgspec.Struct)
 
-_WORDS = frozenset(("detail", "reason", "argv"))
+_WORDS = frozenset(("detail", "reason", "forced", "argv"))
 """Fields that say something in words. Names, paths and texts of photos are facts: a password that
 is also the name of a place must not change them."""
 _SECRET = re.compile(r"(?i)passw|passphrase|^(pwd|secret|token)$|api[_-]?key")

@@ -4,14 +4,19 @@ Publishing rows: finish the renditions, claim the publication, perform its steps
 Only what was approved goes out: the approved text and the approved renditions (`driver.finishing`).
 """
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from adapters.gallery_paths import THUMBS, beside, paths_for, public_url, web_path
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from adapters.workers import Workers
 from driver import clock
 from driver.finishing import Finisher
+from driver.names import key_of
 from driver.sagas import Sagas
 from driver.shell import CONFLICTS_MAX, Shell
+from journal import Journal
 from journal.crashpoints import point
 from machine.decide import decide
 from machine.decide_outside import refuse_former_pixels, refuse_unready
@@ -48,6 +53,20 @@ def published_record(shell: Shell, row: Row) -> Record:
     base = shell.workspace.config.publish.public_url_base
     paths = targets(row)
     return record_of(row, public_url(base, paths["web"]), public_url(base, paths["thumb"]))
+
+
+def names_of_the_site(journal: Journal) -> dict[str, str]:
+    """Return the names of the published rows that were there before, by `key_of`."""
+    names = (stream.removeprefix("site/") for stream in journal.streams("site/"))
+    return {key_of(name): name for name in names}
+
+
+def refuse_a_name_of_the_site(row: Row, names: Mapping[str, str]) -> None:
+    """Raise Refused where the row is new and called like one of the site, in whatever case."""
+    number, name = row.happened.row, names.get(key_of(row.happened.file_name))
+    if row.happened.record is None and name:
+        msg = f"row {number} cannot be published: {name} belongs to the site"
+        raise Refused(msg, f"photojournal rename {number} --to NAME")
 
 
 class Publisher:
@@ -101,7 +120,7 @@ class Publisher:
         for _ in range(CONFLICTS_MAX):
             row = self.shell.row(number)
             may_be_published(row, forced=self.forced)
-            self._refuse_a_name_of_the_site(row)
+            refuse_a_name_of_the_site(row, self._names_of_the_site)
             start = StartPublication(
                 publication=clock.uuid7(),
                 gallery=self.gallery.name,
@@ -122,12 +141,9 @@ class Publisher:
         msg = f"row {number} changes faster than it can be published"
         raise Refused(msg, f"photojournal publish {number}")
 
-    def _refuse_a_name_of_the_site(self, row: Row) -> None:
-        """Raise Refused where a published row that was there before is called like this one."""
-        number, name = row.happened.row, row.happened.file_name
-        if row.happened.record is None and self.shell.journal.read_stream(f"site/{name}"):
-            msg = f"row {number} cannot be published: {name} belongs to the site"
-            raise Refused(msg, f"photojournal rename {number} --to NAME")
+    @cached_property
+    def _names_of_the_site(self) -> dict[str, str]:
+        return names_of_the_site(self.shell.journal)
 
     def _finish(self, row: Row) -> tuple[PlannedFile, ...]:
         """Finish the approved renditions and say where they go."""

@@ -26,6 +26,7 @@ from machine.digests import record_digest
 from machine.event_base import Event
 from machine.repair_events import RepairStarted
 from machine.row import FileFact, Row
+from machine.status import outside
 from machine.values import Record, Step
 
 Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
@@ -33,8 +34,9 @@ Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
 What is wrong at a target.
 
 missing: it is gone. half: the beginning of our bytes. changed: somebody else's bytes or row stand
-there, or ours with other values. leftover: ours, and no row stands for it. unknown: a record that
-says it is ours and that the journal does not know. open: something was begun and has no end.
+there, or values that we never put there. leftover: ours, and no row stands for it.
+unknown: a record that says it is ours and that the journal does not know. open: something was begun
+and has no end.
 """
 
 Part = Literal["file", "record"]
@@ -76,6 +78,8 @@ class RemoteVerdict(Struct, frozen=True, kw_only=True):
     records: int
     foreign_files: int
     foreign_records: int
+    elsewhere: int
+    """Rows that stand in another gallery: nothing of them was sought here."""
     findings: tuple[Finding, ...]
     behind: str = ""
     """Why the journal is not the one that last published here; empty: it is."""
@@ -87,11 +91,13 @@ class RemoteVerdict(Struct, frozen=True, kw_only=True):
 
 
 class _Known(Struct):
-    """What of the gallery the journal ever named: paths and the names that files travelled by."""
+    """What of the gallery the journal ever named: paths, names that files travelled by, records."""
 
     put: dict[str, tuple[int, set[str]]]
     """By path: the newest row that put a file there, and the SHA-256 of all that it put."""
     travelled: dict[str, int]
+    records: dict[tuple[int, str], set[str]]
+    """By row and File_Name: the digests of all records that it put there."""
 
 
 def compare(
@@ -126,6 +132,7 @@ def compare(
         records=len(comparison.keys),
         foreign_files=comparison.foreign_files,
         foreign_records=comparison.foreign_records,
+        elsewhere=comparison.elsewhere,
         findings=tuple(findings),
         behind=behind,
     )
@@ -140,12 +147,15 @@ class _Comparison:
         self.workspace = shell.journal.uuid
         self.objects = objects
         self.gallery = gallery
-        self.rows = {number: shell.row(number) for number in numbers}
+        rows = [shell.row(number) for number in numbers]
+        here = [row for row in rows if gallery_of(row) in ("", gallery.name)]
+        self.rows = {_number(row): row for row in here}
+        self.elsewhere = sum(outside(row) for row in rows) - sum(outside(row) for row in here)
         self.listed = dict(gallery.files())
         self.known = _known(shell.journal)
-        self.paths = {path for row in self.rows.values() for path in row.happened.files}
+        self.paths = {path for row in self.rows.values() for path in _files(row)}
         self.keys = {
-            row.happened.record.file_name: row for row in self.rows.values() if row.happened.record
+            record.file_name: row for row in self.rows.values() if (record := _record(row))
         }
         self.foreign_files = 0
         self.foreign_records = 0
@@ -158,7 +168,7 @@ class _Comparison:
                 words = f"a {row.happened.saga.kind} is open: photojournal repair {_number(row)}"
                 yield _finding(row, "file", "", "open", words)
                 continue
-            for path, fact in row.happened.files.items():
+            for path, fact in _files(row).items():
                 finding = self._file(row, path, fact)
                 if finding:
                     yield finding
@@ -178,7 +188,10 @@ class _Comparison:
         if standing is None:
             return finding("missing", repair="put it back")
         size_bytes = self.listed.get(path, 0)
-        if size_bytes < fact.size_bytes and self._is_beginning(path, fact):
+        begun, damage = False, ""
+        if size_bytes < fact.size_bytes:
+            begun, damage = self._is_beginning(path, fact)
+        if begun:
             return finding(
                 "half",
                 f"{size_bytes} of {fact.size_bytes} bytes",
@@ -186,13 +199,19 @@ class _Comparison:
                 sha256=standing,
                 size_bytes=size_bytes,
             )
-        return finding("changed", f"other bytes stand there: SHA-256 {standing}")
+        return finding("changed", f"other bytes stand there: SHA-256 {standing}{damage}")
 
-    def _is_beginning(self, path: str, fact: FileFact) -> bool:
-        """Tell whether what stands at a path is the beginning of the file that should be there."""
-        if not self.objects.exists(fact.sha256):
-            return False
-        return self.objects.get(fact.sha256).startswith(self.gallery.fetch(path) or b"")
+    def _is_beginning(self, path: str, fact: FileFact) -> tuple[bool, str]:
+        """
+        Tell whether what stands at a path is the beginning of the file that should be there.
+
+        Nobody knows where the picture is gone or damaged in the store; the second word says so.
+        """
+        try:
+            picture = self.objects.get(fact.sha256)
+        except AdapterError as error:
+            return False, f"; ours cannot be compared: {error.detail}"
+        return picture.startswith(self.gallery.fetch(path) or b""), ""
 
     def leftovers(self) -> Iterator[Finding]:
         """Yield files of ours that no row stands for; count those that are not ours."""
@@ -247,7 +266,7 @@ class _Comparison:
             yield _finding(row, "record", key, "missing", repair="put it back")
 
     def _record(self, row: Row, standing: PublishedRecord) -> Finding | None:
-        expected = row.happened.record
+        expected = _record(row)
         assert expected is not None
         mine = (standing.workspace, standing.row) == (self.workspace, _number(row))
         if standing.workspace and not mine:
@@ -261,9 +280,12 @@ class _Comparison:
     def _unexpected(self, standing: PublishedRecord) -> Finding:
         """Return a record with our name on it that no row stands for today."""
         row, record = self.rows.get(standing.row or 0), standing.record
-        if row and row.happened.ever_published and row.happened.file_name == standing.key:
-            repair = "remove it" if record else ""
-            return _finding(row, "record", standing.key, "leftover", repair=repair, record=record)
+        put = self.known.records.get((standing.row or 0, standing.key))
+        finding = partial(_finding, row, "record", standing.key) if row and put else None
+        if finding and put and standing.digest in put:
+            return finding("leftover", repair="remove it", record=record)
+        if finding:
+            return finding("changed", "no row stands for it, and these values were never put there")
         return Finding(
             row=None,
             file_name=standing.key,
@@ -275,8 +297,22 @@ class _Comparison:
         )
 
 
+def gallery_of(row: Row) -> str:
+    """Return the gallery that a row stands in, or stood in last; empty: nobody said."""
+    return row.decided.publication.gallery or row.happened.gallery
+
+
 def _number(row: Row) -> int:
     return row.happened.row
+
+
+def _files(row: Row) -> dict[str, FileFact]:
+    """Return what stands for a row as far as is known, and what is published and should stand."""
+    return row.decided.publication.files | row.happened.files
+
+
+def _record(row: Row) -> Record | None:
+    return row.happened.record or row.decided.publication.record
 
 
 def _finding(
@@ -306,7 +342,7 @@ def _finding(
 
 
 def _known(journal: Journal) -> _Known:
-    known = _Known(put={}, travelled={})
+    known = _Known(put={}, travelled={}, records={})
     for _, stream, event in journal.read_types(_STARTING):
         number = int(stream.removeprefix("row/"))
         for step in _steps(event):
@@ -315,6 +351,9 @@ def _known(journal: Journal) -> _Known:
                 known.put[step.target] = number, digests | {step.sha256}
                 known.travelled[step.temporary] = number
                 known.travelled[aside_of(step.temporary)] = number
+            elif step.record and step.action == "put_record":
+                digests = known.records.setdefault((number, step.target), set())
+                digests.add(record_digest(step.record))
     return known
 
 

@@ -1,30 +1,23 @@
 """
-Bringing a gallery back to what the journal says, or the journal to what the gallery says.
+Bringing a gallery back to what the journal says.
 
 `mend` puts back what is missing or half and removes what is left over, row by row, as steps of a
-repair in the journal; what somebody else put there is left alone. `accept` is for a journal that
-was restored from an old backup: it notes what stands outside of each row, and changes nothing
-there.
+repair in the journal; what somebody else put there is left alone.
 """
 
-import contextlib
 from collections.abc import Iterable, Sequence
 
-from adapters.errors import AdapterError
-from adapters.gallery_paths import path_of_url
-from adapters.ports import Gallery, PublishedRecord
+from msgspec.structs import replace
+
 from driver import clock
-from driver.program import Program
 from driver.remote_check import Finding
 from driver.shell import answers_of
-from driver.standing import stream_of, unreachable
 from driver.taking_back import Returned, TakingBack
-from journal import Entry
 from machine.event_base import Event
 from machine.intents import ObserveOutside, StartRepair
 from machine.refusals import Refused
 from machine.row import Row
-from machine.run_events import GalleryAccepted
+from machine.status import publication_due
 from machine.values import ObservedFile
 
 
@@ -62,57 +55,19 @@ def mend(back: TakingBack, number: int, findings: Sequence[Finding]) -> Returned
     def decider(row: Row) -> list[Event]:
         return answers_of(row, (observed, start))
 
-    return back.begin(number, decider)
+    returned = back.begin(number, decider)
+    return _noted(back, observed, returned) if returned.outcome == "refused" else returned
 
 
-def accept(
-    program: Program, gallery: Gallery, numbers: Iterable[int], reason: str
-) -> tuple[list[int], list[int]]:
-    """
-    Take the gallery as it is: note what stands outside of each row, and say that a person did so.
-
-    Returns:
-        The rows of which something else stood there than the journal knew, and those that were left
-        because something is open on them.
-
-    Raises:
-        Unreachable: the gallery does not answer; what was noted stays noted.
-    """
-    shell, noted, left = program.shell, list[int](), list[int]()
-    base = program.workspace.config.publish.public_url_base
+def _noted(back: TakingBack, observed: ObserveOutside, refused: Returned) -> Returned:
+    """Note at least what stands there: where the row is due by that, `publish` helps."""
     try:
-        mark = gallery.mark()
-        ours = {one.key: one for one in gallery.records() if one.workspace == program.journal.uuid}
-        sizes = dict(gallery.files())
-        for number in numbers:
-            row = shell.row(number)
-            if row.happened.saga:
-                left.append(number)
-                continue
-            standing = ours.get(row.happened.file_name)
-            mine = standing if standing and standing.row == number else None
-            with contextlib.suppress(Refused):  # it stands as the journal knew it
-                shell.ask(number, _outside_of(gallery, row, mine, base, sizes))
-                noted.append(number)
-    except AdapterError as error:
-        raise unreachable(error) from error
-    if mark:
-        stream = stream_of(gallery)
-        accepted = GalleryAccepted(position=mark.position, hash=mark.hash, reason=reason)
-        shell.append([Entry(stream, len(program.journal.read_stream(stream)), accepted)])
-    return noted, left
-
-
-def _outside_of(
-    gallery: Gallery, row: Row, standing: PublishedRecord | None, base: str, sizes: dict[str, int]
-) -> ObserveOutside:
-    """Say what stands outside of a row, whoever knew of it."""
-    record = standing.record if standing else None
-    paths = set(row.happened.files)
-    if record:
-        paths |= {path_of_url(base, url) for url in (record.path, record.thumb_path)} - {""}
-    files = tuple(
-        ObservedFile(path=path, sha256=gallery.look(path) or "", size_bytes=sizes.get(path, 0))
-        for path in sorted(paths)
-    )
-    return ObserveOutside(gallery=gallery.name, files=files, record_seen=True, record=record)
+        back.shell.ask(refused.row, observed)
+    except Refused as known:
+        if not known.nothing:
+            return refused
+    row = back.shell.row(refused.row)
+    if not publication_due(row):
+        return refused
+    again = f"or have it made again: photojournal publish {refused.row}"
+    return replace(refused, hint="; ".join(filter(None, (refused.hint, again))))

@@ -41,6 +41,7 @@ from machine.run_events import Restored
 
 _NAMED = 5
 """Files of a backup that are named in an error."""
+_PUBLISHED = "SELECT id FROM review_queue WHERE Review_Status = 'Published' LIMIT 1"
 
 
 class Whence(Struct, frozen=True):
@@ -58,6 +59,8 @@ class Outcome(Struct, frozen=True):
     away: tuple[Path, ...]
     """Originals that are only referenced and do not lie where they lay."""
     warnings: tuple[str, ...]
+    site_empty: bool
+    """True: the gallery is the folder `site/`, and what is published has to be put there again."""
 
 
 def restore(backup: Backup, root: Path, argv: tuple[str, ...], progress: Progress) -> Outcome:
@@ -171,4 +174,6 @@ def _opened(backup: Backup, root: Path, argv: tuple[str, ...]) -> Outcome:
         )
         tell_journal(shell, event)
         away = missing_of(workspace, referenced(program.journal))
-    return Outcome(workspace.root, backup, tuple(away), tuple(program.warnings))
+        published = bool(program.models.query(_PUBLISHED))
+    site_empty = published and workspace.config.publish.gallery == "folder"
+    return Outcome(workspace.root, backup, tuple(away), tuple(program.warnings), site_empty)

@@ -32,6 +32,8 @@ class Sagas:
         self.gallery = gallery
         self.notable: list[StepReport] = []
         """Steps that did not end as `done`."""
+        self._untouched: set[str] = set()
+        """Targets at which a step that was left surely changed nothing."""
         self._resumed: set[str] = set()
         """Sagas that another run began: nobody knows what it did before it died."""
 
@@ -67,7 +69,8 @@ class Sagas:
             if effect is None or row.happened.saga is None:
                 break
             if isinstance(effect, EndSaga):
-                self.shell.ask(number, CloseSaga())
+                left = {one.target for one in row.happened.saga.reports}
+                self.shell.ask(number, CloseSaga(untouched=left <= self._untouched))
             elif isinstance(effect, PerformStep):
                 error = self._take(number, row.happened.saga, effect.step)
                 if error and paused:
@@ -86,7 +89,7 @@ class Sagas:
         try:
             data = self.objects.get(step.sha256) if step.action == "put_file" else b""
         except AdapterError as error:
-            untouched = saga.id not in self._resumed
+            untouched = saga.id not in self._resumed or self._is_absent(saga, step)
             return self._failed(number, saga, step, error, untouched=untouched)
         try:
             report = self._try(number, step, data)
@@ -94,8 +97,17 @@ class Sagas:
             return self._failed(number, saga, step, error)
         if report.outcome != "done":
             self.notable.append(report)
+        if report.outcome in ("changed", "impossible"):
+            self._untouched.add(step.target)
         self.shell.ask(number, RecordStep(outcome=report.outcome, detail=report.detail))
         return None
+
+    def _is_absent(self, saga: Saga, step: Step) -> bool:
+        """Tell whether a run that died at a repair surely did not come to put a file."""
+        try:
+            return saga.kind == "repair" and self.gallery.look(step.target) is None
+        except AdapterError:
+            return False
 
     def _failed(
         self,
@@ -114,6 +126,8 @@ class Sagas:
             )
             self.shell.ask(number, failure)
         elif not waits:
+            if untouched:
+                self._untouched.add(step.target)
             report = StepReport(
                 action=step.action, target=step.target, outcome="impossible", detail=str(error)
             )

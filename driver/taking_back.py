@@ -5,27 +5,30 @@ Row by row, the outside first and step by step; one row that cannot go back neve
 A gallery that is away leaves the row's rollback or withdrawal open, and `repair` goes on with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from driver import clock
 from driver.going_back import RowPlan
+from driver.named_objects import named_objects
 from driver.recovery import is_alive
 from driver.sagas import Sagas
 from driver.shell import Decider, Shell, answers_of
 from machine.decide import decide
 from machine.event_base import Event
-from machine.events import WithdrawalStarted
+from machine.events import RollbackStarted, WithdrawalStarted
 from machine.intents import RollBack, Withdraw
 from machine.next_action import next_action
 from machine.refusals import Refused
+from machine.repair_events import RepairStarted
 from machine.row import Row, attempts_of, mark_at
 from machine.status import review_status
-from machine.values import STAGES, StepReport
+from machine.values import STAGES, Step, StepReport
 
 
 class Returned(Struct, frozen=True, kw_only=True):
@@ -118,14 +121,38 @@ class TakingBack:
         """
         Begin what `decider` answers with, and bring it to its end.
 
+        Nothing is begun that needs a picture which is not kept any more.
+
         Raises:
             Unreachable: the gallery is away; what was begun stays open.
         """
+
+        def checked(row: Row) -> Sequence[Event]:
+            events = decider(row)
+            self._refuse_without_pictures(number, events)
+            return events
+
         try:
-            self.shell.change(number, decider)
+            self.shell.change(number, checked)
         except Refused as refused:
             return self._refused(number, refused)
         return self._drive(number)
+
+    def _refuse_without_pictures(self, number: int, events: Iterable[Event]) -> None:
+        for event in events:
+            if not isinstance(event, RollbackStarted | RepairStarted):
+                continue
+            for step in event.steps:
+                if step.action == "put_file":
+                    self._refuse_without(number, step)
+
+    def _refuse_without(self, number: int, step: Step) -> None:
+        try:
+            self.objects.get(step.sha256)
+        except AdapterError as error:
+            msg = f"{step.target} of row {number} cannot be put back: {error.detail}"
+            named = named_objects(self.shell.journal).get(step.sha256)
+            raise Refused(msg, named.hint if named else "") from error
 
     def repair(self, number: int) -> Returned:
         """
@@ -155,9 +182,11 @@ class TakingBack:
     def _drive(self, number: int) -> Returned:
         """Do what is open on a row, and say what was left as it stands because it is not ours."""
         sagas = self._sagas()
+        saga = self.shell.row(number).happened.saga
         row = sagas.drive(number)
         detail = "; ".join(map(told, sagas.notable))
-        if row.happened.saga is None:
+        left = any(one.outcome in ("changed", "impossible") for one in sagas.notable)
+        if row.happened.saga is None and not (left and saga and saga.kind == "repair"):
             not_ours = tuple(one.target for one in sagas.notable if one.outcome == "changed")
             return replace(_returned(row, number, "done", detail), not_ours=not_ours)
         action = next_action(row)

@@ -223,7 +223,7 @@ def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) ->
     )
 
 
-def _close(row: Row, _intent: i.CloseSaga) -> tuple[Event, ...]:
+def _close(row: Row, intent: i.CloseSaga) -> tuple[Event, ...]:
     saga = row.happened.saga
     if saga is None:
         msg = f"nothing is open on row {row.happened.row}"
@@ -231,10 +231,10 @@ def _close(row: Row, _intent: i.CloseSaga) -> tuple[Event, ...]:
     if saga.done < len(saga.steps) or saga.incomplete:
         msg = f"the {saga.kind} of row {row.happened.row} has steps to do"
         raise Refused(msg, f"photojournal repair {row.happened.row}")
-    return (_end(saga),)
+    return (_end(saga, untouched=intent.untouched),)
 
 
-def _end(saga: Saga) -> Event:
+def _end(saga: Saga, *, untouched: bool) -> Event:
     if saga.kind == "rollback":
         if saga.reports:
             return e.RollbackIncomplete(rollback=saga.id, reports=saga.reports)
@@ -251,7 +251,9 @@ def _end(saga: Saga) -> Event:
         return e.Withdrawn(withdrawal=saga.id)
     if saga.kind == "repair":
         if saga.reports:
-            return r.RepairIncomplete(repair=saga.id, reports=saga.reports)
+            puts = all(one.action.startswith("put") for one in saga.reports)
+            over = untouched and puts
+            return r.RepairIncomplete(repair=saga.id, reports=saga.reports, over=over)
         return r.Repaired(repair=saga.id)
     if saga.undoing or saga.pins is None:
         if saga.reports:

@@ -167,12 +167,14 @@ def _saga_closed(d: Decided, h: Happened, _event: e.PublicationUndone | r.Repair
 def _incomplete(
     d: Decided,
     h: Happened,
-    _event: e.PublicationUndoIncomplete
-    | e.WithdrawalIncomplete
-    | e.RollbackIncomplete
-    | r.RepairIncomplete,
+    _event: e.PublicationUndoIncomplete | e.WithdrawalIncomplete | e.RollbackIncomplete,
 ) -> Folds:
     return d, replace(h, saga=replace(h.saga, incomplete=True) if h.saga else None)
+
+
+def _repair_incomplete(d: Decided, h: Happened, event: r.RepairIncomplete) -> Folds:
+    saga = None if event.over or h.saga is None else replace(h.saga, incomplete=True)
+    return d, replace(h, saga=saga)
 
 
 def _withdrawn(d: Decided, h: Happened, _event: e.Withdrawn) -> Folds:
@@ -224,5 +226,5 @@ OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     r.OutsideObserved: _observed,
     r.RepairStarted: _repair_started,
     r.Repaired: _saga_closed,
-    r.RepairIncomplete: _incomplete,
+    r.RepairIncomplete: _repair_incomplete,
 }

@@ -324,7 +324,13 @@ class RecordPublicationFailure(Intent, frozen=True, kw_only=True):
 
 
 class CloseSaga(Intent, frozen=True, kw_only=True):
-    """Every step has an outcome: say how it ended."""
+    """
+    Every step has an outcome: say how it ended.
+
+    `untouched`: whatever was left is surely as it was; a repair that lacks only that is over.
+    """
+
+    untouched: bool = False
 
 
 class Withdraw(Intent, frozen=True, kw_only=True):

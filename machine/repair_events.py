@@ -50,3 +50,5 @@ class RepairIncomplete(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "RepairIncomplete"
     repair: str
     reports: tuple[StepReport, ...]
+    over: bool = False
+    """True: what is left was surely not put there, so the repair holds nothing up any longer."""

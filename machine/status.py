@@ -103,10 +103,11 @@ def publication_due(row: Row) -> bool:
     if not decided.intake or decision.value != "approved":
         return False
     changed = decision.pins != decided.publication.pins
-    return changed or awaits_renditions(row) or _scored_since(row) or _stands_otherwise(row)
+    return changed or awaits_renditions(row) or _scored_since(row) or stands_otherwise(row)
 
 
-def _stands_otherwise(row: Row) -> bool:
+def stands_otherwise(row: Row) -> bool:
+    """Return whether nothing is open and something else stands outside than was published."""
     happened, published = row.happened, row.decided.publication
     return happened.saga is None and (happened.files, happened.record) != (
         published.files,

@@ -28,7 +28,7 @@ from machine.record import record_of
 from machine.refusals import Refused
 from machine.row import PARTS, Row, Saga, attempts_of
 from machine.run_events import RunDied, RunStarted, SetCreated
-from machine.status import publication_due, review_status, stage_status
+from machine.status import publication_due, review_status, stage_status, stands_otherwise
 from machine.values import STAGES, EmbeddedText, Metadata, PrivateMetadata, Source, Step
 from tests.makings import RECIPES, Makings, sha
 from tests.simulated_outside import Outside
@@ -111,6 +111,9 @@ class Simulation:
             claimed = attempts_of(self.rows[number], stage).open
             if claimed:
                 self.ask(number, i.RecordInterruption(stage=stage, run=claimed.claimed_by))
+        if stands_otherwise(self.rows[number]):
+            repair = self.make.new_id("repair")
+            self.ask(number, i.StartRepair(repair=repair, gallery="folder", claimed_by="settler"))
         for _ in range(3):
             saga = self.rows[number].happened.saga
             if saga is None:
@@ -320,7 +323,8 @@ class Simulation:
         elif saga.incomplete or saga.claimed_by != self._run:
             self.ask(number, i.ResumeSaga(claimed_by=self._run))
         elif saga.done >= len(saga.steps):
-            self.ask(number, i.CloseSaga())
+            left = {report.target for report in saga.reports}
+            self.ask(number, i.CloseSaga(untouched=not left & self.outside.unheard))
         else:
             self._saga_step(number, saga, saga.steps[saga.done])
 

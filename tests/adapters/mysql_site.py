@@ -64,12 +64,20 @@ class MysqlSite:
     def mark(self) -> Mark | None:
         return self.table.mark()
 
+    def accept(self, mark: Mark) -> None:
+        self.table.accept(mark)
+
     def records(self) -> Iterator[PublishedRecord]:
         return self.table.records()
 
     def edit_caption(self, key: str, caption: str) -> None:
         self.mariadb.query(
             f"UPDATE {self.name} SET Caption = %s WHERE File_Name = %s", caption, key
+        )
+
+    def rename_record(self, key: str, other: str) -> None:
+        self.mariadb.query(
+            f"UPDATE {self.name} SET File_Name = %s WHERE File_Name = %s", other, key
         )
 
     def names(self) -> list[str]:

@@ -32,6 +32,9 @@ class Records(Protocol):
     def mark(self) -> Mark | None:
         """See `Gallery.mark`."""
 
+    def accept(self, mark: Mark) -> None:
+        """See `Gallery.accept`."""
+
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""
 
@@ -41,6 +44,9 @@ class Editor(Protocol):
 
     def edit_caption(self, key: str, caption: str) -> None:
         """Change one column of a published row by hand."""
+
+    def rename_record(self, key: str, other: str) -> None:
+        """Give a published row another File_Name by hand."""
 
 
 def a_record(caption: str = "A lighthouse.", **changes: object) -> Record:
@@ -110,6 +116,7 @@ class RecordContract:
             digest=record_digest(a_record()),
             workspace="ours",
             row=ROW,
+            written=record_digest(a_record()),
         )
 
     def test_putting_a_record_twice_is_putting_it_once(self, gallery: Records) -> None:
@@ -145,6 +152,7 @@ class RecordContract:
         found = standing(gallery)
         assert found.record == a_record("by hand")
         assert found.digest == record_digest(a_record("by hand"))
+        assert found.written == record_digest(old)
 
     def test_a_record_that_we_expect_not_at_all_is_left_alone(self, gallery: Records) -> None:
         """changed: the step thought the place was free."""
@@ -195,6 +203,29 @@ class RecordContract:
         gallery.remove_record(remove_record(record), row=ROW, mark=MARK)
         assert neighbour.put_record(put_record(record), row=1, mark=MARK).outcome == "done"
 
+    def test_who_owned_a_record_that_somebody_removed_is_forgotten_with_it(
+        self, gallery: Records, outside: Editor
+    ) -> None:
+        """What comes under its name later is not ours."""
+        record = a_record()
+        gallery.put_record(put_record(record), row=ROW, mark=MARK)
+        outside.rename_record(record.file_name, "aside.JPG")
+        assert gallery.remove_record(remove_record(record), row=ROW, mark=MARK).outcome == "already"
+        outside.rename_record("aside.JPG", record.file_name)
+        assert (standing(gallery).workspace, standing(gallery).row) == ("", None)
+
+    def test_a_record_that_nobody_claims_is_not_taken_for_ours(
+        self, gallery: Records, outside: Editor
+    ) -> None:
+        """changed, even if all is equal; ours is one that we put there, or that we expect."""
+        record, other = a_record(), a_record(file_name="aside.JPG")
+        gallery.put_record(put_record(other), row=ROW, mark=MARK)
+        outside.rename_record("aside.JPG", record.file_name)
+        assert gallery.put_record(put_record(record), row=ROW, mark=MARK).outcome == "changed"
+        assert standing(gallery).workspace == ""
+        step = put_record(a_record("new"), over=record)
+        assert gallery.put_record(step, row=ROW, mark=MARK).outcome == "done"
+
     def test_a_text_that_no_table_can_hold_is_refused(self, gallery: Records) -> None:
         """impossible: half a surrogate pair, as in names that are not UTF-8."""
         record = a_record("broken \udc80 text")
@@ -222,6 +253,14 @@ class RecordContract:
         gallery.put_record(put_record(new, over=old), row=ROW, mark=earlier)
         gallery.remove_record(remove_record(new), row=ROW, mark=earlier)
         assert gallery.mark() == MARK
+
+    def test_a_person_may_set_the_mark_back(self, gallery: Records, neighbour: Records) -> None:
+        """From then on a journal is behind that lacks what follows; the neighbour's stays."""
+        earlier = Mark(position=11, hash="c" * 64)
+        gallery.put_record(put_record(a_record()), row=ROW, mark=MARK)
+        neighbour.put_record(put_record(a_record(file_name="1.JPG")), row=ROW, mark=MARK)
+        gallery.accept(earlier)
+        assert (gallery.mark(), neighbour.mark()) == (earlier, MARK)
 
     def test_all_records_can_be_read(self, gallery: Records, neighbour: Records) -> None:
         """Whosever they are, in the order of their names as bytes."""

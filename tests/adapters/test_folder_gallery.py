@@ -59,6 +59,12 @@ class Hands:
             )
             assert changed.rowcount == 1
 
+    def rename_record(self, key: str, other: str) -> None:
+        with closing(sqlite3.connect(self.root / FILE_NAME)) as connection, connection:
+            connection.execute(
+                "UPDATE photos_info SET File_Name = ? WHERE File_Name = ?", (other, key)
+            )
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

@@ -37,6 +37,9 @@ class Stranger(Hands):
     def edit_caption(self, key: str, caption: str) -> None:
         self.table.edit_caption(key, caption)
 
+    def rename_record(self, key: str, other: str) -> None:
+        self.table.rename_record(key, other)
+
 
 @contextlib.contextmanager
 def published_by(website: Website, workspace: str) -> Iterator[SiteGallery]:

@@ -284,6 +284,7 @@ def test_a_restored_workspace_is_the_one_that_was_backed_up(
     assert 0 == said.code, said.err
     assert f"Restored 75 events and 8 objects from backup {made.name}:" == said.lines[0]
     assert "Not in a backup: passwords, and the pictures in site/." in said.lines
+    assert f"To have these again: photojournal -w '{new}' repair --remote" in said.lines
     assert 0 == terminal.type_anywhere("-w", new, "verify").code
     assert 0 == terminal.type_anywhere("-w", new, "replay", "--check").code
     assert before == queue(terminal, new)
@@ -291,6 +292,9 @@ def test_a_restored_workspace_is_the_one_that_was_backed_up(
     (told,) = terminal.type_anywhere("-w", new, "events", "--type", "Restored", "--json").json
     assert (75, made.name) == (told["payload"]["position"], told["payload"]["backup"])
     assert not (new / "restoring.json").exists()
+    assert 5 == terminal.type_anywhere("-w", new, "verify", "--remote").code
+    assert 0 == terminal.type_anywhere("-w", new, "repair", "--remote", "--yes").code
+    assert 0 == terminal.type_anywhere("-w", new, "verify", "--remote").code
     assert 0 == terminal.type_anywhere("-w", new, "publish", "2", "--yes").code
     assert 0 == terminal.type_anywhere("-w", new, "backup", usb).code
     assert 2 == len(backups_in(usb))

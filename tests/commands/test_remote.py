@@ -79,13 +79,40 @@ def test_a_journal_that_is_not_behind_accepts_nothing(terminal: Terminal) -> Non
     assert "Nothing changed" in said.out
 
 
-def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:
-    """What it takes for wrong may be newer than it: refused, with the ways out."""
+def withdraw_and_forget(terminal: Terminal) -> None:
+    """Put the workspace back to before its photo was withdrawn."""
     older = terminal.root.parent / "older"
     shutil.copytree(terminal.root / "data", older)
     terminal.type("withdraw", "1", "--yes")
     shutil.rmtree(terminal.root / "data")
     older.rename(terminal.root / "data")
+
+
+def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
+    """JSON and nothing else, also of a dry run; what is left alone ends with exit code 10."""
+    picture = a_picture(terminal)
+    withdraw_and_forget(terminal)
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"theirs")
+    accept = ("repair", "--remote", "--accept-gallery", "--reason", "no newer one")
+    head = terminal.head()
+    said = terminal.type(*accept, "--dry-run")
+    assert (0, head) == (said.code, terminal.head())
+    assert "Left as it is: row 1" in said.out
+    said = terminal.type(*accept, "--json", "--dry-run")
+    assert (0, [1]) == (said.code, said.json["noted"])
+    assert "the journal is behind the gallery" in said.err.lower()
+    said = terminal.type(*accept, "--json", "--yes")
+    (left,) = said.json["left"]
+    assert (10, [1]) == (said.code, said.json["noted"]), said.err
+    assert (1, True) == (left["row"], left["target"].endswith(picture.name))
+    assert b"theirs" == picture.read_bytes()
+    assert {"noted": [], "left": []} == terminal.type(*accept, "--json").json
+
+
+def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:
+    """What it takes for wrong may be newer than it: refused, with the ways out."""
+    withdraw_and_forget(terminal)
     for words in (("--dry-run",), ("--yes",), ("--json", "--yes")):
         said = terminal.type("repair", "--remote", *words)
         assert (2, []) == (said.code, said.lines[1:])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.gallery import FolderGallery
 from adapters.gallery_table import FILE_NAME
@@ -197,13 +198,17 @@ def test_quality_control_sees_the_texts_of_the_site(studio: Desk) -> None:
     assert ([1], [], [f"{SERIES}_007.JPG"]) == (group["ids"], group["published_ids"], group["site"])
 
 
-def test_a_row_of_ours_that_is_called_like_one_of_the_site_is_told(desk: Desk) -> None:
+@pytest.mark.parametrize("spelt", [str, str.lower])
+def test_a_row_of_ours_that_is_called_like_one_of_the_site_is_told(
+    desk: Desk, spelt: Callable[[str], str]
+) -> None:
     """It was there first in our journal; visitors have the other one: a person has to rename."""
     (desk.root / workspace.MARKER).write_text(TEMPLATE + CONFIG, encoding="utf-8")
     desk.ingest(desk.photo(), labels=HARBOUR)
-    old_site.put_up(site_of(desk)(), [old_site.record(1)])
+    name = spelt(f"{SERIES}_001.JPG")
+    old_site.put_up(site_of(desk)(), [replace(old_site.record(1), file_name=name)])
     found = plan(desk)
-    assert [(1, f"{SERIES}_001.JPG")] == [(one.row, one.file_name) for one in found.clashes]
+    assert [(1, name)] == [(one.row, one.file_name) for one in found.clashes]
     done = adopt(desk)
     assert (0, 1) == (done.names, done.rows)
     (owner,) = events(desk, "name/")[f"{SERIES}_001".casefold()]

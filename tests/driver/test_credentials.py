@@ -14,10 +14,10 @@ from commands.failing import leave_traceback
 from driver.credentials import REDACTED, Credentials
 from driver.errors import Misused
 from driver.shell import Shell
-from machine.events import FinishingFailed, WithdrawalIncomplete
+from machine.events import FinishingFailed, PublicationStarted, WithdrawalIncomplete
 from machine.run_events import RunEnded, RunStarted
 from machine.step_events import FileRemoved, StepLeft
-from machine.values import StepReport
+from machine.values import Pins, StepReport
 from tests.driver.desk import Desk
 
 ANNA = {"user": "anna", "host": "ftp.example.org"}
@@ -160,10 +160,20 @@ def test_words_of_events_hold_no_password_and_facts_stay(
         shell.note(WithdrawalIncomplete(withdrawal="w", reports=(report, report)))
         shell.note(FinishingFailed(name="web", code="FinishingFailed", detail="harbour!"))
         shell.note(FileRemoved(saga="s", target="2008/harbour/x.jpg", sha256="00"))
+        shell.note(
+            PublicationStarted(
+                publication="p",
+                gallery="ftp",
+                claimed_by="r",
+                pins=Pins(text="", renditions="", labels="", name=""),
+                steps=(),
+                forced="the login is harbour",
+            )
+        )
         shell.end("failed rows", 10, "the server said harbour")
     with desk.reading() as journal:
         events = [one.event for one in journal.read_all()]
-    started, left, incomplete, failed, removed, ended = events
+    started, left, incomplete, failed, removed, forced, ended = events
     assert isinstance(started, RunStarted)
     assert ("publish", REDACTED) == started.argv
     assert isinstance(left, StepLeft)
@@ -174,6 +184,8 @@ def test_words_of_events_hold_no_password_and_facts_stay(
     assert "***!" == failed.detail
     assert isinstance(removed, FileRemoved)
     assert "2008/harbour/x.jpg" == removed.target
+    assert isinstance(forced, PublicationStarted)
+    assert "the login is ***" == forced.forced
     assert isinstance(ended, RunEnded)
     assert "the server said ***" == ended.detail
 

@@ -303,3 +303,22 @@ def test_a_table_that_is_no_table_refuses_nothing_in_silence(desk: Desk) -> None
     assert {} == desk.pictures()
     with pytest.raises(sqlite3.DatabaseError):
         desk.records()
+
+
+def test_a_rollback_without_the_kept_picture_is_not_begun(desk: Desk) -> None:
+    """It says what is gone and what helps; the row stays as it is, and nothing is open."""
+    desk.published("coffee")
+    to, was = desk.row(1).version, desk.row(1).happened.files
+    desk.write(1, "A cup of coffee on a table in the morning")
+    desk.publish()
+    pictures = desk.pictures()
+    with desk.program() as program:
+        program.objects.path(was[min(was)].sha256).unlink()
+    done = desk.roll_back(1, to)
+    assert "refused" == done.outcome
+    assert "is gone" in done.detail
+    assert "copy it back into data/objects from a backup" == done.hint
+    assert "Published" == desk.status(1)
+    assert "RollbackStarted" not in desk.types(1)
+    assert pictures == desk.pictures()
+    desk.check()

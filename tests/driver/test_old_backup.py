@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.workers import Workers
+from driver.accepting import accept
 from driver.adopting import carry_out
 from driver.adoption_plan import Given, plan_adoption
 from driver.errors import Misused
 from driver.remote_check import RemoteVerdict, compare
-from driver.repairing import accept
 from driver.workspace import MARKER
 from tests.driver.desk import Desk
 from tests.driver.site_kinds import files_of, lines_of, website_on

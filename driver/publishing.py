@@ -7,7 +7,7 @@ are on their way.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from msgspec import Struct
@@ -17,7 +17,13 @@ from adapters.ports import Gallery
 from driver import galleries
 from driver.errors import Unreachable
 from driver.program import Program
-from driver.publication import Publisher, may_be_published, targets
+from driver.publication import (
+    Publisher,
+    may_be_published,
+    names_of_the_site,
+    refuse_a_name_of_the_site,
+    targets,
+)
 from driver.standing import refuse_behind
 from machine.completeness import without
 from machine.failures import FAILURES
@@ -62,11 +68,11 @@ def plan_publication(
     program: Program, numbers: Iterable[int], *, forced: str = ""
 ) -> list[Publishable]:
     """Say for each row what would be published and why; changes nothing."""
-    shell = program.rehearsal("publish")
-    return [_publishable(shell.row(number), number, forced) for number in numbers]
+    shell, names = program.rehearsal("publish"), names_of_the_site(program.journal)
+    return [_publishable(shell.row(number), number, forced, names) for number in numbers]
 
 
-def _publishable(row: Row, number: int, forced: str) -> Publishable:
+def _publishable(row: Row, number: int, forced: str, names: Mapping[str, str]) -> Publishable:
     name, status = row.happened.file_name, review_status(row)
     saga = row.happened.saga
     if saga:
@@ -79,6 +85,7 @@ def _publishable(row: Row, number: int, forced: str) -> Publishable:
         return Publishable(row=number, file_name=name, due=False, why="published as approved")
     try:
         may_be_published(row, forced=forced)
+        refuse_a_name_of_the_site(row, names)
     except Refused as refused:
         why = f"{refused}: {refused.hint}"
         return Publishable(row=number, file_name=name, due=False, why=why, refused=True)

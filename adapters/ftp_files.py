@@ -67,7 +67,7 @@ class FtpFiles:
             below = waiting.pop()
             with self._conversation(f"list {below or 'the gallery'}") as ftp:
                 folder = f"{ftp.root}/{below}".rstrip("/")
-                there = bool(below) or ftp.enters(folder)
+                there = below or not folder or ftp.enters(folder) or ftp.find(folder)
                 entries = ftp.entries(folder) if there else []
             for entry in entries:
                 target = f"{below}{entry.name}"
@@ -151,7 +151,8 @@ class FtpFiles:
         """
         Give the conversation with the server; one that broke off is never spoken in again.
 
-        A refusal is an answer, and leaves the conversation as it was, but for 421 (goodbye).
+        A refusal is an answer, and leaves the conversation as it was, but for 421 (goodbye) and 530
+        (the session is over).
         """
         ftp = self._connected()
         orderly = False
@@ -162,7 +163,7 @@ class FtpFiles:
             orderly = True
             raise
         except (ftplib.error_perm, ftplib.error_temp) as error:
-            orderly = code_of(error) != "421"
+            orderly = code_of(error) not in {"421", "530"}
             raise fault_of(error, doing) from error
         except (ftplib.Error, OSError, EOFError, ValueError) as error:
             raise fault_of(error, doing) from error

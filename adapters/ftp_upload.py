@@ -84,7 +84,7 @@ class Upload:
         if not self.step.expected:
             return
         aside, path = path_of(ftp, self.aside), path_of(ftp, self.step.target)
-        if ftp.size(aside) is None:
+        if ftp.find(aside) is None:
             return
         if ftp.find(path) is None:
             ftp.rename(aside, path)

@@ -70,7 +70,7 @@ REPLIES = [
 
 
 @pytest.mark.parametrize(("reply", "code"), REPLIES)
-@pytest.mark.parametrize("command", ["STOR", "RNFR", "RETR", "PASV"])
+@pytest.mark.parametrize("command", ["STOR", "RNFR", "RETR", "PASV", "SIZE", "CWD", "MLSD"])
 def test_a_refusal_costs_what_its_code_says(
     server: TroubledServer, gallery: FtpFiles, command: str, reply: str, code: str
 ) -> None:

@@ -1,0 +1,156 @@
+"""
+A server that refuses one question, one path or the whole account: each is told from the others.
+
+A refusal to a question is no proof that nothing stands there.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.errors import AdapterError
+from adapters.ftp_files import FtpFiles
+from tests.adapters.ftp_gallery import Hands, files_on
+from tests.adapters.gallery_contract import (
+    FOREIGN,
+    NEW,
+    OLD,
+    TEMPORARY,
+    WEB,
+    put,
+    remove,
+    sha256,
+)
+from tests.servers import ftp
+from tests.servers.ftp import Trouble, TroubledServer
+
+LOGGED_OUT = Trouble(reply="530 Please login with USER and PASS.")
+REFUSED = Trouble(reply="550 Permission denied.")
+LASTING = 99
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[TroubledServer]:
+    with ftp.serving(tmp_path / "ftp") as server:
+        yield server
+
+
+@pytest.fixture
+def gallery(server: TroubledServer) -> Iterator[FtpFiles]:
+    files = files_on(server.port, timeout_s=5.0)
+    yield files
+    files.close()
+
+
+@pytest.fixture
+def outside(server: TroubledServer) -> Hands:
+    return Hands(server.root)
+
+
+def code_of_failure(gallery: FtpFiles, action: str) -> str:
+    """Put or remove NEW, which fails; return the code."""
+    do = {
+        "put": lambda: gallery.put_file(put(NEW), NEW),
+        "remove": lambda: gallery.remove_file(remove(NEW)),
+    }[action]
+    with pytest.raises(AdapterError) as caught:
+        do()
+    return caught.value.code
+
+
+@pytest.mark.parametrize("action", ["put", "remove"])
+@pytest.mark.parametrize("commands", [("SIZE",), ("SIZE", "CWD", "MLSD", "LIST", "RMD")])
+def test_who_is_logged_out_does_not_take_the_gallery_for_empty(
+    server: TroubledServer,
+    gallery: FtpFiles,
+    outside: Hands,
+    commands: tuple[str, ...],
+    action: str,
+) -> None:
+    """`PublishRefused`: a stranger's picture stays, and no removal is told that was not done."""
+    outside.write(WEB, FOREIGN)
+    gallery.look(WEB)
+    for command in commands:
+        server.trouble(command, *[LOGGED_OUT] * LASTING)
+    assert code_of_failure(gallery, action) == "PublishRefused"
+    assert (outside.read(WEB), outside.targets()) == (FOREIGN, [WEB])
+
+
+def test_a_session_that_has_expired_is_not_spoken_in_again(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """After a 530, the next question comes with a new login."""
+    outside.write(WEB, NEW)
+    server.trouble("SIZE", LOGGED_OUT)
+    assert code_of_failure(gallery, "remove") == "PublishRefused"
+    assert gallery.remove_file(remove(NEW)).outcome == "done"
+    assert server.commands.count("PASS") == 2
+
+
+@pytest.mark.parametrize("lacks", [(), ("MLSD", "MLST")])
+@pytest.mark.parametrize("style", ["unix", "odd"])
+def test_a_refused_size_hides_no_picture(
+    tmp_path: Path, lacks: tuple[str, ...], style: str
+) -> None:
+    """550 to SIZE: the folder's listing tells that something stands there, and it is left alone."""
+    with ftp.serving(tmp_path / "ftp", lacks=lacks) as server:
+        server.list_style = style
+        gallery, outside = files_on(server.port), Hands(server.root)
+        outside.write(WEB, FOREIGN)
+        server.trouble("SIZE", *[REFUSED] * LASTING)
+        assert gallery.put_file(put(NEW), NEW).outcome == "changed"
+        assert gallery.remove_file(remove(NEW)).outcome == "changed"
+        assert (outside.read(WEB), outside.targets()) == (FOREIGN, [WEB])
+        gallery.close()
+
+
+def test_a_removal_is_done_though_size_is_refused(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """done, not `already` with the picture still there."""
+    outside.write(WEB, NEW)
+    server.trouble("SIZE", *[REFUSED] * LASTING)
+    assert gallery.look(WEB) == sha256(NEW)
+    assert gallery.remove_file(remove(NEW)).outcome == "done"
+    assert outside.targets() == []
+
+
+def test_an_old_picture_aside_is_found_though_its_size_is_refused(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """Else it would stay beside the new one for ever."""
+    aside = TEMPORARY.replace("/.", "/.old-")
+    outside.write(aside, OLD)
+    server.trouble("SIZE", REFUSED)
+    assert gallery.put_file(put(NEW, over=OLD), NEW).outcome == "done"
+    assert (outside.read(WEB), outside.targets()) == (NEW, [WEB])
+
+
+@pytest.mark.parametrize("command", ["CWD", "MLSD"])
+def test_what_cannot_be_listed_is_not_taken_for_absent(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands, command: str
+) -> None:
+    """`PublishRefused`, whatever is refused: entering the folder or listing it."""
+    outside.write(WEB, FOREIGN)
+    server.trouble("SIZE", *[REFUSED] * LASTING)
+    server.trouble(command, *[REFUSED] * LASTING)
+    assert code_of_failure(gallery, "put") == "PublishRefused"
+    assert code_of_failure(gallery, "remove") == "PublishRefused"
+    with pytest.raises(AdapterError) as caught:
+        list(gallery.files())
+    assert caught.value.code == "PublishRefused"
+    assert (outside.read(WEB), outside.targets()) == (FOREIGN, [WEB])
+
+
+def test_a_new_picture_costs_few_questions(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """Its folder is listed once, and never those above it."""
+    outside.write("2008/harbour/neighbour.jpg", FOREIGN)
+    gallery.look(WEB)
+    server.commands.clear()
+    assert gallery.put_file(put(NEW), NEW).outcome == "done"
+    asked = [line.split()[0] for line in server.commands]
+    assert asked.count("MLSD") == 1
+    assert len(asked) <= 14, asked

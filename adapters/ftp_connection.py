@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from adapters.ftp_faults import GONE, code_of, opening_fault_of
+from adapters.ftp_faults import GONE, code_of, gone_meanwhile, opening_fault_of
 from adapters.ftp_listing import Entry, Kind, list_entries, mlsd_entries
 from adapters.ftp_wire import Wire
 
@@ -218,15 +218,24 @@ class FtpConnection:
         return told
 
     def make_folder(self, folder: str) -> None:
-        """Make `folder` and what is missing above it."""
+        """
+        Make `folder` and what is missing above it.
+
+        Raises:
+            AdapterError: `PublishFailed`: another publisher removed the folder above meanwhile.
+        """
         if not folder or self.enters(folder):
             return
-        self.make_folder(folder.rpartition("/")[0])
+        above = folder.rpartition("/")[0]
+        self.make_folder(above)
         try:
             self.wire.mkd(folder)
-        except ftplib.error_perm:
-            if not self.enters(folder):  # Another publisher was faster.
-                raise
+        except ftplib.error_perm as error:
+            if self.enters(folder):  # Another publisher was faster.
+                return
+            if above and not self.enters(above):
+                raise gone_meanwhile(above) from error
+            raise
 
     def delete(self, path: str) -> None:
         """Remove the file at `path`, if one is there."""

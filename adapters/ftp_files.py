@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from adapters.errors import AdapterError
+from adapters.files import SUFFIX
 from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
 from adapters.ftp_faults import code_of, fault_of
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, is_probe, problem_of, report_of
+from adapters.gallery_steps import check_files, is_probe, probe_name, problem_of, report_of
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -119,16 +120,25 @@ class FtpFiles:
             return report_of(step, "changed", error.detail)
 
     def check(self) -> Probe:
-        """Try a file out, as `Gallery.check` does, and tell how the server is spoken to."""
-        probe = check_files(self, "ftp")
+        """
+        Try a file in a folder of its own out, as `Gallery.check` does.
+
+        The answer also tells how the server is spoken to.
+        """
+        folder = probe_name()
+        probe = check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")
         if not probe.ok:
             return probe
         self._sweep_probes()
         try:
             with self._conversation("look at the server") as ftp:
+                stays = ftp.enters(path_of(ftp, folder))
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
             return Probe(name="ftp", ok=False, detail=str(error))
+        if stays:
+            detail = f"the account may make folders, and not remove them (RMD): {folder} stays"
+            return Probe(name="ftp", ok=False, detail=detail)
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
@@ -136,9 +146,12 @@ class FtpFiles:
     def _sweep_probes(self) -> None:
         """Remove what former checks could not remove, because the line or the program broke."""
         with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
-            for one in ftp.entries(ftp.root):
-                if one.kind == "file" and is_probe(one.name):
-                    ftp.delete(path_of(ftp, one.name))
+            for probe in ftp.entries(ftp.root):
+                if probe.kind == "folder" and is_probe(probe.name):
+                    folder = path_of(ftp, probe.name)
+                    for one in ftp.entries(folder):
+                        ftp.delete(f"{folder}/{one.name}")
+                    _tidy(ftp, folder)
 
     def close(self) -> None:
         """End the conversation, if there is one."""

@@ -19,7 +19,7 @@ from adapters.ports import Probe
 from machine.values import Outcome, Step, StepReport
 
 PROBE_BYTES = 4096
-_PROBE = re.compile(rf"({re.escape(PREFIX)}|\.old-{PREFIX[1:]})probe-[0-9a-f.]+{re.escape(SUFFIX)}")
+_PROBE = re.compile(rf"{re.escape(PREFIX)}probe-[0-9a-f]{{16}}")
 
 
 class Files(Protocol):
@@ -50,14 +50,26 @@ def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
     return StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
 
 
-def check_files(files: Files, name: str) -> Probe:
+def probe_name() -> str:
+    """Return a name for a trial; whoever comes later knows it (`is_probe`), should we die there."""
+    return f"{PREFIX}probe-{secrets.token_hex(8)}"
+
+
+def is_probe(name: str) -> bool:
+    """Tell whether a name is one of `probe_name`."""
+    return bool(_PROBE.fullmatch(name))
+
+
+def check_files(files: Files, name: str, target: str) -> Probe:
     """
     Put a file, replace it and remove it; where that fails, remove what it left.
 
-    The names are such that whoever comes later knows them (`is_probe`), should we die here.
+    Args:
+        files: what is tried out.
+        name: what the answer is called.
+        target: of the file: a `probe_name` and `SUFFIX`, maybe in a folder of its own.
     """
-    token = secrets.token_hex(8)
-    target, temporary = f"{PREFIX}probe-{token}{SUFFIX}", f"{PREFIX}probe-{token}.0{SUFFIX}"
+    temporary = f"{target.removesuffix(SUFFIX)}.0{SUFFIX}"
     first, second = secrets.token_bytes(PROBE_BYTES), secrets.token_bytes(PROBE_BYTES)
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
@@ -79,11 +91,6 @@ def check_files(files: Files, name: str) -> Probe:
                 files.remove_file(msgspec.structs.replace(remove, expected=one))
         return Probe(name=name, ok=False, detail=problem)
     return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
-
-
-def is_probe(name: str) -> bool:
-    """Tell whether a file in the gallery's root is one of `check_files`, or on its way to be."""
-    return bool(_PROBE.fullmatch(name))
 
 
 def _put(target: str, temporary: str, data: bytes, expected: str = "") -> Step:

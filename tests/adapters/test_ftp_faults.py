@@ -309,7 +309,7 @@ def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
         gallery.close()
 
 
-@pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE"])
+@pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE", "MKD", "RMD"])
 @pytest.mark.parametrize("before", range(3))
 def test_a_check_that_fails_leaves_nothing(
     gallery: FtpFiles, server: TroubledServer, outside: Hands, command: str, before: int
@@ -318,9 +318,9 @@ def test_a_check_that_fails_leaves_nothing(
     for broken in (Trouble(drop="before"), Trouble(drop="after")):
         server.trouble(command, *[NONE] * before, broken)
         gallery.check()
-        assert outside.targets() == []
+        assert list(outside.root.iterdir()) == []
         server.trouble(command, *[NONE] * before, *[broken] * 99)
         gallery.check()
         server.forgive()
         assert gallery.check().ok
-        assert outside.targets() == []
+        assert list(outside.root.iterdir()) == []

@@ -4,6 +4,7 @@ A server that refuses one question, one path or the whole account: each is told 
 A refusal to a question is no proof that nothing stands there.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,12 +51,8 @@ def outside(server: TroubledServer) -> Hands:
 
 def code_of_failure(gallery: FtpFiles, action: str) -> str:
     """Put or remove NEW, which fails; return the code."""
-    do = {
-        "put": lambda: gallery.put_file(put(NEW), NEW),
-        "remove": lambda: gallery.remove_file(remove(NEW)),
-    }[action]
     with pytest.raises(AdapterError) as caught:
-        do()
+        _ = gallery.put_file(put(NEW), NEW) if action == "put" else gallery.remove_file(remove(NEW))
     return caught.value.code
 
 
@@ -154,3 +151,45 @@ def test_a_new_picture_costs_few_questions(
     asked = [line.split()[0] for line in server.commands]
     assert asked.count("MLSD") == 1
     assert len(asked) <= 14, asked
+
+
+def test_an_account_that_may_make_no_folder_is_found_by_the_check(tmp_path: Path) -> None:
+    """And not only at the first picture of the next year; the words say what is refused."""
+    permissions = ftp.MAY_ALL.replace("m", "")
+    with ftp.serving(tmp_path / "ftp", permissions=permissions) as server:
+        gallery = files_on(server.port)
+        probe = gallery.check()
+        assert not probe.ok
+        assert "make the folder" in probe.detail
+        with pytest.raises(AdapterError, match="make the folder 2008") as caught:
+            gallery.put_file(put(NEW), NEW)
+        assert caught.value.code == "PublishRefused"
+        assert list(server.root.iterdir()) == []
+        gallery.close()
+
+
+def test_an_account_that_may_remove_no_folder_is_found_by_the_check(
+    server: TroubledServer, gallery: FtpFiles
+) -> None:
+    """Else every trial and every withdrawal would leave one."""
+    server.trouble("RMD", *[REFUSED] * LASTING)
+    probe = gallery.check()
+    assert not probe.ok
+    assert "RMD" in probe.detail
+
+
+@pytest.mark.parametrize("before", ["STOR", "RNFR", "MKD"])
+def test_a_folder_that_another_publisher_tidied_away_may_be_made_again(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands, before: str
+) -> None:
+    """`PublishFailed`: the next try makes it."""
+
+    def tidy(line: str) -> None:
+        if line.startswith(before) and "harbour" in line:
+            shutil.rmtree(outside.root / "2008")
+            server.on_command = lambda _line: None
+
+    server.on_command = tidy
+    assert code_of_failure(gallery, "put") == "PublishFailed"
+    assert gallery.put_file(put(NEW), NEW).outcome == "done"
+    assert outside.targets() == [WEB]

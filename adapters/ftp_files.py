@@ -21,7 +21,7 @@ from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
 from adapters.ftp_faults import code_of, fault_of
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, is_probe, probe_name, problem_of, report_of
+from adapters.gallery_steps import check_files, is_dead_probe, probe_name, problem_of, report_of
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -144,10 +144,10 @@ class FtpFiles:
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
 
     def _sweep_probes(self) -> None:
-        """Remove what former checks could not remove, because the line or the program broke."""
+        """Remove what checks of former days left, because the line or the program broke."""
         with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
             for probe in ftp.entries(ftp.root):
-                if probe.kind == "folder" and is_probe(probe.name):
+                if probe.kind == "folder" and is_dead_probe(probe.name):
                     folder = path_of(ftp, probe.name)
                     for one in ftp.entries(folder):
                         ftp.delete(f"{folder}/{one.name}")

@@ -8,18 +8,19 @@ import contextlib
 import hashlib
 import re
 import secrets
+import time
 from typing import Protocol
 
 import msgspec
 
 from adapters.errors import AdapterError
-from adapters.files import PREFIX, SUFFIX
+from adapters.files import PREFIX, SUFFIX, SWEEP_AGE_S
 from adapters.gallery_paths import is_safe_target
 from adapters.ports import Probe
 from machine.values import Outcome, Step, StepReport
 
 PROBE_BYTES = 4096
-_PROBE = re.compile(rf"{re.escape(PREFIX)}probe-[0-9a-f]{{16}}")
+_PROBE = re.compile(rf"{re.escape(PREFIX)}probe-(?P<began>[0-9a-f]{{8}})[0-9a-f]{{8}}")
 
 
 class Files(Protocol):
@@ -51,13 +52,14 @@ def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
 
 
 def probe_name() -> str:
-    """Return a name for a trial; whoever comes later knows it (`is_probe`), should we die there."""
-    return f"{PREFIX}probe-{secrets.token_hex(8)}"
+    """Return a name for a trial that tells when it began (`is_dead_probe`), should we die there."""
+    return f"{PREFIX}probe-{int(time.time()):08x}{secrets.token_hex(4)}"
 
 
-def is_probe(name: str) -> bool:
-    """Tell whether a name is one of `probe_name`."""
-    return bool(_PROBE.fullmatch(name))
+def is_dead_probe(name: str) -> bool:
+    """Tell whether a name is one of `probe_name`, and so old that nobody is at it any more."""
+    found = _PROBE.fullmatch(name)
+    return found is not None and time.time() - int(found["began"], 16) > SWEEP_AGE_S
 
 
 def check_files(files: Files, name: str, target: str) -> Probe:
@@ -81,7 +83,7 @@ def check_files(files: Files, name: str, target: str) -> Probe:
             files.put_file(replace, second),
             files.remove_file(remove),
         ):
-            if report.outcome not in ("done", "already"):  # Somebody may have swept it.
+            if report.outcome != "done":
                 problem = problem or f"{report.action} ended as {report.outcome}: {report.detail}"
     except AdapterError as error:
         problem = str(error)

@@ -193,3 +193,16 @@ def test_a_folder_that_another_publisher_tidied_away_may_be_made_again(
     assert code_of_failure(gallery, "put") == "PublishFailed"
     assert gallery.put_file(put(NEW), NEW).outcome == "done"
     assert outside.targets() == [WEB]
+
+
+def test_a_check_leaves_alone_what_another_one_is_trying(
+    server: TroubledServer, gallery: FtpFiles
+) -> None:
+    """Two workspaces may try the same gallery out at the same moment; both find it well."""
+    found: list[bool] = []
+    other = FtpFiles(gallery.server, lambda _: found.append(gallery.check().ok))
+    assert other.check().ok
+    assert found
+    assert all(found)
+    assert list(server.root.iterdir()) == []
+    other.close()

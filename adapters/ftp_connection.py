@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from adapters.ftp_faults import GONE, code_of, gone_meanwhile, opening_fault_of
+from adapters.ftp_faults import GONE, code_of, fault_of, gone_meanwhile, opening_fault_of
 from adapters.ftp_listing import Entry, Kind, list_entries, mlsd_entries
 from adapters.ftp_wire import Wire
 
@@ -123,9 +123,7 @@ class FtpConnection:
             above = self._listed_in_folder(folder) if folder else None
             if folder and (above is None or above.kind == "file"):
                 return None
-            if not self.enters(folder):  # Another publisher may have made it meanwhile.
-                detail = f"no permission to enter the folder {folder.rpartition('/')[2] or '/'}"
-                raise AdapterError("PublishRefused", detail)
+            self._insist_on_entering(folder)  # Another publisher may have made it meanwhile.
         entries = self._entries_here()
         if entries is None:
             return self._asked_for(path) if name in self._names_here() else None
@@ -140,6 +138,12 @@ class FtpConnection:
                 raise
             return False
         return True
+
+    def _insist_on_entering(self, folder: str) -> None:
+        try:
+            self.wire.cwd(folder or "/")
+        except ftplib.error_perm as error:
+            raise fault_of(error, f"enter the folder {folder.rpartition('/')[2]}") from error
 
     def entries(self, folder: str) -> list[Entry]:
         """Return what stands in `folder`, hidden files included; some servers follow links."""

@@ -63,6 +63,13 @@ def gone_meanwhile(folder: str) -> AdapterError:
     return AdapterError("PublishFailed", detail)
 
 
+def refuses_a_path(error: AdapterError) -> bool:
+    """Tell whether the server refused what it was asked for, which may be this path alone."""
+    cause = error.__cause__
+    refused = isinstance(cause, ftplib.error_perm) and code_of(cause) == GONE
+    return refused and error.code == "PublishRefused"
+
+
 def _is_tls_refusal(error: Exception) -> bool:
     return isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
 

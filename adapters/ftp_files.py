@@ -18,10 +18,17 @@ from collections.abc import Callable, Iterator
 from adapters.errors import AdapterError
 from adapters.files import SUFFIX
 from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
-from adapters.ftp_faults import code_of, fault_of
+from adapters.ftp_faults import code_of, fault_of, refuses_a_path
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, is_dead_probe, probe_name, problem_of, report_of
+from adapters.gallery_steps import (
+    check_files,
+    is_dead_probe,
+    is_trial,
+    probe_name,
+    problem_of,
+    report_of,
+)
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -90,9 +97,7 @@ class FtpFiles:
         except AdapterError as error:
             if upload.begun:
                 self._clear(upload)
-            if error.code != "TargetChanged":
-                raise
-            return report_of(step, "changed", error.detail)
+            return self._report_of(step, error)
         if report.outcome != "done":
             with self._conversation(f"clear up after {step.target}") as ftp:
                 upload.clear(ftp)
@@ -115,9 +120,23 @@ class FtpFiles:
             with self._conversation(f"remove {step.target}") as ftp:
                 return _remove(ftp, step)
         except AdapterError as error:
-            if error.code != "TargetChanged":
-                raise
+            return self._report_of(step, error)
+
+    def _report_of(self, step: Step, error: AdapterError) -> StepReport:
+        """
+        Return how a step ended that cannot be done at its target.
+
+        A refusal concerns this path alone if a trial elsewhere goes well.
+
+        Raises:
+            AdapterError: `error` itself: another try may help, or the whole account is refused.
+        """
+        if error.code == "TargetChanged":
             return report_of(step, "changed", error.detail)
+        alone = refuses_a_path(error) and not is_trial(step.target)
+        if alone and self._try_out(probe_name()).ok:
+            return report_of(step, "impossible", f"refused for this path alone: {error.detail}")
+        raise error
 
     def check(self) -> Probe:
         """
@@ -126,7 +145,7 @@ class FtpFiles:
         The answer also tells how the server is spoken to.
         """
         folder = probe_name()
-        probe = check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")
+        probe = self._try_out(folder)
         if not probe.ok:
             return probe
         self._sweep_probes()
@@ -142,6 +161,9 @@ class FtpFiles:
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
+
+    def _try_out(self, folder: str) -> Probe:
+        return check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")
 
     def _sweep_probes(self) -> None:
         """Remove what checks of former days left, because the line or the program broke."""

@@ -56,6 +56,11 @@ def probe_name() -> str:
     return f"{PREFIX}probe-{int(time.time()):08x}{secrets.token_hex(4)}"
 
 
+def is_trial(target: str) -> bool:
+    """Tell whether a step with this target is one of `check_files`."""
+    return target.startswith(f"{PREFIX}probe-")
+
+
 def is_dead_probe(name: str) -> bool:
     """Tell whether a name is one of `probe_name`, and so old that nobody is at it any more."""
     found = _PROBE.fullmatch(name)

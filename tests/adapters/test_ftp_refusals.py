@@ -206,3 +206,51 @@ def test_a_check_leaves_alone_what_another_one_is_trying(
     assert all(found)
     assert list(server.root.iterdir()) == []
     other.close()
+
+
+@pytest.mark.parametrize("command", ["STOR", "RNTO", "MKD", "RETR"])
+def test_a_path_that_is_refused_alone_is_the_row_s_affair(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands, command: str
+) -> None:
+    """impossible: a trial elsewhere shows that the account is well, so other rows may go on."""
+    server.trouble(command, REFUSED)
+    report = gallery.put_file(put(NEW), NEW)
+    assert report.outcome == "impossible"
+    assert "550 Permission denied." in report.detail
+    assert outside.targets() == []
+
+
+@pytest.mark.parametrize("command", ["STOR", "RNTO", "MKD", "RETR"])
+def test_a_path_that_is_refused_like_every_other_is_the_gallery_s_affair(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands, command: str
+) -> None:
+    """`PublishRefused`, of which the words are those about the path, not about the trial."""
+    server.trouble(command, *[REFUSED] * LASTING)
+    with pytest.raises(AdapterError) as caught:
+        gallery.put_file(put(NEW), NEW)
+    assert caught.value.code == "PublishRefused"
+    assert "probe" not in caught.value.detail
+    assert outside.targets() == []
+
+
+def test_a_picture_that_may_not_be_removed_does_not_keep_the_others(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """impossible, and it stays."""
+    outside.write(WEB, NEW)
+    server.trouble("DELE", REFUSED)
+    assert gallery.remove_file(remove(NEW)).outcome == "impossible"
+    assert outside.targets() == [WEB]
+
+
+def test_a_folder_that_may_not_be_entered_does_not_keep_the_others(
+    server: TroubledServer, gallery: FtpFiles, outside: Hands
+) -> None:
+    """impossible: the words name the folder."""
+    outside.write(WEB, FOREIGN)
+    server.trouble("SIZE", REFUSED)
+    server.trouble("CWD", *[REFUSED] * 2, Trouble(), *[REFUSED] * 2)
+    report = gallery.put_file(put(NEW), NEW)
+    assert report.outcome == "impossible"
+    assert "enter the folder" in report.detail
+    assert outside.targets() == [WEB]

@@ -242,7 +242,11 @@ def _remove(ftp: FtpConnection, step: Step) -> StepReport:
 
 
 def _tidy(ftp: FtpConnection, folder: str) -> None:
-    """Remove the folders that a removal left empty; one that holds something refuses."""
+    """
+    Remove the folders that a removal left empty, whoever made them; others refuse.
+
+    Done even if the file was gone: whoever removed it may have died before.
+    """
     ftp.enters(ftp.root)  # Not every server removes the folder that we are in.
     for one in folders_of(ftp, folder):
         try:

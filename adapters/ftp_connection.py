@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from adapters.ftp_faults import GONE, code_of, opening_fault_of
+from adapters.ftp_faults import GONE, code_of, fault_of, gone_meanwhile, opening_fault_of
 from adapters.ftp_listing import Entry, Kind, list_entries, mlsd_entries
 from adapters.ftp_wire import Wire
 
@@ -77,37 +77,38 @@ class FtpConnection:
         self._tells_facts = "MLST" in self.features
 
     def size(self, path: str) -> int | None:
-        """Return the size of the file at `path` in bytes; None: no file is seen there."""
+        """Return the size of the file at `path` in bytes; None: none is told (see `find`)."""
         if self._tells_size:
             try:
                 return self.wire.size(path)
             except ftplib.error_perm as error:
-                if code_of(error) not in _UNKNOWN:
+                if code_of(error) == GONE:
                     return None
+                if code_of(error) not in _UNKNOWN:
+                    raise
             self._tells_size = False
         entry = self._listed_in_folder(path)
         return entry.size_bytes if entry and entry.kind == "file" else None
 
     def find(self, path: str) -> Entry | None:
         """
-        Return what stands at `path`; None if nothing does.
+        Return what stands at `path`; None: its folder, or one above, was listed and lacks it.
 
         Raises:
             AdapterError: `PublishRefused` if a folder above it may not be entered.
         """
-        size = self.size(path)
-        name = path.rpartition("/")[2]
-        if size is not None:
-            return self._listed(path) or Entry(name, "file", size)
-        if not self._tells_size and (entry := self._listed_in_folder(path)):
-            return entry
-        if self.enters(path):
-            return Entry(name, "folder")
-        self._prove_absent(path)
-        return None
+        size = self.size(path) if self._tells_size else None
+        if size is None:
+            return self._listed_in_folder(path)
+        listed = self._listed(path) or self._listed_in_folder(path)
+        return listed or Entry(path.rpartition("/")[2], "file", size)
 
     def _listed(self, path: str) -> Entry | None:
-        """Return the line that LIST has for a file: it alone tells a link."""
+        """
+        Return the line that LIST has for a file: it alone tells a link.
+
+        Not every server has one; vsftpd has none for a file in the folder that we are in.
+        """
         try:
             entries = list_entries(self.wire.lines(f"LIST {path}"))
         except (ftplib.error_perm, ftplib.error_temp):
@@ -116,35 +117,44 @@ class FtpConnection:
         return next((one for one in entries or () if one.name.rpartition("/")[2] == name), None)
 
     def _listed_in_folder(self, path: str) -> Entry | None:
+        """Return what the listing of its folder tells of `path`; see `find`."""
         folder, _, name = path.rpartition("/")
-        entries = self.entries(folder) if self.enters(folder) else ()
+        if not self.enters(folder):
+            above = self._listed_in_folder(folder) if folder else None
+            if folder and (above is None or above.kind == "file"):
+                return None
+            self._insist_on_entering(folder)  # Another publisher may have made it meanwhile.
+        entries = self._entries_here()
+        if entries is None:
+            return self._asked_for(path) if name in self._names_here() else None
         return next((one for one in entries if one.name == name), None)
 
-    def _prove_absent(self, path: str) -> None:
-        """Tell a path that is not there from one below a folder that we may not enter."""
-        below, above = path, path.rpartition("/")[0]
-        while not self.enters(above):
-            if not above:
-                return
-            below, above = above, above.rpartition("/")[0]
-        name = below.rpartition("/")[2]
-        there = below != path and any(
-            one.name == name and one.kind == "folder" for one in self.entries(above)
-        )
-        if there and not self.enters(below):  # Another publisher may have made it meanwhile.
-            raise AdapterError("PublishRefused", f"no permission to enter the folder {name}")
-
     def enters(self, folder: str) -> bool:
-        """Tell whether `folder` is one that we may enter."""
+        """Tell whether `folder` is one that we may enter, and enter it."""
         try:
             self.wire.cwd(folder or "/")
-        except ftplib.error_perm:
+        except ftplib.error_perm as error:
+            if code_of(error) != GONE:
+                raise
             return False
         return True
+
+    def _insist_on_entering(self, folder: str) -> None:
+        try:
+            self.wire.cwd(folder or "/")
+        except ftplib.error_perm as error:
+            raise fault_of(error, f"enter the folder {folder.rpartition('/')[2]}") from error
 
     def entries(self, folder: str) -> list[Entry]:
         """Return what stands in `folder`, hidden files included; some servers follow links."""
         self.wire.cwd(folder or "/")
+        entries = self._entries_here()
+        if entries is None:
+            entries = [self._asked_for(f"{folder}/{name}") for name in self._names_here()]
+        return entries
+
+    def _entries_here(self) -> list[Entry] | None:
+        """Return what stands in the folder that we are in; None: no line can be read."""
         if self._tells_facts:
             try:
                 return mlsd_entries(self.wire.lines("MLSD"))
@@ -152,8 +162,7 @@ class FtpConnection:
                 if code_of(error) not in _UNKNOWN:
                     raise
             self._tells_facts = False
-        listed = list_entries(self._long_lines())
-        return self._named_entries(folder) if listed is None else listed
+        return list_entries(self._long_lines())
 
     def _long_lines(self) -> list[str]:
         """Return the lines of LIST; not every server takes the option that shows hidden files."""
@@ -172,22 +181,20 @@ class FtpConnection:
                 return []
             raise
 
-    def _named_entries(self, folder: str) -> list[Entry]:
-        """Return what NLST names, each asked for by itself."""
-        entries = []
-        for named in self._lines_if_any("NLST"):
-            name = named.rpartition("/")[2]
-            if name in {"", ".", ".."}:
-                continue
-            path = f"{folder}/{name}"
-            if not self._tells_size:
-                raise AdapterError("PublishRefused", "the server tells no file's size")
-            size = self.size(path)
-            kind: Kind = "file"
-            if size is None:
-                kind = "folder" if self.enters(path) else "other"
-            entries.append(Entry(name, kind, size))
-        return entries
+    def _names_here(self) -> list[str]:
+        """Return the names in the folder that we are in, where nothing else can be read."""
+        names = [named.rpartition("/")[2] for named in self._lines_if_any("NLST")]
+        return [name for name in names if name not in {"", ".", ".."}]
+
+    def _asked_for(self, path: str) -> Entry:
+        """Return what stands at `path`, which was named, by asking for its size."""
+        if not self._tells_size:
+            raise AdapterError("PublishRefused", "the server tells no file's size")
+        size = self.size(path)
+        kind: Kind = "file"
+        if size is None:
+            kind = "folder" if self.enters(path) else "other"
+        return Entry(path.rpartition("/")[2], kind, size)
 
     def hash(self, path: str, algorithm: str) -> str | None:
         """Return the hash of the file at `path` in hex, reckoned there; None: it is not told."""
@@ -215,22 +222,31 @@ class FtpConnection:
         return told
 
     def make_folder(self, folder: str) -> None:
-        """Make `folder` and what is missing above it."""
+        """
+        Make `folder` and what is missing above it.
+
+        Raises:
+            AdapterError: `PublishFailed`: another publisher removed the folder above meanwhile.
+        """
         if not folder or self.enters(folder):
             return
-        self.make_folder(folder.rpartition("/")[0])
+        above = folder.rpartition("/")[0]
+        self.make_folder(above)
         try:
             self.wire.mkd(folder)
-        except ftplib.error_perm:
-            if not self.enters(folder):  # Another publisher was faster.
-                raise
+        except ftplib.error_perm as error:
+            if self.enters(folder):  # Another publisher was faster.
+                return
+            if above and not self.enters(above):
+                raise gone_meanwhile(above) from error
+            raise
 
     def delete(self, path: str) -> None:
         """Remove the file at `path`, if one is there."""
         try:
             self.wire.delete(path)
         except ftplib.error_perm as error:
-            if code_of(error) != GONE or self.size(path) is not None:
+            if code_of(error) != GONE or self.find(path):
                 raise
 
     def rename(self, source: str, target: str) -> None:

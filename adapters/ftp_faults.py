@@ -57,6 +57,19 @@ def opening_fault_of(error: Exception, doing: str) -> AdapterError:
     return AdapterError("PublishRefused", f"{doing}: {_words(error)}")
 
 
+def gone_meanwhile(folder: str) -> AdapterError:
+    """Return the `AdapterError` for a folder that stood there a moment ago."""
+    detail = f"the folder {folder.rpartition('/')[2]} went away meanwhile"
+    return AdapterError("PublishFailed", detail)
+
+
+def refuses_a_path(error: AdapterError) -> bool:
+    """Tell whether the server refused what it was asked for, which may be this path alone."""
+    cause = error.__cause__
+    refused = isinstance(cause, ftplib.error_perm) and code_of(cause) == GONE
+    return refused and error.code == "PublishRefused"
+
+
 def _is_tls_refusal(error: Exception) -> bool:
     return isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
 

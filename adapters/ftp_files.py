@@ -16,11 +16,19 @@ import time
 from collections.abc import Callable, Iterator
 
 from adapters.errors import AdapterError
+from adapters.files import SUFFIX
 from adapters.ftp_connection import HASHES, FtpConnection, FtpServer, connect
-from adapters.ftp_faults import code_of, fault_of
+from adapters.ftp_faults import code_of, fault_of, refuses_a_path
 from adapters.ftp_upload import Upload, file_at, folders_of, path_of, standing_at
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import PROBE_PREFIX, check_files, problem_of, report_of
+from adapters.gallery_steps import (
+    PROBE_PREFIX,
+    check_files,
+    is_trial,
+    probe_name,
+    problem_of,
+    report_of,
+)
 from adapters.ports import Probe
 from journal.crashpoints import point
 from machine.values import Step, StepReport
@@ -48,7 +56,7 @@ class FtpFiles:
             workspace: whose trials are cleared away, should they die.
         """
         self.server = server
-        self._probes = f"{PROBE_PREFIX}{workspace}-"
+        self._owner = f"{workspace}-"
         self._progress = progress or (lambda _: None)
         self._connection: FtpConnection | None = None
         self._spoke_at = 0.0
@@ -81,7 +89,7 @@ class FtpFiles:
             below = waiting.pop()
             with self._conversation(f"list {below or 'the gallery'}") as ftp:
                 folder = f"{ftp.root}/{below}".rstrip("/")
-                there = bool(below) or ftp.enters(folder)
+                there = below or not folder or ftp.enters(folder) or ftp.find(folder)
                 entries = ftp.entries(folder) if there else []
             for entry in entries:
                 target = f"{below}{entry.name}"
@@ -103,9 +111,7 @@ class FtpFiles:
         except AdapterError as error:
             if upload.begun:
                 self._clear(upload)
-            if error.code != "TargetChanged":
-                raise
-            return report_of(step, "changed", error.detail)
+            return self._report_of(step, error)
         if report.outcome != "done":
             with self._conversation(f"clear up after {step.target}") as ftp:
                 upload.clear(ftp)
@@ -128,31 +134,60 @@ class FtpFiles:
             with self._conversation(f"remove {step.target}") as ftp:
                 return _remove(ftp, step)
         except AdapterError as error:
-            if error.code != "TargetChanged":
-                raise
+            return self._report_of(step, error)
+
+    def _report_of(self, step: Step, error: AdapterError) -> StepReport:
+        """
+        Return how a step ended that cannot be done at its target.
+
+        A refusal concerns this path alone if a trial elsewhere goes well.
+
+        Raises:
+            AdapterError: `error` itself: another try may help, or the whole account is refused.
+        """
+        if error.code == "TargetChanged":
             return report_of(step, "changed", error.detail)
+        alone = refuses_a_path(error) and not is_trial(step.target)
+        if alone and self._try_out(probe_name(self._owner)).ok:
+            return report_of(step, "impossible", f"refused for this path alone: {error.detail}")
+        raise error
 
     def check(self) -> Probe:
-        """Try a file out, as `Gallery.check` does, and tell how the server is spoken to."""
+        """
+        Try a file in a folder of its own out, as `Gallery.check` does.
+
+        The answer also tells how the server is spoken to.
+        """
+        folder = probe_name(self._owner)
         try:
             self._remove_probes()
-            probe = check_files(self, "ftp", self._probes)
+            probe = self._try_out(folder)
             if not probe.ok:
                 return probe
             with self._conversation("look at the server") as ftp:
+                stays = ftp.enters(path_of(ftp, folder))
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
             return Probe(name="ftp", ok=False, code=error.code, detail=str(error))
+        if stays:
+            detail = f"the account may make folders, and not remove them (RMD): {folder} stays"
+            return Probe(name="ftp", ok=False, code="PublishRefused", detail=detail)
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
         return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
 
+    def _try_out(self, folder: str) -> Probe:
+        return check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")
+
     def _remove_probes(self) -> None:
         """Remove what trials of this workspace left that died; nobody else knows of it."""
         with self._conversation("look for what a trial left") as ftp:
-            for entry in ftp.entries(ftp.root) if ftp.enters(ftp.root) else ():
-                if entry.name.startswith(self._probes):
-                    ftp.delete(path_of(ftp, entry.name))
+            for probe in ftp.entries(ftp.root) if ftp.enters(ftp.root) else ():
+                if probe.name.startswith(f"{PROBE_PREFIX}{self._owner}"):
+                    folder = path_of(ftp, probe.name)
+                    for one in ftp.entries(folder) if probe.kind == "folder" else ():
+                        ftp.delete(f"{folder}/{one.name}")
+                    _tidy(ftp, folder)
 
     def close(self) -> None:
         """End the conversation, if there is one."""
@@ -165,7 +200,8 @@ class FtpFiles:
         """
         Give the conversation with the server; one that broke off is never spoken in again.
 
-        A refusal is an answer, and leaves the conversation as it was, but for 421 (goodbye).
+        A refusal is an answer, and leaves the conversation as it was, but for 421 (goodbye) and 530
+        (the session is over).
         """
         ftp = self._connected()
         orderly = False
@@ -176,7 +212,7 @@ class FtpFiles:
             orderly = True
             raise
         except (ftplib.error_perm, ftplib.error_temp) as error:
-            orderly = code_of(error) != "421"
+            orderly = code_of(error) not in {"421", "530"}
             raise fault_of(error, doing) from error
         except (ftplib.Error, OSError, EOFError, ValueError) as error:
             raise fault_of(error, doing) from error
@@ -220,7 +256,11 @@ def _remove(ftp: FtpConnection, step: Step) -> StepReport:
 
 
 def _tidy(ftp: FtpConnection, folder: str) -> None:
-    """Remove the folders that a removal left empty; one that holds something refuses."""
+    """
+    Remove the folders that a removal left empty, whoever made them; others refuse.
+
+    Done even if the file was gone: whoever removed it may have died before.
+    """
     ftp.enters(ftp.root)  # Not every server removes the folder that we are in.
     for one in folders_of(ftp, folder):
         try:

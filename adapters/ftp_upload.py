@@ -19,7 +19,14 @@ from collections.abc import Callable, Iterator
 from adapters.errors import AdapterError
 from adapters.files import PREFIX, SUFFIX
 from adapters.ftp_connection import FtpConnection
-from adapters.ftp_faults import BAD_NAME, GONE, NAME_TAKEN, code_of
+from adapters.ftp_faults import (
+    BAD_NAME,
+    GONE,
+    NAME_TAKEN,
+    code_of,
+    fault_of,
+    gone_meanwhile,
+)
 from adapters.ftp_listing import Entry
 from adapters.ftp_wire import BLOCK_BYTES
 from adapters.gallery_paths import aside_of
@@ -63,9 +70,9 @@ class Upload:
         except _InTheWay as error:
             return report_of(step, "impossible", str(error))
         except ftplib.error_perm as error:
-            if code_of(error) == GONE and not ftp.enters(path.rpartition("/")[0]):
-                detail = f"{step.target}: its folder went away meanwhile"
-                raise AdapterError("PublishFailed", detail) from error
+            folder = path.rpartition("/")[0]
+            if code_of(error) == GONE and not ftp.enters(folder):
+                raise gone_meanwhile(folder) from error
             if code_of(error) not in BAD_NAME:
                 raise
             return report_of(
@@ -84,7 +91,7 @@ class Upload:
         if not self.step.expected:
             return
         aside, path = path_of(ftp, self.aside), path_of(ftp, self.step.target)
-        if ftp.size(aside) is None:
+        if ftp.find(aside) is None:
             return
         if ftp.find(path) is None:
             ftp.rename(aside, path)
@@ -97,6 +104,9 @@ class Upload:
         except ftplib.error_perm as error:
             if any(ftp.size(above) is not None for above in folders_of(ftp, folder)):
                 raise _InTheWay("a file stands where a folder must be") from error
+            if code_of(error) == GONE:
+                name = folder.removeprefix(f"{ftp.root}/")
+                raise fault_of(error, f"make the folder {name}") from error
             raise
 
     def _send(self, ftp: FtpConnection) -> None:

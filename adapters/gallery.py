@@ -37,7 +37,7 @@ from adapters.files import (
     write_synced,
 )
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, problem_of, report_of
+from adapters.gallery_steps import check_files, probe_name, problem_of, report_of
 from adapters.gallery_table import FILE_NAME, Table
 from adapters.ports import Mark, Probe, PublishedRecord
 from journal.crashpoints import point
@@ -216,7 +216,8 @@ class FolderGallery:
 
     def check(self) -> tuple[Probe, ...]:
         """See `Gallery.check`."""
-        return check_files(self, "folder"), self._check_table()
+        files = check_files(self, "folder", f"{probe_name()}{SUFFIX}")
+        return files, self._check_table()
 
     def _check_table(self) -> Probe:
         """Try the table that stands there, or a new one under a temporary name."""

@@ -17,7 +17,7 @@ from machine.values import Outcome, Step, StepReport
 
 PROBE_BYTES = 4096
 PROBE_PREFIX = f"{PREFIX}probe-"
-"""Of the names of files that are only tried out."""
+"""Of the names of what is only tried out."""
 
 
 class Files(Protocol):
@@ -48,29 +48,48 @@ def report_of(step: Step, outcome: Outcome, detail: str = "") -> StepReport:
     return StepReport(action=step.action, target=step.target, outcome=outcome, detail=detail)
 
 
-def check_files(files: Files, name: str, prefix: str = PROBE_PREFIX) -> Probe:
-    """Put a file, replace it and remove it; `prefix`: of the names, to know a dead trial's by."""
-    token = f"{prefix}{secrets.token_hex(8)}"
-    target, temporary = f"{token}{SUFFIX}", f"{token}-new{SUFFIX}"
+def probe_name(owner: str = "") -> str:
+    """Return a name for a trial; `owner`: who may clear it away, should it die."""
+    return f"{PROBE_PREFIX}{owner}{secrets.token_hex(8)}"
+
+
+def is_trial(target: str) -> bool:
+    """Tell whether a step with this target is one of `check_files`."""
+    return target.startswith(PROBE_PREFIX)
+
+
+def check_files(files: Files, name: str, target: str) -> Probe:
+    """
+    Put a file, replace it and remove it; where that fails, remove what it left.
+
+    Args:
+        files: what is tried out.
+        name: what the answer is called.
+        target: of the file: a `probe_name` and `SUFFIX`, maybe in a folder of its own.
+    """
+    temporary = f"{target.removesuffix(SUFFIX)}-new{SUFFIX}"
     first, second = secrets.token_bytes(PROBE_BYTES), secrets.token_bytes(PROBE_BYTES)
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
     removals = [_removal(target, temporary, one) for one in (put.sha256, last)]
+    code = detail = ""
     try:
         for report in (
             files.put_file(put, first),
             files.put_file(replace, second),
             files.remove_file(removals[1]),
         ):
-            if report.outcome != "done":
+            if report.outcome != "done" and not code:
+                code = "PublishRefused"
                 detail = f"{report.action} ended as {report.outcome}: {report.detail}"
-                return Probe(name=name, ok=False, code="PublishRefused", detail=detail)
     except AdapterError as error:
-        with contextlib.suppress(AdapterError):  # Its answer was lost, perhaps, and it was done.
-            for removal in removals:
-                files.remove_file(removal)
-        return Probe(name=name, ok=False, code=error.code, detail=str(error))
-    return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
+        code, detail = error.code, str(error)
+    if not code:
+        return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
+    with contextlib.suppress(AdapterError):  # Its answer was lost, perhaps, and it was done.
+        for removal in removals:
+            files.remove_file(removal)
+    return Probe(name=name, ok=False, code=code, detail=detail)
 
 
 def _removal(target: str, temporary: str, expected: str) -> Step:

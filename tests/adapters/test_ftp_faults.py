@@ -70,7 +70,7 @@ REPLIES = [
 
 
 @pytest.mark.parametrize(("reply", "code"), REPLIES)
-@pytest.mark.parametrize("command", ["STOR", "RNFR", "RETR", "PASV"])
+@pytest.mark.parametrize("command", ["STOR", "RNFR", "RETR", "PASV", "SIZE", "CWD", "MLSD"])
 def test_a_refusal_costs_what_its_code_says(
     server: TroubledServer, gallery: FtpFiles, command: str, reply: str, code: str
 ) -> None:
@@ -195,10 +195,12 @@ def test_the_old_picture_comes_back_where_the_new_one_cannot_take_its_place(
     """Stepped aside already, and then refused, or cut: it stands again when the try is over."""
     server.renames_over = False
     outside.write(WEB, OLD)
-    for trouble in (REFUSED, Trouble(drop="before")):
-        server.trouble("RNTO", NONE, NONE, trouble)
-        failed(gallery, NEW)
-        assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
+    server.trouble("RNTO", NONE, NONE, REFUSED)
+    assert gallery.put_file(put(NEW, over=OLD), NEW).outcome == "impossible"
+    assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
+    server.trouble("RNTO", NONE, NONE, Trouble(drop="before"))
+    failed(gallery, NEW)
+    assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
     ends_well(gallery, outside)
 
 
@@ -221,7 +223,7 @@ def test_nothing_can_be_renamed_at_all(
 ) -> None:
     """`PublishRefused`: the old picture has not moved."""
     outside.write(WEB, OLD)
-    server.trouble("RNTO", *[REFUSED] * 2)
+    server.trouble("RNTO", *[REFUSED] * 99)
     assert failed(gallery, NEW) == "PublishRefused"
     assert (outside.read(WEB), outside.targets()) == (OLD, [WEB])
 
@@ -309,18 +311,20 @@ def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
         gallery.close()
 
 
-@pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE"])
+@pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE", "MKD", "RMD"])
 @pytest.mark.parametrize("before", range(3))
 def test_a_check_that_fails_leaves_nothing(
     gallery: FtpFiles, server: TroubledServer, outside: Hands, command: str, before: int
 ) -> None:
-    """At once after a line that broke once; where it broke for good, the next check sweeps."""
+    """At once after a line that broke once; where it broke for good, a check a day later sweeps."""
     for broken in (Trouble(drop="before"), Trouble(drop="after")):
         server.trouble(command, *[NONE] * before, broken)
         gallery.check()
-        assert outside.targets() == []
+        assert list(outside.root.iterdir()) == []
         server.trouble(command, *[NONE] * before, *[broken] * 99)
         gallery.check()
         server.forgive()
+        for left in outside.root.iterdir():
+            left.rename(left.with_name(f"{left.name[:-16]}{'0' * 16}"))
         assert gallery.check().ok
-        assert outside.targets() == []
+        assert list(outside.root.iterdir()) == []

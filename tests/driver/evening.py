@@ -181,7 +181,7 @@ def made_evening(folder: Path, workers: Workers, maria: MariaDb) -> Evening:
         sent, stopped = website.desk.publish()
         assert ({"published"}, None) == ({one.outcome for one in sent}, stopped), sent
         commands = [*website.ftp.commands]
-        trial = max(n for n, line in enumerate(commands) if "probe" in line) + 2  # CWD, the last
+        trial = max(n for n, line in enumerate(commands) if "probe" in line) + 1
         evening = evening._replace(after=standing(website), commands=commands, trial=trial)
         website.evening = evening
         _check_learned(website)

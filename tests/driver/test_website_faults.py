@@ -54,6 +54,23 @@ def test_a_refusal_leaves_the_rows_as_they_were(
     website.check_recovered()
 
 
+@pytest.mark.parametrize("command", ["STOR", "MKD"])
+def test_a_path_that_is_refused_alone_keeps_no_other_row(
+    website: EveningWebsite, command: str
+) -> None:
+    """550 once, and a trial goes well: its row fails, the stage goes on, no trial is left."""
+    website.break_ftp(command, Trouble(reply="550 Permission denied."), times=1)
+    sent, stopped = website.desk.publish()
+    assert stopped is None
+    assert ["published"] * (len(ROWS) - 1) == [
+        one.outcome for one in sent if one.outcome != "failed"
+    ]
+    assert ["PublishFailed"] == [one.code for one in sent if one.outcome == "failed"]
+    assert not [path for path in website.standing().files if "probe" in path]
+    website.check_faulty(sent)
+    website.check_recovered()
+
+
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("command", "trouble"),

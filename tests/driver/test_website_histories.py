@@ -27,13 +27,17 @@ Live = Callable[[int], History]
 
 @pytest.fixture
 def live(
-    mariadb: MariaDb, tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+    mariadb: MariaDb,
+    tmp_path: Path,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+    hurried: None,
 ) -> Live:
     """Live through the history of a seed, on a website of its own."""
+    del hurried
     monkeypatch.setenv("PHOTOJOURNAL_RESIZE_THUMB", "24x16")
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", ftp.PASSWORD)
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD", PASSWORD)
-    monkeypatch.setattr("driver.sagas.PAUSE_S", 0.0, raising=False)
 
     def run(seed: int) -> History:
         folder = tmp_path / str(seed)

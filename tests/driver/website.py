@@ -32,7 +32,7 @@ class Website:
             "user": ftp.USER,
             "tls": False,
         }
-        keys |= {"remote_base": "/www", "timeout_s": 10.0, **ftp_keys}
+        keys |= {"remote_base": "/www", "timeout_s": 10.0, "in_flight": 1, **ftp_keys}
         table: dict[str, object] = {
             "host": "127.0.0.1",
             "port": self.maria.port,

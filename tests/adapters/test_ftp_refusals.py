@@ -200,7 +200,11 @@ def test_a_check_leaves_alone_what_another_one_is_trying(
 ) -> None:
     """Two workspaces may try the same gallery out at the same moment; both find it well."""
     found: list[bool] = []
-    other = FtpFiles(gallery.server, lambda _: found.append(gallery.check().ok))
+
+    def sent(_: int) -> None:
+        found.append(gallery.check().ok)
+
+    other = FtpFiles(gallery.server, sent, workspace="theirs")
     assert other.check().ok
     assert found
     assert all(found)

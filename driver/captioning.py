@@ -9,6 +9,7 @@ pauses the stage before it has cost many rows a try (`driver.model_watch`).
 
 import asyncio
 import threading
+import time
 import traceback
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
@@ -160,10 +161,11 @@ class Captioning:
         if not isinstance(prepared, bytes):
             return prepared
         async with self._service.place(alone=job.row in self.suspects):
+            began = time.monotonic()
             try:
                 reply = await self._ask(job, prepared)
             except CallFailed as failed:
-                return await self._failed(job, failed)
+                return await self._failed(job, failed, began)
         self._lost_since.clear()
         answer = self._judged(job, reply)
         await self._after(job, answer)
@@ -229,12 +231,12 @@ class Captioning:
             return "", ""
         return "PrefillEcho", f"word for word that of row {row}"
 
-    async def _failed(self, job: Job, failed: CallFailed) -> NotCaptioned:
+    async def _failed(self, job: Job, failed: CallFailed, began: float) -> NotCaptioned:
         """Return what a failed call means for the row; see first whether the service is there."""
         service, code, detail = self._service, failed.code, failed.detail
         if code in _DEATHS:
             self.suspects.add(job.row)
-        gone = await self._why_gone() if code == "PrefillDropped" else ""
+        gone = await self._why_gone(began) if code == "PrefillDropped" else ""
         if gone:
             self._lost[job.row] = self._lost.get(job.row, 0) + 1
             self._lost_since.add(job.row)
@@ -254,10 +256,14 @@ class Captioning:
             await self._after(job, answer)
         return answer
 
-    async def _why_gone(self) -> str:
-        """Return why the service is gone; also if it is back, where another photo saw it go."""
-        gone = await self._service.is_there()
-        if not gone and self._service.standing.state != "open":
+    async def _why_gone(self, began: float) -> str:
+        """
+        Return why the service is gone; also if it is back, where another photo saw it go.
+
+        `began`: when this photo's request did, by `time.monotonic()`; an outage since is its own.
+        """
+        gone, service = await self._service.is_there(), self._service
+        if not gone and (service.standing.state != "open" or service.away_at >= began):
             return "it went away while several photos were asked about"
         return gone
 

@@ -68,6 +68,8 @@ class ModelService:
         self.first = 0
         """Index of the first one that is still asked."""
         self.standing = Standing(state="checking")
+        self.away_at = float("-inf")
+        """When it was last seen to be gone, by `time.monotonic()`."""
         self.in_flight = 1
         self._slots = asyncio.Semaphore(1)
         self._door = asyncio.Lock()
@@ -173,6 +175,7 @@ class ModelService:
 
     def away(self, detail: str) -> None:
         """The service is gone: begin nothing, wait for it, look at it again."""
+        self.away_at = time.monotonic()
         if self.standing.state != "open":
             return
         self.standing = Standing(state="waiting", words=f"waits for Ollama at {self.client.host}")

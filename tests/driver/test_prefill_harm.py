@@ -74,7 +74,7 @@ def test_a_photo_that_kills_the_service_is_set_aside_and_its_neighbours_are_not(
         assert {"PrefillUnreachable"} == {one.code for one in free}
 
 
-@pytest.mark.parametrize("at_once", [pytest.param(1, marks=pytest.mark.soak), 4])
+@pytest.mark.parametrize("at_once", [1, pytest.param(4, marks=pytest.mark.soak)])
 def test_a_service_that_dies_of_every_photo_is_not_the_fault_of_any(
     tmp_path: Path, workers: Workers, at_once: int
 ) -> None:

@@ -250,7 +250,7 @@ CRASH = """
 """
 
 
-@pytest.mark.parametrize("before", [b"", OLD])
+@pytest.mark.parametrize("before", [pytest.param(b"", marks=pytest.mark.soak), OLD])
 def test_no_crash_of_a_put_leaves_anything_half(
     gallery: FolderGallery, root: Path, outside: Hands, tmp_path: Path, before: bytes
 ) -> None:

@@ -42,7 +42,14 @@ def begin(root: Path, before: bytes) -> None:
         Hands(root).write(WEB, before)
 
 
-@pytest.mark.parametrize(("before", "renames_over"), [(b"", True), (OLD, True), (OLD, False)])
+@pytest.mark.parametrize(
+    ("before", "renames_over"),
+    [
+        pytest.param(b"", True, marks=pytest.mark.soak),
+        pytest.param(OLD, True, marks=pytest.mark.soak),
+        (OLD, False),
+    ],
+)
 def test_no_crash_of_a_put_leaves_anything_half(
     server: TroubledServer, gallery: FtpFiles, tmp_path: Path, before: bytes, renames_over: bool
 ) -> None:

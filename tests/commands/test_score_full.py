@@ -107,6 +107,7 @@ def _it_can_be_published(terminal: Terminal) -> None:
     assert "without" not in said.err
 
 
+@pytest.mark.soak
 def test_damaged_weights_cost_their_own_metric_alone(
     terminal: Terminal, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

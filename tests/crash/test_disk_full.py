@@ -24,8 +24,17 @@ FILLER = """
 import sys, time
 from pathlib import Path
 wal, ballast = map(Path, sys.argv[1:])
+
+
+def written():
+    try:
+        return wal.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 print(flush=True)
-while not wal.exists() or wal.stat().st_size < 40_000:
+while written() < 40_000:
     time.sleep(0.001)
 with ballast.open("wb", buffering=0) as file:
     while True:
@@ -76,7 +85,7 @@ def another_program(root: Path, ballast: Path) -> Iterator[None]:
     finally:
         program.kill()
         program.wait()
-        ballast.unlink()
+        ballast.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("min_free", ["1 MiB", "0"])

@@ -324,7 +324,7 @@ class Writer:
 
     def empty_wal(self) -> bool:
         """Leave nothing in the WAL; False while a reader is in the way."""
-        return self._handle.empty()
+        return self._handle.checkpoint()
 
     def close(self) -> None:
         """Checkpoint and close, under the lock: closing the last connection checkpoints, too."""

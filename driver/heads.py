@@ -14,7 +14,7 @@ from driver.errors import Damaged, Misused
 from driver.problems import Problem
 from driver.program import Program
 from journal import Journal
-from journal.database import beside
+from journal.database import beside, identity_of
 from journal.heads import SignedHead, read_head_line, sign_head
 from journal.signing import PUBLIC, fingerprint, open_key, read_public
 from journal.verify import Progress, verify
@@ -116,5 +116,5 @@ def _damage(position: int, detail: str) -> Problem:
 
 def _hash_at(journal: Journal, position: int) -> str:
     if not position:
-        return journal.genesis.hash.hex()
+        return identity_of(journal.path).genesis.hash.hex()
     return next(journal.read_raw(position - 1, position)).hash.hex()

@@ -12,20 +12,15 @@ covers `content` of these fields, one a line, after the line `photojournal/head/
 Not promised: anything about events that came after the head, or that what was appended was true.
 """
 
-from base64 import b64decode, b64encode
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
+from journal.lines import At, Number, Sha256, Uuid, from_base64, to_base64
 from journal.records import Head
 from journal.signing import SigningKey, check
-
-Uuid = Annotated[str, Meta(pattern="^[0-9a-f-]{36}$")]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-At = Annotated[str, Meta(pattern="^[0-9TZ:.-]{27}$")]
-Amount = Annotated[int, Meta(ge=0)]
 
 
 class SignedHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +29,7 @@ class SignedHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     photojournal: Literal["head"] = "head"
     format: Literal[1] = 1
     journal: Uuid
-    position: Amount
+    position: Number
     hash: Sha256
     """Of the event there; of the genesis at position 0."""
     at: At
@@ -48,7 +43,7 @@ class SignedHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def public(self) -> bytes:
         """Return the public key; empty where it is none."""
-        return _bytes(self.key)
+        return from_base64(self.key)
 
     @property
     def content(self) -> bytes:
@@ -59,7 +54,7 @@ class SignedHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def is_signed(self) -> bool:
         """Tell whether the holder of the key in this line signed it as it stands."""
-        return check(self.public, self.content, _bytes(self.signature))
+        return check(self.public, self.content, from_base64(self.signature))
 
     @property
     def line(self) -> str:
@@ -83,18 +78,11 @@ def sign_head(uuid: str, head: Head, signed_at: str, key: SigningKey) -> SignedH
         hash=head.hash.hex(),
         at=head.at,
         signed_at=signed_at,
-        key=b64encode(key.public).decode(),
+        key=to_base64(key.public),
     )
-    return replace(unsigned, signature=b64encode(key.sign(unsigned.content)).decode())
+    return replace(unsigned, signature=to_base64(key.sign(unsigned.content)))
 
 
 def read_head_line(line: bytes) -> SignedHead:
     """Return the head in a line. Raises msgspec.MsgspecError or ValueError: it is none."""
     return msgspec.json.decode(line, type=SignedHead)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        return b""

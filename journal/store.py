@@ -119,11 +119,6 @@ class Journal:
         return self._identity.uuid
 
     @property
-    def genesis(self) -> Head:
-        """Where the journal ended while it was empty: position 0."""
-        return self._identity.genesis
-
-    @property
     def head(self) -> Head:
         """Where the journal ends now, other processes' appends included."""
         return self._reader.head()

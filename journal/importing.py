@@ -24,15 +24,15 @@ from journal.database import (
     Identity,
     beside,
     connect,
-    create,
+    create_empty,
     explain,
     identity_of,
-    prepare_writer,
     read_head,
     wal_of,
 )
 from journal.errors import JournalBusy, SegmentRefused
-from journal.headfile import HeadFile
+from journal.handle import Handle
+from journal.headfile import HeadFile, read_note
 from journal.locks import FairLock, ProcessLock
 from journal.reading_segments import Checked, checked
 from journal.records import RawEvent
@@ -71,7 +71,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def plan(files: Sequence[Path], path: Path, progress: Progress) -> Plan:
     """
-    Check segments, also beside the journal that is to take them in.
+    Check segments, also beside the journal that is to take them in; its end may be missing.
 
     Args:
         files: with segments, in their order.
@@ -83,7 +83,7 @@ def plan(files: Sequence[Path], path: Path, progress: Progress) -> Plan:
         CannotOpen: the journal cannot be opened.
         OSError: a file cannot be read.
     """
-    with Journal.open(path, readonly=True) as journal:
+    with Journal.open(path, readonly=True, accept_head=True) as journal:
         comparison = _Comparison(journal)
         for segment in checked(files):
             comparison.take(segment)
@@ -213,43 +213,49 @@ def _make_anew(planned: Plan, path: Path) -> None:
                 raise SegmentRefused(msg)
         for companion in (beside(path, "head"), wal_of(path), path.with_name(f"{path.name}-shm")):
             companion.unlink(missing_ok=True)
-        create(path, planned.uuid, planned.created)
+        create_empty(path, planned.uuid, planned.created)
 
 
 @contextmanager
 def _writing(path: Path, min_free_bytes: int) -> Iterator["_Intake"]:
-    identity = identity_of(path)
-    with (
-        closing(FairLock(beside(path, "lock"))) as lock,
-        closing(HeadFile(beside(path, "head"), identity.uuid)) as head_file,
-        closing(connect(path, readonly=False)) as connection,
-    ):
-        with lock:
-            prepare_writer(connection)
-        reserve = Reserve(beside(path, "reserve"), min_free_bytes)
-        yield _Intake(path, identity, connection, lock, head_file, reserve)
-        with lock:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with closing(FairLock(beside(path, "lock"))) as lock:
+        intake = _Intake(path, lock, Reserve(beside(path, "reserve"), min_free_bytes))
+        try:
+            yield intake
+        finally:
+            with lock:
+                emptied = intake.close()
+    if intake.redacted and not emptied:
+        msg = "taken in, but a reader keeps redacted bytes in the WAL"
+        raise JournalBusy(msg, "Close other programs that read the journal and repeat it.")
 
 
 class _Intake:
     """Appends segments, each in one transaction."""
 
-    def __init__(
-        self,
-        path: Path,
-        identity: Identity,
-        connection: sqlite3.Connection,
-        lock: FairLock,
-        head_file: HeadFile,
-        reserve: Reserve,
-    ) -> None:
+    def __init__(self, path: Path, lock: FairLock, reserve: Reserve) -> None:
+        self.redacted = False
         self._path = path
-        self._identity = identity
-        self._connection = connection
         self._lock = lock
-        self._head_file = head_file
         self._reserve = reserve
+        self._identity: Identity = identity_of(path)
+        note = read_note(beside(path, "head"))
+        self._noted = note.position if note else 0
+        """Events up to here were there once; as long as they are not back, the note stays."""
+        self._head_file = HeadFile(beside(path, "head"), self._identity.uuid)
+        with lock:
+            self._handle = Handle(lambda: connect(path, readonly=False))
+            self._connection = self._handle.ready()
+
+    def close(self) -> bool:
+        """Bring the WAL into the database, under the lock; False: a reader keeps a part of it."""
+        self._head_file.close()
+        try:
+            return self._handle.checkpoint()
+        except sqlite3.Error:
+            return False
+        finally:
+            self._handle.close()
 
     def take(self, segment: Checked) -> None:
         """Append what of a segment is not there yet."""
@@ -263,9 +269,8 @@ class _Intake:
                 point("journal.import.before_commit")
                 self._connection.execute("COMMIT")
             except sqlite3.IntegrityError as error:
-                msg = (
-                    f"{segment.file}: a segment up to line {segment.line} breaks the order: {error}"
-                )
+                where = f"{segment.file}, the segment that ends in line {segment.line}"
+                msg = f"{where}, breaks the order: {error}"
                 raise SegmentRefused(msg) from error
             except sqlite3.Error as error:
                 raise explain(error, self._path) from error
@@ -273,7 +278,8 @@ class _Intake:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
             last = segment.events[-1]
-            self._head_file.write(last.position, last.hash)
+            if last.position >= self._noted:
+                self._head_file.write(last.position, last.hash)
 
     def _append(self, segment: Checked) -> None:
         execute = self._connection.execute
@@ -289,6 +295,7 @@ class _Intake:
         for event in new:
             if redacts(event) and event.cause:
                 size = "SELECT length(CAST(payload AS BLOB)) FROM events WHERE position = ?"
+                self.redacted = True
                 (bytes_then,) = execute(size, (event.cause,)).fetchone()
                 update = "UPDATE events SET payload = ? WHERE position = ?"
                 execute(update, (REDACTED.ljust(bytes_then), event.cause))

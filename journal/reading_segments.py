@@ -107,9 +107,7 @@ class _Reading:
             if opening.journal != self._uuid:
                 self._refuse(f"it is of journal {opening.journal}, what came before {self._uuid}")
             if opening.after != self._last.position:
-                self._refuse(
-                    f"it goes on after event {opening.after}: there is a gap or an overlap"
-                )
+                self._refuse(f"it begins after event {opening.after}: a gap or an overlap")
             if opening.previous != self._last.hash.hex():
                 self._refuse("it does not follow what came before")
         elif not opening.after and opening.previous != genesis(opening.journal).hex():
@@ -125,7 +123,7 @@ class _Reading:
         except (msgspec.MsgspecError, ValueError) as error:
             self._refuse(f"no event: {error}", cause=error)
         if event.position != self._last.position + 1:
-            self._refuse(f"event {event.position} stands here: there is a gap or an overlap")
+            self._refuse(f"event {event.position} stands here: a gap or an overlap")
         problem = problem_with(event, self._last.hash, self._last.at)
         if problem:
             self._refuse(problem)
@@ -150,4 +148,5 @@ class _Reading:
 
     def _refuse(self, why: str, cause: Exception | None = None) -> NoReturn:
         place = f"{self._file} line {self._number}, position {self._last.position + 1}"
-        raise SegmentRefused(f"{place}: {why}") from cause
+        msg = f"{place}: {why}"
+        raise SegmentRefused(msg) from cause

@@ -140,13 +140,13 @@ def _import(call: Call, asked: Asked, path: Path, key: str) -> None:
 def _say_plan(found: "Plan", *, known: bool) -> None:
     from journal.signing import fingerprint
 
-    line(
-        f"Export of journal {found.uuid}: {counted(found.segments, 'segment')}, up to event"
-        f" {found.until:,}; every line is what was signed"
-    )
-    whose = "as expected" if known else "compare it with what its owner says"
+    line(f"Export of journal {found.uuid}")
+    segments = counted(found.segments, "segment")
+    line(f"Up to event {found.until:,}, in {segments}; every line is what was signed.")
     for key in found.keys:
-        line(f"Signed by key {fingerprint(key)}: {whose}")
+        line(f"Signed by key {fingerprint(key)}")
+    if not known:
+        line("This workspace does not know that key: compare it with what its owner says.")
     if found.new:
         span = f"{found.present + 1:,} to {found.until:,}"
         line(f"To be taken in: {counted(found.new, 'event')} ({span})")

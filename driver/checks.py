@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
-from driver.heads import compared
+from driver.heads import compared, other_keys
 from driver.named_objects import Named, named_objects
 from driver.problems import Problem
 from driver.program import Program
@@ -74,10 +74,11 @@ def check_everything(
     """
     path = program.workspace.journal
     report = verify(path, progress=partial(progress, "events"))
-    problems = list(_about_journal(report))
+    problems, notes = list(_about_journal(report)), [report.note] if report.note else []
     if all(one.problem == "tail" for one in problems):
         problems += _known_further(program)
-        problems += compared(path, program.journal, heads)
+        problems += compared(program.journal, heads)
+        notes += other_keys(program.journal, heads)
     sound = not any(one.part == "journal" for one in problems)
     named: dict[str, Named] = {}
     if sound:
@@ -94,7 +95,7 @@ def check_everything(
         lines_checked=sound,
         problems=tuple(problems),
         unnamed=report.more,
-        notes=(report.note,) if report.note else (),
+        notes=tuple(notes),
     )
 
 

@@ -5,7 +5,6 @@ Both come after the whole journal was checked: a head is a proof only beside a c
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -65,18 +64,14 @@ def read_heads(name: str, text: bytes) -> list[tuple[str, SignedHead]]:
     return heads
 
 
-def compared(
-    workspace_journal: Path, journal: Journal, heads: Sequence[tuple[str, SignedHead]]
-) -> Iterator[Problem]:
+def compared(journal: Journal, heads: Sequence[tuple[str, SignedHead]]) -> Iterator[Problem]:
     """
     Say which heads do not fit the journal, or are not what was signed.
 
     Args:
-        workspace_journal: where the journal lies, with its public key.
         journal: opened; its chain is whole.
         heads: what was kept elsewhere, and where each stands.
     """
-    public = read_public(beside(workspace_journal, PUBLIC))
     for where, head in heads:
         if not head.is_signed:
             detail = "the line was changed after it was signed; take another copy of it"
@@ -86,11 +81,17 @@ def compared(
             yield Problem(part="heads", where=where, problem="foreign", detail=detail)
         else:
             yield from _against(where, head, journal)
-            if public is not None and head.public != public:
-                detail = (
-                    f"signed by {fingerprint(head.public)}, journal.pub is {fingerprint(public)}"
-                )
-                yield Problem(part="heads", where=where, problem="other key", detail=detail)
+
+
+def other_keys(journal: Journal, heads: Sequence[tuple[str, SignedHead]]) -> Iterator[str]:
+    """Say in words which heads the key beside the journal did not sign."""
+    public = read_public(beside(journal.path, PUBLIC))
+    for where, head in heads:
+        if public is not None and head.public != public:
+            yield (
+                f"{where} was signed by key {fingerprint(head.public)}, and the key here is"
+                f" {fingerprint(public)}: compare the first with what you noted"
+            )
 
 
 def _against(where: str, head: SignedHead, journal: Journal) -> Iterator[Problem]:

@@ -21,8 +21,9 @@ def to_base64(content: bytes) -> str:
 
 
 def from_base64(text: str) -> bytes:
-    """Return the bytes that a text stands for; none where it stands for none."""
+    """Return the bytes that a text stands for; none where it is not written as `to_base64` does."""
     try:
-        return b64decode(text, validate=True)
+        content = b64decode(text, validate=True)
     except ValueError:
         return b""
+    return content if to_base64(content) == text else b""

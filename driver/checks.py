@@ -108,16 +108,18 @@ def _known_further(program: Program) -> Iterator[Problem]:
         if mark.journal != journal.uuid or not mark.position:
             continue
         if mark.position > head.position:
-            what = f"ends at {head.position}, but {mark.name} was made from {mark.position} events"
+            made = f"the read models were made from {mark.position} events"
+            problem, what = "tail", f"ends at {head.position}, but {made}"
         elif _hash_at(program, mark.position) != mark.hash:
-            what = f"{mark.name} was made from another event {mark.position}"
+            problem = "rewritten"
+            what = f"the read models were made from another event {mark.position}"
         else:
             continue
         place = min(mark.position, head.position + 1)
         yield Problem(
             part="journal",
             where=f"position {place}",
-            problem="tail",
+            problem=problem,
             detail=what,
             position=place,
             hint=hint,

@@ -128,7 +128,7 @@ def _write_all(write: Callable[[bytes], int], content: bytes) -> None:
 
 def _reached(program: Program, folder: Path) -> int:
     """Return the position that the segments in a folder reach. Raises Misused."""
-    files = segment_files(folder)
+    files = segment_files(folder) if folder.exists() else []
     if not files:
         return 0
     last = _last_of(files[-1])

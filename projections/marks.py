@@ -127,6 +127,17 @@ def read_marks(db: sqlite3.Connection) -> dict[str, Mark]:
     return {line[0]: Mark(*line) for line in lines.fetchall()}
 
 
+def noted_in(path: Path) -> dict[str, Mark]:
+    """Return where every projection stands in a file that is only looked at; none: no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return read_marks(db)
+    except sqlite3.Error:
+        return {}
+
+
 def write_mark(db: sqlite3.Connection, mark: Mark) -> None:
     """Note where a projection stands."""
     db.execute(

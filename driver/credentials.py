@@ -13,9 +13,6 @@ Whatever leaves the program in words (an error, a traceback, the detail of an ev
 import json
 import os
 import re
-import shlex
-import stat
-import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +23,7 @@ import msgspec
 from msgspec.structs import replace
 
 from driver.errors import Misused
+from journal.ownership import exposed
 
 Service = Literal["ftp", "mysql"]
 SERVICES: tuple[Service, ...] = ("ftp", "mysql")
@@ -41,7 +39,6 @@ _WORDS = frozenset(("detail", "reason", "forced", "argv"))
 """Fields that say something in words. Names, paths and texts of photos are facts: a password that
 is also the name of a place must not change them."""
 _SECRET = re.compile(r"(?i)passw|passphrase|^(pwd|secret|token)$|api[_-]?key")
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def variable(service: Service) -> str:
@@ -128,7 +125,9 @@ class Credentials:
         """Return the password that the file holds; empty if there is no file, or none in it."""
         try:
             with self.file.open("rb") as file:
-                _refuse_open_to_others(self.file, os.fstat(file.fileno()))
+                problem = exposed(self.file, os.fstat(file.fileno()))
+                if problem:
+                    raise Misused(*problem)
                 text = file.read().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             if isinstance(error, FileNotFoundError) and not self._named:
@@ -140,18 +139,6 @@ class Credentials:
         passwords = _parsed(self.file, text)
         self._known.update(passwords.values())
         return passwords.get(service, "")
-
-
-def _refuse_open_to_others(path: Path, found: os.stat_result) -> None:
-    """Raise Misused unless the file belongs to this user and is closed to all others."""
-    if sys.platform == "win32":
-        return
-    if found.st_uid != os.geteuid():
-        msg = f"{path} belongs to another user"
-        raise Misused(msg, f"chown $(id -un) {shlex.quote(str(path))}")
-    if found.st_mode & _OTHERS:
-        msg = f"{path} can be read or changed by others: mode {stat.S_IMODE(found.st_mode):04o}"
-        raise Misused(msg, f"chmod 600 {shlex.quote(str(path))}")
 
 
 class _Password(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,6 +71,7 @@ def journal_exit_code(error: BaseException) -> int:
         JournalDamaged,
         JournalError,
         OutcomeUnknown,
+        SigningKeyUnusable,
         UnreadableEvent,
         VersionConflict,
     )
@@ -79,7 +80,7 @@ def journal_exit_code(error: BaseException) -> int:
         return DAMAGED
     if isinstance(error, DiskLow | OutcomeUnknown | JournalBusy):
         return UNREACHABLE
-    if isinstance(error, CannotOpen | VersionConflict):
+    if isinstance(error, CannotOpen | SigningKeyUnusable | VersionConflict):
         return MISUSED
     # The class itself says that a file could not be opened or written; another subclass is our bug.
     return UNREACHABLE if type(error) is JournalError else BUG

@@ -371,6 +371,9 @@ def _ending(error: BaseException) -> tuple[int, str]:
 
 
 def create_journal(workspace: Workspace) -> None:
-    """Make the journal of a new workspace; an existing one is left as it is."""
+    """Make the journal of a new workspace and its key; existing ones are left as they are."""
+    from journal.signing import make_key
+
     if not Path(workspace.journal).exists():
         Journal.open(workspace.journal, create=True).close()
+        make_key(workspace.journal)

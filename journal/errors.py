@@ -9,6 +9,7 @@ What can go wrong with a journal. Every error says in `hint` what to type next.
     +-- JournalBusy           another program holds the journal
     +-- DiskLow               not appended: too little space left
     +-- OutcomeUnknown        appended or not: the disk failed at the commit
+    +-- SigningKeyUnusable    the key that signs is gone, unreadable, open to others or another one
     +-- CannotOpen
         +-- JournalMissing    there is no journal; none is made in silence
         +-- NotAJournal       the file is something else
@@ -99,6 +100,15 @@ class OutcomeUnknown(JournalError):
     """The disk failed at the commit and the journal cannot be asked; `lookup(key)` tells later."""
 
     hint = "Check the disk, then run `photojournal verify`."
+
+
+class SigningKeyUnusable(JournalError):
+    """Nothing was signed: the key beside the journal cannot be used as it is."""
+
+    hint = (
+        "Bring journal.key back from a backup. To go on with a new key, which those who know the"
+        " old one will not trust, move journal.pub elsewhere, and journal.key if it is there."
+    )
 
 
 class CannotOpen(JournalError):

@@ -2,7 +2,8 @@
 Is the journal what was appended? Reads everything, changes nothing.
 
 Checked: what SQLite says about the file, the triggers, positions without a gap, the hash chain,
-each payload's digest (another one is accepted only where a `Redacted` event names the position),
+each payload's digest (another one is accepted only where a `Redacted` event names the position, and
+in an excerpt where the payload is withheld),
 that every payload can be decoded, versions without a gap in each stream, time that never goes back,
 causes before effects, the parts of each append key side by side, and the head file.
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from journal.codec import WITHHELD
 from journal.database import Identity, connect, identify
 from journal.errors import JournalDamaged, JournalMissing
 from journal.headcheck import head_problem
@@ -47,6 +49,8 @@ class Report(Struct, frozen=True):
     damages: tuple[Damage, ...]
     more: int = 0
     """Further damages, not named."""
+    withheld: int = 0
+    """Payloads that are not in this excerpt of a journal."""
 
     @property
     def ok(self) -> bool:
@@ -88,7 +92,12 @@ def verify(
         redacted = frozenset(_redactions(connection))
         inline = events is not None or head.position < INLINE
         checks = _Checks(
-            str(path), head.position, redacted, identity.genesis.hash, events or EVENTS
+            str(path),
+            head.position,
+            redacted,
+            identity.genesis.hash,
+            events or EVENTS,
+            identity.excerpt,
         )
         damages, unnamed = checks.run(1 if inline else jobs or os.cpu_count() or 1)
         for late in frozenset(_redactions(connection)) - redacted:  # redacted while we looked
@@ -96,6 +105,7 @@ def verify(
             damages += checks.lines(late - 1, late, frozenset((late,)))[0]
         damages += _tail(connection, path, identity)
         damages = explain_swaps(connection, damages)
+        withheld = _withheld(connection) if identity.excerpt else 0
     damages.sort(key=lambda damage: damage.position)
     return Report(
         path=str(path),
@@ -104,6 +114,7 @@ def verify(
         redacted=len(redacted),
         damages=tuple(damages[:MAX_DAMAGES]),
         more=max(0, len(damages) - MAX_DAMAGES) + unnamed,
+        withheld=withheld,
     )
 
 
@@ -119,6 +130,7 @@ class _Checks(Struct, frozen=True):
     redacted: frozenset[int]
     genesis: bytes
     events: Mapping[str, type[Event]]
+    excerpt: bool
 
     def run(self, jobs: int) -> tuple[list[Damage], int]:
         """Return all damage, and how much more there is that is not named."""
@@ -133,7 +145,13 @@ class _Checks(Struct, frozen=True):
     def lines(self, after: int, until: int, redacted: frozenset[int]) -> tuple[list[Damage], int]:
         """Check a range in this process."""
         return check_range(
-            self.path, after, until, redacted=redacted, genesis=self.genesis, events=self.events
+            self.path,
+            after,
+            until,
+            redacted=redacted,
+            genesis=self.genesis,
+            excerpt=self.excerpt,
+            events=self.events,
         )
 
     def _side_by_side(self, jobs: int) -> tuple[list[Damage], int]:
@@ -152,6 +170,7 @@ class _Checks(Struct, frozen=True):
                     until,
                     redacted=frozenset(p for p in self.redacted if after < p <= until),
                     genesis=self.genesis,
+                    excerpt=self.excerpt,
                 )
                 for after, until in pairwise(ends)
             ]
@@ -231,6 +250,15 @@ def _tail(connection: sqlite3.Connection, path: Path, identity: Identity) -> lis
     except sqlite3.DatabaseError as error:
         return [Damage(0, "file", str(error))]
     return [Damage(position, "tail", problem)] if problem else []
+
+
+def _withheld(connection: sqlite3.Connection) -> int:
+    """Return how many payloads are withheld."""
+    query = "SELECT count(*) FROM events WHERE payload = ?"
+    try:
+        return int(connection.execute(query, (WITHHELD,)).fetchone()[0])
+    except sqlite3.DatabaseError:
+        return 0
 
 
 def _redactions(connection: sqlite3.Connection) -> list[int]:

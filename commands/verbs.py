@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
     "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
+    "incident": (EVIDENCE, "Hand an incident to somebody else, or open what was handed over"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }
 """Group and summary by verb."""

@@ -68,7 +68,8 @@ def verify(
 
 def _say(verdict: Verdict) -> None:
     redacted = f", {verdict.redacted} of them redacted" if verdict.redacted else ""
-    line(f"Journal: {counted(verdict.events, 'event')}{redacted}, head {verdict.head}")
+    withheld = f", {verdict.withheld} of them withheld" if verdict.withheld else ""
+    line(f"Journal: {counted(verdict.events, 'event')}{redacted}{withheld}, head {verdict.head}")
     if verdict.lines_checked:
         line(f"Objects: {counted(verdict.objects, 'object')} named by events")
     if verdict.exit_code == DONE:

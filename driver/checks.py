@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
+from driver.incident_seen import manifest_of
 from driver.named_objects import Named, named_objects
 from driver.program import Program
 from journal.verify import Report, verify
@@ -42,6 +43,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     head: str
     """Hash of the last event, to be noted elsewhere."""
     redacted: int
+    withheld: int
+    """Events that are not told, in an opened incident bundle."""
     objects: int
     lines_checked: bool
     """False: the journal is damaged, so that read models and objects were not compared."""
@@ -69,12 +72,16 @@ def check_everything(program: Program) -> Verdict:
     if report.ok:
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
         named = named_objects(program.journal)
+        if program.workspace.is_incident:
+            pictures = manifest_of(program.workspace).pictures
+            named = {sha256: what for sha256, what in named.items() if sha256 in pictures}
         objects = len(named)
         problems += about_objects(program.objects, named)
     return Verdict(
         events=report.head.position,
         head=report.head.hash.hex(),
         redacted=report.redacted,
+        withheld=report.withheld,
         objects=objects,
         lines_checked=report.ok,
         problems=tuple(problems),

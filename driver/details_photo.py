@@ -14,7 +14,7 @@ def photo_details(seen: Seen, number: int, row: Row) -> dict[str, Any]:
     """
     Return what the photo and its sidecar said by the reading that counts.
 
-    `private` is None where nothing private was found, and says so where it was redacted or withheld.
+    `private` is None where nothing private was found; it says so where it was redacted or withheld.
     """
     photo = row.decided.photo
     read = last_read(seen.journal.read_stream(f"row/{number}", until_position=seen.until))

@@ -143,9 +143,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
             msg = f"{path} is no journal"
             raise NotAJournal(msg)
         meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-        found = Identity(
-            int(meta["format"]), meta["uuid"], meta["created"], EXCERPT in meta
-        )
+        found = Identity(int(meta["format"]), meta["uuid"], meta["created"], EXCERPT in meta)
     except (sqlite3.DatabaseError, KeyError, ValueError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
             msg = f"{path} is no SQLite database"

@@ -107,7 +107,7 @@ def test_another_program_can_check_a_signature(journal: Path, key: SigningKey) -
     (folder / "content").write_bytes(b"the head")
     (folder / "signature").write_bytes(key.sign(b"the head"))
     command = (
-        "openssl pkeyutl -verify -rawin -pubin -inkey journal.pub -in content -sigfile signature"  # noqa: E501
+        "openssl pkeyutl -verify -rawin -pubin -inkey journal.pub -in content -sigfile signature"
     )
     done = subprocess.run(command.split(), cwd=folder, check=True, capture_output=True, text=True)
     assert "Successfully" in done.stdout

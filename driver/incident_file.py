@@ -75,7 +75,7 @@ def pack(target: BinaryIO, folder: Path, names: Sequence[str]) -> None:
         ValueError: it would be too large.
         OSError: a file cannot be read or written.
     """
-    members = []
+    members: list[Member] = []
     for name in names:
         place = folder / name
         size, crc = place.stat().st_size, 0

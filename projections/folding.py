@@ -1,8 +1,8 @@
 """
 From events to pages: which rows changed and what they are now, and what each run did.
 
-In an excerpt of a journal, what is withheld leaves no line: a row or a set of which nothing is known
-is not listed as an empty one. What a run did is counted all the same.
+In an excerpt of a journal, what is withheld leaves no line: a row or a set of which nothing is
+known is not listed as an empty one. What a run did is counted all the same.
 
 A page is made in one of two ways with the same outcome. Catching up reads by position, and folds
 each touched row on from the state that it had before (kept in a small cache, or read again).

@@ -84,7 +84,10 @@ class Call:
             try:
                 yield program
             except Misused as error:
-                raise _unless_withheld(program, error) from error
+                withheld = _withheld(program, error)
+                if withheld is None:
+                    raise
+                raise withheld from error
             finally:
                 self.exit_code = worst(self.exit_code, program.exit_code)
 
@@ -152,13 +155,13 @@ class Call:
                 warn(f"Stopped. To go on: {resume}")
 
 
-def _unless_withheld(program: "Program", error: Misused) -> Misused:
-    """Return the error, or a better one where a row is not unknown but withheld."""
+def _withheld(program: "Program", error: Misused) -> Misused | None:
+    """Return what to say where a row is not unknown but withheld from an incident bundle."""
     if not program.workspace.is_incident:
-        return error
-    from driver.incident_seen import explained
+        return None
+    from driver.incident_seen import withheld_row
 
-    return explained(program, error)
+    return withheld_row(program, error)
 
 
 def _leave(program: "Program", resume: str) -> None:

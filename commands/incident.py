@@ -141,9 +141,9 @@ def _export(
     line(f"Wrote {target} ({size(target.stat().st_size)})")
     line(f"SHA-256  {written.sha256}")
     line(f"Key      {written.fingerprint}")
-    line("Tell both to whoever gets the file, by another way than the file itself:")
-    checked = f"--sha256 {written.sha256[:12]}... --key {written.fingerprint[:12]}..."
-    line(f"photojournal incident open {shlex.quote(target.name)} {checked}")
+    line("Keep both elsewhere. Who gets the file has to get them by another way, and types:")
+    words = ["photojournal", "incident", "open", target.name]
+    line(shlex.join([*words, "--sha256", written.sha256, "--key", written.fingerprint]))
 
 
 def _target(where: Path | None, run: str) -> Path | None:

@@ -128,7 +128,11 @@ def members_of(file: BinaryIO) -> dict[str, Member]:
             msg = f"{name} is not stored as it should be"
             raise ValueError(msg)
     file.seek(place)
-    if end > MAX_BYTES or file.read(end - place) != _directory(list(found.values()), place):
+    rest = _directory(list(found.values()), place)
+    if not found:
+        msg = "it does not begin like one"
+        raise ValueError(msg)
+    if end > MAX_BYTES or end - place != len(rest) or file.read() != rest:
         msg = f"what stands behind its {len(found)} files is not their directory"
         raise ValueError(msg)
     return found

@@ -45,6 +45,7 @@ MEANING = {
     SIGNER: "the public key of the signature",
 }
 """What the members are, by name; beside them pictures by their SHA-256."""
+_NEEDED = {EVENTS, BEFORE, AFTER, SETTINGS}
 _OBJECT = re.compile(r"objects/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -143,6 +144,10 @@ def form_of(manifest: bytes) -> tuple[int, bytes]:
 def decoded(manifest: bytes) -> Manifest:
     """Return a manifest. Raises ValueError where it is none, or names a file that cannot be."""
     found = msgspec.json.decode(manifest, type=Manifest)
+    lacking = _NEEDED - {one.path for one in found.files}
+    if lacking:
+        msg = f"it has no {', '.join(sorted(lacking))}"
+        raise ValueError(msg)
     for one in found.files:
         if one.path not in MEANING and not _OBJECT.fullmatch(one.path):
             msg = f"a bundle has no file {one.path!r}"

@@ -12,6 +12,7 @@ whatever they like; what helps against that is a head, or the SHA-256 of a bundl
 
 import contextlib
 import gzip
+import re
 import shutil
 import tempfile
 import zlib
@@ -43,6 +44,11 @@ _MAX_RATIO = 100
 """What is compressed may become so many times longer; events come to less than ten."""
 _SMALL_BYTES = 2_000_000
 """So much of anything harms nobody."""
+
+DIGITS = 64
+"""Of a SHA-256."""
+KEY_DIGITS = 16
+"""Of a fingerprint, which are enough: nobody finds another key that begins with the same ones."""
 
 ASK = "ask whoever made it for the file again, and for its SHA-256 and the key by another way"
 
@@ -82,9 +88,10 @@ def check(path: Path, *, digest: str = "", key: str = "") -> Checked:
         Misused: there is no such file, or a later version made it.
         Drift: it is not what was made and signed.
     """
+    digest, key = _digits("--sha256", digest, DIGITS), _digits("--key", key, KEY_DIGITS)
     try:
         found = sha256_of(path)
-        if digest and found != digest.strip().lower():
+        if digest and found != digest:
             msg = f"{path} has the SHA-256 {found}, and not the one given"
             raise Drift(msg, ASK)
         with path.open("rb") as file:
@@ -98,10 +105,19 @@ def check(path: Path, *, digest: str = "", key: str = "") -> Checked:
         msg = f"{path} is no incident bundle as it was made: {error}"
         raise Drift(msg, ASK) from error
     checked = Checked(path, found, manifest, members)
-    if key and not checked.fingerprint.startswith(key.strip().lower()):
+    if not checked.fingerprint.startswith(key):
         msg = f"{path} was signed with the key {checked.fingerprint}, and not with the one given"
         raise Drift(msg, ASK)
     return checked
+
+
+def _digits(option: str, text: str, least: int) -> str:
+    """Return hex digits as they are compared. Raises Misused where there are too few, or others."""
+    digits = text.strip().lower()
+    if digits and not re.fullmatch(rf"[0-9a-f]{{{least},{DIGITS}}}", digits):
+        msg = f"{option} takes {least if least == DIGITS else f'{least} to {DIGITS}'} hex digits"
+        raise Misused(msg, "as `photojournal incident export` printed them")
+    return digits
 
 
 def _manifest(path: Path, file: BinaryIO, members: dict[str, Member]) -> Manifest:
@@ -242,10 +258,25 @@ def _differing(checked: Checked, root: Path) -> Iterator[str]:
     manifest = checked.manifest
     with Program(Workspace(root), readonly=True) as program:
         for name, position in ((m.BEFORE, manifest.first - 1), (m.AFTER, manifest.last)):
-            with _unpacked(checked, name) as lines:
-                then = msgspec.json.decode(b"".join(lines))["tables"]
+            then = _tables(checked, name)
             with program.models.at(position) as seen:
-                now = msgspec.json.decode(m.as_json(tables_of(seen, position)))["tables"]
-            for table in then.keys() | now.keys():
+                now = msgspec.json.decode(m.as_json(tables_of(seen, position)), type=_Models).tables
+            for table in sorted(then.keys() | now.keys()):
                 if then.get(table) != now.get(table):
                     yield f"{table} {name.partition('.')[0]} the run"
+
+
+class _Models(Struct):
+    """What of `before.json.gz` and `after.json.gz` is compared."""
+
+    tables: dict[str, list[dict[str, str | int | float | None]]]
+
+
+def _tables(checked: Checked, name: str) -> dict[str, list[dict[str, str | int | float | None]]]:
+    """Return the read models as they came with the bundle. Raises Drift."""
+    try:
+        with _unpacked(checked, name) as lines:
+            return msgspec.json.decode(b"".join(lines), type=_Models).tables
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        msg = f"{name} in {checked.path} cannot be read: {error}"
+        raise Drift(msg, ASK) from error

@@ -31,15 +31,15 @@ def heading_of(workspace: Workspace) -> str:
     return heading(manifest_of(workspace))
 
 
-def explained(program: "Program", error: Misused) -> Misused:
-    """Return `error`, or one that says that the row is withheld where the journal has it."""
+def withheld_row(program: "Program", error: Misused) -> Misused | None:
+    """Return what to say in place of `error` about a row that the journal has; else None."""
     if not isinstance(error, UnknownRow):
-        return error
+        return None
     journal, word = program.journal, error.word
     stream = f"row/{word}" if word.isdecimal() else f"name/{key_of(word)}"
     lines = journal.read_stream(stream)
     if not lines:
-        return error
+        return None
     msg = f"row {word} is withheld from this bundle: {counted(len(lines), 'event')} in the journal"
     run = manifest_of(program.workspace).run
     hint = f"run {run} did not touch it; what is left of it: photojournal events --stream {stream}"

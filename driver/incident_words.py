@@ -3,6 +3,8 @@
 from driver.incident_manifest import Manifest
 from machine.text import counted
 
+_RUN_SHOWN = 13
+"""Characters of a run's id that tell it from others."""
 _README = """\
 An incident bundle of photojournal: what one run did to a workspace of photos, for somebody else.
 
@@ -53,11 +55,9 @@ def _told_events(manifest: Manifest) -> str:
 
 def heading(manifest: Manifest) -> str:
     """Return the line that stands above whatever is looked at in an opened bundle."""
-    others = f"; {counted(manifest.withheld.rows, 'other row')} withheld, not absent"
-    return (
-        f"Incident bundle, read-only: run {manifest.run},"
-        f" {counted(len(manifest.rows), 'row')}{others if manifest.withheld.rows else ''}"
-    )
+    rows, others = counted(len(manifest.rows), "row"), manifest.withheld.rows
+    withheld = f"; {counted(others, 'other row')} withheld, not absent" if others else ""
+    return f"Incident, read-only: run {manifest.run[:_RUN_SHOWN]}, {rows}{withheld}"
 
 
 def readme(manifest: Manifest) -> str:

@@ -47,8 +47,6 @@ _SMALL_BYTES = 2_000_000
 
 DIGITS = 64
 """Of a SHA-256."""
-KEY_DIGITS = 16
-"""Of a fingerprint, which are enough: nobody finds another key that begins with the same ones."""
 
 ASK = "ask whoever made it for the file again, and for its SHA-256 and the key by another way"
 
@@ -82,13 +80,13 @@ def check(path: Path, *, digest: str = "", key: str = "") -> Checked:
     Args:
         path: the file.
         digest: the SHA-256 that it has to have; empty: unknown.
-        key: the fingerprint, or its beginning, of the key that has to have signed; empty: any.
+        key: the fingerprint of the key that has to have signed; empty: any.
 
     Raises:
         Misused: there is no such file, or a later version made it.
         Drift: it is not what was made and signed.
     """
-    digest, key = _digits("--sha256", digest, DIGITS), _digits("--key", key, KEY_DIGITS)
+    digest, key = _digits("--sha256", digest), _digits("--key", key)
     try:
         found = sha256_of(path)
         if digest and found != digest:
@@ -105,18 +103,18 @@ def check(path: Path, *, digest: str = "", key: str = "") -> Checked:
         msg = f"{path} is no incident bundle as it was made: {error}"
         raise Drift(msg, ASK) from error
     checked = Checked(path, found, manifest, members)
-    if not checked.fingerprint.startswith(key):
+    if key and checked.fingerprint != key:
         msg = f"{path} was signed with the key {checked.fingerprint}, and not with the one given"
         raise Drift(msg, ASK)
     return checked
 
 
-def _digits(option: str, text: str, least: int) -> str:
-    """Return hex digits as they are compared. Raises Misused where there are too few, or others."""
+def _digits(option: str, text: str) -> str:
+    """Return a digest as it is compared. Raises Misused where it is none."""
     digits = text.strip().lower()
-    if digits and not re.fullmatch(rf"[0-9a-f]{{{least},{DIGITS}}}", digits):
-        msg = f"{option} takes {least if least == DIGITS else f'{least} to {DIGITS}'} hex digits"
-        raise Misused(msg, "as `photojournal incident export` printed them")
+    if digits and not re.fullmatch(f"[0-9a-f]{{{DIGITS}}}", digits):
+        msg = f"{option} takes the {DIGITS} digits that `photojournal incident export` printed"
+        raise Misused(msg, "photojournal incident open FILE --sha256 DIGEST --key FINGERPRINT")
     return digits
 
 

@@ -1,10 +1,10 @@
 """
 What of a journal goes into the bundle of a run: every line, and which of them with their payload.
 
-Told are: whole, each stream that the run appended to; the sets, names and bytes of its rows; what
-all runs, galleries and the journal said about themselves, since that is what a run is compared
-with. Place, serial numbers and owner of photos only where they are asked for. Of everything else
-the line stays without its payload, so that the chain can be checked from the first event on.
+Told are: whole, each stream that the run appended to, and the sets, names, bytes and runs of its
+rows. Place, serial numbers and owner of photos only where they are asked for. Of everything else
+the line stays without its payload, so that the chain can be checked from the first event on. The
+command lines of other runs are among that: captions and labels may stand there.
 """
 
 from msgspec import Struct
@@ -14,13 +14,15 @@ from journal import Journal, RawEvent
 from journal.schema import JOURNAL_STREAM
 from machine import events as e
 
-_AROUND = ("run/", "gallery/", JOURNAL_STREAM)
+_OF_ALL = (JOURNAL_STREAM, "gallery/")
+"""Streams that every run may append to: of these, a bundle tells what its run said."""
 _OF_ROWS = ("RowIngested", "RowReopened", "NameReserved", "BytesReserved")
 
 
 class Choice(Struct, frozen=True):
     """Which events a bundle tells."""
 
+    run: str
     rows: tuple[int, ...]
     first: int
     last: int
@@ -35,8 +37,9 @@ class Choice(Struct, frozen=True):
 
     def tells(self, event: RawEvent) -> bool:
         """Tell whether the payload of an event goes into the bundle."""
-        meant = event.stream in self.streams or event.stream.startswith(_AROUND)
-        return meant and not self.is_private(event)
+        if event.stream.startswith(_OF_ALL):
+            return event.run_id == self.run
+        return event.stream in self.streams and not self.is_private(event)
 
 
 def choose(journal: Journal, run: str, *, private: bool) -> Choice:
@@ -48,12 +51,14 @@ def choose(journal: Journal, run: str, *, private: bool) -> Choice:
         run: its id.
         private: True: also place, serial numbers and owner of its photos.
     """
-    streams = {f"run/{run}"}
     positions = [one.position for one in journal.read_stream(f"run/{run}")]
+    streams = {f"run/{run}"}
     for one in journal.by_run(run):
         streams.add(one.stream)
         positions.append(one.position)
     rows = {number for stream in streams if (number := row_number(stream)) is not None}
+    for number in rows:
+        streams |= {f"run/{one.run_id}" for one in journal.read_stream(f"row/{number}")}
     for _, stream, event in journal.read_types(_OF_ROWS):
         match event:
             case e.RowIngested(set_id=set_id) | e.RowReopened(set_id=set_id) if stream in streams:
@@ -62,4 +67,5 @@ def choose(journal: Journal, run: str, *, private: bool) -> Choice:
                 streams.add(stream)
             case _:
                 pass
-    return Choice(tuple(sorted(rows)), min(positions), max(positions), frozenset(streams), private)
+    first, last = min(positions), max(positions)
+    return Choice(run, tuple(sorted(rows)), first, last, frozenset(streams), private)

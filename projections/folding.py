@@ -2,7 +2,7 @@
 From events to pages: which rows changed and what they are now, and what each run did.
 
 In an excerpt of a journal, what is withheld leaves no line: a row or a set of which nothing is
-known is not listed as an empty one. What a run did is counted all the same.
+known is not listed as an empty one. A run is, with what can be counted.
 
 A page is made in one of two ways with the same outcome. Catching up reads by position, and folds
 each touched row on from the state that it had before (kept in a small cache, or read again).
@@ -19,6 +19,8 @@ from journal.records import Recorded, WithheldEvent
 from machine.evolve import evolve
 from machine.row import Row
 from projections.tables import COUNTED, ROWS, Page, RowChange, Tally
+
+RUNS = "run/"
 
 CACHED_ROWS = 2_000
 """Rows whose state is kept between pages: some 10 to 20 MB."""
@@ -131,8 +133,12 @@ def _is_withheld(change: RowChange) -> bool:
 
 
 def _told(events: Sequence[Recorded]) -> list[Recorded]:
-    """Return the events of which it is known what they say."""
-    return [recorded for recorded in events if not isinstance(recorded.event, WithheldEvent)]
+    """Return the events of which it is known what they say, and those of runs."""
+    return [
+        recorded
+        for recorded in events
+        if not isinstance(recorded.event, WithheldEvent) or recorded.stream.startswith(RUNS)
+    ]
 
 
 def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Page:

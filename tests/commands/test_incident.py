@@ -46,9 +46,9 @@ def maker(
 
 
 def run_of(terminal: Terminal, verb: str) -> str:
-    return next(
-        str(one["run_id"]) for one in terminal.type("runs", "--json").json if one["verb"] == verb
-    )
+    """Return the newest run of a verb."""
+    runs = terminal.type("runs", "--json").json
+    return next(str(one["run_id"]) for one in runs if one["verb"] == verb)
 
 
 def exported(maker: Terminal, verb: str, *options: str) -> tuple[Path, Said]:
@@ -59,19 +59,43 @@ def exported(maker: Terminal, verb: str, *options: str) -> tuple[Path, Said]:
     return bundle, said
 
 
+@pytest.fixture(scope="module")
+def handed_over(scene: Path) -> tuple[Path, Path]:
+    """The workspace, which was moved away, and the opened bundle of the work on rows 1 to 4."""
+    root, bundle = copied(scene, scene.parent / "studio"), scene.parent / "work.zip"
+    with Journal.open(root / "data" / "journal.db", readonly=True) as journal:
+        began = next(one for one in journal.read_all() if one.type == "StageStarted")
+    words = ["incident", "export", began.run_id, str(bundle), "--thumbnails"]
+    assert 0 == run(["-w", str(root), *words])
+    assert 0 == run(["incident", "open", str(bundle), str(scene.parent / "received")])
+    return root.rename(scene.parent / "elsewhere"), scene.parent / "received"
+
+
 @pytest.fixture
-def receiver(maker: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Somebody who got the bundle of the work on rows 1 to 4, and nothing else."""
-    bundle, _ = exported(maker, "run", "--thumbnails")
-    folder = tmp_path / "received"
-    assert 0 == maker.type_anywhere("incident", "open", bundle, folder).code
-    maker.root.rename(maker.root.with_name("elsewhere"))
-    return Terminal(folder, maker._capsys, monkeypatch)
+def receiver(
+    handed_over: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Terminal:
+    """Somebody who got that bundle, and nothing else."""
+    return Terminal(handed_over[1], capsys, monkeypatch)
+
+
+@pytest.fixture
+def at_home(
+    handed_over: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Terminal:
+    """Somebody who has the whole workspace."""
+    return Terminal(handed_over[0], capsys, monkeypatch)
 
 
 def listed(root: Path) -> dict[str, bytes]:
-    """Return every file but the read models, which may be made again by whoever looks."""
-    files = (one for one in root.rglob("*") if one.is_file() and not one.name.startswith("review."))
+    """Return every file but read models and what SQLite puts beside a journal."""
+    made_again = ("review.", "journal.db-")
+    files = (one for one in root.rglob("*") if one.is_file())
+    files = (one for one in files if not one.name.startswith(made_again))
     return {str(one.relative_to(root)): one.read_bytes() for one in files}
 
 
@@ -80,9 +104,8 @@ def test_a_bundle_says_what_is_in_it_what_is_withheld_and_what_to_keep(maker: Te
     before = maker.head()
     bundle, said = exported(maker, "run", "--thumbnails")
     text = said.plain()
-    assert "In it 4 rows, 5" in text
-    assert "3 thumbnails" in text
-    assert "(1 row), and 0 events" not in text
+    assert "\nIn it  4 rows, " in text
+    assert " of 87 events whole, 3 thumbnails\n" in text
     assert "of what the run did not touch (1 row)" in text
     assert "before.json.gz" in text
     assert f"--sha256 {bundles.sha256(bundle.read_bytes()).hexdigest()} --key " in said.out
@@ -106,18 +129,15 @@ def test_a_dry_run_lists_the_same_and_writes_nothing(maker: Terminal, tmp_path: 
 
 
 def test_the_receiver_sees_the_rows_of_the_run_with_the_same_verbs(
-    maker: Terminal, receiver: Terminal
+    at_home: Terminal, receiver: Terminal
 ) -> None:
     """Far from the workspace, which is gone; as it was then, too."""
-    maker.root = maker.root.with_name("elsewhere")
-    mine = [one for one in maker.type("queue", "--json").json if one["id"] != 5]
+    mine = [one for one in at_home.type("queue", "--json").json if one["id"] != 5]
     assert mine == receiver.type("queue", "--json").json
-    for words in ("history 1 --json", "history 4 --json", "runs --json", "events --row 2 --json"):
-        assert maker.type(*words.split()).json == receiver.type(*words.split()).json, words
-    then = receiver.type("queue", "--at", run_of(receiver, "ingest"), "--json")
-    assert [] == then.json  # that run took in row 5, which is withheld, after these
-    past = receiver.type("runs", "--json").json[-1]["run_id"]
-    early = maker.type("queue", "--at", past, "--json").json
+    for words in ("history 1 --json", "history 4 --json", "events --row 2 --json"):
+        assert at_home.type(*words.split()).json == receiver.type(*words.split()).json, words
+    past = run_of(receiver, "ingest")
+    early = at_home.type("queue", "--at", past, "--json").json
     assert early == receiver.type("queue", "--at", past, "--json").json != []
     shown = receiver.type("show", 4)
     assert (0, "") == (shown.code, shown.err)
@@ -142,11 +162,28 @@ def test_withheld_is_never_taken_for_absent(receiver: Terminal) -> None:
     assert "there is no row 4711" in receiver.type("show", 4711).err
     skeleton = receiver.type("events", "--row", 5)
     assert 0 == skeleton.code
-    assert skeleton.lines[-1].endswith("  TextEdited  by anna  (withheld)")
+    assert skeleton.lines[-1].endswith("  TextEdited  by root  (withheld)")
 
 
-def test_an_opened_bundle_proves_itself(receiver: Terminal) -> None:
+def test_runs_that_did_something_else_are_counted_and_not_told(
+    at_home: Terminal, receiver: Terminal
+) -> None:
+    """What was typed there may name what is withheld."""
+    there, here = (one.type("runs", "--json").json for one in (at_home, receiver))
+    assert there[2:] == here[2:]
+    for whole, told in zip(there[:2], here[:2], strict=True):
+        assert ("withheld", "", "", "") == tuple(
+            told[name] for name in ("outcome", "verb", "argv", "host")
+        )
+        for name in ("run_id", "actor", "started_at", "ended_at", "rows", "events"):
+            assert whole[name] == told[name]
+    assert "withheld" in receiver.type("runs").lines[3]
+    assert 1 == len(receiver.type("sets", "--json").json)
+
+
+def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> None:
     """`verify` checks the chain, the withheld lines in it, read models and thumbnails."""
+    receiver.root = copied(receiver.root, tmp_path / "mine")
     said = receiver.type("verify")
     assert (0, "Everything is as it was: journal, read models, objects.") == (
         said.code,
@@ -160,19 +197,19 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal) -> None:
     assert 0 == receiver.type("replay", "--check").code
 
 
-LOOKING_TOO = {"replay", "models", "demo", "prune", "init"}
+LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore"}
 """They look, or work elsewhere, unless something else is asked of them."""
 WORDS: dict[str, list[str]] = {
     **NEEDED,
     "ingest": ["."],
-    "adopt": ["."],
     "replace": ["1", "x.jpg"],
     "relink": [".", "/elsewhere"],
 }
 
 
 @pytest.mark.parametrize("words", [
-    *[[verb, "1", *WORDS.get(verb, []), "--yes"] for verb in WRITING],
+    *[[verb, "1", *WORDS.get(verb, []), "--yes"] for verb in WRITING if verb != "run"],
+    ["run"],
     *[[verb, *WORDS.get(verb, [])] for verb in sorted(OF_THE_WHOLE - LOOKING_TOO - {"incident"})],
     ["init"], ["doctor"], ["verify", "--remote"], ["verify", "--accept-head"],
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
@@ -185,8 +222,6 @@ def test_whatever_would_change_something_is_refused(
     monkeypatch.chdir(receiver.root)
     before = listed(receiver.root)
     said = receiver.type(*words)
-    if words[0] == "restore":
-        pytest.skip("makes another workspace")
     assert 2 == said.code, said.out
     assert "is an opened incident bundle" in said.err
     assert "Hint: " in said.err
@@ -238,7 +273,7 @@ def test_logs_and_read_models_are_those_of_the_run(maker: Terminal) -> None:
 def test_settings_are_told_and_understood(maker: Terminal, tmp_path: Path) -> None:
     """Those in use; what somebody noted beside them stays at home."""
     path = maker.root / "photojournal.toml"
-    note = '\n# the password is hunter2\n[resize.renditions."a b"]\nsize = "100x100"\n'
+    note = '\n# the password is hunter2\n[resize.renditions.square]\nsize = "100x100"\n'
     path.write_text(path.read_text("utf-8") + note, "utf-8")
     bundle, said = exported(maker, "run")
     assert "those of today; the run had others" in said.out

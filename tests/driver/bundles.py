@@ -24,10 +24,11 @@ def members(bundle: Path) -> dict[str, bytes]:
 
 def plain(bundle: Path) -> bytes:
     """Return everything in a bundle as one, unpacked."""
-    found = (
-        gzip.decompress(one) if one[:2] == b"\x1f\x8b" else one for one in members(bundle).values()
-    )
-    return b"\n".join(found)
+    found = members(bundle)
+    for name in found:
+        if name.endswith(".gz"):
+            found[name] = gzip.decompress(found[name])
+    return b"\n".join(found.values())
 
 
 def events(bundle: Path) -> list[dict[str, Any]]:
@@ -58,13 +59,9 @@ def repacked(
     told = json.loads(found[m.MANIFEST])
     for one in told["files"]:
         content = found[one["path"]]
-        whole = (
-            gzip.decompress(content)
-            if one["path"] in changed and one["path"].endswith(".gz")
-            else None
-        )
+        whole = gzip.decompress(content) if one["path"].endswith(".gz") else content
         one |= {"sha256": sha256(content).hexdigest(), "size_bytes": len(content)}
-        one["unpacked_bytes"] = len(whole) if whole is not None else one["unpacked_bytes"]
+        one["unpacked_bytes"] = len(whole)
     manifest(told)
     if key is not None:
         told["public_key"] = key.public.hex()

@@ -178,6 +178,7 @@ def _say_contents(manifest: "Manifest") -> None:
         ("Run", manifest.run),
         ("In it", words.told(manifest)),
         ("Withheld", words.withheld(manifest)),
+        ("Changed", words.since(manifest)),
     ]
     if not manifest.as_configured:
         entries.append(("Settings", "those of today; the run had others"))
@@ -229,6 +230,7 @@ def _say_checked(checked: "Checked", told: Told, opened: "Opened | None") -> Non
             ("Run", manifest.run),
             ("In it", words.told(manifest)),
             ("Withheld", words.withheld(manifest)),
+            ("Changed", words.since(manifest)),
             ("Chain", f"holds from the first event to the head {manifest.head} ({manifest.at})"),
             ("Signature", f"holds; key {checked.fingerprint}{whose}"),
             ("SHA-256", f"{checked.sha256}{asked}"),

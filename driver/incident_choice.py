@@ -42,23 +42,27 @@ class Choice(Struct, frozen=True):
         return event.stream in self.streams and not self.is_private(event)
 
 
-def choose(journal: Journal, run: str, *, private: bool) -> Choice:
+def choose(journal: Journal, run: str, *, until: int, private: bool) -> Choice:
     """
     Choose what is told about a run.
 
     Args:
         journal: the whole journal.
-        run: its id.
+        run: its id; it may be at work still.
+        until: the last position that counts.
         private: True: also place, serial numbers and owner of its photos.
     """
-    positions = [one.position for one in journal.read_stream(f"run/{run}")]
-    streams = {f"run/{run}"}
+    own = journal.read_stream(f"run/{run}", until_position=until)
+    positions, streams = [one.position for one in own], {f"run/{run}"}
     for one in journal.by_run(run):
+        if one.position > until:
+            break
         streams.add(one.stream)
         positions.append(one.position)
     rows = {number for stream in streams if (number := row_number(stream)) is not None}
     for number in rows:
-        streams |= {f"run/{one.run_id}" for one in journal.read_stream(f"row/{number}")}
+        history = journal.read_stream(f"row/{number}", until_position=until)
+        streams |= {f"run/{one.run_id}" for one in history}
     for _, stream, event in journal.read_types(_OF_ROWS):
         match event:
             case e.RowIngested(set_id=set_id) | e.RowReopened(set_id=set_id) if stream in streams:

@@ -23,6 +23,7 @@ from adapters.files import sha256_of, sync_file, sync_folder, temporary_beside
 from driver import incident_manifest as m
 from driver.errors import Damaged, Misused, Unreachable
 from driver.incident_choice import Choice, choose
+from driver.incident_earlier import begun, last_good_run, versions_of
 from driver.incident_file import pack
 from driver.incident_models import tables_of, texts_of
 from driver.incident_words import readme
@@ -36,7 +37,6 @@ from journal.signing import PUBLIC, SigningKey, open_key
 from journal.verify import verify
 from machine.evolve import evolve
 from machine.row import Row
-from machine.run_events import RunStarted
 from machine.values import Rendition
 from projections.engine import ReadModels
 from projections.narrator import told_of_run
@@ -83,7 +83,8 @@ def gather(program: Program, wanted: Wanted, folder: Path) -> m.Manifest:
     if journal.is_excerpt:
         msg = f"{program.workspace.root} is an opened incident bundle"
         raise Misused(msg, "copy the bundle itself; a new one is made where the journal is")
-    head, choice = journal.head, choose(journal, wanted.run, private=wanted.private)
+    head = journal.head
+    choice = choose(journal, wanted.run, until=head.position, private=wanted.private)
     excerpt = folder / "journal.db"
     lines = _lines(journal, head, choice, folder / m.EVENTS, counted)
     write_excerpt(excerpt, journal.uuid, journal.created, FORMAT, lines)
@@ -96,6 +97,7 @@ def gather(program: Program, wanted: Wanted, folder: Path) -> m.Manifest:
         pictures, missing = 0, 0
         if wanted.thumbnails:
             pictures, missing = _keep_thumbnails(program, told, choice.rows, folder)
+    start, config = begun(journal, wanted.run), program.workspace.config
     strangers = sum(1 for _ in journal.streams("row/")) - len(choice.rows)
     manifest = m.Manifest(
         public_key=_UNSIGNED,
@@ -109,9 +111,11 @@ def gather(program: Program, wanted: Wanted, folder: Path) -> m.Manifest:
         run=wanted.run,
         first=choice.first,
         last=choice.last,
+        run_versions=versions_of(start) if start else {},
+        earlier=last_good_run(journal, wanted.run),
         rows=choice.rows,
         withheld=m.Withheld(rows=strangers, events=counted.events, private=counted.private),
-        as_configured=_as_configured(program, wanted.run),
+        as_configured=start is not None and start.config_digest == config.digest(),
         thumbnails=pictures,
         missing_thumbnails=missing,
         files=(),
@@ -262,13 +266,6 @@ def _files(folder: Path) -> Iterator[m.File]:
 def _unpacked_bytes(path: Path) -> int:
     with gzip.open(path) as file:
         return sum(len(chunk) for chunk in iter(lambda: file.read(1 << 20), b""))
-
-
-def _as_configured(program: Program, run: str) -> bool:
-    """Tell whether today's settings are those that the run had."""
-    begun = (one.event for one in program.journal.read_stream(f"run/{run}")[:1])
-    digest = program.workspace.config.digest()
-    return any(isinstance(one, RunStarted) and one.config_digest == digest for one in begun)
 
 
 def _versions() -> dict[str, str]:

@@ -73,6 +73,17 @@ class Withheld(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events with place, serial numbers and owner of the rows in the bundle."""
 
 
+class Earlier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The last run of the same verb that ended well."""
+
+    run: str
+    at: str
+    """When it began, UTC."""
+    versions: dict[str, str]
+    as_configured: bool
+    """True: its settings were those of the run."""
+
+
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a bundle is made of."""
 
@@ -96,6 +107,10 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     first: Amount
     """Position of the run's first event, and of its last one."""
     last: Amount
+    run_versions: dict[str, str]
+    """What the run had."""
+    earlier: Earlier | None
+    """To compare with; None: there was no such run."""
     rows: tuple[int, ...]
     """Rows that the run touched: these are in it, whole."""
     withheld: Withheld

@@ -48,6 +48,22 @@ def told(manifest: Manifest) -> str:
     return f"{counted(len(manifest.rows), 'row')}, {_told_events(manifest)} whole{pictures}"
 
 
+def since(manifest: Manifest) -> str:
+    """Return what had changed since the last good run; empty: there is none to compare with."""
+    earlier = manifest.earlier
+    if earlier is None:
+        return ""
+    before, now = earlier.versions, manifest.run_versions
+    changed = [
+        f"{name} {before.get(name, 'none')} -> {now.get(name, 'none')}"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
+    changed += [] if earlier.as_configured else ["the settings"]
+    said = ", ".join(changed) or "neither versions nor settings"
+    return f"{said} (the last good run began {earlier.at[:19]}Z)"
+
+
 def _told_events(manifest: Manifest) -> str:
     whole = manifest.events - manifest.withheld.events - manifest.withheld.private
     return f"{whole:,} of {counted(manifest.events, 'event')}"

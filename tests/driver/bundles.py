@@ -55,7 +55,7 @@ def repacked(
         manifest: changes the manifest besides.
     """
     folder = target.with_suffix(".d")
-    found = members(bundle) | changed
+    found = members(bundle) | dict(changed)
     told = json.loads(found[m.MANIFEST])
     for one in told["files"]:
         content = found[one["path"]]

@@ -19,6 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from machine.text import counted as counted  # noqa: PLC0414  (verbs have it from here)
+
 _left: list[bool] = []
 
 _HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
@@ -109,11 +111,6 @@ def flush() -> None:
         if not is_closed(error):
             raise
         leave_reader()
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 row` or `1,200 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def local(at: str) -> str:

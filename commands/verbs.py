@@ -48,6 +48,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "runs": (EVIDENCE, "List the runs and how they ended"),
     "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
     "journal": (EVIDENCE, "Export, import or follow the journal, as signed lines of JSON"),
+    "incident": (EVIDENCE, "Hand an incident to somebody else, or open what was handed over"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }
 """Group and summary by verb."""

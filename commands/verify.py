@@ -132,7 +132,8 @@ def _heads_in(name: str) -> list[tuple[str, "SignedHead"]]:
 
 def _say(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
     redacted = f", {verdict.redacted} of them redacted" if verdict.redacted else ""
-    line(f"Journal: {counted(verdict.events, 'event')}{redacted}, head {verdict.head}")
+    withheld = f", {verdict.withheld} of them withheld" if verdict.withheld else ""
+    line(f"Journal: {counted(verdict.events, 'event')}{redacted}{withheld}, head {verdict.head}")
     if verdict.lines_checked:
         line(f"Objects: {counted(verdict.objects, 'object')} named by events")
     _say_heads(verdict, heads)

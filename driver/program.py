@@ -84,7 +84,12 @@ class Program:
             readonly: for verbs that only look.
             accept_head: open the journal although its last appends are gone.
             frees_disk: for verbs that make room: they may append below `[journal] min_free`.
+
+        Raises:
+            Misused: more than looking is wanted, and this is an opened incident bundle.
         """
+        if not readonly:
+            workspace.refuse_incident()
         self.workspace = workspace
         self.readonly = readonly
         self.accept_head = accept_head
@@ -201,6 +206,8 @@ class Program:
     def gallery(self) -> "Gallery":
         """Where photos are published; a server is spoken to when it is first needed."""
         from driver.galleries import opened
+
+        self.workspace.refuse_incident()
 
         def uploaded(size_bytes: int) -> None:
             self.uploaded(size_bytes)  # whoever wants to be told by then

@@ -20,7 +20,7 @@ from driver.word_parts import (
     shown_source,
 )
 from driver.words_around import WORDS_AROUND
-from journal import RedactedEvent
+from journal import RedactedEvent, WithheldEvent
 from machine import events as e
 from machine import repair_events as o
 from machine import step_events as s
@@ -31,6 +31,8 @@ from machine.values import Culling, ModelCall, StepReport
 
 def in_words(event: Event) -> str:
     """Return what happened."""
+    if isinstance(event, WithheldEvent):
+        return "(withheld: what it said is not in this bundle)"
     if isinstance(event, RedactedEvent):
         return "(redacted: what it said was forgotten on purpose)"
     return _WORDS[type(event)](event)

@@ -21,6 +21,8 @@ from machine.values import Source
 MARKER = "photojournal.toml"
 RESTORING = "restoring.json"
 """Stands in a folder as long as a restore into it has not come to its end."""
+INCIDENT = "incident.json"
+"""Stands in a folder that an incident bundle was opened in."""
 VARIABLE = "PHOTOJOURNAL_WORKSPACE"
 
 
@@ -40,6 +42,18 @@ class Workspace:
         self.vocabulary = self.root / vocabulary.FILE
         self.config = config.load(self.root / MARKER)
         self.credentials = Credentials(self.root)
+
+    @property
+    def is_incident(self) -> bool:
+        """Tell whether this is an opened incident bundle, which can only be read."""
+        return (self.root / INCIDENT).is_file()
+
+    def refuse_incident(self) -> None:
+        """Raise Misused where this is an opened incident bundle."""
+        if self.is_incident:
+            msg = f"{self.root} is an opened incident bundle: it can only be looked at"
+            hint = "queue, show, history, events, runs and report look; work where it was made"
+            raise Misused(msg, hint)
 
     def roots(self) -> dict[str, Path]:
         """Return the named roots, the most specific first."""
@@ -104,7 +118,8 @@ def find(given: Path | None) -> Workspace:
         if (folder / MARKER).is_file() and (folder / "data").is_dir():
             _refuse_half_restored(folder)
             workspace = Workspace(folder)
-            remember(workspace.root)
+            if not workspace.is_incident:
+                remember(workspace.root)
             return workspace
     where = named or Path.cwd()
     last = last_used()
@@ -133,6 +148,7 @@ def create(folder: Path) -> Workspace:
         msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
         raise Misused(msg, "choose a folder that you may write to") from error
     workspace = Workspace(folder)
+    workspace.refuse_incident()
     remember(workspace.root)
     return workspace
 

@@ -24,7 +24,16 @@ from journal.errors import (
     VersionConflict,
 )
 from journal.locks import ProcessLock
-from journal.records import AfterEntry, Entry, Head, RawEvent, Recorded, RedactedEvent, Sealed
+from journal.records import (
+    AfterEntry,
+    Entry,
+    Head,
+    RawEvent,
+    Recorded,
+    RedactedEvent,
+    Sealed,
+    WithheldEvent,
+)
 from journal.store import Journal
 
 __all__ = [
@@ -53,4 +62,5 @@ __all__ = [
     "UnreadableEvent",
     "UnwritableEvent",
     "VersionConflict",
+    "WithheldEvent",
 ]

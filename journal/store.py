@@ -119,6 +119,16 @@ class Journal:
         return self._identity.uuid
 
     @property
+    def is_excerpt(self) -> bool:
+        """Tell whether it was made from another journal, and some payloads are withheld."""
+        return self._identity.excerpt
+
+    @property
+    def created(self) -> str:
+        """When it was made: UTC, as the journal writes it."""
+        return self._identity.created
+
+    @property
     def head(self) -> Head:
         """Where the journal ends now, other processes' appends included."""
         return self._reader.head()

@@ -156,6 +156,12 @@ def render_run(journal: Journal, run: str, until: int | None = None) -> Iterator
 
     Purely from the journal: what `logs/runs/<run>.log` holds, whether that file exists or not.
     """
+    for told in told_of_run(journal, run, until):
+        yield from told.by_run.get(run, ())
+
+
+def told_of_run(journal: Journal, run: str, until: int | None = None) -> Iterator[Told]:
+    """Yield what the logs say about the events that a run's log tells of, in order."""
     own = journal.read_stream(f"{RUNS}{run}", until_position=until)
     later: list[Recorded] = []
     for recorded in own:
@@ -165,7 +171,7 @@ def render_run(journal: Journal, run: str, until: int | None = None) -> Iterator
     for recorded in merge(journal.by_run(run), later, key=lambda each: each.position):
         if until is not None and recorded.position > until:
             return
-        yield from narrator.take(recorded).by_run.get(run, ())
+        yield narrator.take(recorded)
 
 
 def _concerned(recorded: Recorded) -> dict[str, None]:

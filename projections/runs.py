@@ -5,7 +5,8 @@ A run's line holds its whole state, and the events of other streams that it appe
 that state; so it is the same whatever order the streams were read in. `events` counts what the run
 appended to rows, sets and its own stream (reservations are not counted), `rows` the rows that it
 touched. `outcome` is empty while nothing is known of the end, and `died` for a run that was gone
-without a word and was settled by a later one.
+without a word and was settled by a later one. Of a run that an excerpt of a journal withholds,
+`outcome` says `withheld`, and what is in no event's envelope is empty.
 """
 
 import json
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, ClassVar
 
-from journal.records import Recorded
+from journal.records import Recorded, WithheldEvent
 from machine import run_events as r
 from projections.tables import Line, Lines, Page, Projection, Table, Tally
 
@@ -67,6 +68,8 @@ SETS = Table(
 """`paths`: what was asked for, as a JSON list. The rows of a set are counted when it is listed."""
 
 DIED = "died"
+WITHHELD = "withheld"
+_ENDS = (r.RunEnded.tag, r.RunDied.tag)
 
 State = dict[str, Any]
 
@@ -123,6 +126,13 @@ def _run_after(state: State, recorded: Recorded) -> State:
         case r.RunDied():
             by = f"settled by {event.settled_by}"
             return state | {"ended_at": recorded.at, "outcome": DIED, "detail": by}
+        case WithheldEvent():
+            return state | {
+                "actor": recorded.actor,
+                "started_at": state["started_at"] or recorded.at,
+                "ended_at": recorded.at if recorded.type in _ENDS else state["ended_at"],
+                "outcome": WITHHELD,
+            }
         case _:
             return state
 

@@ -54,7 +54,7 @@ def tell(recorded: Recorded, story: Story | None) -> list[Line]:
         teller = _AROUND.get(type(event))
         return teller(event, one_line(recorded.stream.partition("/")[2])) if teller else []
     about = who(recorded, story.row)
-    if isinstance(event, RedactedEvent):
+    if type(event) is RedactedEvent:  # of one that is withheld, nothing is said
         return [("INFO", f"{about} {recorded.type} (redacted)")]
     attempt = _ATTEMPTS.get(type(event))
     if attempt:

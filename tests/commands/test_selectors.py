@@ -27,6 +27,7 @@ OF_THE_WHOLE = {
     "relink",
     "prune",
     "journal",
+    "incident",
 }
 """They are about a workspace, a folder, the journal or one photo, not about chosen rows."""
 WITH_PATHS = {"run"}

@@ -12,7 +12,7 @@ from driver.errors import DAMAGED, DRIFT, Misused, worst
 from driver.looking import Seen, look
 from driver.program import Program
 from driver.selection import labelled, resolve
-from driver.timeline import steps_of
+from driver.stepping import steps_of
 
 _LISTED = 200
 _CUT = 100

@@ -16,7 +16,7 @@ import msgspec
 from journal.codec import Codec
 from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
-from journal.records import Head, RawEvent, Recorded
+from journal.records import Head, RawEvent, Recorded, Touch
 from journal.schema import COLUMNS
 from machine.event_base import Event
 
@@ -28,6 +28,9 @@ FIELDS = (
     " append_key"
 )
 """What a `Recorded` is made of."""
+
+TOUCH_PAGE = 8_192
+"""Positions looked through at once where no payload is read: some 10 ms."""
 
 Page = list[tuple[int, str, Event]]
 """Position, stream and event: what a fold needs."""
@@ -128,6 +131,19 @@ class Reader:
                 return
             yield from (_raw_event(line) for line in lines)
             after = lines[-1][0]
+
+    def touches(self, after: int, until: int) -> Iterator[Touch]:
+        """Yield which run appended how much to which stream, range after range."""
+        query = (
+            "SELECT stream, run_id, count(*), min(position), max(position) FROM events"
+            " WHERE position > ? AND position <= ? GROUP BY stream, run_id"
+        )
+        for low in range(after, until, TOUCH_PAGE):
+            with self._connection() as connection:
+                lines = connection.execute(
+                    query, (low, min(low + TOUCH_PAGE, until))
+                ).fetchall()
+            yield from (Touch(*line) for line in lines)
 
     def run(self, run_id: str) -> Iterator[Recorded]:
         """

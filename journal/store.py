@@ -24,7 +24,7 @@ from journal.headfile import read_note
 from journal.locks import ProcessLock
 from journal.opening import open_checked
 from journal.reader import PAGE, Reader
-from journal.records import Entry, Head, RawEvent, Recorded, Sealed
+from journal.records import Entry, Head, RawEvent, Recorded, Sealed, Touch
 from journal.reserve import MIN_FREE_BYTES, Reserve
 from journal.schema import JOURNAL_STREAM
 from journal.writer import Writer
@@ -123,7 +123,7 @@ class Journal:
         """Where the journal ends now, other processes' appends included."""
         return self._reader.head()
 
-    def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+    def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, Touch, ...]:
         """
         Make entries ready once, for a caller that may have to append them again.
 
@@ -218,6 +218,15 @@ class Journal:
     ) -> Iterator[RawEvent]:
         """Yield lines as they are stored, decoding no payload; otherwise like `read_all`."""
         return self._reader.raw(after, until, page)
+
+    def touches(self, after: int, until: int) -> Iterator[Touch]:
+        """
+        Yield what each run appended to each stream beyond `after`, up to and with `until`.
+
+        No payload is read. A pair of stream and run may come several times, each time with another
+        range of positions.
+        """
+        return self._reader.touches(after, until)
 
     def by_run(self, run_id: str) -> Iterator[Recorded]:
         """Yield what a run appended, in order. Looks from the run's first event to the head."""

@@ -99,5 +99,13 @@ def place_of(journal: Journal, text: str) -> Place:
         position = journal.position_at(at)
         return Place(position, f"{both} (position {position})")
     run = run_named(journal, text)
-    position = max((one.position for one in journal.by_run(run)), default=0)
+    position = end_of_run(journal, run)
     return Place(position, f"the end of run {run} (position {position})")
+
+
+def end_of_run(journal: Journal, run: str) -> int:
+    """Return the last position of a run; one that said its end appended nothing after it."""
+    last = journal.read_stream(f"run/{run}")[-1]
+    if last.type == "RunEnded" and last.run_id == run:
+        return last.position
+    return max((one.position for one in journal.by_run(run)), default=0)

@@ -123,7 +123,7 @@ class Journal:
         """Where the journal ends now, other processes' appends included."""
         return self._reader.head()
 
-    def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, Touch, ...]:
+    def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
         """
         Make entries ready once, for a caller that may have to append them again.
 
@@ -184,6 +184,10 @@ class Journal:
         Raises UnreadableEvent; `read_raw` shows such an event.
         """
         return self._reader.stream(stream, after, until_position)
+
+    def read_streams(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
+        """Yield the events of several streams, as of a position; those without any are left out."""
+        return self._reader.many(streams, until_position)
 
     def read_all(
         self, after: int = 0, until: int | None = None, page: int = PAGE

@@ -105,10 +105,14 @@ def build(
     workers = worth(until)
     make_tables(tables, db, suffix)
     try:
-        errors, tallies = fill(journal, until, of_rows, writer, db, journal.streams(ROWS), workers)
+        errors, tallies = fill(
+            journal, until, of_rows, writer, db, streams=journal.streams(ROWS), workers=workers
+        )
     except WorkerFailed:
         make_tables(tables, db, suffix)
-        errors, tallies = fill(journal, until, of_rows, writer, db, journal.streams(ROWS), 0)
+        errors, tallies = fill(
+            journal, until, of_rows, writer, db, streams=journal.streams(ROWS), workers=0
+        )
     others = chain(pages_of_others(journal, until), [Page(tallies=tallies)])
     rest = [projection for projection in projections if not projection.from_rows]
     errors |= take(others if rest else (), rest, writer, db)
@@ -140,6 +144,7 @@ def fill(
     projections: Sequence[Projection],
     writer: Writer,
     db: sqlite3.Connection,
+    *,
     streams: Iterable[str],
     workers: int,
 ) -> tuple[dict[str, str], dict[str, Tally]]:

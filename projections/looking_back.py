@@ -45,12 +45,12 @@ class _Changed(Struct, frozen=True):
 
     streams: list[str]
     """Rows that have changed since, or came in since."""
+    events: int
+    """About so many events these rows had then."""
     tallies: dict[str, Tally]
     """What each run that was over by then did."""
     counted_from: int
     """The first event of a run that was at work then; 0: there was none."""
-    share: float
-    """Of the rows, those that have changed."""
 
 
 def build_from_today(
@@ -84,9 +84,11 @@ def build_from_today(
         changed = None
     if changed is None:
         return build(journal, until, projections, db)
-    writer, workers = Writer(db, tables), worth(round(until * changed.share))
+    writer, workers = Writer(db, tables), worth(changed.events)
     try:
-        errors, _ = fill(journal, until, of_rows, writer, db, changed.streams, workers)
+        errors, _ = fill(
+            journal, until, of_rows, writer, db, streams=changed.streams, workers=workers
+        )
     except WorkerFailed:
         return build(journal, until, projections, db)
     if rest:
@@ -123,21 +125,22 @@ def _copied(
         return None
     for table in (table for projection in projections for table in projection.tables):
         db.execute(
-            f"INSERT INTO main.{table.name} SELECT * FROM today.{table.name}"  # noqa: S608
+            f"INSERT INTO main.{table.name} SELECT * FROM today.{table.name}"
             f" WHERE {table.owner} IN ({_THEN})",
             (until,),
         )
-    query = f"SELECT id FROM today.{QUEUE.name} WHERE last_position > ? ORDER BY id"  # noqa: S608
+    query = f"SELECT id FROM today.{QUEUE.name} WHERE last_position > ? ORDER BY id"
     since = [f"{ROWS}{number}" for (number,) in db.execute(query, (until,))]
-    rows = db.execute(f"SELECT count(*) FROM today.{QUEUE.name}").fetchone()[0]  # noqa: S608
+    rows = db.execute(f"SELECT count(*) FROM today.{QUEUE.name}").fetchone()[0]
+    copied = (rows - len(since)) * marks[QUEUE.name].position // max(rows, 1)
     over, working = _runs(db, until)
-    return _Changed(since, over, min(working, default=0), len(since) / max(rows, 1))
+    return _Changed(since, max(until - copied, 0), over, min(working, default=0))
 
 
 def _runs(db: sqlite3.Connection, until: int) -> tuple[dict[str, Tally], list[int]]:
     """Return what the runs that were over did, and the first positions of those at work."""
     query = (
-        f"SELECT run_id, events, rows, first_position, last_position FROM today.{RUNS.name}"  # noqa: S608
+        f"SELECT run_id, events, rows, first_position, last_position FROM today.{RUNS.name}"
         " WHERE first_position <= ?"
     )
     found = {run: Tally(*numbers) for run, *numbers in db.execute(query, (until,))}
@@ -158,6 +161,4 @@ def _counted(journal: Journal, changed: _Changed, until: int) -> dict[str, Tally
             tallies[run] = tally.plus(tallies.get(run))
             if touch.stream.startswith(ROWS):
                 rows.setdefault(run, set()).add(touch.stream)
-    return {
-        run: replace(tally, rows=len(rows.get(run, ()))) for run, tally in tallies.items()
-    }
+    return {run: replace(tally, rows=len(rows.get(run, ()))) for run, tally in tallies.items()}

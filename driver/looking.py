@@ -25,6 +25,7 @@ from machine.failures import FAILURES, hint_for
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
 from machine.text import size
+from projections import review_queue
 from projections.reader import Reader
 
 _STAGE_VERBS = ("prefill", "score", "resize")
@@ -74,6 +75,14 @@ class Seen:
             msg = f"row {number} came in later than {self.place.words}"
             raise Misused(msg, f"photojournal history {number}")
         return number
+
+    def line(self, number: int) -> dict[str, Any]:
+        """Return a row's line of `review_queue`."""
+        if not self.place:
+            return self.models.line(number) or {"id": number}
+        events = self.journal.read_stream(f"row/{number}", until_position=self.until)
+        line = review_queue.line(self.row(number), events[-1])
+        return dict(zip(review_queue.QUEUE.names, line, strict=True))
 
     def labelled(self, number: int) -> str:
         """Return a row as a person reads it: `id File_Name`, of then."""

@@ -17,7 +17,8 @@ def blame(
     call: Call,
     row: Annotated[str, typer.Argument(metavar="ROW", help="Id, file name or original name.")],
     field: Annotated[
-        str, typer.Argument(metavar="COLUMN", help="Of review_queue: Caption, QR, Review_Status ...")
+        str,
+        typer.Argument(metavar="COLUMN", help="Of review_queue: Caption, QR, Review_Status ..."),
     ],
     view: View,
 ) -> None:
@@ -77,7 +78,7 @@ def _behind(one: dict[str, Any]) -> list[tuple[str, object]]:
         ("prompt", author.get("prompt_digest", "")[:_DIGEST_SHOWN]),
     ]
     entries += [
-        (change["rule"], f"\"{change['before']}\" -> \"{change['after']}\"")
+        (change["rule"], f'"{change["before"]}" -> "{change["after"]}"')
         for change in one["changes"]
     ]
     if len(one["scores"]) > 1:

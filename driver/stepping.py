@@ -24,7 +24,8 @@ def steps_of(seen: Seen, number: int) -> Iterator[tuple[dict[str, Any], dict[str
     A name is `Review_Status`, the status of a stage, or the place in one of the two folds:
     `decided.prefill.text`, `happened.files`.
     """
-    row, before = Row(), _flat(Row())
+    row = Row()
+    before = {name: value for name, value in _flat(row).items() if "." in name}
     for one in seen.journal.read_stream(f"row/{number}", until_position=seen.until):
         row = evolve(row, one.event)
         after = _flat(row)
@@ -34,7 +35,7 @@ def steps_of(seen: Seen, number: int) -> Iterator[tuple[dict[str, Any], dict[str
             if before.get(name) != after.get(name)
         }
         told_with_status = told(one) | {
-            "status_before": before["Review_Status"] if one.version > 1 else "",
+            "status_before": before.get("Review_Status", ""),
             "status_after": after["Review_Status"],
         }
         yield told_with_status, changed

@@ -53,7 +53,7 @@ def _told(seen: Seen, events: list[Recorded]) -> Iterator[dict[str, Any]]:
     for one in events:
         before, row = row, evolve(row, one.event)
         belongs = _belongs_to(one.event)
-        led = begun.get(belongs) if belongs and one.cause is None else None
+        led: Recorded | RawEvent | None = begun.get(belongs) if belongs else None
         if one.cause is not None:
             if one.cause not in by_position:
                 by_position |= {it.position: it for it in _raw(seen, one.cause)}

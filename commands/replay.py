@@ -1,21 +1,19 @@
 """`replay`: the read models again from the journal."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from commands.call import Call
-from commands.output import counted, line, local, safe, table, warn, write_json
+from commands.output import counted, line, table, warn, write_json
+from commands.replay_step import say_steps
 from driver.checks import drifted
 from driver.errors import DAMAGED, DRIFT, Misused, worst
-from driver.looking import Seen, look
+from driver.looking import look
 from driver.program import Program
-from driver.selection import labelled, resolve
-from driver.timeline import steps_of
 
 _LISTED = 200
-_CUT = 100
 
 
 def replay(
@@ -33,7 +31,9 @@ def replay(
     ] = False,
     until: Annotated[
         str,
-        typer.Option("--until", metavar="POSITION|TIME|RUN", help="Up to here, with --into."),
+        typer.Option(
+            "--until", metavar="POSITION|TIME|RUN", help="Up to here, with --into or --step."
+        ),
     ] = "",
     into: Annotated[
         Path | None,
@@ -46,17 +46,20 @@ def replay(
 
     Only the journal is read: no photo, no model, no network, and nothing is published. Without
     options data/review.db is made anew beside the old one and swapped in. With --check nothing is
-    written. With --until and --into the read models of then go into a file of their own.
+    written. With --until and --into the read models of then go into a file of their own. With
+    --step, each event of ROW: the status before and after, and what it changed in what counts
+    (decided, which a rollback sets back) and in what stays so (happened: attempts, the gallery).
     """
-    if step != bool(row) or bool(until) > bool(into) or (step + check + bool(into)) > 1:
+    if step != bool(row) or bool(until) > bool(into or step) or (step + check + bool(into)) > 1:
         msg = (
-            "use one of: replay, replay --check, replay ROW --step, replay --until ... --into FILE"
+            "use one of: replay, replay --check, replay ROW --step [--until ...],"
+            " replay --until ... --into FILE"
         )
         raise Misused(msg, "photojournal replay --help")
     with call.opened(heading=not json, readonly=True) as program:
         if row:
-            with look(program, "") as seen:
-                _step(seen, row, as_json=json)
+            with look(program, until) as seen:
+                say_steps(seen, row, as_json=json)
         elif into:
             _into(program, until, into)
         elif check:
@@ -120,35 +123,3 @@ def _into(program: Program, until: str, into: Path) -> None:
         rows = seen.models.query("SELECT count(*) AS rows FROM review_queue")[0]["rows"]
         line(f"As of {seen.place.words}: {counted(rows, 'row')} in {into}")
         line(f"To look inside: sqlite-utils rows {into} review_queue")
-
-
-def _step(seen: Seen, word: str, *, as_json: bool) -> None:
-    number = resolve(seen.models, word)
-    if as_json:
-        write_json([told | {"changes": changes} for told, changes in steps_of(seen, number)])
-        return
-    line(f"Row {labelled(seen.models, [number])[0]}")
-    for told, changes in steps_of(seen, number):
-        line()
-        line(f"version {told['version']}  position {told['position']}  {local(told['at'])}"
-             f"  by {told['actor']}")  # fmt: skip
-        line(f"  {told['type']}: {told['words']}")
-        for name, (old, new) in changes.items():
-            if not name.endswith("digest"):
-                line(f"    {name}: {_change(old, new)}")
-
-
-def _change(old: Any, new: Any) -> str:  # noqa: ANN401
-    """Return old and new value; of two that have names inside, only what differs."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        names = [name for name in (*old, *(set(new) - set(old))) if old.get(name) != new.get(name)]
-        old = {name: old[name] for name in names if name in old}
-        new = {name: new[name] for name in names if name in new}
-    return f"{_short(old)} -> {_short(new)}" if old else _short(new)
-
-
-def _short(value: Any) -> str:  # noqa: ANN401  (any part of a state)
-    if isinstance(value, dict):
-        value = ", ".join(f"{name} {inner}" for name, inner in value.items())
-    text = "(nothing)" if value is None else safe(str(value))
-    return text if len(text) <= _CUT else f"{text[:_CUT]}..."

@@ -13,7 +13,6 @@ from commands.show_site import say_site
 from driver.adopted import of_the_site
 from driver.details import details_of
 from driver.errors import Misused
-from driver.selection import resolve
 from driver.word_parts import by_whom, shown_source
 from driver.words import call_in_words
 from machine.completeness import INCOMPLETE
@@ -43,7 +42,7 @@ def show(
     """
     with call.looking(view.at, heading=not view.json) as seen:
         try:
-            found = details_of(seen, resolve(seen.models, row))
+            found = details_of(seen, seen.number(row))
         except Misused:
             site = of_the_site(seen, row)
             if site is None:

@@ -44,6 +44,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "backup": (REPAIR, "Copy the workspace to a safe place, or check such copies"),
     "restore": (REPAIR, "Make a new workspace out of a backup"),
     "history": (EVIDENCE, "Tell what happened to a row"),
+    "blame": (EVIDENCE, "Say who gave a value: which event, run, person or model"),
+    "diff": (EVIDENCE, "Compare two moments, or before and after a run"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
     "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),

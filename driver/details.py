@@ -21,7 +21,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
     Made from the journal alone: whether the original still lies there is not looked at.
     """
     row = seen.row(number)
-    line = seen.models.line(number) or {"id": number}
+    line = seen.line(number)
     decided, happened = row.decided, row.happened
     prefill = decided.prefill
     return line | {

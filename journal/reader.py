@@ -9,6 +9,8 @@ longer than a page takes.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,7 @@ import msgspec
 from journal.codec import Codec
 from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
-from journal.records import Head, RawEvent, Recorded
+from journal.records import Head, RawEvent, Recorded, Touch
 from journal.schema import COLUMNS
 from machine.event_base import Event
 
@@ -28,6 +30,12 @@ FIELDS = (
     " append_key"
 )
 """What a `Recorded` is made of."""
+
+TOUCH_PAGE = 8_192
+"""Positions looked through at once where no payload is read: some 10 ms."""
+
+MANY = 50
+"""Streams read at once: some 1,000 events."""
 
 Page = list[tuple[int, str, Event]]
 """Position, stream and event: what a fold needs."""
@@ -62,6 +70,17 @@ class Reader:
             query += " AND position <= ?"
             values.append(until_position)
         return self._decoded(self._lines(f"{query} ORDER BY version", values))
+
+    def many(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
+        """Yield the events of each stream that has any up to `until_position`."""
+        for begin in range(0, len(streams), MANY):
+            some = streams[begin : begin + MANY]
+            query = (
+                f"SELECT {FIELDS} FROM events WHERE stream IN ({', '.join('?' * len(some))})"
+                " AND position <= ? ORDER BY stream, version"
+            )
+            found = self._decoded(self._lines(query, (*some, until_position)))
+            yield from (list(events) for _, events in groupby(found, key=attrgetter("stream")))
 
     def all(self, after: int, until: int | None, page: int) -> Iterator[Recorded]:
         """Yield the events beyond position `after`, up to and with `until`."""
@@ -129,6 +148,17 @@ class Reader:
             yield from (_raw_event(line) for line in lines)
             after = lines[-1][0]
 
+    def touches(self, after: int, until: int) -> Iterator[Touch]:
+        """Yield which run appended how much to which stream, range after range."""
+        query = (
+            "SELECT stream, run_id, count(*), min(position), max(position) FROM events"
+            " WHERE position > ? AND position <= ? GROUP BY stream, run_id"
+        )
+        for low in range(after, until, TOUCH_PAGE):
+            with self._connection() as connection:
+                lines = connection.execute(query, (low, min(low + TOUCH_PAGE, until))).fetchall()
+            yield from (Touch(*line) for line in lines)
+
     def run(self, run_id: str) -> Iterator[Recorded]:
         """
         Yield the events that a run appended.
@@ -146,14 +176,14 @@ class Reader:
     def streams(self, prefix: str) -> Iterator[str]:
         """Yield the names of the streams that begin with `prefix`, in the order of their bytes."""
         query = (
-            "SELECT DISTINCT stream FROM events WHERE stream > ? AND stream >= ? AND stream <= ?"
+            "SELECT DISTINCT stream FROM events WHERE stream {} ? AND stream <= ?"
             " ORDER BY stream LIMIT ?"
         )
-        after = ""
-        while lines := self._lines(query, (after, prefix, prefix + LAST_NAME, PAGE)):
+        beyond, after = ">=", prefix
+        while lines := self._lines(query.format(beyond), (after, prefix + LAST_NAME, PAGE)):
             names = [str(line[0]) for line in lines]
             yield from names
-            after = names[-1]
+            beyond, after = ">", names[-1]
 
     def position_at(self, at: str) -> int:
         """Return the last position whose time is not after `at`; 0 if there is none."""

@@ -24,7 +24,7 @@ from journal.headfile import read_note
 from journal.locks import ProcessLock
 from journal.opening import open_checked
 from journal.reader import PAGE, Reader
-from journal.records import Entry, Head, RawEvent, Recorded, Sealed
+from journal.records import Entry, Head, RawEvent, Recorded, Sealed, Touch
 from journal.reserve import MIN_FREE_BYTES, Reserve
 from journal.schema import JOURNAL_STREAM
 from journal.writer import Writer
@@ -195,6 +195,10 @@ class Journal:
         """
         return self._reader.stream(stream, after, until_position)
 
+    def read_streams(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
+        """Yield the events of several streams, as of a position; those without any are left out."""
+        return self._reader.many(streams, until_position)
+
     def read_all(
         self, after: int = 0, until: int | None = None, page: int = PAGE
     ) -> Iterator[Recorded]:
@@ -228,6 +232,15 @@ class Journal:
     ) -> Iterator[RawEvent]:
         """Yield lines as they are stored, decoding no payload; otherwise like `read_all`."""
         return self._reader.raw(after, until, page)
+
+    def touches(self, after: int, until: int) -> Iterator[Touch]:
+        """
+        Yield what each run appended to each stream beyond `after`, up to and with `until`.
+
+        No payload is read. A pair of stream and run may come several times, each time with another
+        range of positions.
+        """
+        return self._reader.touches(after, until)
 
     def by_run(self, run_id: str) -> Iterator[Recorded]:
         """Yield what a run appended, in order. Looks from the run's first event to the head."""

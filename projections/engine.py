@@ -21,9 +21,10 @@ from typing import Self
 
 from journal import Head, Journal, JournalError, ProcessLock
 from projections import drift, rebuilding
-from projections.building import build, redacts, told
+from projections.building import redacts, told
 from projections.drift import Difference
 from projections.following import Follower, Marks, Outdated
+from projections.looking_back import build_from_today
 from projections.marks import (
     Status,
     connect,
@@ -169,6 +170,8 @@ class ReadModels(Reader):
         """
         Return the read model as it was right after event `position`; close it after use.
 
+        Lines that have not changed since are copied from the file, the others made anew.
+
         Args:
             position: 0 is the empty queue, the head is today's.
             names: projections to make; all by default.
@@ -179,7 +182,7 @@ class ReadModels(Reader):
         chosen = [each for each in self._projections if names is None or each.name in names]
         db = drift.unnamed()
         try:
-            errors = build(self._journal, position, chosen, db)
+            errors = build_from_today(self._journal, position, chosen, db, self.path)
         except BaseException:
             db.close()
             raise

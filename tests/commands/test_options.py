@@ -15,6 +15,7 @@ LOOKING = {
     "queue",
     "show",
     "history",
+    "blame",
     "sets",
     "runs",
     "events",

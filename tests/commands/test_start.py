@@ -54,6 +54,8 @@ def loaded(*words: str) -> set[str]:
         ["show", "2"],
         ["status"],
         ["history", "2"],
+        ["blame", "2", "Caption"],
+        ["diff", "last"],
         ["pick", "3"],
         ["pick", "--help"],
     ],

@@ -46,6 +46,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "history": (EVIDENCE, "Tell what happened to a row"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
+    "logs": (EVIDENCE, "List the logs of runs, hold or release them, and prune the rest"),
     "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
     "verify": (EVIDENCE, "Check that nothing was lost or changed"),
 }

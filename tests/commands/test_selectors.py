@@ -26,6 +26,7 @@ OF_THE_WHOLE = {
     "replace",
     "relink",
     "prune",
+    "logs",
 }
 """They are about a workspace, a folder, the journal or one photo, not about chosen rows."""
 WITH_PATHS = {"run"}

@@ -105,18 +105,22 @@ def _list(call: Call, *, as_json: bool, keep: int) -> None:
         if as_json:
             write_json([_as_json(one) for one in found])
             return
-        if not found:
-            line("No logs yet.")
-            return
-        table(
-            ("run", "began", "command", "outcome", "size", "kept"),
-            [_cells(one) for one in found],
-            right=("size",),
-            keep=("run", "began"),
-            main="kept",
-            spare=("began", "size"),
-        )
-        line(f"They lie in {program.logs.folder / 'runs'}")
+        there = [one for one in found if one.size_bytes is not None]
+        if there:
+            table(
+                ("run", "began", "command", "outcome", "size", "kept"),
+                [_cells(one) for one in there],
+                right=("size",),
+                keep=("run", "began"),
+                main="kept",
+                spare=("size", "began"),
+            )
+            line(f"They lie in {program.logs.folder / 'runs'}")
+        else:
+            line("No logs are there.")
+        if len(found) > len(there):
+            gone = counted(len(found) - len(there), "log")
+            line(f"{gone} pruned or deleted; told again by: photojournal logs show RUN")
 
 
 def _cells(one: "RunLog") -> tuple[object, ...]:
@@ -126,13 +130,13 @@ def _cells(one: "RunLog") -> tuple[object, ...]:
         when(run["started_at"]),
         run["verb"],
         run["outcome"] or "not ended",
-        "pruned" if one.size_bytes is None else size(one.size_bytes),
+        size(one.size_bytes or 0),
         _kept_in_words(one),
     )
 
 
 def _kept_in_words(one: "RunLog") -> str:
-    """Return what keeps a log; that it may go; that it has gone."""
+    """Return what keeps a log, or that it may go."""
     if one.dry_run:
         return "no: dry run"
     words = [_WHY[why] for why in one.kept if why != "rows"]
@@ -183,12 +187,11 @@ def _line_as_json(text: str) -> dict[str, object]:
 
 def _hold(call: Call, asked: Asked, words: Sequence[str], reason: str, *, held: bool) -> None:
     from driver.retention import ended_run, hold, release
-    from driver.selection import run_named
     from machine.refusals import Refused
 
     with call.opened(heading=not asked.json) as program:
-        run_ids = dict.fromkeys(run_named(program.journal, word) for word in words)
-        chosen = [ended_run(program.models, run_id) for run_id in run_ids]
+        chosen = [ended_run(program, word) for word in words]
+        run_ids = list(dict.fromkeys(run["run_id"] for run in chosen))
         if asked.dry_run:
             what = "held" if held else "released"
             _say(asked, f"Would be {what}: {', '.join(run_ids)}")
@@ -200,7 +203,7 @@ def _hold(call: Call, asked: Asked, words: Sequence[str], reason: str, *, held: 
                         (hold if held else release)(shell, run, reason)
                     except Refused as nothing:
                         _say(asked, f"Nothing changed: {nothing}.")
-        _say_state(program, asked, list(run_ids))
+        _say_state(program, asked, run_ids)
 
 
 def _say_state(program: "Program", asked: Asked, run_ids: Sequence[str]) -> None:

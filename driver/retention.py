@@ -22,7 +22,6 @@ from journal import Entry, VersionConflict
 from machine.refusals import Refused
 from machine.run_events import LogsHeld, LogsReleased
 from projections.narrator import RUNS, render_run
-from projections.reader import Reader
 
 KEEP = 20
 """So many of the newest runs keep their logs by default."""
@@ -130,25 +129,35 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def ended_run(models: Reader, run_id: str) -> dict[str, Any]:
+def logged_run(program: Program, word: str) -> dict[str, Any]:
     """
-    Return the line of a run that has ended and has a log.
+    Return the line of a run that has a log.
+
+    Args:
+        program: opened, for reading at least.
+        word: how the run's id begins; `last` is the newest of those with a log.
 
     Raises:
-        Misused: it has none, or has not ended.
+        Misused: there is no such run, or it has no log.
     """
-    (run,) = models.query("SELECT * FROM runs WHERE run_id = ?", [run_id])
-    if not run["effects"] or run["dry_run"]:
-        raise _without_log(run_id)
+    logged = [run for run in program.models.runs() if run["effects"] and not run["dry_run"]]
+    if word == "last" and logged:
+        return logged[0]
+    run_id = run_named(program.journal, word)
+    found = next((run for run in logged if run["run_id"] == run_id), None)
+    if found is None:
+        msg = f"run {run_id} has no log: it neither worked on stages nor changed anything outside"
+        raise Misused(msg, f"photojournal events --run {run_id}")
+    return found
+
+
+def ended_run(program: Program, word: str) -> dict[str, Any]:
+    """Return the line of a run that has a log and has ended. Raises Misused."""
+    run = logged_run(program, word)
     if not run["outcome"]:
-        msg = f"run {run_id} has not ended: its log is kept meanwhile"
+        msg = f"run {run['run_id']} has not ended: its log is kept meanwhile"
         raise Misused(msg, "photojournal runs")
     return run
-
-
-def _without_log(run_id: str) -> Misused:
-    msg = f"run {run_id} has no log: it neither worked on stages nor changed anything outside"
-    return Misused(msg, f"photojournal events --run {run_id}")
 
 
 def hold(shell: Shell, run: dict[str, Any], reason: str) -> None:
@@ -181,20 +190,5 @@ def _append(shell: Shell, run_id: str, event: LogsHeld | LogsReleased) -> None:
 
 
 def log_lines(program: Program, word: str) -> Iterator[str]:
-    """
-    Yield the lines of a run's log, told again from the events, whether the file exists or not.
-
-    Args:
-        program: opened for reading.
-        word: how the run's id begins, or `last`.
-
-    Raises:
-        Misused: there is no such run, or it has no log.
-    """
-    run_id = run_named(program.journal, word)
-    lines = render_run(program.journal, run_id)
-    first = next(lines, None)
-    if first is None:
-        raise _without_log(run_id)
-    yield first
-    yield from lines
+    """Return the lines of a run's log, told again from the events. Raises Misused."""
+    return render_run(program.journal, logged_run(program, word)["run_id"])

@@ -36,6 +36,8 @@ class Call:
         """What `-w` said."""
         self.verb = ""
         self.workspace: Workspace | None = None
+        self.program: Program | None = None
+        """What was opened last."""
         self.exit_code = 0
 
     def find(self) -> "Workspace":
@@ -79,6 +81,7 @@ class Call:
         with Program(
             workspace, readonly=readonly, accept_head=accept_head, frees_disk=frees_disk
         ) as program:
+            self.program = program
             try:
                 yield program
             finally:

@@ -55,13 +55,17 @@ def logs(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="RUN", help="How its id begins, or last: show, hold, unhold.", show_default=False
+            metavar="RUN",
+            help="How its id begins, or last: show, hold, unhold.",
+            show_default=False,
         ),
     ] = None,
     *,
     keep: Annotated[
         int,
-        typer.Option("--keep", metavar="N", min=0, help="prune: keep those of so many newest runs."),
+        typer.Option(
+            "--keep", metavar="N", min=0, help="prune: keep those of so many newest runs."
+        ),
     ] = _KEEP,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="hold, unhold: why.", show_default=False)
@@ -274,9 +278,7 @@ def _say_plan(found: "Sequence[RunLog]", going: "Sequence[RunLog]") -> None:
         line(f"To be removed: {counted(len(going), 'log')}, {size(_bytes(going))}.")
 
 
-def _say_nothing_done(
-    asked: Asked, found: "Sequence[RunLog]", going: "Sequence[RunLog]"
-) -> None:
+def _say_nothing_done(asked: Asked, found: "Sequence[RunLog]", going: "Sequence[RunLog]") -> None:
     if asked.json:
         write_json(_outcome(found, going, [], {}))
     elif going:

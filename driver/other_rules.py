@@ -63,7 +63,9 @@ def judged_under(seen: Seen, rules: OtherRules) -> Judgement:
             row = evolve(row, recorded.event)
             other = evolve_under(rules, other, recorded.event)
         before, after = (_line(one, history[-1], allow_ungrounded) for one in (row, other))
-        changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+        changes = {
+            name: (before[name], after[name]) for name in before if before[name] != after[name]
+        }
         if changes:
             happened = row.happened
             found.append(RowUnder(id=happened.row, File_Name=happened.file_name, changes=changes))

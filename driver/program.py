@@ -208,6 +208,11 @@ class Program:
         return self._open.enter_context(opened(self.workspace, self.journal.uuid, uploaded))
 
     @property
+    def run_id(self) -> str:
+        """The run of this command, also after its end; empty: none was begun."""
+        return self._shell.run_id if self._shell else ""
+
+    @property
     def shell(self) -> Shell:
         """The run of this command. Only inside `run`."""
         assert self._shell is not None, "the command did not begin a run"

@@ -146,9 +146,7 @@ def normalised(metric: str, value: float) -> float:
     return good * (_SCALE / (known.high - known.low))
 
 
-def rating(
-    values: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS
-) -> float | None:
+def rating(values: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> float | None:
     """
     Return the weighted mean of the known metrics, 0 to 10 with two decimals; None for none.
 

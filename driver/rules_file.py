@@ -18,6 +18,7 @@ import math
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def _tiers(given: dict[str, float]) -> tuple[tuple[float, str], ...]:
             msg = f"{name} = {least:g} is no rating: 0 to {_QR_MAX}"
             raise _Wrong(msg, "tiers", name)
     tiers = tuple((given.get(name, least), name) for least, name in TIERS)
-    for (above, higher), (least, name) in zip(tiers, tiers[1:], strict=False):
+    for (above, higher), (least, name) in pairwise(tiers):
         if least >= above:
             msg = f"{name} begins at {least:g}, which is not below {higher} at {above:g}"
             raise _Wrong(msg, "tiers", name if name in given else higher)

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from commands.call import Call
@@ -84,10 +85,16 @@ def leave_traceback(call: Call, error: BaseException) -> Path | str:
 def _places(call: Call) -> list[Path]:
     if call.workspace:
         return [call.workspace.data / "crash_runtime.log", *_startup(call.workspace.root)]
-    named = call.given or os.environ.get("PHOTOJOURNAL_WORKSPACE")
+    named = call.given or _typed(call.argv) or os.environ.get("PHOTOJOURNAL_WORKSPACE")
     folders = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
     meant = next((folder for folder in folders if (folder / "data").is_dir()), Path.cwd())
     return _startup(meant)
+
+
+def _typed(argv: Sequence[str]) -> str:
+    """Return what `-w` says, where it was not read yet: the verb itself cannot be loaded."""
+    pairs = zip(argv, argv[1:], strict=False)
+    return next((value for word, value in pairs if word in ("-w", "--workspace")), "")
 
 
 def _startup(folder: Path) -> list[Path]:

@@ -56,7 +56,7 @@ def logs(
         list[str] | None,
         typer.Argument(
             metavar="RUN",
-            help="How its id begins, or last: show, hold, unhold.",
+            help="How its id begins, or last; to show, hold or unhold its log.",
             show_default=False,
         ),
     ] = None,
@@ -64,11 +64,17 @@ def logs(
     keep: Annotated[
         int,
         typer.Option(
-            "--keep", metavar="N", min=0, help="prune: keep those of so many newest runs."
+            "--keep",
+            metavar="N",
+            min=0,
+            help="Logs of so many newest runs stay when the others are pruned.",
         ),
     ] = _KEEP,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="hold, unhold: why.", show_default=False)
+        str,
+        typer.Option(
+            "--reason", metavar="TEXT", help="Why a log is held or released.", show_default=False
+        ),
     ] = "",
 ) -> None:
     """

@@ -74,15 +74,9 @@ def replay(
     docs/replay.md.
     """
     aims = step + check + bool(into) + bool(rules)
-    if step != bool(row) or bool(until) > bool(into or rules) or aims > 1:
-        msg = (
-            "use one of: replay, replay --check, replay ROW --step, replay --until ... --into FILE,"
-            " replay --rules FILE"
-        )
-        raise Misused(msg, "photojournal replay --help")
-    if only and (step or into or rules):
-        msg = "--only goes with `replay` and `replay --check`"
-        raise Misused(msg, "photojournal replay --help")
+    alone = not only or not (step or into or rules)
+    if step != bool(row) or bool(until) > bool(into or rules) or aims > 1 or not alone:
+        raise _mixed_up()
     with call.opened(heading=not json, readonly=True) as program:
         if row:
             with look(program, "") as seen:
@@ -97,6 +91,14 @@ def replay(
             _check(program, _names(program, only), as_json=json)
         else:
             _rebuild(program, _names(program, only), as_json=json)
+
+
+def _mixed_up() -> Misused:
+    msg = (
+        "use one of: replay [--only NAME], replay --check [--only NAME], replay ROW --step,"
+        " replay --until ... --into FILE, replay --rules FILE [--until ...]"
+    )
+    return Misused(msg, "photojournal replay --help")
 
 
 def _names(program: Program, only: Sequence[str] | None) -> list[str]:

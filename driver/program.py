@@ -241,6 +241,8 @@ class Program:
             if isinstance(error, DiskLow):
                 self._stopped_disk_low(error)
             with contextlib.suppress(JournalError):
+                if self.exit_code == BUG and not shell.started:
+                    shell.append([])  # else nothing but a crash file would tell of it
                 recovery.interrupt_own(shell)
             raise
         finally:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from machine import events as e
 from machine import intents as i
+from machine.event_base import Event
 from machine.evolve import evolve, fold
 from machine.other_rules import OtherRules, evolve_under, readiness
 from machine.quality import TIERS, WEIGHTS
@@ -16,7 +16,7 @@ from tests.histories import Teller, random_history
 TODAY = OtherRules(tiers=TIERS, weights=WEIGHTS, limits=TextLimits())
 
 
-def under(rules: OtherRules, events: list[e.Event]) -> Row:
+def under(rules: OtherRules, events: list[Event]) -> Row:
     """Return the row after its events, folded under other rules."""
     row = Row()
     for event in events:
@@ -24,7 +24,7 @@ def under(rules: OtherRules, events: list[e.Event]) -> Row:
     return row
 
 
-def events_of(teller: Teller, number: int = 1) -> list[e.Event]:
+def events_of(teller: Teller, number: int = 1) -> list[Event]:
     """Return the events of a row."""
     return [fact.event for fact in teller.facts if fact.stream == f"row/{number}"]
 

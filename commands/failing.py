@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from commands.call import Call
@@ -93,8 +94,7 @@ def _places(call: Call) -> list[Path]:
 
 def _typed(argv: Sequence[str]) -> str:
     """Return what `-w` says, where it was not read yet: the verb itself cannot be loaded."""
-    pairs = zip(argv, argv[1:], strict=False)
-    return next((value for word, value in pairs if word in ("-w", "--workspace")), "")
+    return next((value for word, value in pairwise(argv) if word in ("-w", "--workspace")), "")
 
 
 def _startup(folder: Path) -> list[Path]:

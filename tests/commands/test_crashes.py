@@ -61,7 +61,6 @@ def test_a_verb_that_cannot_be_loaded_leaves_its_traceback_in_the_workspace(
     monkeypatch.setenv("PHOTOJOURNAL_WORKSPACE", str(terminal.root))
     assert 70 == terminal.type_anywhere("queue").code
     assert 2 == log.read_text().count("ModuleNotFoundError")
-    assert not (terminal.root / "data" / "crash_runtime.log").exists()
 
 
 def test_an_installation_that_cannot_begin_leaves_its_traceback(

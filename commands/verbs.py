@@ -48,6 +48,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "diff": (EVIDENCE, "Compare two moments, or before and after a run"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),
+    "logs": (EVIDENCE, "List the logs of runs, hold or release them, and prune the rest"),
     "report": (EVIDENCE, "Write a report on photos: one page that opens in any browser"),
     "journal": (EVIDENCE, "Export, import or follow the journal, as signed lines of JSON"),
     "incident": (EVIDENCE, "Hand an incident to somebody else, or open what was handed over"),

@@ -216,6 +216,20 @@ class RunDied(Event, frozen=True, kw_only=True):
     sagas: int
 
 
+class LogsHeld(Salted, frozen=True, kw_only=True):
+    """A person keeps the log of this run, which has ended; appended by another run."""
+
+    tag: ClassVar[str] = "LogsHeld"
+    reason: str = ""
+
+
+class LogsReleased(Salted, frozen=True, kw_only=True):
+    """A person no longer needs the log of this run, however it ended; appended by another run."""
+
+    tag: ClassVar[str] = "LogsReleased"
+    reason: str = ""
+
+
 class PruningStarted(Event, frozen=True, kw_only=True):
     """What nothing refers to is about to be removed from `data/objects`."""
 

@@ -149,22 +149,25 @@ class ReadModels(Reader):
             JournalError: the journal cannot be read.
             sqlite3.Error: the file of the read models cannot be written.
         """
-        wanted = {each.name for each in self._projections} if names is None else set(names)
+        wanted = self._chosen(names)
         with self._one_at_a_time:
             self._same_file()
-            self._rebuild(lambda _db: [each for each in self._projections if each.name in wanted])
+            self._rebuild(lambda _db: wanted)
             self._well = False
             self._advance_or_renew(self._journal.head)
         return self.status()
 
-    def check(self) -> list[Difference]:
+    def check(self, names: Iterable[str] | None = None) -> list[Difference]:
         """
         Compute every line again and return each cell that differs; none: all is well.
 
         Each projection is compared as of the position that it stands at.
+
+        Args:
+            names: of projections; all by default.
         """
         with closing(connect(self.path)) as db:
-            return drift.differences(self._journal, self._projections, db)
+            return drift.differences(self._journal, self._chosen(names), db)
 
     def at(self, position: int, names: Iterable[str] | None = None) -> Reader:
         """
@@ -179,9 +182,9 @@ class ReadModels(Reader):
         Raises:
             JournalError: the journal cannot be read, or a projection cannot take an event.
         """
-        chosen = [each for each in self._projections if names is None or each.name in names]
         db = drift.unnamed()
         try:
+            chosen = self._chosen(names)
             errors = build_from_today(self._journal, position, chosen, db, self.path)
         except BaseException:
             db.close()
@@ -197,6 +200,10 @@ class ReadModels(Reader):
         with self._one_at_a_time:
             super().close()
             self._building.close()
+
+    def _chosen(self, names: Iterable[str] | None) -> list[Projection]:
+        wanted = None if names is None else set(names)
+        return [each for each in self._projections if wanted is None or each.name in wanted]
 
     def _bring_to_head(self) -> None:
         """Do what there is to do since the last time; mostly that is little, and often nothing."""

@@ -177,7 +177,7 @@ def told_of_run(journal: Journal, run: str, until: int | None = None) -> Iterato
 def _concerned(recorded: Recorded) -> dict[str, None]:
     """Return the runs whose logs tell of an event: who appended it, and whom it is about."""
     found = {recorded.run_id: None}
-    if recorded.stream.startswith(RUNS):
+    if isinstance(recorded.event, r.RunDied):
         found[recorded.stream.removeprefix(RUNS)] = None
     elif isinstance(recorded.event, e.AttemptInterrupted):
         found[recorded.event.run] = None

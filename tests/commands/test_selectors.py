@@ -28,6 +28,7 @@ OF_THE_WHOLE = {
     "prune",
     "journal",
     "incident",
+    "logs",
 }
 """They are about a workspace, a folder, the journal or one photo, not about chosen rows."""
 WITH_PATHS = {"run"}

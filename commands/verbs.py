@@ -43,6 +43,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "prune": (REPAIR, "Remove from data/objects what nothing refers to"),
     "backup": (REPAIR, "Copy the workspace to a safe place, or check such copies"),
     "restore": (REPAIR, "Make a new workspace out of a backup"),
+    "triage": (EVIDENCE, "Say what failed first, whom it hit, why, and what to type next"),
     "history": (EVIDENCE, "Tell what happened to a row"),
     "events": (EVIDENCE, "List the events as they are stored"),
     "runs": (EVIDENCE, "List the runs and how they ended"),

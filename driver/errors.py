@@ -4,6 +4,7 @@ What the driver tells a person: a message, a hint with the next command, an exit
 ```
 DriverError            70
 +-- Misused             2  refused, or asked in a way that cannot be done
+|   +-- Misconfigured   2  the settings cannot be used
 +-- Unreachable         4  a dependency does not answer, or the disk is low
 +-- Drift               5  two things that should be equal are not
 +-- Damaged             3  the journal is not what was appended
@@ -42,6 +43,10 @@ class Misused(DriverError):
     """Refused, or asked in a way that cannot be done."""
 
     exit_code = MISUSED
+
+
+class Misconfigured(Misused):
+    """The settings cannot be used: nothing of the workspace was opened."""
 
 
 class Unreachable(DriverError):

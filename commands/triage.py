@@ -65,13 +65,14 @@ def triage(
 
         path = html.expanduser().absolute()
         triage_page.write(path, triage_page.render(found))
-        (warn if view.json else line)(f"Incident page: {path}")
     if view.json:
         write_json(found)
-    elif not html:
+    else:
         from commands.triage_text import say
 
         say(found)
+    if html:
+        (warn if view.json else line)(f"Incident page: {path}")
 
 
 def _found(call: Call, view: View, run: str, since: str) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _open(call: Call) -> str:
         from driver.workspace import find
 
         call.workspace = find(call.given, Config())
-        return f"{error}; {error.hint}" if error.hint else str(error)
+        return str(error)
     return ""
 
 

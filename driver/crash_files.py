@@ -29,7 +29,9 @@ class Crash(Struct, frozen=True, kw_only=True):
     at: str
     """UTC."""
     about: str
-    """Such as `photojournal run`, or the work of a worker."""
+    """Such as `photojournal run run=0198...`, or the work of a worker: `score id=17`."""
+    run: str = ""
+    row: int | None = None
     error: str
     """Its last line: what was raised."""
     file: str
@@ -57,12 +59,19 @@ def crashes(root: Path, file: str) -> list[Crash]:
         crash = Crash(
             at=match[1],
             about=match[2],
+            run=_named("run", match[2]),
+            row=int(_named("id", match[2]) or 0) or None,
             error=body[-1] if body else "",
             file=file,
             line=0 if skipped else number + 1,
         )
         found.append(crash)
     return found
+
+
+def _named(name: str, about: str) -> str:
+    found = re.search(rf"\b{name}=([\w-]+)", about)
+    return found[1] if found and (name != "id" or found[1].isdecimal()) else ""
 
 
 def _is_raised(line: str) -> bool:

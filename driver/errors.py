@@ -4,7 +4,7 @@ What the driver tells a person: a message, a hint with the next command, an exit
 ```
 DriverError            70
 +-- Misused             2  refused, or asked in a way that cannot be done
-|   +-- Misconfigured   2  the settings cannot be used
+|   +-- Misconfigured   2  a setting cannot be meant: nothing can begin
 +-- Unreachable         4  a dependency does not answer, or the disk is low
 +-- Drift               5  two things that should be equal are not
 +-- Damaged             3  the journal is not what was appended
@@ -46,7 +46,7 @@ class Misused(DriverError):
 
 
 class Misconfigured(Misused):
-    """The settings cannot be used: nothing of the workspace was opened."""
+    """A setting cannot be meant. Whoever starts programs at night finds it in a crash file."""
 
 
 class Unreachable(DriverError):

@@ -89,6 +89,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
     ]
+    found.signs = traces.with_rows(found.signs, crashes)
     causes = causes_of([*found.signs, *left], found.done, usual_of(seen, good))
     told = _told(seen, causes, found)
     outside = outside_of(seen, meant, told.pop("published")) if meant else NOTHING["outside"]
@@ -113,7 +114,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "tracebacks": to_builtins([*crashes, *startup]),
         "damage": traces.damage_as_json(traces.span_of(seen, meant), damages),
         "next": to_builtins(steps),
-        "next_commands": [one.command for one in steps if one.command],
+        "next_commands": list(dict.fromkeys(one.command for one in steps if one.command)),
     }
 
 

@@ -51,7 +51,7 @@ def triage_of_damaged(workspace: Workspace, error: JournalError, asked: Asked) -
         "tracebacks": to_builtins([*traces.crashes_of(workspace.root, meant), *startup]),
         "damage": traces.damage_as_json((1, last), damages),
         "next": to_builtins(steps),
-        "next_commands": [one.command for one in steps if one.command],
+        "next_commands": list(dict.fromkeys(one.command for one in steps if one.command)),
     }
 
 

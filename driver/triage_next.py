@@ -16,7 +16,8 @@ from driver.crash_files import Crash
 from driver.triage_runs import Run
 from machine.causes import Cause
 from machine.failures import FAILURES, hint_for
-from machine.signs import Sign
+from machine.signs import DYING, Sign
+from machine.values import STAGES
 
 _COMMAND = re.compile(r"photojournal [a-z]+(?: (?:'[^']*'|[^\s;.,()']+))*")
 _RESUMING = ("ingest", "prefill", "score", "resize", "publish", "run")
@@ -43,7 +44,7 @@ def next_steps(
     partial: bool,
 ) -> list[Step]:
     """
-    Return what to do, each command once.
+    Return what to do.
 
     Args:
         causes: the first one first.
@@ -52,14 +53,14 @@ def next_steps(
         traces: what errors that nobody foresaw left behind.
         partial: whether something stands outside half done.
     """
-    steps = [step for cause in causes for step in _of_cause(cause, traces)]
-    if partial:
-        steps.append(Step("Settle what is open outside", "photojournal repair"))
-    resumed = _resumed(causes, lines, runs)
-    found: dict[str, Step] = {}
-    for step in [*steps, *resumed]:
-        found.setdefault(step.command or step.words, step)
-    return list(found.values())
+    mended = [step for cause in causes for step in _of_cause(cause, traces)]
+    settled = [Step("Settle what is open outside", "photojournal repair")] if partial else []
+    again = [step for cause in causes for step in _resumed(cause, runs)]
+    found = list(dict.fromkeys(mended))
+    for step in (*settled, *again, *_for_rows(causes, lines)):
+        if all(step.command != one.command for one in found):
+            found.append(step)
+    return found
 
 
 def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
@@ -72,49 +73,52 @@ def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
         ]
     if not cause.domain.number:
         return _unforeseen(root, traces)
+    if root.type == "FileRefused":
+        return [Step(known.hint, _command(known.hint))] if known and known.hint else []
     if known and known.policy == "nobody" and root.type != "Quarantined":
         hint = known.hint.format(row=root.row or "ROW")
-        commands = _COMMAND.findall(hint)
-        return [Step(hint, commands[-1] if commands else "photojournal doctor")]
+        return [Step(hint, _command(hint) or "photojournal doctor")]
     if not known and root.stage == "prefill" and cause.rows:
         return [Step("Look at the text; mend it with edit", f"photojournal show {cause.rows[0]}")]
     return []
 
 
+def _command(hint: str) -> str:
+    """Return the command in a hint, the last one of several; empty where there is none."""
+    commands = _COMMAND.findall(hint)
+    return str(commands[-1]) if commands else ""
+
+
 def _unforeseen(root: Sign, traces: Sequence[Crash]) -> list[Step]:
     """Nobody knows what helps: say where to read on."""
     if root.type == "settings":
-        return [Step(root.detail, "photojournal status")]
-    where = [f"{one.file}:{one.line}" for one in traces if one.error == root.detail]
-    if root.type == "traceback":
-        where = [root.step]
+        return [Step(f"Mend the settings: {root.detail}", "photojournal status")]
+    where = [f"{one.file}:{one.line}" for one in traces if root.detail in one.error]
     if where:
         return [Step(f"Read the traceback in {where[-1]}, and report it")]
     return [Step(f"See how the run ended: {root.detail}", "photojournal runs")]
 
 
-def _resumed(causes: Sequence[Cause], lines: Mapping[int, Line], runs: Sequence[Run]) -> list[Step]:
-    """Return what brings the rows to their end, those of the first cause first."""
-    steps = _for_rows(causes, lines)
-    stopped = any(
-        one.level == "fatal" or one.type == "RunEnded" for cause in causes for one in cause.signs
-    )
-    waiting = any(
-        str(line["next_action"]).split()[1:2] and line["next_action"].split()[1] in _RESUMING
-        for line in lines.values()
-    )
-    if runs and (stopped or waiting or not lines):
-        steps.insert(0, Step("Go on where it stopped", _again(runs[-1])))
-    return steps
+def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
+    """Return what goes on where a stage or a run stopped."""
+    by_id, found = {one["run_id"]: one for one in runs}, list[str]()
+    for sign in (*cause.signs, *cause.consequences):
+        run = by_id.get(sign.place.run)
+        if run and sign.type == "StagePaused":
+            alone = run["verb"] == sign.stage or sign.stage not in STAGES
+            found.append(f"photojournal {sign.stage if alone else 'run'}")
+        elif run and sign.type in DYING:
+            found.append(_again(run))
+    return [Step("Go on where it stopped", command) for command in dict.fromkeys(found)]
 
 
 def _again(run: Run) -> str:
-    """Return the command of a run, to be typed again; `run` does the same for single stages."""
+    """Return the command of a run, to be typed again in its workspace."""
     if run["verb"] not in _RESUMING:
         return "photojournal status"
     words = shlex.split(run["argv"])
-    words = words[1:] if words[:1] == ["photojournal"] else words
-    return shlex.join(["photojournal", *(words or [run["verb"]])])
+    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
+    return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
 def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
@@ -132,8 +136,7 @@ def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
 def _for_group(code: str, verb: str, group: Sequence[Line]) -> Step:
     first = group[0]
     hint = hint_for(code, first["id"], first["next_action"])
-    commands = _COMMAND.findall(hint)
-    command = commands[0] if commands else str(first["next_action"])
+    command = _command(hint) or str(first["next_action"])
     if len(group) == 1:
         return Step(hint or command, command)
     rest = " --reason '...'" if verb == "release" else ""

@@ -28,7 +28,7 @@ def render(found: Mapping[str, Any]) -> bytes:
 
 
 def _local(at: str) -> str:
-    """Return a time of the journal as local time with its offset; whoever reads may be elsewhere."""
+    """Return a time of the journal as local time, with its offset for who reads it elsewhere."""
     return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %z") if at else ""
 
 

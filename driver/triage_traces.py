@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from driver import clock, crash_files
 from driver.crash_files import Crash
@@ -79,9 +80,22 @@ def crashes_of(root: Path, meant: Sequence[Run]) -> list[Crash]:
 
 def _is_of(crash: Crash, run: Run) -> bool:
     """Tell whether a traceback is of a run or of its workers, not of who only looked meanwhile."""
-    mine = crash.about == f"photojournal {run['verb']}"
-    by_worker = not crash.about.startswith("photojournal ")
-    return (mine or by_worker) and crash_files.within(crash, run["started_at"], run["ended_at"])
+    if crash.run:
+        return bool(crash.run == run["run_id"])
+    verb = crash.about.partition(" ")[2].partition(" ")[0]
+    mine = not crash.about.startswith("photojournal ") or verb == run["verb"]
+    return mine and crash_files.within(crash, run["started_at"], run["ended_at"])
+
+
+def with_rows(signs: Iterable[Sign], crashes: Sequence[Crash]) -> list[Sign]:
+    """Return the signs; where an unforeseen error ended a run, with the row of its traceback."""
+    rows = {one.run: one.row for one in crashes if one.run and one.row}
+    return [
+        replace(one, place=replace(one.place, row=rows[one.place.run]))
+        if one.type == "RunEnded" and not one.domain and one.place.run in rows
+        else one
+        for one in signs
+    ]
 
 
 def startup_crashes(root: Path, runs: Iterable[Run]) -> list[Crash]:
@@ -103,7 +117,7 @@ def signs_of_startup(crashes: Iterable[Crash]) -> list[Sign]:
             type="traceback",
             level="fatal",
             domain=0,
-            detail=f"{one.about} could not begin: {one.error}",
+            detail=one.error.partition("Misconfigured: ")[2] or one.error,
             step=f"{one.file}:{one.line}",
         )
         for one in crashes

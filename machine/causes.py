@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from machine.domains import DOMAINS, NOTHING_FAILED, UNCLASSIFIED, Domain
 from machine.failures import FAILURES
-from machine.signs import FAILED, FELL, INTERRUPTED, LEVELS, Level, Sign
+from machine.signs import DYING, FAILED, FELL, INTERRUPTED, LEVELS, Level, Sign
 
 _BUG = 70
 """Exit code of a run that an unforeseen error ended."""
@@ -33,7 +33,6 @@ _UNWRITTEN |= {"PrefillFailed", "IngestFailed", "OriginalUnreadable"}
 _NO_SPACE = ("No space left", "disk is full", "Disk quota", "database or disk is full")
 _NO_MEMORY = frozenset({"OutOfMemory", "ScoringOutOfMemory"})
 _KILLED_FOR_MEMORY = (-9, 0xC0000017)
-_DYING = ("RunDied", "RunEnded", "StoppedDiskLow")
 
 
 class Done(Struct, frozen=True):
@@ -154,7 +153,7 @@ def _unwritten(sign: Sign) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(
         "the program was gone before its attempts were interrupted",
-        lambda sign: sign.type in _DYING,
+        lambda sign: sign.type in DYING,
         lambda sign: sign.code in INTERRUPTED,
         _same_run,
     ),

@@ -29,6 +29,9 @@ LEVELS: tuple[Level, ...] = ("fatal", "error", "warning", "note")
 FAILED: tuple[Level, ...] = ("fatal", "error")
 """Levels of what failed."""
 
+DYING = ("RunDied", "RunEnded", "StoppedDiskLow")
+"""Types of the signs of a run's end."""
+
 FELL = "PrefillOnCpu"
 LEFT = "interrupted"
 """How a run ends that a person stopped."""

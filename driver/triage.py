@@ -92,7 +92,8 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     found.signs = traces.with_rows(found.signs, crashes)
     causes = causes_of([*found.signs, *left], found.done, usual_of(seen, good))
     told = _told(seen, causes, found)
-    outside = outside_of(seen, meant, told.pop("published")) if meant else NOTHING["outside"]
+    published = sum(one.what == "publish" for one in found.done)
+    outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
     steps = next_steps(
         [one for one in causes if one.level != "note"],
         told.pop("lines"),
@@ -119,7 +120,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
 
 
 def _told(seen: Seen, causes: Sequence[Cause], found: Found) -> dict[str, Any]:
-    """Return what is said about causes and rows; `lines` and `published` are for the rest."""
+    """Return what is said about causes and rows; `lines` are those of the rows that were hit."""
     grave = [one for one in causes if one.level != "note"]
     lines = lines_of_rows(seen, causes)
     hit = {row: lines[row] for cause in grave for row in cause.rows if row in lines}
@@ -136,7 +137,6 @@ def _told(seen: Seen, causes: Sequence[Cause], found: Found) -> dict[str, Any]:
         "rows_hit": len(hit),
         "noticed": [telling.cause(one) for one in causes if one.level == "note"],
         "lines": hit,
-        "published": sum(one.what == "publish" for one in found.done),
     }
 
 

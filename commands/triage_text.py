@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from commands.output import counted, hanging, heading, line, local, pairs, table
+from commands.output import counted, hanging, heading, line, local, middle_cut, pairs, table
 
 _ROWS = 20
 """Lines of a table; the others are counted."""
 _PATHS = 5
+_COMMAND = 60
+"""Characters of a run's command line; `runs` has all of it."""
 _INDENT = "   "
 
 
@@ -17,7 +19,7 @@ def say(found: dict[str, Any]) -> None:
     if found["as_of"]:
         line(f"As of {found['as_of']}")
     for one in found["runs"]:
-        hanging("Run        ", _run(one))
+        pairs(_run(one))
     _say_damage(found["damage"])
     line()
     line(_verdict(found))
@@ -37,14 +39,18 @@ def both(at: str) -> str:
     return f"{local(at)} ({at[11:19]} UTC)" if at else ""
 
 
-def _run(run: dict[str, Any]) -> str:
+def _run(run: dict[str, Any]) -> list[tuple[str, object]]:
     ended = {
         "working": "is at work",
         "died": "died without a word",
         "unfinished": "did not come to its end",
-    }.get(run["outcome"], f"ended {both(run['ended_at'])}: {run['outcome']}")
+    }.get(run["outcome"], f"{both(run['ended_at'])}: {run['outcome']}")
     code = f", exit code {run['exit_code']}" if run["exit_code"] is not None else ""
-    return f"{run['command']} by {run['actor']}, began {both(run['started_at'])}, {ended}{code}"
+    return [
+        ("Run", f"{middle_cut(run['command'], _COMMAND)}, by {run['actor']}"),
+        ("Began", both(run["started_at"])),
+        ("Ended", f"{ended}{code}"),
+    ]
 
 
 def _verdict(found: dict[str, Any]) -> str:
@@ -63,13 +69,14 @@ def _verdict(found: dict[str, Any]) -> str:
 def _say_damage(damage: dict[str, Any]) -> None:
     for one in damage["problems"]:
         where = f"position {one['position']}" if one["position"] else "the file"
-        hanging("Damaged    ", f"{where}: {one['kind']}: {one['detail']}")
+        hanging("Damaged  ", f"{where}: {one['kind']}: {one['detail']}")
     if damage["more"]:
         line(f"... and {damage['more']} more: photojournal verify")
 
 
 def _say_cause(first: str, cause: dict[str, Any]) -> None:
-    hanging(first, f"{cause['class_meaning']} ({cause['class']})")
+    meaning = cause["class_meaning"]
+    hanging(first, f"{meaning[:1].upper()}{meaning[1:]} ({cause['class']})")
     entries: list[tuple[str, object]] = [("What", _what(cause)), ("When", _when(cause))]
     if cause["id"] is not None:
         entries.append(("First row", f"{cause['id']} {cause['File_Name']}"))
@@ -125,19 +132,19 @@ def _say_impact(found: dict[str, Any]) -> None:
     line(f"Hit: {counted(found['rows_hit'], 'row')}")
     shown = found["impact"][:_ROWS]
     table(
-        ("stage", "code", "now", "rows", "first"),
-        [(one["stage"], one["code"], one["status"], one["rows"], _named(one)) for one in shown],
-        right=("rows",),
+        ("stage", "code", "now", "rows", "first", "File_Name"),
+        [
+            (one["stage"], one["code"], one["status"], one["rows"], one["id"], one["File_Name"])
+            for one in shown
+        ],
+        right=("rows", "first"),
         keep=("stage", "code", "now"),
-        main="first",
+        main="File_Name",
+        spare=("stage",),
     )
     left = len(found["impact"]) - len(shown)
     if left:
         line(f"... and {counted(left, 'line')} more: --json")
-
-
-def _named(one: dict[str, Any]) -> str:
-    return f"{one['id']} {one['File_Name']}" if one["id"] is not None else one["File_Name"]
 
 
 def _say_noticed(noticed: list[dict[str, Any]]) -> None:
@@ -154,7 +161,6 @@ def _say_evidence(found: dict[str, Any]) -> None:
     evidence = found["evidence"]
     if not evidence:
         return
-    line()
     changed = [
         f"{one['what']} {one['then'] or 'none'} -> {one['now']}" for one in evidence["changed"]
     ]
@@ -178,7 +184,10 @@ def _say_evidence(found: dict[str, Any]) -> None:
     if later:
         words = f"{counted(later['runs'], 'run')}, the newest ended: {later['newest']['outcome']}"
         entries.append(("Since then", words))
-    pairs(entries)
+    if any(value for _, value in entries):
+        line()
+        line("Evidence")
+        _indented(entries)
 
 
 def _counts(word: str, counts: dict[str, int]) -> str:
@@ -190,7 +199,7 @@ def _say_outside(outside: dict[str, Any]) -> None:
         line()
         line(f"Half done outside: {counted(outside['rows'], 'row')}")
         for one in outside["open"][:_PATHS]:
-            state = "is being taken back" if outside and one["undoing"] else "is open"
+            state = "is being taken back" if one["undoing"] else "is open"
             done, steps = len(one["done"]), one["steps"]
             words = f"{one['kind']} {state}, {done} of {steps} steps done"
             hanging("   - ", f"row {one['id']} {one['File_Name']}: {words}")

@@ -15,7 +15,7 @@ from driver import triage_traces as traces
 from driver.looking import Seen
 from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import next_steps
-from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant
+from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant, typed
 from driver.triage_signs import Found, read_signs
 from driver.triage_told import Telling, impact_of, lines_of_rows
 from machine.causes import Cause, causes_of, classes_of
@@ -161,11 +161,10 @@ def _verdict(causes: Sequence[Cause], meant: Sequence[Run]) -> str:
 
 def run_as_json(run: Run) -> dict[str, Any]:
     """Return what the page says of a run."""
-    command = (run["argv"] or run["verb"]).removeprefix("photojournal ")
     kept = ("verb", "actor", "started_at", "ended_at", "outcome", "exit_code", "detail")
     return {
         "run_id": run["run_id"],
-        "command": f"photojournal {command}",
+        "command": typed(run),
         **{name: run[name] for name in (*kept, "rows", "events")},
         "log": f"logs/runs/{run['run_id']}.log" if run["effects"] else "",
     }

@@ -6,14 +6,13 @@ be done outside of it (start a service, free space) stands in its words.
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from driver.crash_files import Crash
-from driver.triage_runs import Run
+from driver.triage_runs import Run, typed
 from machine.causes import Cause
 from machine.failures import FAILURES, hint_for
 from machine.signs import DYING, Sign
@@ -108,17 +107,8 @@ def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
             alone = run["verb"] == sign.stage or sign.stage not in STAGES
             found.append(f"photojournal {sign.stage if alone else 'run'}")
         elif run and sign.type in DYING:
-            found.append(_again(run))
+            found.append(typed(run) if run["verb"] in _RESUMING else "photojournal status")
     return [Step("Go on where it stopped", command) for command in dict.fromkeys(found)]
-
-
-def _again(run: Run) -> str:
-    """Return the command of a run, to be typed again in its workspace."""
-    if run["verb"] not in _RESUMING:
-        return "photojournal status"
-    words = shlex.split(run["argv"])
-    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
-    return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
 def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:

@@ -6,6 +6,7 @@ the read model lags behind, because the journal holds an event that it cannot ta
 streams are asked.
 """
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,6 +86,13 @@ def newest_that_matters(runs: Sequence[Run]) -> list[Run]:
     failed = (one for one in ended if one["outcome"] != WELL)
     newest = next(failed, None) or next(iter(ended or working), None)
     return [newest] if newest else []
+
+
+def typed(run: Run) -> str:
+    """Return the command of a run as it would be typed in its workspace."""
+    words = shlex.split(run["argv"])
+    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
+    return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
 def last_good(runs: Sequence[Run], first: Run) -> Run | None:

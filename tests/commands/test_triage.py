@@ -146,7 +146,7 @@ def test_in_a_damaged_journal_the_damage_comes_first_and_the_rest_is_told(
     ]
     said = terminal.type("triage")
     assert 3 == said.code
-    assert f"Damaged    position {position}: payload" in said.out
+    assert f"Damaged  position {position}: payload" in said.out
 
 
 def test_a_journal_that_cannot_be_opened_leaves_what_the_read_models_knew(

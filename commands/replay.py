@@ -96,7 +96,8 @@ def replay(
 def _mixed_up() -> Misused:
     msg = (
         "use one of: replay [--only NAME], replay --check [--only NAME],"
-        " replay ROW --step [--until ...], replay --until ... --into FILE, replay --rules FILE [--until ...]"
+        " replay ROW --step [--until ...], replay --until ... --into FILE,"
+        " replay --rules FILE [--until ...]"
     )
     return Misused(msg, "photojournal replay --help")
 

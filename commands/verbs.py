@@ -43,6 +43,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "prune": (REPAIR, "Remove from data/objects what nothing refers to"),
     "backup": (REPAIR, "Copy the workspace to a safe place, or check such copies"),
     "restore": (REPAIR, "Make a new workspace out of a backup"),
+    "triage": (EVIDENCE, "Say what failed first, whom it hit, why, and what to type next"),
     "history": (EVIDENCE, "Tell what happened to a row"),
     "blame": (EVIDENCE, "Say who gave a value: which event, run, person or model"),
     "diff": (EVIDENCE, "Compare two moments, or before and after a run"),

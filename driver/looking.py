@@ -136,6 +136,7 @@ def overview(seen: Seen) -> dict[str, Any]:
         "by_status": {line["Review_Status"]: line["rows"] for line in counts},
         "site_rows": seen.models.query("SELECT count(*) AS rows FROM site_rows")[0]["rows"],
         "last_run": last_run(seen, runs),
+        "triage": "" if seen.place else _triage(seen, runs),
         "working": working,
         "waiting": waiting,
         "blocked": [*([] if seen.place else _low_disk(seen.program)), *blocked(seen)],
@@ -152,6 +153,13 @@ def last_run(seen: Seen, runs: list[dict[str, Any]]) -> dict[str, Any] | None:
     if not runs:
         return None
     return runs[0] | {"outcome": ending(seen, runs[0])}
+
+
+def _triage(seen: Seen, runs: list[dict[str, Any]]) -> str:
+    """Return the command that explains the newest run with effects; empty where it ended well."""
+    newest = next((run for run in runs if run["effects"] and not run["dry_run"]), None)
+    well = newest is None or ending(seen, newest) in ("done", "working")
+    return "" if well else "photojournal triage"
 
 
 def ending(seen: Seen, run: dict[str, Any]) -> str:

@@ -159,18 +159,39 @@ class Reader:
                 lines = connection.execute(query, (low, min(low + TOUCH_PAGE, until))).fetchall()
             yield from (Touch(*line) for line in lines)
 
-    def run(self, run_id: str) -> Iterator[Recorded]:
+    def run(
+        self, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[Recorded]:
+        """Yield the events that a run appended, of these types or of all."""
+        for lines in self._of_run(FIELDS, run_id, types, after, until):
+            yield from self._decoded(lines)
+
+    def outline(
+        self, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[tuple[int, str, str, str]]:
+        """Yield (position, stream, type, at) of what a run appended; no payload is read."""
+        for lines in self._of_run("position, stream, type, at", run_id, types, after, until):
+            yield from lines  # type: ignore[misc]
+
+    def _of_run(
+        self, fields: str, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[list[Line]]:
         """
-        Yield the events that a run appended.
+        Yield pages of what a run appended.
 
         There is no index by run: the search begins where the run's own stream does.
         """
         query = "SELECT position FROM events WHERE stream = ? AND version = 1"
         first = self._lines(query, (f"run/{run_id}",))
-        after = first[0][0] - 1 if first else 0
-        query = f"SELECT {FIELDS} FROM events WHERE position > ? AND run_id = ? LIMIT ?"
-        while lines := self._lines(query, (after, run_id, PAGE)):
-            yield from self._decoded(lines)
+        after = max(after, first[0][0] - 1 if first else 0)
+        last = until if until is not None else self.head().position
+        chosen = f" AND type IN ({', '.join('?' * len(types))})" if types else ""
+        query = (
+            f"SELECT {fields} FROM events"
+            f" WHERE position > ? AND position <= ?{chosen} AND run_id = ? LIMIT ?"
+        )
+        while lines := self._lines(query, (after, last, *types, run_id, PAGE)):
+            yield lines
             after = lines[-1][0]
 
     def streams(self, prefix: str) -> Iterator[str]:

@@ -242,9 +242,30 @@ class Journal:
         """
         return self._reader.touches(after, until)
 
-    def by_run(self, run_id: str) -> Iterator[Recorded]:
-        """Yield what a run appended, in order. Looks from the run's first event to the head."""
-        return self._reader.run(run_id)
+    def by_run(
+        self,
+        run_id: str,
+        types: Sequence[str] = (),
+        *,
+        after: int = 0,
+        until: int | None = None,
+    ) -> Iterator[Recorded]:
+        """
+        Yield what a run appended, in order. Looks from the run's first event on.
+
+        Args:
+            run_id: the run.
+            types: tags of the events that are wanted; all by default.
+            after: yield nothing up to and with this position.
+            until: look no further than this position; None: to the head.
+        """
+        return self._reader.run(run_id, types, after, until)
+
+    def outline(
+        self, run_id: str, types: Sequence[str], *, until: int | None = None
+    ) -> Iterator[tuple[int, str, str, str]]:
+        """Yield (position, stream, type, at) of a run's events of these types, payloads unread."""
+        return self._reader.outline(run_id, types, 0, until)
 
     def streams(self, prefix: str = "") -> Iterator[str]:
         """Yield the names of all streams that begin with `prefix`, in the order of their bytes."""

@@ -11,7 +11,7 @@ without a word and was settled by a later one. Of a run that an excerpt of a jou
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -143,6 +143,19 @@ def _run_after(state: State, recorded: Recorded) -> State:
             return state | {"log_hold": "released"}
         case _:
             return state
+
+
+def told_by_itself(run_id: str, own: Iterable[Recorded]) -> State:
+    """
+    Return a run's line as far as its own stream tells it: `rows` and `events` count that alone.
+
+    For a run that the read model lacks, because it cannot take an event before it.
+    """
+    state = _run(run_id)
+    for recorded in own:
+        tally = Tally(rows=0, events=1, first=recorded.position, last=recorded.position)
+        state = _run_after(_counted(state, tally), recorded)
+    return state
 
 
 def _set(set_id: str) -> State:

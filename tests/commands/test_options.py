@@ -21,6 +21,7 @@ LOOKING = {
     "events",
     "similar",
     "search",
+    "triage",
 }
 CHOOSING = {"--set", "--run", "--status", "--qc", "--tier", "--since"}
 OF_ITS_OWN = {"rename", "rollback", "edit"}

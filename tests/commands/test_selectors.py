@@ -12,7 +12,7 @@ from commands.verbs import VERBS
 from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
-LOOKING |= {"similar", "search", "report", "blame", "diff"}
+LOOKING |= {"similar", "search", "report", "blame", "diff", "triage"}
 """They append nothing."""
 OF_THE_WHOLE = {
     "adopt",

@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from journal.database import prepare_writer
 
+_TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)"
+
 
 class Handle:
     """Holds the writing connection. Everything here happens under `journal.lock`."""
@@ -51,6 +53,10 @@ class Handle:
         self._connection = connection
         self._broken = False
 
+    def empty(self) -> bool:
+        """Bring the WAL into the database and empty it; False while a reader is in the way."""
+        return not self._connection.execute(_TRUNCATE).fetchone()[0]
+
     def checkpoint(self) -> bool:
         """
         Bring the WAL into the database, wait for the disk, and empty the WAL.
@@ -58,8 +64,7 @@ class Handle:
         Returns False while a reader is in the way of emptying it. Raises OperationalError where not
         even all of it could be brought over.
         """
-        query = "PRAGMA wal_checkpoint(TRUNCATE)"
-        busy, pages, done = self._connection.execute(query).fetchone()
+        busy, pages, done = self._connection.execute(_TRUNCATE).fetchone()
         if done < pages:
             msg = "a reader keeps a part of the WAL from being checkpointed"
             raise sqlite3.OperationalError(msg)

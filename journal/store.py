@@ -287,11 +287,8 @@ class Journal:
 
         Not promised: backups, exports, and what the file system or the disk keeps elsewhere.
 
-        Args:
-            forgotten: by position, what readers get from now on in the place of the event: one of
-                its class without its content; None: a `RedactedEvent`.
-            reason: why; it is kept.
-            key, run_id, step, actor: as for `append`.
+        `forgotten` says, by position, what readers get from now on in the place of the event: one
+        of its class without its content, or None, which is a `RedactedEvent`.
 
         Raises:
             JournalError: there is no such event, or it is about the journal itself.

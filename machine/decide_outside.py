@@ -19,6 +19,7 @@ from machine.completeness import scores_wanted
 from machine.digests import record_digest
 from machine.event_base import Event
 from machine.evolve import evolve
+from machine.forgetting import has_forgotten
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import awaits_renditions, blocking, outside, publication_due
@@ -292,6 +293,9 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         )
         raise Refused(msg, f"choose a version before or after it: photojournal history {number}")
     now, then = row.decided, mark.decided
+    if has_forgotten(then):
+        msg = f"a text that row {number} had at version {intent.to} was redacted"
+        raise Refused(msg, f"choose another version: photojournal history {number}")
     parts = tuple(
         part for part in PARTS if part in parts and getattr(now, part) != getattr(then, part)
     )

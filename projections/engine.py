@@ -95,6 +95,12 @@ class ReadModels(Reader):
         mark = marks.get(self._projections[0].name)
         return mark.position if mark else 0
 
+    @property
+    def holds_traces(self) -> bool:
+        """Tell whether a reader keeps the file from losing the last of what was redacted."""
+        with self._lock:
+            return bool(self._db.execute("PRAGMA user_version").fetchone()[0])
+
     def catch_up(self) -> tuple[Status, ...]:
         """
         Bring every projection to the journal's head, and return where each one stands.

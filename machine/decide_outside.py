@@ -293,9 +293,6 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         )
         raise Refused(msg, f"choose a version before or after it: photojournal history {number}")
     now, then = row.decided, mark.decided
-    if has_forgotten(then):
-        msg = f"a text that row {number} had at version {intent.to} was redacted"
-        raise Refused(msg, f"choose another version: photojournal history {number}")
     parts = tuple(
         part for part in PARTS if part in parts and getattr(now, part) != getattr(then, part)
     )
@@ -304,6 +301,9 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
     if not parts:
         msg = f"row {number} is already as it was at version {intent.to}"
         raise Refused(msg, nothing=True)
+    if has_forgotten(then, parts):
+        msg = f"a text that row {number} had at version {intent.to} was redacted"
+        raise Refused(msg, f"choose another version: photojournal history {number}")
     steps: tuple[Step, ...] = ()
     stands = outside(row)
     if "publication" in parts:

@@ -3,14 +3,14 @@ What is left of an event when its content is forgotten: `left_of`.
 
 Left are ids, names of streams, file names, codes, counts, times of attempts and paths in the
 gallery: what a fold needs so that the row keeps its place in every listing. Forgotten are texts,
-labels, facts of the file, scores, reasons that somebody typed, original names and paths, and digests
-of any of these, since whoever guesses a text could compare. The SHA-256 of the photo stays: it is the
-name of a stream.
+labels, facts of the file, scores, reasons that somebody typed, original names and paths, and
+digests of any of these, since whoever guesses a text could compare. The SHA-256 of the photo stays:
+it is the name of a stream.
 
 What is left never depends on what else is forgotten, so that it never has to be forgotten again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from msgspec.structs import replace
@@ -65,11 +65,15 @@ def left_of(event: Event) -> Event | None:
     return event if bare == event else bare
 
 
-def has_forgotten(decided: Decided) -> bool:
-    """Tell whether a text of a row at some moment was forgotten since."""
+def has_forgotten(decided: Decided, parts: Collection[str]) -> bool:
+    """Tell whether a text in one of these parts of a row was forgotten since."""
     record = decided.publication.record
-    texts = (decided.prefill.text, decided.decision.text, *([record] if record else ()))
-    return any(ERASED in (text.caption, text.alt_text) for text in texts)
+    texts = {
+        "prefill": decided.prefill.text.caption,
+        "decision": decided.decision.text.caption,
+        "publication": record.caption if record else "",
+    }
+    return any(text == ERASED for part, text in texts.items() if part in parts)
 
 
 def _why(text: str) -> str:

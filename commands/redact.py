@@ -45,21 +45,19 @@ def redact(
         listed = to_builtins(redacting.told(program.journal, found))
         if not asked.json:
             _say(listed)
-        if asked.dry_run or not found:
-            if asked.json:
-                write_json(listed)
-            else:
-                line("Dry run: nothing was changed." if found else "Nothing changed.")
-            return
-        if not asked.yes:
+        if found and not asked.dry_run and not asked.yes:
             ask()
-        with program.run("redact", call.argv):
-            redacting.redact(program, found, reason)
+        if not asked.dry_run:
+            with program.run("redact", call.argv):
+                redacting.redact(program, found, reason)
         if asked.json:
             write_json(listed)
+        elif asked.dry_run and found:
+            line("Dry run: nothing was changed.")
         else:
-            line(f"Redacted: {counted(len(found), 'event')}.")
-        _say_left(program)
+            line(f"Redacted: {counted(len(found), 'event')}." if found else "Nothing changed.")
+        if found:
+            _say_left(program)
 
 
 def _split(choice: Choice) -> tuple[Choice, list[int]]:
@@ -68,7 +66,8 @@ def _split(choice: Choice) -> tuple[Choice, list[int]]:
     typed = [word for word in words if word.startswith(_POSITION)]
     for word in typed:
         if not word.removeprefix(_POSITION).isdecimal():
-            raise Misused(f"{word} is no position", "write it as the logs do, such as @1234")
+            msg = f"{word} is no position"
+            raise Misused(msg, "write it as the logs do, such as @1234")
     others = [word for word in words if word not in typed]
     return replace(choice, rows=others or None), [int(word[1:]) for word in typed]
 

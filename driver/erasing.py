@@ -124,7 +124,7 @@ def _down(back: TakingBack, number: int) -> Returned | None:
         if shell.row(number).happened.saga:
             return returned
     if outside(shell.row(number)):
-        returned = back.withdraw(number, "to be erased")
+        returned = back.withdraw(number, "")
         if outside(shell.row(number)) or shell.row(number).happened.saga:
             return returned
     if shell.row(number).happened.gallery not in ("", gallery.name):
@@ -136,7 +136,7 @@ def _down(back: TakingBack, number: int) -> Returned | None:
     if not left:
         return None
     shell.ask(number, ObserveOutside(gallery=gallery.name, files=left))
-    returned = back.withdraw(number, "to be erased")
+    returned = back.withdraw(number, "")
     return returned if outside(shell.row(number)) else None
 
 

@@ -19,7 +19,7 @@ from driver.workspace import unescape_name
 from journal import Journal, Recorded
 from machine import events as e
 from machine.event_base import Event
-from machine.forgetting import left_of
+from machine.forgetting import ERASED, left_of
 from machine.run_events import FileSkipped, RunStarted
 from machine.values import EmbeddedText, Text
 
@@ -106,8 +106,8 @@ def _said(event: Event) -> Iterator[str]:
         case e.TextCleaned():
             found = [*_texts(event.text), *(one.before for one in event.changes)]
         case _:
-            found = [getattr(event, "reason", "")]
-    return (one for one in found if len(one) >= SHORTEST)
+            found = []
+    return (one for one in found if len(one) >= SHORTEST and one != ERASED)
 
 
 def _name(escaped: str) -> tuple[str, str]:

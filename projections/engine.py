@@ -27,6 +27,7 @@ from projections.following import Follower, Marks, Outdated
 from projections.marks import (
     Status,
     connect,
+    emptied,
     open_or_replace,
     read_marks,
     remove,
@@ -275,8 +276,7 @@ class ReadModels(Reader):
         if traces:
             with self._building, self._lock:
                 self._db.execute("VACUUM")
-                busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
+                if not emptied(self._db):
                     return
                 self._db.execute("PRAGMA user_version = 0")
         self._may_hold_traces = False

@@ -24,6 +24,7 @@ from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.row import Row
 from machine.status import ReviewStatus, due_stages, outside, review_status
+from machine.values import Author
 from tests.machine.anything import anything
 from tests.machine.laws import Laws
 from tests.machine.wire import _filled, example
@@ -190,7 +191,7 @@ def test_going_back_to_a_text_that_was_redacted_is_refused() -> None:
     wanted = i.RollBack(to=mine[0], rollback="back", parts=("prefill",), claimed_by="me")
     now = evolve(
         redacted,
-        e.TextEdited(text=row.decided.prefill.text, author=e.Author(kind="human"), based_on=""),
+        e.TextEdited(text=row.decided.prefill.text, author=Author(kind="human"), based_on=""),
     )
     with pytest.raises(Refused, match="was redacted"):
         decide(now, wanted)

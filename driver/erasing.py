@@ -174,8 +174,9 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
     history = program.journal.read_stream(stream)
     traces = Traces(history)
     found = objects_of(program, number)
-    if not shell.row(number).happened.erasure:
-        unreached = tuple(unreached_of(program.workspace, program.journal, history))
+    row = shell.row(number)
+    if not row.happened.erasure:
+        unreached = tuple(unreached_of(program.workspace, program.journal, row, history))
         shell.ask(number, StartErasure(reason=reason, unreached=unreached))
     point("erase.objects.before")
     removed = remove_all(program, found.own)

@@ -83,7 +83,7 @@ def plan_of(program: Program, shell: Shell, number: int, reason: str) -> Plan:
     """
     row, history = shell.row(number), shell.journal.read_stream(f"row/{number}")
     traces = Traces(history)
-    elsewhere = unreached_of(program.workspace, shell.journal, history)
+    elsewhere = unreached_of(program.workspace, shell.journal, row, history)
     if traces.in_text(reason):
         msg = f"the reason quotes what row {number} says, and it is kept"
         raise Refused(msg, "give a reason without names, texts and paths of the row")
@@ -141,10 +141,12 @@ def redacted_in(journal: Journal, number: int) -> int:
 
 
 def unreached_of(
-    workspace: Workspace, journal: Journal, history: Iterable[Recorded]
+    workspace: Workspace, journal: Journal, row: Row, history: Iterable[Recorded]
 ) -> Iterator[Unreached]:
     """Yield what a person has to see to, for the journal: without the path of any original."""
     events = [recorded.event for recorded in history]
+    for target in row.happened.not_ours:
+        yield Unreached(what="somebody else's in the gallery", where=target)
     if any(isinstance(one, e.RowIngested) for one in events):
         yield Unreached(what=ORIGINAL)
     if any(isinstance(one, e.PastAdopted) for one in events):

@@ -7,6 +7,7 @@ import typer
 from commands.call import Call
 from commands.options import View
 from commands.output import line, local, pairs, safe, write_json
+from commands.show_erasure import say_erasure
 from commands.show_photo import came_with, say_tags
 from commands.show_scores import failure_in_words, say_scores
 from commands.show_site import say_site
@@ -54,6 +55,9 @@ def show(
         return
     line(f"Row {found['id']}  {found['File_Name']}")
     line()
+    if found["erasure"]:
+        say_erasure(found)
+        return
     for part in (_state, _text, _photo, _outside):
         if part is _photo:
             say_scores(found)

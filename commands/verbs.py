@@ -41,6 +41,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "doctor": (REPAIR, "Check what the program needs, and how to mend it"),
     "models": (REPAIR, "Fetch and check the weights that scores by neural networks need"),
     "prune": (REPAIR, "Remove from data/objects what nothing refers to"),
+    "redact": (REPAIR, "Forget places, serial numbers, or what single events say"),
+    "erase": (REPAIR, "Forget rows for good: texts, facts, places and pictures"),
     "backup": (REPAIR, "Copy the workspace to a safe place, or check such copies"),
     "restore": (REPAIR, "Make a new workspace out of a backup"),
     "triage": (EVIDENCE, "Say what failed first, whom it hit, why, and what to type next"),

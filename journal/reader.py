@@ -15,9 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from journal.codec import Codec
+from journal.codec import REDACTED_EVENT, Codec
 from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
+from journal.kept import Kept
 from journal.records import Head, RawEvent, Recorded, Touch
 from journal.schema import COLUMNS
 from machine.event_base import Event
@@ -54,6 +55,7 @@ class Reader:
         self._path = path
         self._identity = identity
         self._codec = codec
+        self._kept = Kept(codec)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
 
@@ -99,7 +101,7 @@ class Reader:
             "SELECT position, stream, type, schema_version, payload FROM events"
             " WHERE position > ? AND position <= ? LIMIT ?"
         )
-        decoders, decode = self._codec.decoders, self._codec.decode
+        decoders, decode = self._codec.decoders, self._decode
         last = until if until is not None else self.head().position
         while after < last:
             with self._connection() as connection:
@@ -123,7 +125,7 @@ class Reader:
             "SELECT position, stream, type, schema_version, payload FROM events"
             f" WHERE position > ? AND type IN ({marks}) ORDER BY position LIMIT ?"
         )
-        after, decode = 0, self._codec.decode
+        after, decode = 0, self._decode
         while True:
             with self._connection() as connection:
                 lines = connection.execute(query, (after, *types, PAGE)).fetchall()
@@ -238,8 +240,18 @@ class Reader:
         with self._connection() as connection:
             return connection.execute(query, values).fetchall()
 
+    def _decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
+        """Return the event of a stored payload; of one that was redacted, what is left."""
+        event = self._codec.decode(position, tag, schema, payload)
+        if event is not REDACTED_EVENT:
+            return event
+        if not self._kept.known(position):
+            with self._connection() as connection:
+                self._kept.learn(connection)
+        return self._kept.event(position, tag)
+
     def _decoded(self, lines: list[Line]) -> list[Recorded]:
-        decoders, decode = self._codec.decoders, self._codec.decode
+        decoders, decode = self._codec.decoders, self._decode
         try:
             return [
                 Recorded(

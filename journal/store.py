@@ -21,6 +21,7 @@ from journal.database import Identity, beside, connect, find
 from journal.errors import CannotOpen, JournalBusy, JournalDamaged, JournalError, VersionConflict
 from journal.group import GroupCommit, Request
 from journal.headfile import read_note
+from journal.kept import about_itself, redacted, refuse_unless_redactable
 from journal.locks import ProcessLock
 from journal.opening import open_checked
 from journal.reader import PAGE, Reader
@@ -30,7 +31,7 @@ from journal.schema import JOURNAL_STREAM
 from journal.writer import Writer
 from machine.event_base import Event
 from machine.events import EVENTS
-from machine.run_events import HeadAccepted, Redacted
+from machine.run_events import HeadAccepted
 
 if TYPE_CHECKING:
     from journal.verify import Report
@@ -297,29 +298,62 @@ class Journal:
         return copy_journal(lambda: connect(self.path, readonly=True), Path(target))
 
     def redact(
-        self, position: int, reason: str, *, key: str, run_id: str, step: int, actor: str
+        self,
+        position: int,
+        reason: str,
+        *,
+        kept: Event | None = None,
+        key: str,
+        run_id: str,
+        step: int,
+        actor: str,
     ) -> int:
-        """
-        Forget the payload at `position`: its bytes are gone from the database and the WAL.
+        """Forget one payload; see `redact_all`. Returns the position of the `Redacted` event."""
+        forgotten = {position: kept}
+        return self.redact_all(forgotten, reason, key=key, run_id=run_id, step=step, actor=actor)[0]
 
-        A `Redacted` event on the stream `journal`, whose cause is `position`, says so in the same
-        commit; its position is returned. Everything else of the line stays, and so does the chain.
-        Doing it again is allowed and empties the WAL again.
+    def redact_all(
+        self,
+        forgotten: Mapping[int, Event | None],
+        reason: str,
+        *,
+        key: str,
+        run_id: str,
+        step: int,
+        actor: str,
+    ) -> tuple[int, ...]:
+        """
+        Forget payloads: their bytes are gone from the database and the WAL.
+
+        For each, a `Redacted` event on the stream `journal`, whose cause is its position, says so
+        in the same commit; the positions of these are returned. Everything else of the lines stays,
+        and so does the chain. Doing it again is allowed and empties the WAL again.
 
         Not promised: backups, exports, and what the file system or the disk keeps elsewhere.
+
+        `forgotten` says, by position, what readers get from now on in the place of the event: one
+        of its class without its content, or None, which is a `RedactedEvent`.
 
         Raises:
             JournalError: there is no such event, or it is about the journal itself.
             JournalBusy: redacted, but a reader keeps the old bytes in the WAL; repeat it.
         """
-        line = next(self.read_raw(position - 1, position), None)
-        if line is None or line.stream == JOURNAL_STREAM:
-            msg = f"there is no event {position} that could be redacted"
-            raise JournalError(msg, "`photojournal events` lists the events and their positions.")
-        event = Redacted(position=position, reason=reason)
-        where = self._about_itself(event, key, run_id, step, actor, redacts=position)
-        self._run(Request(self._empty_wal))
+        for position in forgotten:
+            refuse_unless_redactable(next(self.read_raw(position - 1, position), None), position)
+        said = [
+            redacted(self.codec, position, reason, kept) for position, kept in forgotten.items()
+        ]
+        where = self._about_itself(said, key, run_id, step, actor, redacts=tuple(forgotten))
+        self.empty_wal()
         return where
+
+    def empty_wal(self) -> None:
+        """
+        Bring the WAL into the database and leave nothing in it, of what was redacted neither.
+
+        Raises JournalBusy where a reader is in the way; repeat it.
+        """
+        self._run(Request(self._empty_wal))
 
     def accept_head(self, reason: str, *, key: str, run_id: str, step: int, actor: str) -> int:
         """
@@ -332,7 +366,7 @@ class Journal:
         noted = note.position if note else 0
         event = HeadAccepted(position=self.head.position, noted=noted, reason=reason)
         self._refused = None
-        return self._about_itself(event, key, run_id, step, actor)
+        return self._about_itself([event], key, run_id, step, actor)[0]
 
     def close(self) -> None:
         """Wait for appends on their way, bring the WAL into the database, let go of the files."""
@@ -376,26 +410,27 @@ class Journal:
         return request.positions
 
     def _about_itself(
-        self, event: Event, key: str, run_id: str, step: int, actor: str, *, redacts: int = 0
-    ) -> int:
-        """Append an event to the journal's own stream, whatever its version is by then."""
+        self,
+        events: Sequence[Event],
+        *who: *tuple[str, str, int, str],
+        redacts: tuple[int, ...] = (),
+    ) -> tuple[int, ...]:
+        """Append events to the journal's own stream, whatever its version is by then."""
         for _ in range(_TRIES):
-            lines = self.read_stream(JOURNAL_STREAM)
-            version = lines[-1].version if lines else 0
-            entry = Entry(JOURNAL_STREAM, version, event, redacts or None)
-            request = Append(self.seal([entry]), key, run_id, step, actor)
+            entries = about_itself(self.read_stream(JOURNAL_STREAM), events, redacts)
+            request = Append(self.seal(entries), *who)
             request.redacts = redacts
             request.batched = not redacts
             with suppress(VersionConflict):
                 self._run(request)
-                return request.positions[0]
+                return request.positions
         msg = f"{JOURNAL_STREAM} is written to by others all the time"
         raise JournalBusy(msg)
 
     def _empty_wal(self) -> None:
         assert self._writer is not None
         if not self._writer.empty_wal():
-            msg = "redacted, but a reader keeps the old bytes in the WAL"
+            msg = "another program reads the journal, so that old bytes stay in its WAL"
             raise JournalBusy(msg, "Close other programs that read the journal and repeat it.")
 
     def _run(self, request: Request) -> None:

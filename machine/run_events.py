@@ -315,11 +315,19 @@ class SiteAdopted(Event, frozen=True, kw_only=True):
 
 
 class Redacted(Salted, frozen=True, kw_only=True):
-    """The payload at `position` was forgotten; its digest stays in the chain."""
+    """
+    The payload at `position` was forgotten; its digest stays in the chain.
+
+    What is no content of it (ids, names, codes, counts) is `kept`, so that folds go on as before.
+    """
 
     tag: ClassVar[str] = "Redacted"
     position: int
     reason: str
+    kept: str = ""
+    """The event without its content, as JSON; empty: nothing of it is left."""
+    kept_schema: int = 0
+    """The version of the shape of `kept`."""
 
 
 class HeadAccepted(Salted, frozen=True, kw_only=True):

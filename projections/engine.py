@@ -28,6 +28,7 @@ from projections.looking_back import build_from_today
 from projections.marks import (
     Status,
     connect,
+    emptied,
     open_or_replace,
     read_marks,
     remove,
@@ -95,6 +96,12 @@ class ReadModels(Reader):
             marks = read_marks(self._db)
         mark = marks.get(self._projections[0].name)
         return mark.position if mark else 0
+
+    @property
+    def holds_traces(self) -> bool:
+        """Tell whether a reader keeps the file from losing the last of what was redacted."""
+        with self._lock:
+            return bool(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def catch_up(self) -> tuple[Status, ...]:
         """
@@ -279,8 +286,7 @@ class ReadModels(Reader):
         if traces:
             with self._building, self._lock:
                 self._db.execute("VACUUM")
-                busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
+                if not emptied(self._db):
                     return
                 self._db.execute("PRAGMA user_version = 0")
         self._may_hold_traces = False

@@ -39,6 +39,8 @@ NEEDED: dict[str, list[str]] = {
     "rename": ["--to", "Another name"],
     "release": ["--reason", "looked at it"],
     "rollback": ["--to-status", "Pending"],
+    "erase": ["--reason", "asked for"],
+    "redact": ["--reason", "asked for"],
 }
 """What a verb cannot do without."""
 

@@ -8,7 +8,7 @@ written, or somebody changed the file with other tools; `verify` tells what it c
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +24,9 @@ from journal.headfile import read_note
 from journal.kept import about_itself, redacted, refuse_unless_redactable
 from journal.locks import ProcessLock
 from journal.opening import open_checked
-from journal.reader import PAGE, Reader
-from journal.records import Entry, Head, RawEvent, Recorded, Sealed, Touch
+from journal.readable import Readable
+from journal.reader import Reader
+from journal.records import Entry, Head, Sealed
 from journal.reserve import MIN_FREE_BYTES, Reserve
 from journal.schema import JOURNAL_STREAM
 from journal.writer import Writer
@@ -40,7 +41,7 @@ _TRIES = 20
 """For an event on a stream that every process may append to at any time."""
 
 
-class Journal:
+class Journal(Readable):
     """
     An open journal. For all threads of a process; several processes may have one open at once.
 
@@ -59,10 +60,9 @@ class Journal:
         refused: JournalDamaged | None,
     ) -> None:
         """Put the parts together; use `Journal.open`."""
+        super().__init__(identity, reader)
         self.path = path
         self.codec = codec
-        self._identity = identity
-        self._reader = reader
         self._writer = writer
         self._alive = alive
         self._refused = refused
@@ -113,26 +113,6 @@ class Journal:
         return cls(
             path, identity, codec, reader=reader, writer=writer, alive=alive, refused=problem
         )
-
-    @property
-    def uuid(self) -> str:
-        """Names this journal among all journals; a copy has the same."""
-        return self._identity.uuid
-
-    @property
-    def is_excerpt(self) -> bool:
-        """Tell whether it was made from another journal, and some payloads are withheld."""
-        return self._identity.excerpt
-
-    @property
-    def created(self) -> str:
-        """When it was made: UTC, as the journal writes it."""
-        return self._identity.created
-
-    @property
-    def head(self) -> Head:
-        """Where the journal ends now, other processes' appends included."""
-        return self._reader.head()
 
     def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
         """
@@ -185,100 +165,6 @@ class Journal:
         if self._writer is not None:
             self._writer.reserve.give_up()
         return self._append(entries, key, run_id, step, actor, from_reserve=True)
-
-    def read_stream(
-        self, stream: str, after: int = 0, until_position: int | None = None
-    ) -> list[Recorded]:
-        """
-        Return a stream's events beyond version `after`, in order, as of `until_position`.
-
-        Raises UnreadableEvent; `read_raw` shows such an event.
-        """
-        return self._reader.stream(stream, after, until_position)
-
-    def read_streams(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
-        """Yield the events of several streams, as of a position; those without any are left out."""
-        return self._reader.many(streams, until_position)
-
-    def read_all(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[Recorded]:
-        """
-        Yield the events beyond position `after`, in order, up to `until` or today's head.
-
-        Reads `page` events at a time and holds nothing open in between.
-        """
-        return self._reader.all(after, until, page)
-
-    def read_events(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[list[tuple[int, str, Event]]]:
-        """
-        Yield pages of (position, stream, event), in order: the fastest way to fold everything.
-
-        A redacted event comes as a `RedactedEvent`. Otherwise like `read_all`.
-        """
-        return self._reader.events(after, until, page)
-
-    def read_types(self, types: Sequence[str]) -> Iterator[tuple[int, str, Event]]:
-        """
-        Yield (position, stream, event) of these types, in order; the others are not decoded.
-
-        A redacted event comes as a `RedactedEvent`.
-        """
-        return self._reader.typed(types)
-
-    def read_raw(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[RawEvent]:
-        """Yield lines as they are stored, decoding no payload; otherwise like `read_all`."""
-        return self._reader.raw(after, until, page)
-
-    def touches(self, after: int, until: int) -> Iterator[Touch]:
-        """
-        Yield what each run appended to each stream beyond `after`, up to and with `until`.
-
-        No payload is read. A pair of stream and run may come several times, each time with another
-        range of positions.
-        """
-        return self._reader.touches(after, until)
-
-    def by_run(
-        self,
-        run_id: str,
-        types: Sequence[str] = (),
-        *,
-        after: int = 0,
-        until: int | None = None,
-    ) -> Iterator[Recorded]:
-        """
-        Yield what a run appended, in order. Looks from the run's first event on.
-
-        Args:
-            run_id: the run.
-            types: tags of the events that are wanted; all by default.
-            after: yield nothing up to and with this position.
-            until: look no further than this position; None: to the head.
-        """
-        return self._reader.run(run_id, types, after, until)
-
-    def outline(
-        self, run_id: str, types: Sequence[str], *, until: int | None = None
-    ) -> Iterator[tuple[int, str, str, str]]:
-        """Yield (position, stream, type, at) of a run's events of these types, payloads unread."""
-        return self._reader.outline(run_id, types, 0, until)
-
-    def streams(self, prefix: str = "") -> Iterator[str]:
-        """Yield the names of all streams that begin with `prefix`, in the order of their bytes."""
-        return self._reader.streams(prefix)
-
-    def position_at(self, at: str) -> int:
-        """Return the last position at a time written as in the journal; 0: before the first."""
-        return self._reader.position_at(at)
-
-    def lookup(self, key: str) -> tuple[int, ...]:
-        """Return the positions that an append key stands for; none: nothing was appended."""
-        return self._reader.lookup(key)
 
     def verify(self, jobs: int | None = None) -> "Report":
         """Check everything that is stored, as `journal.verify.verify` does."""

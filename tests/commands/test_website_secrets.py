@@ -76,7 +76,9 @@ def listener(
     return Listener(Terminal(website.desk.root, capsys, monkeypatch))
 
 
-@pytest.mark.parametrize("keep", [keep_in_environment, keep_in_file])
+@pytest.mark.parametrize(
+    "keep", [pytest.param(keep_in_environment, marks=pytest.mark.soak), keep_in_file]
+)
 def test_no_file_and_no_word_holds_a_password(
     website: Website,
     listener: Listener,

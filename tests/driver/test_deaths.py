@@ -153,7 +153,7 @@ def test_the_third_death_on_one_lone_row_sets_it_aside(tmp_path: Path) -> None:
     [
         pytest.param("publish.finish.after:1", marks=pytest.mark.soak),
         pytest.param("gallery.put_file.half_written:3", marks=pytest.mark.soak),
-        "gallery.put_record.after_commit:1",
+        pytest.param("gallery.put_record.after_commit:1", marks=pytest.mark.soak),
     ],
 )
 def test_a_publication_that_is_killed_is_finished_by_the_next(tmp_path: Path, point: str) -> None:
@@ -172,6 +172,7 @@ def test_a_publication_that_is_killed_is_finished_by_the_next(tmp_path: Path, po
     desk.check()
 
 
+@pytest.mark.soak
 def test_the_first_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
     """Exit code 130, nothing left open, and the command that goes on is printed and works."""
     desk = Desk(tmp_path / "workspace", config=SMALL)
@@ -194,6 +195,7 @@ def test_the_first_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
     desk.check()
 
 
+@pytest.mark.soak
 def test_the_second_ctrl_c_leaves_at_once_and_is_settled(tmp_path: Path) -> None:
     """What was in flight is interrupted by the next start and arrives."""
     desk = Desk(tmp_path / "workspace", config=SMALL)
@@ -242,7 +244,9 @@ def fill(folder: Path, leave_bytes: int = 0) -> Path:
     return path
 
 
-@pytest.mark.parametrize("left", [0, 700 * 1024, pytest.param(1536 * 1024, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "left", [0, *[pytest.param(kib * 1024, marks=pytest.mark.soak) for kib in (700, 1536)]]
+)
 def test_a_disk_that_is_filled_meanwhile_stops_the_run_and_loses_nothing(
     full_disk: Path, left: int
 ) -> None:

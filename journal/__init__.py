@@ -22,7 +22,16 @@ from journal.errors import (
     VersionConflict,
 )
 from journal.locks import ProcessLock
-from journal.records import AfterEntry, Entry, Head, RawEvent, Recorded, RedactedEvent, Sealed
+from journal.records import (
+    AfterEntry,
+    Entry,
+    Head,
+    RawEvent,
+    Recorded,
+    RedactedEvent,
+    Sealed,
+    Touch,
+)
 from journal.store import Journal
 
 __all__ = [
@@ -46,6 +55,7 @@ __all__ = [
     "Recorded",
     "RedactedEvent",
     "Sealed",
+    "Touch",
     "UnreadableEvent",
     "UnwritableEvent",
     "VersionConflict",

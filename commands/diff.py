@@ -38,7 +38,7 @@ def diff(
     second: Annotated[
         str,
         typer.Argument(
-            metavar="[B]",
+            metavar="B",
             help="Likewise. Left out: now; where A is a run, before and after that run.",
             show_default=False,
         ),

@@ -32,6 +32,7 @@ from journal.records import (
     Recorded,
     RedactedEvent,
     Sealed,
+    Touch,
     WithheldEvent,
 )
 from journal.store import Journal
@@ -59,6 +60,7 @@ __all__ = [
     "Sealed",
     "SegmentRefused",
     "SigningKeyUnusable",
+    "Touch",
     "UnreadableEvent",
     "UnwritableEvent",
     "VersionConflict",

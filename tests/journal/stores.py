@@ -7,8 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from journal import Entry, Head, Recorded, Sealed
-from journal.records import Touch
+from journal import Entry, Head, Recorded, Sealed, Touch
 from machine.events import Rejected
 
 RUN = "01900000-0000-7000-8000-000000000001"

@@ -117,6 +117,7 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
         *traces.signs_of_damage(damages),
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
+        *([] if damages else traces.signs_of_drift(seen)),
     ]
     good = last_good(runs, meant[0]) if meant else None
     causes = causes_of(signs, found.done, usual_of(seen, good))

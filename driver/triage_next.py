@@ -14,6 +14,7 @@ from msgspec import Struct
 from driver.crash_files import Crash
 from driver.triage_runs import WELL, Run, typed
 from machine.causes import Cause
+from machine.domains import DOMAINS
 from machine.failures import FAILURES, hint_for
 from machine.signs import DYING, Sign
 from machine.values import STAGES
@@ -88,7 +89,9 @@ def is_over(
 def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     root = cause.root
     known = FAILURES.get(root.code)
-    if root.type == "damage":
+    if root.type == "drift":
+        return [Step("Make the read models again from the journal", "photojournal replay")]
+    if cause.domain == DOMAINS[13] and not known:
         return [
             Step("See all damage", "photojournal verify"),
             Step("Make a new workspace out of a backup", "photojournal restore BACKUP FOLDER"),

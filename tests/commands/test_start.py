@@ -56,6 +56,7 @@ def loaded(*words: str) -> set[str]:
         ["history", "2"],
         ["blame", "2", "Caption"],
         ["diff", "last"],
+        ["triage"],
         ["pick", "3"],
         ["pick", "--help"],
     ],

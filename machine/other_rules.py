@@ -76,8 +76,15 @@ def _scored(rules: OtherRules, _row: Row, event: e.Scored) -> Event:
 
 
 def _judged(
-    rules: OtherRules, row: Row, text: Text, labels: Labels | None = None
+    rules: OtherRules,
+    row: Row,
+    text: Text,
+    recorded: tuple[Finding, ...],
+    labels: Labels | None = None,
 ) -> tuple[Finding, ...]:
+    """Return what is found now; of a text that was redacted, what was found then."""
+    if not text.caption and all(one.code != "caption_empty" for one in recorded):
+        return recorded
     known = about(row, limits=rules.limits)
     found = findings(text, replace(known, labels=labels) if labels else known)
     return tuple(
@@ -92,20 +99,20 @@ def _written(
 ) -> Event:
     if rules.limits is None:
         return event
-    return replace(event, findings=_judged(rules, row, event.text))
+    return replace(event, findings=_judged(rules, row, event.text, event.findings))
 
 
 def _relabelled(rules: OtherRules, row: Row, event: e.Relabelled) -> Event:
     if rules.limits is None or event.findings is None:
         return event
-    found = _judged(rules, row, row.decided.prefill.text, event.labels)
+    found = _judged(rules, row, row.decided.prefill.text, event.findings, event.labels)
     return replace(event, findings=found)
 
 
 def _past_adopted(rules: OtherRules, row: Row, event: e.PastAdopted) -> Event:
     if rules.limits is None or event.past.text is None:
         return event
-    return replace(event, findings=_judged(rules, row, event.past.text))
+    return replace(event, findings=_judged(rules, row, event.past.text, event.findings))
 
 
 _ARMS: dict[type[Event], Callable[[OtherRules, Row, Any], Event]] = {

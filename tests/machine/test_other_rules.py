@@ -3,14 +3,16 @@
 import random
 
 import pytest
+from msgspec import structs
 
 from machine import intents as i
 from machine.event_base import Event
+from machine.events import Prefilled
 from machine.evolve import evolve, fold
 from machine.other_rules import OtherRules, evolve_under, readiness
 from machine.quality import TIERS, WEIGHTS
 from machine.row import Row
-from machine.values import STAGES, Labels, TextLimits
+from machine.values import STAGES, Labels, Text, TextLimits
 from tests.histories import Teller, random_history
 
 TODAY = OtherRules(tiers=TIERS, weights=WEIGHTS, limits=TextLimits())
@@ -92,6 +94,16 @@ def test_what_a_person_decided_stands_under_other_rules(teller: Teller) -> None:
     row = under(rules, events_of(teller))
     assert "approved in spite of keywords_few" == readiness(row)
     assert "approved" == readiness(fold(events_of(teller)))
+
+
+def test_a_text_that_was_redacted_is_judged_no_more(teller: Teller) -> None:
+    """What was found then is all that is left of it."""
+    events = [
+        structs.replace(event, text=Text()) if isinstance(event, Prefilled) else event
+        for event in events_of(teller)
+    ]
+    row = under(OtherRules(limits=TextLimits(keywords_min=1)), events)
+    assert fold(events).decided.prefill == row.decided.prefill
 
 
 def test_a_rollback_goes_back_to_what_the_other_rules_made_of_it(teller: Teller) -> None:

@@ -101,13 +101,18 @@ def test_several_rows_go_at_once_in_whatever_state(desk: Desk) -> None:
 def test_a_row_that_cannot_be_taken_down_is_not_erased_before_it_can(
     website: EveningWebsite,
 ) -> None:
-    """A server that does not delete: nothing is forgotten yet, and the same command goes on."""
+    """A server that lets nobody in, or deletes nothing: the same command goes on afterwards."""
     caption = website.desk.line(1)["Caption"]
     name = website.name(1)
     assert website.standing().of(name).files
-    website.ftp.trouble("DELE", *[Trouble(reply="421 Service not available.")] * 40)
+    website.ftp.trouble("PASS", *[Trouble(reply="530 Not logged in.")] * 40)
     with pytest.raises(Unreachable):
         erased(website.desk, 1)
+    website.ftp.forgive()
+    website.ftp.trouble("DELE", *[Trouble(reply="421 Service not available.")] * 40)
+    (one,) = erased(website.desk, 1)
+    assert "stopped" == one.outcome
+    assert "photojournal repair 1" in one.hint
     assert "ErasureStarted" not in website.desk.types(1)
     assert caption == website.desk.line(1)["Caption"]
     website.ftp.forgive()

@@ -2,10 +2,13 @@
 What of a journal goes into the bundle of a run: every line, and which of them with their payload.
 
 Told are: whole, each stream that the run appended to, and the sets, names, bytes and runs of its
-rows. Place, serial numbers and owner of photos only where they are asked for. Of everything else
-the line stays without its payload, so that the chain can be checked from the first event on. The
-command lines of other runs are among that: captions and labels may stand there.
+rows, and what is left of their redacted events. Place, serial numbers and owner of photos only
+where they are asked for. Of everything else the line stays without its payload, so that the chain
+can be checked from the first event on. The command lines of other runs are among that: captions and
+labels may stand there.
 """
+
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -13,6 +16,7 @@ from driver.recovery import row_number
 from journal import Journal, RawEvent
 from journal.schema import JOURNAL_STREAM
 from machine import events as e
+from machine.run_events import Redacted
 
 _OF_ALL = (JOURNAL_STREAM, "gallery/")
 """Streams that every run may append to: of these, a bundle tells what its run said."""
@@ -29,6 +33,8 @@ class Choice(Struct, frozen=True):
     """Positions of the run's first and last event; of the one that says that it died, if it did."""
     streams: frozenset[str]
     private: bool
+    redactions: frozenset[int]
+    """Positions of the events that say what is left of redacted ones in these streams."""
 
     def is_private(self, event: RawEvent) -> bool:
         """Tell whether an event is withheld for what it says about a person or a place."""
@@ -38,7 +44,7 @@ class Choice(Struct, frozen=True):
     def tells(self, event: RawEvent) -> bool:
         """Tell whether the payload of an event goes into the bundle."""
         if event.stream.startswith(_OF_ALL):
-            return event.run_id == self.run
+            return event.run_id == self.run or event.position in self.redactions
         return event.stream in self.streams and not self.is_private(event)
 
 
@@ -72,4 +78,12 @@ def choose(journal: Journal, run: str, *, until: int, private: bool) -> Choice:
             case _:
                 pass
     first, last = min(positions), max(positions)
-    return Choice(run, tuple(sorted(rows)), first, last, frozenset(streams), private)
+    redactions = frozenset(_redactions(journal, streams))
+    return Choice(run, tuple(sorted(rows)), first, last, frozenset(streams), private, redactions)
+
+
+def _redactions(journal: Journal, streams: set[str]) -> Iterator[int]:
+    for position, _, event in journal.read_types((Redacted.tag,)):
+        assert isinstance(event, Redacted)
+        if next(journal.read_raw(event.position - 1, event.position)).stream in streams:
+            yield position

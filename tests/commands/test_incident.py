@@ -146,6 +146,14 @@ def test_the_receiver_sees_the_rows_of_the_run_with_the_same_verbs(
     assert "Status    Quarantined" in shown.out
 
 
+def test_the_receiver_is_told_the_same_first_cause(at_home: Terminal, receiver: Terminal) -> None:
+    """Of the run that the bundle is about; what is withheld is no damage."""
+    there = receiver.type("triage", "--json").json
+    assert [] == there["damage"]["problems"]
+    home = at_home.type("triage", "--run", there["runs"][0]["run_id"], "--json").json
+    assert home["causes"] == there["causes"] != []
+
+
 def test_withheld_is_never_taken_for_absent(receiver: Terminal) -> None:
     """Each listing says so, and so does whoever is asked for the row, by id or by name."""
     said = receiver.type("queue")
@@ -187,7 +195,7 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> N
     """`verify` checks the chain, the withheld lines in it, read models and thumbnails."""
     receiver.root = copied(receiver.root, tmp_path / "mine")
     said = receiver.type("verify")
-    assert (0, "Everything is as it was: journal, read models, objects.") == (
+    assert (0, "Everything is as it was: journal, reservations, read models, objects.") == (
         said.code,
         said.lines[-1],
     )
@@ -206,6 +214,8 @@ WORDS: dict[str, list[str]] = {
     "ingest": ["."],
     "replace": ["1", "x.jpg"],
     "relink": [".", "/elsewhere"],
+    "journal": ["import", "x.jsonl"],
+    "logs": ["hold", "last", "--reason", "mine"],
 }
 
 
@@ -215,7 +225,8 @@ WORDS: dict[str, list[str]] = {
     *[[verb, *WORDS.get(verb, [])] for verb in sorted(OF_THE_WHOLE - LOOKING_TOO - {"incident"})],
     ["init"], ["doctor"], ["verify", "--remote"], ["verify", "--accept-head"],
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
-    ["incident", "export", "last", "again.zip"],
+    ["incident", "export", "last", "again.zip"], ["journal", "export", "again.jsonl"],
+    ["logs", "prune", "--keep", "0", "--yes"], ["verify", "--head"],
 ], ids=" ".join)  # fmt: skip
 def test_whatever_would_change_something_is_refused(
     receiver: Terminal, words: list[str], monkeypatch: pytest.MonkeyPatch

@@ -84,7 +84,7 @@ def test_no_file_and_no_word_holds_a_password(
     keep: Keep,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Journal, read models, objects, logs, crash files, report, backup, bundle, all that is printed."""
+    """Journal, read models, objects, logs, crash files, report, backup, bundle, what is said."""
     root, told = website.desk.root, listener.type
     keep(root, monkeypatch)
     told("doctor", "--create-table")

@@ -198,9 +198,9 @@ def _open(file: Path, where: Path | None, told: Told, *, dry_run: bool, json: bo
         raise Misused(msg, _EXPORT)
     checked = check(file.expanduser().absolute(), digest=told.sha256, key=told.key)
     if dry_run:
-        with tempfile.TemporaryDirectory(prefix="photojournal-") as folder:
-            with progress("events") as shown:
-                prove(checked, Path(folder) / "journal.db", shown.count)
+        scratch = tempfile.TemporaryDirectory(prefix="photojournal-")
+        with scratch as folder, progress("events") as shown:
+            prove(checked, Path(folder) / "journal.db", shown.count)
         opened = None
     else:
         root = where.expanduser() if where else Path(tempfile.mkdtemp(prefix="incident-"))

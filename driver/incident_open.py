@@ -165,8 +165,8 @@ def prove(checked: Checked, journal: Path, progress: Progress = lambda _done, _a
     try:
         with _unpacked(checked, m.EVENTS) as lines:
             created, form = manifest.created, manifest.journal_format
-            lines = told_every(lines, manifest.events, progress)
-            write_excerpt(journal, manifest.journal, created, form, lines)
+            told = told_every(lines, manifest.events, progress)
+            write_excerpt(journal, manifest.journal, created, form, told)
     except (OSError, EOFError, zlib.error, JournalError, ValueError) as error:
         msg = f"the events in {checked.path} cannot be read: {error}"
         raise Drift(msg, ASK) from error

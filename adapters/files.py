@@ -26,6 +26,7 @@ from typing import BinaryIO
 
 from adapters.errors import AdapterError
 from journal.crashpoints import point
+from journal.ownership import PRIVATE
 
 PREFIX = ".photojournal-"
 SUFFIX = ".tmp"
@@ -59,12 +60,13 @@ def is_temporary(name: str) -> bool:
     return name.startswith(PREFIX) and name.endswith(SUFFIX)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """
     Make `data` the content of `path`, durably; the folder is made where it is missing.
 
     After return a power cut cannot take it back (see the module for Windows). On an error the
-    target is what it was and the temporary is gone.
+    target is what it was and the temporary is gone. What is `private` is closed to other users from
+    the first byte on (mode 0600).
 
     Raises:
         AdapterError: `DiskLow` or `WriteFailed`.
@@ -72,6 +74,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         make_folder(path.parent)
         with temporary_beside(path) as temporary:
+            if private:
+                temporary.touch(PRIVATE)
             write_synced(temporary, data, where="files.write")
             replace_synced(temporary, path, where="files.write")
     except OSError as error:

@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +43,19 @@ def _short(sha256: str) -> str:
 
 def _missing(sha256: str, why: str) -> AdapterError:
     return AdapterError(code="ObjectMissing", detail=f"object {_short(sha256)} {why}")
+
+
+def _damage_of(path: Path) -> "Damage | None":
+    """Compare an object with its name."""
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        detail = error.strerror or str(error)
+        return Damage(sha256=path.name, path=str(path), problem="unreadable", detail=detail)
+    if found == path.name:
+        return None
+    detail = f"{path.stat().st_size} bytes with SHA-256 {_short(found)}"
+    return Damage(sha256=path.name, path=str(path), problem="damaged", detail=detail)
 
 
 def _is_readable(path: Path) -> bool:
@@ -247,21 +260,21 @@ class Objects:
             if self._is_in_place(path):
                 yield path.name
 
-    def verify_all(self) -> Iterator[Damage]:
-        """Read every object and give those that are not what their name says."""
+    def verify_all(self, progress: Callable[[int], None] = lambda _: None) -> Iterator[Damage]:
+        """
+        Read every object and give those that are not what their name says.
+
+        `progress` is told how many were read.
+        """
+        done = 0
         for path in self._files():
             if not self._is_in_place(path):
                 yield Damage(sha256="", path=str(path), problem="stray")
                 continue
-            try:
-                found = sha256_of(path)
-            except OSError as error:
-                detail = error.strerror or str(error)
-                yield Damage(sha256=path.name, path=str(path), problem="unreadable", detail=detail)
-                continue
-            if found != path.name:
-                detail = f"{path.stat().st_size} bytes with SHA-256 {_short(found)}"
-                yield Damage(sha256=path.name, path=str(path), problem="damaged", detail=detail)
+            found = _damage_of(path)
+            if found:
+                yield found
+            progress(done := done + 1)
 
     def total_bytes(self) -> int:
         """Return the size of all objects together."""

@@ -20,6 +20,7 @@ NAMES = (
     "journal_append",
     "use_case",
     "replay",
+    "time_travel",
     "verify",
     "brisque",
     "embedded",

@@ -36,6 +36,8 @@ class Call:
         """What `-w` said."""
         self.verb = ""
         self.workspace: Workspace | None = None
+        self.program: Program | None = None
+        """What was opened last."""
         self.exit_code = 0
 
     def find(self) -> "Workspace":
@@ -81,6 +83,7 @@ class Call:
         ) as program:
             if workspace.is_incident:
                 self._say_incident(workspace, heading=heading)
+            self.program = program
             try:
                 yield program
             except Misused as error:

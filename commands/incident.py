@@ -29,18 +29,21 @@ class Told(Bundle):
     """What goes into a bundle, and how a bundle is held to what its maker said."""
 
     thumbnails: Annotated[
-        bool, typer.Option("--thumbnails", help="export: also the thumbnails of the rows.")
+        bool, typer.Option("--thumbnails", help="For export: also the thumbnails of the rows.")
     ] = False
     with_private: Annotated[
         bool,
         typer.Option(
-            "--with-private", help="export: also GPS, serial numbers and owner of the photos."
+            "--with-private", help="For export: also GPS, serial numbers and owner of the photos."
         ),
     ] = False
     sha256: Annotated[
         str,
         typer.Option(
-            "--sha256", metavar="DIGEST", help="open: what the file has to be.", show_default=False
+            "--sha256",
+            metavar="DIGEST",
+            help="For open: what the file has to be.",
+            show_default=False,
         ),
     ] = ""
     key: Annotated[
@@ -48,7 +51,7 @@ class Told(Bundle):
         typer.Option(
             "--key",
             metavar="FINGERPRINT",
-            help="open: the key that has to have signed.",
+            help="For open: the key that has to have signed.",
             show_default=False,
         ),
     ] = ""
@@ -63,7 +66,7 @@ def incident(
         str,
         typer.Argument(
             metavar="RUN|FILE",
-            help="export: the run; `last` is the newest. open: the bundle.",
+            help="For export: the run; `last` is the newest. For open: the bundle.",
             show_default=False,
         ),
     ],
@@ -71,7 +74,7 @@ def incident(
         Path | None,
         typer.Argument(
             metavar="FILE|FOLDER",
-            help="export: a new file. open: a new folder; else a temporary one.",
+            help="For export: a new file. For open: a new folder; else a temporary one.",
             show_default=False,
         ),
     ] = None,
@@ -79,7 +82,9 @@ def incident(
     told: Told,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="export: only list what is in it. open: only check it."),
+        typer.Option(
+            "--dry-run", help="For export: only list what is in it. For open: only check it."
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:

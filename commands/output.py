@@ -121,6 +121,12 @@ def local(at: str) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def both(at: str) -> str:
+    """Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`."""
+    here, utc = local(at), at[:19].replace("T", " ")
+    return f"{here} ({utc[11:] if utc[:10] == here[:10] else utc} UTC)"
+
+
 def small() -> bool:
     """Tell whether the listing goes to a terminal of few columns."""
     return sys.stdout.isatty() and shutil.get_terminal_size().columns < _SMALL

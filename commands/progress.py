@@ -80,6 +80,11 @@ class Progress:
         self._shown.show(self._title, done, total, 0)
         self._shown.tick()
 
+    def part(self, name: str, done: int, total: int) -> None:
+        """Show `done` of `total` of one part of the work."""
+        self._shown.show(name, done, total, 0)
+        self._shown.tick()
+
     def uploads(self, uploads: "Uploads") -> None:
         """Show how many rows are published, and what went out over the network for them."""
         left = ""

@@ -36,7 +36,10 @@ def status(call: Call, view: View) -> None:
 def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     statuses = ", ".join(f"{number} {status}" for status, number in found["by_status"].items())
     rows = f"{found['rows']:,}: {statuses}" if found["rows"] else "none yet"
-    entries: list[tuple[str, object]] = [("Last run", _last_run(found["last_run"])), ("Rows", rows)]
+    entries: list[tuple[str, object]] = [("Last run", _last_run(found["last_run"]))]
+    if found["triage"]:
+        entries.append(("", f"What failed, and why: {found['triage']}"))
+    entries.append(("Rows", rows))
     if found["site_rows"]:
         words = f"{counted(found['site_rows'], 'published row')} of the site, from before"
         entries.append(("Adopted", words))

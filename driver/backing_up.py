@@ -34,7 +34,18 @@ from adapters.objects import Objects
 from driver import backups, clock
 from driver.backup_check import Progress
 from driver.backup_room import check_room, same_disk
-from driver.backups import JOURNAL, MANIFEST, PART, SETTINGS, Backup, File, Left, Manifest, Object
+from driver.backups import (
+    JOURNAL,
+    KEY,
+    MANIFEST,
+    PART,
+    SETTINGS,
+    Backup,
+    File,
+    Left,
+    Manifest,
+    Object,
+)
 from driver.errors import Drift, Misused, Unreachable
 from driver.named_objects import Named, named_objects
 from driver.originals import referenced, sizes_of
@@ -42,6 +53,7 @@ from driver.program import Program
 from driver.workspace import MARKER, Workspace, escape_name
 from journal import Journal, ProcessLock
 from journal.crashpoints import point
+from journal.database import beside
 from machine.run_events import BackedUp
 
 
@@ -202,17 +214,22 @@ def _measured(draft: Path, path: str) -> File:
 
 
 def _keep_settings(program: Program, draft: Path) -> Iterator[File]:
-    """Copy what a person wrote and nothing else can make again; passwords never stand there."""
+    """
+    Copy what nothing else can make again: what a person wrote, and the key of the journal.
+
+    Passwords never stand there.
+    """
     workspace = program.workspace
     image = workspace.root / workspace.config.resize.watermark.image
-    for path in (workspace.root / MARKER, workspace.vocabulary, image.resolve()):
+    keys = (beside(workspace.journal, ending) for ending in ("key", "pub"))
+    for path in (workspace.root / MARKER, workspace.vocabulary, image.resolve(), *keys):
         if not path.is_file():
             continue
         if not path.is_relative_to(workspace.root):
             program.warn(f"{path} lies outside the workspace and is not in the backup")
             continue
         kept = (PurePosixPath(SETTINGS) / path.relative_to(workspace.root).as_posix()).as_posix()
-        write_atomically(draft / kept, path.read_bytes())
+        write_atomically(draft / kept, path.read_bytes(), private=kept == KEY)
         yield _measured(draft, kept)
 
 

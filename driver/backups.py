@@ -4,7 +4,8 @@ What a backup is: a folder with a journal, the settings, and a manifest that nam
 ```
 DEST/objects/ab/abcdef...            objects by their SHA-256, shared by all backups in DEST
 DEST/20260714-183000Z/journal.db     a verified copy of the journal
-                      settings/...   photojournal.toml, vocabulary.toml, the image of the watermark
+                      settings/...   photojournal.toml, vocabulary.toml, the image of the watermark,
+                                     data/journal.key (closed to other users), data/journal.pub
                       manifest.json  written last: every file, and every object, with its SHA-256
 ```
 
@@ -31,6 +32,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 JOURNAL = "journal.db"
 SETTINGS = "settings"
+KEY = f"{SETTINGS}/data/journal.key"
+"""The private key of the journal."""
 PART = ".part"
 """How the folder of a backup ends that is not complete."""
 LATEST = "latest"

@@ -1,12 +1,14 @@
 """
 Is everything still what it was? The journal, what is made from it, and the objects that it names.
 
-Nothing is changed. Three questions are asked, and the first does not need the others: is the
-journal what was appended, do the read models say what it says, is every object whole that an event
-names.
+Nothing is changed. Four questions are asked: is the journal what was appended (also beside heads
+that were kept elsewhere), are names and bytes reserved for one row each, do the read models say
+what the journal says, is every object whole that an event names. Where the answer to the first is
+no, the next two are left out, since what they would be compared with is not to be trusted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +16,22 @@ from msgspec import Struct
 
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
+from driver.heads import compared, other_keys
 from driver.incident_seen import manifest_of
 from driver.named_objects import Named, named_objects
+from driver.problems import Problem
 from driver.program import Program
+from driver.reservations import unreserved
+from journal.heads import SignedHead
 from journal.verify import Report, verify
 from projections.drift import Difference
+from projections.marks import noted_in
+
+Progress = Callable[[str, int, int], None]
+"""Told the part, how much of it is through, and how much there is."""
 
 MAX_LISTED = 1_000
 """Findings of one kind that are kept; the journal's own report has a limit of its own."""
-
-
-class Problem(Struct, frozen=True, kw_only=True):
-    """Something that is not as it was."""
-
-    part: str
-    """`journal`, `read models` or `objects`."""
-    where: str
-    problem: str
-    detail: str = ""
-    position: int | None = None
-    hint: str = ""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -47,10 +45,12 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """Events that are not told, in an opened incident bundle."""
     objects: int
     lines_checked: bool
-    """False: the journal is damaged, so that read models and objects were not compared."""
+    """False: the journal is damaged, so that nothing was compared with what it says."""
     problems: tuple[Problem, ...]
     unnamed: int = 0
     """Further damages of the journal."""
+    notes: tuple[str, ...] = ()
+    """What is no fault, but should be known."""
 
     @property
     def exit_code(self) -> int:
@@ -59,34 +59,83 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return worst(DONE, *codes)
 
 
-def check_everything(program: Program) -> Verdict:
+def check_everything(
+    program: Program,
+    heads: Sequence[tuple[str, SignedHead]] = (),
+    progress: Progress = lambda _part, _done, _total: None,
+) -> Verdict:
     """
-    Check journal, read models and objects of a workspace.
+    Check journal, reservations, read models and objects of a workspace.
+
+    Args:
+        program: the workspace, opened with `accept_head`.
+        heads: what was kept elsewhere, each with where it stands.
+        progress: is told the part, how much of it is through, and how much there is.
 
     Raises:
         CannotOpen: there is no journal, or it is something else.
     """
-    report = verify(program.workspace.journal)
-    problems = list(_about_journal(report))
-    objects = 0
-    if report.ok:
+    path = program.workspace.journal
+    report = verify(path, progress=partial(progress, "events"))
+    problems, notes = list(_about_journal(report)), [report.note] if report.note else []
+    if all(one.problem == "tail" for one in problems):
+        problems += _known_further(program)
+        problems += compared(program.journal, heads)
+        notes += other_keys(program.journal, heads)
+    sound = not any(one.part == "journal" for one in problems)
+    named: dict[str, Named] = {}
+    if sound:
+        progress("read models", 0, 1)
+        problems += unreserved(program.journal)
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
         named = named_objects(program.journal)
         if program.workspace.is_incident:
             pictures = manifest_of(program.workspace).pictures
             named = {sha256: what for sha256, what in named.items() if sha256 in pictures}
-        objects = len(named)
-        problems += about_objects(program.objects, named)
+    problems += about_objects(program.objects, named, partial(progress, "objects"))
     return Verdict(
         events=report.head.position,
         head=report.head.hash.hex(),
         redacted=report.redacted,
         withheld=report.withheld,
-        objects=objects,
-        lines_checked=report.ok,
+        objects=len(named),
+        lines_checked=sound,
         problems=tuple(problems),
         unnamed=report.more,
+        notes=tuple(notes),
     )
+
+
+def _known_further(program: Program) -> Iterator[Problem]:
+    """Say where the read models know an event that the journal does not have, or has otherwise."""
+    marks = noted_in(program.workspace.review)  # read first: they follow the journal
+    journal, head = program.journal, program.journal.head
+    hint = "was a backup restored on purpose? photojournal replay"
+    for mark in marks.values():
+        if mark.journal != journal.uuid or not mark.position:
+            continue
+        if mark.position > head.position:
+            made = f"the read models were made from {mark.position} events"
+            problem, what = "tail", f"ends at {head.position}, but {made}"
+        elif _hash_at(program, mark.position) != mark.hash:
+            problem = "rewritten"
+            what = f"the read models were made from another event {mark.position}"
+        else:
+            continue
+        place = min(mark.position, head.position + 1)
+        yield Problem(
+            part="journal",
+            where=f"position {place}",
+            problem=problem,
+            detail=what,
+            position=place,
+            hint=hint,
+        )
+        return
+
+
+def _hash_at(program: Program, position: int) -> bytes:
+    return next(program.journal.read_raw(position - 1, position)).hash
 
 
 def _about_journal(report: Report) -> Iterator[Problem]:
@@ -120,19 +169,25 @@ def _drifted(one: Difference) -> Problem:
     return Problem(part="read models", where=where, problem="drift", detail=detail, hint=hint)
 
 
-def about_objects(objects: Objects, named: dict[str, Named]) -> Iterator[Problem]:
+def about_objects(
+    objects: Objects,
+    named: dict[str, Named],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Iterator[Problem]:
     """
     Say which objects are gone, damaged or strangers.
 
     Args:
         objects: the store; every object in it is read.
         named: what has to be there, by SHA-256.
+        progress: is told how many files of how many were read.
     """
     for sha256, what in named.items():
         if not objects.exists(sha256):
             where, hint = str(what), what.hint
             yield Problem(part="objects", where=where, problem="gone", detail=sha256, hint=hint)
-    for damage in objects.verify_all():
+    total = sum(1 for _ in objects.all()) or 1
+    for damage in objects.verify_all(lambda done: progress(done, total)):
         known = named.get(damage.sha256)
         yield Problem(
             part="objects",

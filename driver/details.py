@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from driver.details_erasure import erasure_details
 from driver.details_photo import photo_details
 from driver.details_text import text_details
 from driver.looking import Seen
@@ -21,7 +22,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
     Made from the journal alone: whether the original still lies there is not looked at.
     """
     row = seen.row(number)
-    line = seen.models.line(number) or {"id": number}
+    line = seen.line(number)
     decided, happened = row.decided, row.happened
     prefill = decided.prefill
     return line | {
@@ -53,6 +54,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
             "not_ours": list(happened.not_ours),
         },
         "open": _open(seen, happened.saga),
+        "erasure": erasure_details(seen, number) if happened.erasure else None,
     }
 
 

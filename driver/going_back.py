@@ -130,6 +130,8 @@ def plan_touched(
 ) -> RowPlan:
     """Plan for the parts that these events of a row touched, unless somebody changed them later."""
     row = shell.row(number)
+    if row.happened.erasure:
+        return _kept(row, number, row.version, (), "it was erased", undoes=undoes, nothing=True)
     to = _settled_before(row, mine[0].version - 1)
     then, after = mark_at(row, to).decided, mark_at(row, mine[-1].version).decided
     touched = {part for one in mine for part in parts_of(one.event)}

@@ -215,6 +215,11 @@ class Program:
         return self._open.enter_context(opened(self.workspace, self.journal.uuid, uploaded))
 
     @property
+    def run_id(self) -> str:
+        """The run of this command, also after its end; empty: none was begun."""
+        return self._shell.run_id if self._shell else ""
+
+    @property
     def shell(self) -> Shell:
         """The run of this command. Only inside `run`."""
         assert self._shell is not None, "the command did not begin a run"
@@ -243,6 +248,8 @@ class Program:
             if isinstance(error, DiskLow):
                 self._stopped_disk_low(error)
             with contextlib.suppress(JournalError):
+                if self.exit_code == BUG and not shell.started:
+                    shell.append([])  # else nothing but a crash file would tell of it
                 recovery.interrupt_own(shell)
             raise
         finally:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from adapters.errors import AdapterError
 from adapters.ports import Gallery
 from driver import galleries
-from driver.errors import Unreachable
+from driver.errors import Unreachable, about
 from driver.program import Program
 from driver.publication import (
     Publisher,
@@ -202,7 +202,8 @@ class _Sending:
         )
         try:
             for number in self._rows():
-                sent, stops = _publish_one(program, publisher, number)
+                with about(f"publish id={number}"):
+                    sent, stops = _publish_one(program, publisher, number)
                 with self._guard:
                     self.sent[number] = sent
                     self.uploads.done += 1

@@ -345,7 +345,7 @@ def _known(journal: Journal) -> _Known:
     known = _Known(put={}, travelled={}, records={})
     for _, stream, event in journal.read_types(_STARTING):
         number = int(stream.removeprefix("row/"))
-        for step in _steps(event):
+        for step in steps_of(event):
             if step.action == "put_file":
                 digests = known.put.get(step.target, (0, set[str]()))[1]
                 known.put[step.target] = number, digests | {step.sha256}
@@ -357,7 +357,7 @@ def _known(journal: Journal) -> _Known:
     return known
 
 
-def _steps(event: Event) -> tuple[Step, ...]:
+def steps_of(event: Event) -> tuple[Step, ...]:
     """Return the steps that an event plans; none of one that was redacted."""
     if isinstance(event, e.PublicationFailed):
         return event.undo

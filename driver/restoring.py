@@ -13,6 +13,7 @@ import contextlib
 import shlex
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -30,7 +31,7 @@ from adapters.files import (
 from adapters.objects import Objects
 from driver.backup_check import Progress, differences
 from driver.backup_room import check_room_to_restore
-from driver.backups import JOURNAL, SETTINGS, Backup, File, tell_journal
+from driver.backups import JOURNAL, KEY, SETTINGS, Backup, File, tell_journal
 from driver.errors import Drift, Misused, Unreachable
 from driver.originals import missing_of, referenced
 from driver.program import Program
@@ -160,9 +161,16 @@ def _copy_file(backup: Backup, file: File, root: Path) -> None:
     if file.path != JOURNAL:
         target = root / inside.relative_to(SETTINGS)
     with (backup.folder / inside).open("rb") as opened:
-        if not copy_checked(opened, target, file.sha256, where="restore.file"):
-            msg = f"{backup.folder / inside} changed while it was copied"
-            raise Drift(msg, "the same command again")
+        if file.path == KEY:
+            content = opened.read()
+            same = sha256(content).hexdigest() == file.sha256
+            if same:
+                write_atomically(target, content, private=True)
+        else:
+            same = copy_checked(opened, target, file.sha256, where="restore.file")
+    if not same:
+        msg = f"{backup.folder / inside} changed while it was copied"
+        raise Drift(msg, "the same command again")
 
 
 def _opened(backup: Backup, root: Path, argv: tuple[str, ...]) -> Outcome:

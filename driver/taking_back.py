@@ -14,6 +14,7 @@ from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from driver import clock
+from driver.errors import about
 from driver.going_back import RowPlan
 from driver.named_objects import named_objects
 from driver.recovery import is_alive
@@ -183,7 +184,8 @@ class TakingBack:
         """Do what is open on a row, and say what was left as it stands because it is not ours."""
         sagas = self._sagas()
         saga = self.shell.row(number).happened.saga
-        row = sagas.drive(number)
+        with about(f"{self.shell.verb} id={number}"):
+            row = sagas.drive(number)
         detail = "; ".join(map(told, sagas.notable))
         left = any(one.outcome in ("changed", "impossible") for one in sagas.notable)
         if row.happened.saga is None and not (left and saga and saga.kind == "repair"):

@@ -239,6 +239,8 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
     e.EmbeddedTextDiscounted: lambda x: f"the text in the photo does not count: {x.reason}",
     e.PhotoReplaced: _replaced,
+    e.ErasureStarted: lambda x: f"to be erased{because(x.reason)}",
+    e.RowErased: lambda x: f"erased: {x.events} events forgotten, {x.objects} objects removed",
     e.OriginalMoved: lambda x: f"the original lies at {shown_source(x.source)} now",
     e.CompanionAdded: lambda x: (
         f"the RAW file {shown_source(x.source)} belongs to it"

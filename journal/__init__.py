@@ -17,6 +17,7 @@ from journal.errors import (
     NetworkFileSystem,
     NotAJournal,
     OutcomeUnknown,
+    SegmentRefused,
     SigningKeyUnusable,
     UnreadableEvent,
     UnwritableEvent,
@@ -31,6 +32,7 @@ from journal.records import (
     Recorded,
     RedactedEvent,
     Sealed,
+    Touch,
     WithheldEvent,
 )
 from journal.store import Journal
@@ -56,7 +58,9 @@ __all__ = [
     "Recorded",
     "RedactedEvent",
     "Sealed",
+    "SegmentRefused",
     "SigningKeyUnusable",
+    "Touch",
     "UnreadableEvent",
     "UnwritableEvent",
     "VersionConflict",

@@ -159,6 +159,12 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
     return found
 
 
+def identity_of(path: Path) -> Identity:
+    """Return who the journal at this path is. Raises like `identify`."""
+    with closing(connect(path, readonly=True)) as connection:
+        return identify(connection, path)
+
+
 def find(path: Path, *, create: bool, created: str) -> None:
     """
     Make sure that there is a file at `path` on a local disk.
@@ -182,7 +188,7 @@ def find(path: Path, *, create: bool, created: str) -> None:
         with lock:
             if not path.exists():
                 _refuse_over_remains(path)
-                _create(path, created)
+                create_empty(path, str(uuid.uuid4()), created)
     finally:
         lock.close()
 
@@ -222,13 +228,13 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
     return connection
 
 
-def _create(path: Path, created: str) -> None:
-    """Make the file under another name, so that there is never half a journal."""
+def create_empty(path: Path, uuid: str, created: str) -> None:
+    """Make an empty journal, under another name first, so that there is never half a one."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     draft.touch()
     with closing(_connect(draft, "mode=rw")) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(creation(str(uuid.uuid4()), created))
+        connection.executescript(creation(uuid, created))
     draft.replace(path)
     sync_folder(path.parent)

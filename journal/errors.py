@@ -9,6 +9,7 @@ What can go wrong with a journal. Every error says in `hint` what to type next.
     +-- JournalBusy           another program holds the journal
     +-- DiskLow               not appended: too little space left
     +-- OutcomeUnknown        appended or not: the disk failed at the commit
+    +-- SegmentRefused        an export that is foreign, changed, gapped or cut off
     +-- SigningKeyUnusable    the key that signs is gone, unreadable, open to others or another one
     +-- CannotOpen
         +-- JournalMissing    there is no journal; none is made in silence
@@ -100,6 +101,12 @@ class OutcomeUnknown(JournalError):
     """The disk failed at the commit and the journal cannot be asked; `lookup(key)` tells later."""
 
     hint = "Check the disk, then run `photojournal verify`."
+
+
+class SegmentRefused(JournalError):
+    """What should be taken in is not the export of a journal, or not one that goes on from here."""
+
+    hint = "Nothing of it was written. Take another copy of the export, or export again."
 
 
 class SigningKeyUnusable(JournalError):

@@ -16,13 +16,16 @@ def open_checked(
     """
     Return who the journal is, the sign that this process writes, and what is wrong with its end.
 
+    Only looks: who writes brings the WAL into the database when it lets go, and what is torn in the
+    WAL is gone then.
+
     After an unclean stop (a WAL was left behind and nobody has the journal open) SQLite looks over
     the whole file: about 1 s for a million events.
 
     Raises:
         CannotOpen: its subclasses say why.
     """
-    with closing(connect(path, readonly=readonly)) as connection:
+    with closing(connect(path, readonly=True)) as connection:
         identity = identify(connection, path)
         if identity.excerpt and not readonly:
             msg = f"{path} is an excerpt of a journal"

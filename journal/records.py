@@ -113,6 +113,17 @@ class RawEvent(Struct, frozen=True, gc=False):
     hash: bytes
 
 
+class Touch(Struct, frozen=True, gc=False):
+    """What a run appended to a stream within a range of positions."""
+
+    stream: str
+    run_id: str
+    events: int
+    first: int
+    """Positions of the first and last of them."""
+    last: int
+
+
 class Head(Struct, frozen=True):
     """
     Where the journal ends.

@@ -76,6 +76,7 @@ def check_range(
     genesis: bytes,
     excerpt: bool = False,
     events: Mapping[str, type[Event]] = EVENTS,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Damage], int]:
     """
     Return what is wrong with the lines beyond `after`, up to and with `until`, in order.
@@ -90,6 +91,7 @@ def check_range(
         genesis: the hash before the first line.
         excerpt: payloads may be withheld.
         events: the classes by their tags.
+        progress: is told the position that it has come to, after some thousand lines each.
     """
     with closing(connect(Path(path), readonly=True)) as connection:
         connection.text_factory = bytes
@@ -102,6 +104,8 @@ def check_range(
                 scan.lines(place, until)
             except sqlite3.DatabaseError as error:
                 scan.skip_unreadable(place, until, error)
+            if progress is not None:
+                progress(place.position)
         return scan.damages, scan.unnamed
 
 

@@ -113,6 +113,18 @@ def check(public: bytes, content: bytes, signature: bytes) -> bool:
     return True
 
 
+def read_public(path: Path) -> bytes | None:
+    """Return the public key in a file, 32 bytes; None: it is not there, or is none."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        public = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return public.public_bytes_raw() if isinstance(public, Ed25519PublicKey) else None
+
+
 def _make(path: Path, public: Path) -> None:
     """Make a key, unless another process was first, or there was one that is gone."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -13,7 +13,7 @@ that was cut together with the head file. Compare the head with one that was not
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +23,7 @@ from msgspec import Struct
 from journal.codec import WITHHELD
 from journal.database import Identity, connect, identify
 from journal.errors import JournalDamaged, JournalMissing
-from journal.headcheck import head_problem
+from journal.headcheck import head_problem, lone_copy
 from journal.records import Head
 from journal.scan import Damage, check_range
 from journal.schema import JOURNAL_STREAM, TABLES, TRIGGERS
@@ -37,6 +37,9 @@ INLINE = 60_000
 MAX_DAMAGES = 100
 """So many are named; the rest is counted."""
 
+Progress = Callable[[int, int], None]
+"""Told how many of how many."""
+
 
 class Report(Struct, frozen=True):
     """What `verify` found. `damages` are sorted by position; empty means that all is well."""
@@ -49,6 +52,8 @@ class Report(Struct, frozen=True):
     damages: tuple[Damage, ...]
     more: int = 0
     """Further damages, not named."""
+    note: str = ""
+    """What is no damage, but should be known."""
     withheld: int = 0
     """Payloads that are not in this excerpt of a journal."""
 
@@ -70,6 +75,7 @@ def verify(
     *,
     jobs: int | None = None,
     events: Mapping[str, type[Event]] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """
     Check a journal, also one that `Journal.open` refuses, and name all damage that is found.
@@ -78,6 +84,7 @@ def verify(
         path: the database file; it may be on a disk that cannot be written.
         jobs: processes to use for a large journal; by default one per core.
         events: the classes by their tags, if not those of the machine; then one process is used.
+        progress: is told from time to time how many lines of how many are through.
 
     Raises:
         CannotOpen: there is no journal, it is something else, or its first page is unreadable.
@@ -98,6 +105,7 @@ def verify(
             identity.genesis.hash,
             events or EVENTS,
             identity.excerpt,
+            progress,
         )
         damages, unnamed = checks.run(1 if inline else jobs or os.cpu_count() or 1)
         for late in frozenset(_redactions(connection)) - redacted:  # redacted while we looked
@@ -105,6 +113,7 @@ def verify(
             damages += checks.lines(late - 1, late, frozenset((late,)))[0]
         damages += _tail(connection, path, identity)
         damages = explain_swaps(connection, damages)
+        note = lone_copy(connection, path) if head.position and not damages else ""
         withheld = _withheld(connection) if identity.excerpt else 0
     damages.sort(key=lambda damage: damage.position)
     return Report(
@@ -114,6 +123,7 @@ def verify(
         redacted=len(redacted),
         damages=tuple(damages[:MAX_DAMAGES]),
         more=max(0, len(damages) - MAX_DAMAGES) + unnamed,
+        note=note,
         withheld=withheld,
     )
 
@@ -131,6 +141,7 @@ class _Checks(Struct, frozen=True):
     genesis: bytes
     events: Mapping[str, type[Event]]
     excerpt: bool
+    progress: Progress | None = None
 
     def run(self, jobs: int) -> tuple[list[Damage], int]:
         """Return all damage, and how much more there is that is not named."""
@@ -152,7 +163,12 @@ class _Checks(Struct, frozen=True):
             genesis=self.genesis,
             excerpt=self.excerpt,
             events=self.events,
+            progress=self._tell,
         )
+
+    def _tell(self, done: int) -> None:
+        if self.progress is not None:
+            self.progress(done, self.last)
 
     def _side_by_side(self, jobs: int) -> tuple[list[Damage], int]:
         from concurrent.futures import ProcessPoolExecutor
@@ -174,11 +190,13 @@ class _Checks(Struct, frozen=True):
                 )
                 for after, until in pairwise(ends)
             ]
-            damages, unnamed = file.result(), 0
-            for future in ranges:
+            damages, unnamed = list[Damage](), 0
+            for future, until in zip(ranges, ends[1:], strict=True):
                 found, more = future.result()
                 damages += found
                 unnamed += more
+                self._tell(until)
+            damages = file.result() + damages
         return damages, unnamed
 
 

@@ -19,6 +19,7 @@ from machine.completeness import scores_wanted
 from machine.digests import record_digest
 from machine.event_base import Event
 from machine.evolve import evolve
+from machine.forgetting import has_forgotten
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import awaits_renditions, blocking, outside, publication_due
@@ -300,6 +301,9 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
     if not parts:
         msg = f"row {number} is already as it was at version {intent.to}"
         raise Refused(msg, nothing=True)
+    if has_forgotten(then, parts):
+        msg = f"a text that row {number} had at version {intent.to} was redacted"
+        raise Refused(msg, f"choose another version: photojournal history {number}")
     steps: tuple[Step, ...] = ()
     stands = outside(row)
     if "publication" in parts:

@@ -23,6 +23,7 @@ ReviewStatus = Literal[
     "Publishing",
     "Published",
     "Withdrawn",
+    "Erased",
 ]
 
 
@@ -137,6 +138,8 @@ def awaits_renditions(row: Row) -> bool:
 def review_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> ReviewStatus:
     """Return the row's Review_Status."""
     decided, saga = row.decided, row.happened.saga
+    if row.happened.erasure:
+        return "Erased"
     if saga and saga.kind == "publication":
         return "Publishing"
     if decided.publication.value == "published":

@@ -145,15 +145,13 @@ def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Pag
     """Return whole row streams as one page, as of position `until`."""
     changes: list[RowChange] = []
     tallies = _Tallies()
-    for stream in streams:
-        events = journal.read_stream(stream, until_position=until)
-        if events:
-            row = Row()
-            for recorded in events:
-                row = evolve(row, recorded.event)
-            change = RowChange(row, events[-1], events)
-            changes += [] if _is_withheld(change) else [change]
-            tallies.take(events, set())
+    for events in journal.read_streams(list(streams), until):
+        row = Row()
+        for recorded in events:
+            row = evolve(row, recorded.event)
+        change = RowChange(row, events[-1], events)
+        changes += [] if _is_withheld(change) else [change]
+        tallies.take(events, set())
     return Page(changes, (), tallies.result())
 
 

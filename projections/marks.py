@@ -18,6 +18,9 @@ from projections.tables import Projection
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another program that writes; readers never hold us up."""
 
+READERS_WAIT_MS = 1_000
+"""For readers that keep the WAL from being emptied."""
+
 WAL_LEFT_BYTES = 2_000_000
 """The write-ahead log is cut to this when it begins again from its start."""
 
@@ -85,6 +88,15 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def emptied(db: sqlite3.Connection) -> bool:
+    """Bring the WAL into the database and empty it; False where a reader is still in the way."""
+    db.execute(f"PRAGMA busy_timeout = {READERS_WAIT_MS}")
+    try:
+        return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+
+
 def open_or_replace(path: Path) -> sqlite3.Connection:
     """Open the read model; one that SQLite cannot read, or that is another file, is thrown away."""
     try:
@@ -125,6 +137,17 @@ def read_marks(db: sqlite3.Connection) -> dict[str, Mark]:
         " FROM projections"
     )
     return {line[0]: Mark(*line) for line in lines.fetchall()}
+
+
+def noted_in(path: Path) -> dict[str, Mark]:
+    """Return where every projection stands in a file that is only looked at; none: no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return read_marks(db)
+    except sqlite3.Error:
+        return {}
 
 
 def write_mark(db: sqlite3.Connection, mark: Mark) -> None:

@@ -255,4 +255,4 @@ class ReviewQueue(Projection):
             into.put(NAMES, [name for row in renamed for name in names(row)])
 
 
-_NAMING = frozenset(("RowIngested", "Renamed", "CompanionAdded"))
+_NAMING = frozenset(("RowIngested", "Renamed", "CompanionAdded", "ErasureStarted"))

@@ -11,7 +11,7 @@ without a word and was settled by a later one. Of a run that an excerpt of a jou
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -43,9 +43,13 @@ RUNS = Table(
         ("effects", "INTEGER"),
         ("processor", "TEXT"),
         ("marked", "TEXT"),
+        ("log_hold", "TEXT"),
     ),
 )
-"""`processor`: what the caption model ran on, `GPU, CPU` if it fell. `marked`: why to doubt it."""
+"""
+`processor`: what the caption model ran on, `GPU, CPU` if it fell. `marked`: why to doubt it.
+`log_hold`: `held` or `released` where a person said so about the run's log.
+"""
 
 SETS = Table(
     name="sets",
@@ -76,7 +80,7 @@ State = dict[str, Any]
 
 def _run(number: str) -> State:
     names = ("verb", "argv", "actor", "started_at", "ended_at", "outcome", "processor", "marked")
-    texts = dict.fromkeys(names, "")
+    texts = dict.fromkeys((*names, "log_hold"), "")
     counts = dict.fromkeys(("rows", "events", "first_position", "last_position"), 0)
     unknown = dict.fromkeys(("exit_code", "pid", "dry_run", "effects"))
     return {"run_id": number, "detail": "", "host": "", **texts, **counts, **unknown}
@@ -133,8 +137,25 @@ def _run_after(state: State, recorded: Recorded) -> State:
                 "ended_at": recorded.at if recorded.type in _ENDS else state["ended_at"],
                 "outcome": WITHHELD,
             }
+        case r.LogsHeld():
+            return state | {"log_hold": "held"}
+        case r.LogsReleased():
+            return state | {"log_hold": "released"}
         case _:
             return state
+
+
+def told_by_itself(run_id: str, own: Iterable[Recorded]) -> State:
+    """
+    Return a run's line as far as its own stream tells it: `rows` and `events` count that alone.
+
+    For a run that the read model lacks, because it cannot take an event before it.
+    """
+    state = _run(run_id)
+    for recorded in own:
+        tally = Tally(rows=0, events=1, first=recorded.position, last=recorded.position)
+        state = _run_after(_counted(state, tally), recorded)
+    return state
 
 
 def _set(set_id: str) -> State:
@@ -173,7 +194,7 @@ class Runs(Projection):
     """The runs and the sets."""
 
     name: ClassVar[str] = "runs"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[tuple[Table, ...]] = (RUNS, SETS)
     from_rows: ClassVar[bool] = False
 

@@ -263,6 +263,8 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} withdrawing, {len(x.steps)} steps{_because(x.reason)}",
     ),
+    e.ErasureStarted: lambda x, about: ("WARN", f"{about} is being erased{_because(x.reason)}"),
+    e.RowErased: lambda x, about: ("INFO", f"{about} erased, objects={x.objects}"),
     e.Withdrawn: lambda _, about: ("INFO", f"{about} withdrawn"),
     e.WithdrawalIncomplete: _incomplete("the withdrawal"),
     e.RollbackStarted: lambda x, about: (

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from adapters.objects import Objects
 from driver.backups import backups_in
 from journal.locks import ProcessLock
+from journal.signing import open_key
 from journal.verify import verify
 from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
@@ -65,6 +67,8 @@ def test_a_backup_is_journal_objects_settings_and_a_manifest(terminal: Terminal,
         "journal.db",
         "manifest.json",
         "settings/marks/logo.png",
+        "settings/data/journal.key",
+        "settings/data/journal.pub",
         "settings/photojournal.toml",
         "settings/vocabulary.toml",
     } == {one.relative_to(made).as_posix() for one in made.rglob("*") if one.is_file()}
@@ -76,6 +80,20 @@ def test_a_backup_is_journal_objects_settings_and_a_manifest(terminal: Terminal,
     payload = told["payload"]
     assert (75, 8, 0) == tuple(payload[name] for name in ("position", "objects", "missing"))
     assert str(made) == payload["target"]
+
+
+def test_the_key_that_signs_comes_back_and_stays_private(
+    terminal: Terminal, usb: Path, tmp_path: Path
+) -> None:
+    """A restored workspace signs as the first one did; nobody else may read any copy of the key."""
+    before = open_key(terminal.root / "data" / "journal.db")
+    made = backed_up(terminal, usb)
+    assert 0 == terminal.type_anywhere("restore", usb, tmp_path / "again").code
+    after = open_key(tmp_path / "again" / "data" / "journal.db")
+    assert before.public == after.public
+    if os.name != "nt":
+        kept = made / "settings" / "data" / "journal.key"
+        assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
 
 
 def test_the_manifest_names_every_file_with_hash_and_size(terminal: Terminal, usb: Path) -> None:

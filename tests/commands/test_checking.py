@@ -81,7 +81,7 @@ def test_verify_of_a_sound_workspace(terminal: Terminal) -> None:
         "Workspace WORKSPACE",
         "Journal: 75 events, head SHA256",
         "Objects: 8 objects named by events",
-        "Everything is as it was: journal, read models, objects.",
+        "Everything is as it was: journal, reservations, read models, objects.",
     ] == said.plain(terminal.root).splitlines()
     found = terminal.type("verify", "--json").json
     assert (75, [], True) == (found["events"], found["problems"], found["lines_checked"])

@@ -298,6 +298,8 @@ def test_a_time_without_offset_is_local_and_said_both_ways(terminal: Terminal) -
         ["queue", "--at", "30"],
         ["show", "2"],
         ["history", "2"],
+        ["blame", "2", "Caption"],
+        ["diff", "20"],
         ["events"],
         ["runs"],
         ["sets"],

@@ -88,7 +88,7 @@ def another_program(root: Path, ballast: Path) -> Iterator[None]:
         ballast.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("min_free", ["1 MiB", "0"])
+@pytest.mark.parametrize("min_free", ["1 MiB", pytest.param("0", marks=pytest.mark.soak)])
 def test_a_full_disk_stops_the_run_and_loses_nothing(
     person: Typist, small_disk: Path, min_free: str, tmp_path: Path
 ) -> None:

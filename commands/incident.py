@@ -13,6 +13,7 @@ import typer
 from commands.bundles import Bundle
 from commands.call import Call
 from commands.output import RUN_SHOWN, line, pairs, table, warn, write_json
+from commands.progress import progress
 from driver.errors import Misused
 from machine.text import size
 
@@ -133,7 +134,8 @@ def _export(
             refuse_existing(target)
         with tempfile.TemporaryDirectory(prefix="photojournal-") as folder:
             wanted = Wanted(named, told.thumbnails, told.with_private)
-            manifest = gather(program, wanted, Path(folder))
+            with progress("events") as shown:
+                manifest = gather(program, wanted, Path(folder), shown.count)
             if not json:
                 _say_contents(manifest)
             if dry_run or target is None:
@@ -201,12 +203,14 @@ def _open(file: Path, where: Path | None, told: Told, *, dry_run: bool, json: bo
         raise Misused(msg, _EXPORT)
     checked = check(file.expanduser().absolute(), digest=told.sha256, key=told.key)
     if dry_run:
-        with tempfile.TemporaryDirectory(prefix="photojournal-") as folder:
-            prove(checked, Path(folder) / "journal.db")
+        scratch = tempfile.TemporaryDirectory(prefix="photojournal-")
+        with scratch as folder, progress("events") as shown:
+            prove(checked, Path(folder) / "journal.db", shown.count)
         opened = None
     else:
         root = where.expanduser() if where else Path(tempfile.mkdtemp(prefix="incident-"))
-        opened = unpack(checked, root)
+        with progress("events") as shown:
+            opened = unpack(checked, root, shown.count)
     if json:
         write_json(_as_json(checked, opened))
     else:

@@ -21,12 +21,13 @@ from msgspec.structs import replace
 from adapters.errors import AdapterError
 from adapters.files import sha256_of, sync_file, sync_folder, temporary_beside
 from driver import incident_manifest as m
+from driver.backup_check import Progress
 from driver.errors import Damaged, Misused, Unreachable
 from driver.incident_choice import Choice, choose
 from driver.incident_earlier import begun, last_good_run, versions_of
 from driver.incident_file import pack
 from driver.incident_models import tables_of, texts_of
-from driver.incident_words import readme
+from driver.incident_words import readme, told_every
 from driver.program import Program
 from driver.toml_text import as_toml
 from journal import Head, Journal
@@ -70,9 +71,17 @@ class _Counted(Struct):
     private: int = 0
 
 
-def gather(program: Program, wanted: Wanted, folder: Path) -> m.Manifest:
+def gather(
+    program: Program, wanted: Wanted, folder: Path, progress: Progress = lambda _done, _all: None
+) -> m.Manifest:
     """
     Write the members of a bundle into an empty folder, and return its manifest, not yet signed.
+
+    Args:
+        program: the workspace, opened for looking.
+        wanted: the run, and what is asked for.
+        folder: gets the members.
+        progress: is told how many events of how many are written.
 
     Raises:
         Misused: this is an opened bundle, or too little is known to make one.
@@ -87,6 +96,7 @@ def gather(program: Program, wanted: Wanted, folder: Path) -> m.Manifest:
     choice = choose(journal, wanted.run, until=head.position, private=wanted.private)
     excerpt = folder / "journal.db"
     lines = _lines(journal, head, choice, folder / m.EVENTS, counted)
+    lines = told_every(lines, head.position, progress)
     write_excerpt(excerpt, journal.uuid, journal.created, FORMAT, lines)
     report = verify(excerpt)
     if not report.ok or report.head != head:

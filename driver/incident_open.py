@@ -26,10 +26,12 @@ from msgspec import Struct
 
 from adapters.files import sha256_of
 from driver import incident_manifest as m
+from driver.backup_check import Progress
 from driver.errors import Damaged, Drift, Misused, Unreachable
 from driver.incident_file import Member, chunks, content, members_of
 from driver.incident_manifest import Manifest, Mark
 from driver.incident_models import tables_of
+from driver.incident_words import told_every
 from driver.program import Program
 from driver.workspace import INCIDENT, Workspace
 from journal import JournalError
@@ -149,9 +151,11 @@ def _check_members(file: BinaryIO, members: dict[str, Member], manifest: Manifes
             raise ValueError(msg)
 
 
-def prove(checked: Checked, journal: Path) -> None:
+def prove(checked: Checked, journal: Path, progress: Progress = lambda _done, _all: None) -> None:
     """
     Write the events of a bundle as a journal, and check that they are those that were signed.
+
+    `progress` is told how many of them of how many are written.
 
     Raises:
         Damaged: the chain does not hold, or does not lead to the signed head.
@@ -161,7 +165,8 @@ def prove(checked: Checked, journal: Path) -> None:
     try:
         with _unpacked(checked, m.EVENTS) as lines:
             created, form = manifest.created, manifest.journal_format
-            write_excerpt(journal, manifest.journal, created, form, lines)
+            told = told_every(lines, manifest.events, progress)
+            write_excerpt(journal, manifest.journal, created, form, told)
     except (OSError, EOFError, zlib.error, JournalError, ValueError) as error:
         msg = f"the events in {checked.path} cannot be read: {error}"
         raise Drift(msg, ASK) from error
@@ -199,9 +204,9 @@ def _lines(text: gzip.GzipFile, left: int) -> Iterator[bytes]:
         yield line
 
 
-def unpack(checked: Checked, folder: Path) -> Opened:
+def unpack(checked: Checked, folder: Path, progress: Progress = lambda _done, _all: None) -> Opened:
     """
-    Open a bundle as a workspace in `folder`, which is new or empty.
+    Open a bundle as a workspace in `folder`, which is new or empty; for `progress` see `prove`.
 
     Raises:
         Misused: something is there.
@@ -214,7 +219,7 @@ def unpack(checked: Checked, folder: Path) -> Opened:
         msg = f"{root} is not an empty folder"
         raise Misused(msg, "choose a new one, or none: a temporary folder is taken then")
     try:
-        _fill(checked, root)
+        _fill(checked, root, progress)
         return Opened(root.resolve(), tuple(_differing(checked, root)))
     except BaseException as error:
         shutil.rmtree(root, ignore_errors=True)
@@ -226,10 +231,10 @@ def unpack(checked: Checked, folder: Path) -> Opened:
         raise
 
 
-def _fill(checked: Checked, root: Path) -> None:
+def _fill(checked: Checked, root: Path, progress: Progress) -> None:
     """Write everything; the folder is a workspace when the settings stand there, the last ones."""
     (root / "data" / "objects").mkdir(parents=True)
-    prove(checked, root / "data" / "journal.db")
+    prove(checked, root / "data" / "journal.db", progress)
     data = root / "data"
     settled = {m.QC_REPORT: data / m.QC_REPORT, m.ACCOUNT: data / "run_log.txt"}
     later = (m.EVENTS, m.SETTINGS)

@@ -1,10 +1,13 @@
 """What is said about an incident bundle: what is in it, and what is withheld and so not absent."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 from driver.incident_manifest import Manifest
 from machine.text import counted
 
 _RUN_SHOWN = 13
 """Characters of a run's id that tell it from others."""
+_TOLD_EVERY = 2_000
 _README = """\
 An incident bundle of photojournal: what one run did to a workspace of photos, for somebody else.
 
@@ -62,6 +65,16 @@ def since(manifest: Manifest) -> str:
     changed += [] if earlier.as_configured else ["the settings"]
     said = ", ".join(changed) or "neither versions nor settings"
     return f"{said} (the last good run began {earlier.at[:19]}Z)"
+
+
+def told_every(
+    lines: Iterable[bytes], total: int, progress: Callable[[int, int], None]
+) -> Iterator[bytes]:
+    """Yield the lines, and say from time to time how many of how many that were."""
+    for done, line in enumerate(lines, 1):
+        if done % _TOLD_EVERY == 0:
+            progress(done, total)
+        yield line
 
 
 def _told_events(manifest: Manifest) -> str:

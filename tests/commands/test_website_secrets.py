@@ -76,9 +76,7 @@ def listener(
     return Listener(Terminal(website.desk.root, capsys, monkeypatch))
 
 
-@pytest.mark.parametrize(
-    "keep", [pytest.param(keep_in_environment, marks=pytest.mark.soak), keep_in_file]
-)
+@pytest.mark.parametrize("keep", [keep_in_environment, keep_in_file])
 def test_no_file_and_no_word_holds_a_password(
     website: Website,
     listener: Listener,
@@ -86,7 +84,7 @@ def test_no_file_and_no_word_holds_a_password(
     keep: Keep,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Journal, read models, objects, logs, crash files, report, backup, bundle, output."""
+    """Journal, read models, objects, logs, crash files, report, backup, bundle, what is said."""
     root, told = website.desk.root, listener.type
     keep(root, monkeypatch)
     told("doctor", "--create-table")

@@ -18,7 +18,7 @@ from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import is_over, next_steps
 from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant, typed
 from driver.triage_signs import Found, read_signs
-from driver.triage_told import Line, Telling, impact_of, lines_of_rows
+from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
 from journal.scan import Damage
 from machine.causes import Cause, causes_of, classes_of
 from machine.domains import NOTHING_FAILED
@@ -148,9 +148,11 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     open_causes = [cause for cause in one.grave if cause not in over]
     steps = next_steps(open_causes, one.lines, meant, one.crashes, partial=outside["partial"])
     good = last_good(one.runs, meant[0]) if meant else None
+    due = due_rows(seen, open_causes)
     return {
         **NOTHING,
-        **_told(Telling(seen.journal, one.lines), one, over),
+        **_told(Telling(seen.journal, one.lines, due), one, over),
+        "impact": impact_of(one.grave, one.lines, due),
         "workspace": str(seen.program.workspace.root),
         "as_of": seen.place.words if seen.place else "",
         "position": seen.until if seen.place else seen.journal.head.position,
@@ -180,7 +182,6 @@ def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str,
         "causes": [telling.cause(each) | {"over": each in over} for each in one.grave],
         "first_error": telling.sign(first) if first else None,
         "first_publish_failure": telling.sign(sent) if sent else None,
-        "impact": impact_of(one.grave, one.lines),
         "rows_hit": len(hit),
         "noticed": [
             telling.cause(each) | {"over": True} for each in one.causes if each.level == "note"

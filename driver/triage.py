@@ -16,7 +16,7 @@ from driver.crash_files import Crash
 from driver.looking import Seen, waiting_commands
 from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import is_over, next_steps
-from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant, typed
+from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant, typed
 from driver.triage_signs import Found, read_signs
 from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
 from journal.scan import Damage
@@ -76,6 +76,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     runs: list[Run]
     """All of them, the newest first."""
     meant: list[Run]
+    good: list[Run]
+    """Those before them that ended well, the newest first."""
     found: Found
     causes: tuple[Cause, ...]
     """Notes included."""
@@ -119,11 +121,12 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
         *traces.signs_of_settings(asked.settings),
         *([] if damages else traces.signs_of_drift(seen)),
     ]
-    good = last_good(runs, meant[0]) if meant else None
+    good = good_before(runs, meant[0]) if meant else []
     causes = causes_of(signs, found.done, usual_of(seen, good))
     return Incident(
         runs=runs,
         meant=meant,
+        good=good,
         found=found,
         causes=causes,
         lines=lines_of_rows(seen, causes),
@@ -147,7 +150,6 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
     open_causes = [cause for cause in one.grave if cause not in over]
     steps = next_steps(open_causes, one.lines, meant, one.crashes, partial=outside["partial"])
-    good = last_good(one.runs, meant[0]) if meant else None
     due = due_rows(seen, open_causes)
     return {
         **NOTHING,
@@ -161,7 +163,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
         if one.later
         else None,
-        "evidence": evidence_of(seen, meant, one.found.signs, good) if meant else None,
+        "evidence": evidence_of(seen, meant, one.found.signs, one.good) if meant else None,
         "outside": outside,
         "tracebacks": to_builtins(one.crashes),
         "damage": traces.damage_as_json(traces.span_of(seen, meant), one.damages),

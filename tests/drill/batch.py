@@ -21,6 +21,9 @@ from PIL import Image
 from tests.crash import workspace as ws
 from tests.crash.campaign import Done, Typist, environment_of
 from tests.driver.nights import LONG_SIDE_PX, MODEL, SECOND, shown, tiny
+from tests.servers import ftp, mariadb
+from tests.servers.ftp import TroubledServer
+from tests.servers.mariadb import MariaDb
 from tests.standins.ollama_server import Model, Request, StandIn, Step
 
 LABELS = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
@@ -72,10 +75,29 @@ class Batch:
         self.photos = root / "photos"
         self.program = ""
         """The module that is typed instead of the program, where workers have to die."""
+        self.ftp: TroubledServer | None = None
+        self.maria: MariaDb | None = None
+        self.environment: dict[str, str] = {}
+        """On top, where `program` is typed."""
         self._person = person
         self._settings = settings(server.url)
 
     # --- what is prepared
+
+    def publish_to(self, files: TroubledServer, maria: MariaDb) -> None:
+        """Publish to servers from now on; the tables are made."""
+        self.ftp, self.maria = files, maria
+        here = {"host": "127.0.0.1", "tls": False, "timeout_s": 5.0}
+        self.set(
+            publish={"gallery": "ftp", "public_url_base": "https://example.org/photos"},
+            publish__ftp={
+                **here, "port": files.port, "user": ftp.USER, "remote_base": "/www", "in_flight": 1,
+            },
+            publish__mysql={
+                **here, "port": maria.port, "user": mariadb.USER, "database": maria.new_database(),
+            },
+        )  # fmt: skip
+        self.type("doctor", "--create-table")
 
     def begin(self, ending: Mapping[int, bytes] | None = None) -> "Batch":
         """Make the workspace and its photos, with something behind the bytes of some rows."""
@@ -133,7 +155,12 @@ class Batch:
         done = subprocess.run(
             [sys.executable, "-m", self.program, *words],
             cwd=self.root,
-            env={**os.environ, **environment_of(self.root), "PYTHONPATH": str(ws.ROOT)},
+            env={
+                **os.environ,
+                **environment_of(self.root),
+                **self.environment,
+                "PYTHONPATH": str(ws.ROOT),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

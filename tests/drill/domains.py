@@ -6,23 +6,27 @@ the program in the morning, and gives what they type in place of the words that 
 open. The row that is hit first is the middle one, and known without the program.
 """
 
-import contextlib
-import os
-import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from machine.domains import DOMAINS
+from tests.crash import scoring_program
+from tests.crash import workspace as ws
 from tests.crash.campaign import Done
+from tests.crash.test_damage import behind_its_back, flip_a_byte
+from tests.crash.test_disk_full import another_program
 from tests.drill import fragile
-from tests.drill.batch import Batch, black
+from tests.drill.batch import Batch
+from tests.driver import moody_models
 from tests.driver.nights import tiny
+from tests.driver.scoring_desk import NIMA
+from tests.servers.ftp import Trouble
 from tests.standins.ollama_server import Request, Step
 
 REASON = "mended"
+LASTING = 999
+"""Times: more often than anybody asks."""
 
 
 class Drill(NamedTuple):
@@ -147,7 +151,23 @@ def library_is_mended(batch: Batch) -> Mapping[str, str]:
 
 def weights_are_gone(batch: Batch) -> Done:
     """Somebody cleared a cache: the weights of a model are gone."""
-    raise NotImplementedError
+    folder = moody_models.make(batch.root / "weights")
+    batch.program = scoring_program.__name__
+    batch.set(score={"profile": "full", "weights": "weights"})
+    (folder / NIMA).rename(batch.root.parent / NIMA)
+    return batch.night()
+
+
+def weights_come_back(batch: Batch) -> Mapping[str, str]:
+    """Copy them from another machine."""
+    (batch.root.parent / NIMA).rename(batch.root / "weights" / NIMA)
+    return {}
+
+
+def disk_fills(batch: Batch) -> Done:
+    """Another program fills the disk while the batch is at work."""
+    with another_program(batch.root, batch.root.parent / "ballast"):
+        return batch.night()
 
 
 def a_lens_cap(batch: Batch) -> Done:
@@ -197,12 +217,53 @@ def journal_rots(batch: Batch) -> Done:
     done = batch.night()
     assert done.code == 0, done
     batch.well("backup", str(batch.root.parent / "usb"))
-    with contextlib.closing(sqlite3.connect(batch.root / "data" / "journal.db")) as raw:
-        raw.execute("DROP TRIGGER events_update")
-        raw.execute(
-            "UPDATE events SET payload = replace(payload, 'harbour', 'harbor')"
-            " WHERE type = 'Prefilled' AND stream = ?",
-            (f"row/{middle(batch)}",),
-        )
-        raw.commit()
+    query = f"SELECT position FROM events WHERE stream = 'row/{middle(batch)}' AND type = 'Scored'"
+    (found,) = ws.query(batch.root / "data" / "journal.db", query)
+    with behind_its_back(batch.root) as raw:
+        flip_a_byte(raw, found["position"])
     return batch.type("verify")
+
+
+def new_folder(batch: Batch) -> Mapping[str, str]:
+    """Take the backup off the shelf."""
+    return {"BACKUP": str(batch.root.parent / "usb"), "FOLDER": str(batch.root.parent / "again")}
+
+
+# --- 9: the servers
+
+
+def ftp_refuses(batch: Batch) -> Done:
+    """The password on the FTP server was changed in the afternoon."""
+    assert batch.ftp
+    batch.ftp.trouble("PASS", *[Trouble(reply="530 Login incorrect.")] * LASTING)
+    return batch.night()
+
+
+def ftp_forgives(batch: Batch) -> Mapping[str, str]:
+    """Put the right password where the program finds it."""
+    assert batch.ftp
+    batch.ftp.forgive()
+    return {}
+
+
+def mysql_dies(batch: Batch) -> Done:
+    """The MySQL server dies when the middle photo has just been sent."""
+    assert batch.ftp
+    assert batch.maria
+    maria, sent = batch.maria, list[str]()
+
+    def die(line: str) -> None:
+        if line.startswith("RNTO") and "thumb" in line and "probe" not in line:
+            sent.append(line)
+            if len(sent) == middle(batch):
+                maria.kill()
+
+    batch.ftp.on_command = die
+    return batch.night()
+
+
+def mysql_comes_back(batch: Batch) -> Mapping[str, str]:
+    """Start the MySQL server again."""
+    assert batch.maria
+    batch.maria.start()
+    return {}

@@ -8,6 +8,7 @@ from commands.output import counted, hanging, heading, line, local, middle_cut, 
 _ROWS = 20
 """Lines of a table; the others are counted."""
 _PATHS = 5
+_OVER = "a later run ended well, and nothing of it is left"
 _COMMAND = 60
 """Characters of a run's command line; `runs` has all of it."""
 _INDENT = "   "
@@ -85,6 +86,7 @@ def _say_cause(first: str, cause: dict[str, Any]) -> None:
     entries.append(("Log", cause["log_line"]))
     entries += [("Came of it", _group(one)) for one in cause["consequences"]]
     entries += [("Because", one) for one in cause["because"]]
+    entries.append(("Over", _OVER if cause["over"] else ""))
     _indented(entries)
 
 
@@ -92,7 +94,8 @@ def _what(sign: dict[str, Any]) -> str:
     words = sign["meaning"] or ("" if sign["detail"] else sign["type"])
     words += f" ({sign['code']})" if sign["code"] else ""
     step = f" at {sign['step']}" if sign["step"] else ""
-    detail = f"{': ' if words else ''}{sign['detail']}" if sign["detail"] else ""
+    told = sign["detail"] if words and sign["detail"] in sign["log_line"] else ""
+    detail = f"{': ' if words else ''}{sign['detail']}" if sign["detail"] != told else ""
     return f"{words}{step}{detail}"
 
 
@@ -129,7 +132,9 @@ def _say_impact(found: dict[str, Any]) -> None:
     if not found["impact"]:
         return
     line()
-    line(f"Hit: {counted(found['rows_hit'], 'row')}")
+    refused = sum(one["rows"] for one in found["impact"] if one["status"] == "refused")
+    files = f", {counted(refused, 'file')} refused" if refused else ""
+    line(f"Hit: {counted(found['rows_hit'], 'row')}{files}")
     shown = found["impact"][:_ROWS]
     table(
         ("stage", "code", "now", "rows", "first", "File_Name"),
@@ -218,9 +223,8 @@ def _say_next(steps: list[dict[str, str]]) -> None:
         return
     line("Next")
     for number, one in enumerate(steps, start=1):
-        words = one["words"].removesuffix(one["command"]).rstrip(" :,")
-        hanging(f"{number:>4}. ", words or one["command"])
-        if words and one["command"]:
+        hanging(f"{number:>4}. ", one["words"])
+        if not one["words"].endswith(one["command"]):
             line(f"      {one['command']}")
 
 

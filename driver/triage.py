@@ -12,12 +12,14 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from driver import triage_traces as traces
-from driver.looking import Seen
+from driver.crash_files import Crash
+from driver.looking import Seen, waiting_commands
 from driver.triage_evidence import evidence_of, outside_of, usual_of
-from driver.triage_next import next_steps
+from driver.triage_next import is_over, next_steps
 from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant, typed
 from driver.triage_signs import Found, read_signs
-from driver.triage_told import Telling, impact_of, lines_of_rows
+from driver.triage_told import Line, Telling, impact_of, lines_of_rows
+from journal.scan import Damage
 from machine.causes import Cause, causes_of, classes_of
 from machine.domains import NOTHING_FAILED
 from machine.signs import FAILED, Sign
@@ -68,9 +70,36 @@ NOTHING: Mapping[str, Any] = {
 """All keys, in their order, as they are where there is nothing to say."""
 
 
-def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
+class Incident(Struct, frozen=True, kw_only=True):
+    """What was found, before it is told."""
+
+    runs: list[Run]
+    """All of them, the newest first."""
+    meant: list[Run]
+    found: Found
+    causes: tuple[Cause, ...]
+    """Notes included."""
+    lines: Mapping[int, Line]
+    """Of the queue, by id: the rows that were hit, as they are now."""
+    damages: list[Damage]
+    crashes: list[Crash]
+
+    @property
+    def grave(self) -> list[Cause]:
+        """The causes without those that are mere notes."""
+        return [one for one in self.causes if one.level != "note"]
+
+    @property
+    def later(self) -> list[Run]:
+        """The runs with effects that came after those that are meant, the newest first."""
+        newest = self.meant[-1]["first_position"] if self.meant else 0
+        effective = (one for one in self.runs if self.meant and one["effects"])
+        return [one for one in effective if one["first_position"] > newest]
+
+
+def incident_of(seen: Seen, asked: Asked) -> Incident:
     """
-    Return everything that is known about an incident; docs/triage.md explains the keys.
+    Return what is found about an incident.
 
     Raises:
         Misused: there is no such run.
@@ -79,64 +108,83 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     runs = all_runs(seen)
     meant = runs_meant(seen, runs, asked.run, asked.since)
     found = read_signs(seen, meant)
-    good = last_good(runs, meant[0]) if meant else None
-    damages = traces.damage_of(seen, meant, found.unreadable)
     root = seen.program.workspace.root
+    damages = traces.damage_of(seen, meant, found.unreadable)
     crashes = [] if seen.place else traces.crashes_of(root, meant)
     startup = [] if seen.place or asked.run else traces.startup_crashes(root, runs)
-    left = [
+    signs = [
+        *traces.with_rows(found.signs, crashes),
         *traces.signs_of_damage(damages),
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
+        *([] if damages else traces.signs_of_drift(seen)),
     ]
-    found.signs = traces.with_rows(found.signs, crashes)
-    causes = causes_of([*found.signs, *left], found.done, usual_of(seen, good))
-    told = _told(seen, causes, found)
-    published = sum(one.what == "publish" for one in found.done)
-    outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
-    steps = next_steps(
-        [one for one in causes if one.level != "note"],
-        told.pop("lines"),
-        meant,
-        [*crashes, *startup],
-        partial=outside["partial"],
+    good = last_good(runs, meant[0]) if meant else None
+    causes = causes_of(signs, found.done, usual_of(seen, good))
+    return Incident(
+        runs=runs,
+        meant=meant,
+        found=found,
+        causes=causes,
+        lines=lines_of_rows(seen, causes),
+        damages=damages,
+        crashes=[*crashes, *startup],
     )
+
+
+def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
+    """
+    Return everything that is known about an incident; docs/triage.md explains the keys.
+
+    Raises:
+        Misused: there is no such run.
+        JournalError: the journal cannot be read at all.
+    """
+    one = incident_of(seen, asked)
+    waiting, meant = waiting_commands(seen), one.meant
+    over = [cause for cause in one.grave if is_over(cause, one.lines, one.later, waiting)]
+    published = sum(each.what == "publish" for each in one.found.done)
+    outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
+    open_causes = [cause for cause in one.grave if cause not in over]
+    steps = next_steps(open_causes, one.lines, meant, one.crashes, partial=outside["partial"])
+    good = last_good(one.runs, meant[0]) if meant else None
     return {
         **NOTHING,
-        **told,
-        "workspace": str(root),
+        **_told(Telling(seen.journal, one.lines), one, over),
+        "workspace": str(seen.program.workspace.root),
         "as_of": seen.place.words if seen.place else "",
         "position": seen.until if seen.place else seen.journal.head.position,
-        "verdict": _verdict(causes, meant),
-        "runs": [run_as_json(one) for one in meant],
-        "later_runs": _later(runs, meant),
-        "evidence": evidence_of(seen, meant, found.signs, good) if meant else None,
+        "verdict": _verdict(one.causes, meant),
+        "runs": [run_as_json(run) for run in meant],
+        "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
+        if one.later
+        else None,
+        "evidence": evidence_of(seen, meant, one.found.signs, good) if meant else None,
         "outside": outside,
-        "tracebacks": to_builtins([*crashes, *startup]),
-        "damage": traces.damage_as_json(traces.span_of(seen, meant), damages),
+        "tracebacks": to_builtins(one.crashes),
+        "damage": traces.damage_as_json(traces.span_of(seen, meant), one.damages),
         "next": to_builtins(steps),
-        "next_commands": list(dict.fromkeys(one.command for one in steps if one.command)),
+        "next_commands": list(dict.fromkeys(step.command for step in steps if step.command)),
     }
 
 
-def _told(seen: Seen, causes: Sequence[Cause], found: Found) -> dict[str, Any]:
-    """Return what is said about causes and rows; `lines` are those of the rows that were hit."""
-    grave = [one for one in causes if one.level != "note"]
-    lines = lines_of_rows(seen, causes)
-    hit = {row: lines[row] for cause in grave for row in cause.rows if row in lines}
-    telling = Telling(seen.journal, lines)
-    first = _first(grave)
-    sent = next((one for one in found.signs if one.stage in _OUTSIDE and one.step), None)
+def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str, Any]:
+    """Return what is said about causes and rows."""
+    signs = one.found.signs
+    first = _first(one.grave)
+    sent = next((sign for sign in signs if sign.stage in _OUTSIDE and sign.step), None)
+    hit = {row for cause in one.grave for row in cause.rows if row in one.lines}
     return {
-        "cause_class": classes_of(causes)[0],
-        "cause_classes": list(classes_of(causes)),
-        "causes": [telling.cause(one) for one in grave],
+        "cause_class": classes_of(one.causes)[0],
+        "cause_classes": list(classes_of(one.causes)),
+        "causes": [telling.cause(each) | {"over": each in over} for each in one.grave],
         "first_error": telling.sign(first) if first else None,
         "first_publish_failure": telling.sign(sent) if sent else None,
-        "impact": impact_of(grave, lines),
+        "impact": impact_of(one.grave, one.lines),
         "rows_hit": len(hit),
-        "noticed": [telling.cause(one) for one in causes if one.level == "note"],
-        "lines": hit,
+        "noticed": [
+            telling.cause(each) | {"over": True} for each in one.causes if each.level == "note"
+        ],
     }
 
 
@@ -168,10 +216,3 @@ def run_as_json(run: Run) -> dict[str, Any]:
         **{name: run[name] for name in (*kept, "rows", "events")},
         "log": f"logs/runs/{run['run_id']}.log" if run["effects"] else "",
     }
-
-
-def _later(runs: Collection[Run], meant: Sequence[Run]) -> dict[str, Any] | None:
-    """Return what came after, as far as it had effects; None where nothing did."""
-    newest = meant[-1]["first_position"] if meant else 0
-    later = [one for one in runs if one["effects"] and one["first_position"] > newest]
-    return {"runs": len(later), "newest": run_as_json(later[0])} if meant and later else None

@@ -46,7 +46,7 @@ def triage_of_damaged(workspace: Workspace, error: JournalError, asked: Asked) -
         "cause_class": classes_of(causes)[0],
         "cause_classes": list(classes_of(causes)),
         "runs": [run_as_json(one) for one in meant],
-        "causes": [telling.cause(one) for one in causes],
+        "causes": [telling.cause(one) | {"over": False} for one in causes],
         "first_error": telling.sign(causes[0].root),
         "tracebacks": to_builtins([*traces.crashes_of(workspace.root, meant), *startup]),
         "damage": traces.damage_as_json((1, last), damages),

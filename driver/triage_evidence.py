@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from driver.looking import Seen
-from driver.triage_runs import Run
-from journal import JournalError
+from driver.triage_runs import Run, stream_of
+from journal import UnreadableEvent
 from machine.run_events import ModelChecked, RunStarted, StageStarted
 from machine.signs import Place, Sign, signs_of
 from projections.telling import shown_exit
@@ -47,7 +47,7 @@ def usual_of(seen: Seen, good: Run | None) -> set[str]:
     """Return details of the signs of the newest run that ended well: what was so then, too."""
     if good is None:
         return set()
-    own = seen.journal.read_stream(f"run/{good['run_id']}")
+    own = stream_of(seen, good["run_id"])
     checks = (one for one in own if isinstance(one.event, ModelChecked))
     return {
         sign.detail
@@ -65,10 +65,7 @@ def _counted(words: Iterable[str]) -> dict[str, int]:
 
 def began(seen: Seen, run_id: str) -> RunStarted | None:
     """Return how a run began; None where that cannot be read."""
-    try:
-        own = seen.journal.read_stream(f"run/{run_id}", until_position=seen.until)
-    except JournalError:
-        return None
+    own = stream_of(seen, run_id)
     return next((one.event for one in own if isinstance(one.event, RunStarted)), None)
 
 
@@ -76,11 +73,7 @@ def _models(seen: Seen, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Return what each check of a model found, and the startup line of what looked at none."""
     found: list[dict[str, Any]] = []
     for run in runs:
-        try:
-            own = seen.journal.read_stream(f"run/{run['run_id']}", until_position=seen.until)
-        except JournalError:
-            continue
-        for one in own:
+        for one in stream_of(seen, run["run_id"]):
             if isinstance(one.event, ModelChecked):
                 found.append(_checked(one.position, one.at, one.event))
             elif isinstance(one.event, StageStarted) and one.event.marker:
@@ -143,7 +136,10 @@ def outside_of(seen: Seen, runs: Sequence[Run], published: int) -> dict[str, Any
 
 
 def _open(seen: Seen, number: int) -> dict[str, Any] | None:
-    row = seen.row(number)
+    try:
+        row = seen.row(number)
+    except UnreadableEvent:
+        return None
     saga = row.happened.saga
     if saga is None:
         return None

@@ -12,8 +12,9 @@ from typing import Any
 from msgspec import Struct
 
 from driver.crash_files import Crash
-from driver.triage_runs import Run, typed
+from driver.triage_runs import WELL, Run, typed
 from machine.causes import Cause
+from machine.domains import DOMAINS
 from machine.failures import FAILURES, hint_for
 from machine.signs import DYING, Sign
 from machine.values import STAGES
@@ -21,6 +22,9 @@ from machine.values import STAGES
 _COMMAND = re.compile(r"photojournal [a-z]+(?: (?:'[^']*'|[^\s;.,()']+))*")
 _RESUMING = ("ingest", "prefill", "score", "resize", "publish", "run")
 """Verbs that go on where they stopped when they are typed again."""
+
+_NAMED = 3
+"""Files that are named; the others are counted."""
 
 Line = Mapping[str, Any]
 """A line of `review_queue`."""
@@ -62,10 +66,32 @@ def next_steps(
     return found
 
 
+def is_over(
+    cause: Cause, lines: Mapping[int, Line], later: Sequence[Run], waiting: Mapping[str, int]
+) -> bool:
+    """
+    Tell whether a later run left nothing of a cause: it ended well, and no row waits for it.
+
+    Args:
+        cause: what failed.
+        lines: the rows that were hit, as they are now, by id.
+        later: runs with effects after those that are looked at.
+        waiting: how many rows wait for each verb.
+    """
+    if not any(run["outcome"] == WELL for run in later) or not cause.root.place.run:
+        return False
+    stages = {one.stage for one in (*cause.signs, *cause.consequences) if one.stage}
+    standing = any(lines[row]["failure"] for row in cause.rows if row in lines)
+    refused = any(one.name for one in cause.signs)
+    return not standing and not refused and not stages & waiting.keys()
+
+
 def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     root = cause.root
     known = FAILURES.get(root.code)
-    if root.type == "damage":
+    if root.type == "drift":
+        return [Step("Make the read models again from the journal", "photojournal replay")]
+    if cause.domain == DOMAINS[13] and not known:
         return [
             Step("See all damage", "photojournal verify"),
             Step("Make a new workspace out of a backup", "photojournal restore BACKUP FOLDER"),
@@ -73,10 +99,11 @@ def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     if not cause.domain.number:
         return _unforeseen(root, traces)
     if root.type == "FileRefused":
-        return [Step(known.hint, _command(known.hint))] if known and known.hint else []
+        return []
     if known and known.policy == "nobody" and root.type != "Quarantined":
         hint = known.hint.format(row=root.row or "ROW")
-        return [Step(hint, _command(hint) or "photojournal doctor")]
+        command = _command(hint) or "photojournal doctor"
+        return [Step(_sentence(known.meaning) if hint == command else hint, command)]
     if not known and root.stage == "prefill" and cause.rows:
         return [Step("Look at the text; mend it with edit", f"photojournal show {cause.rows[0]}")]
     return []
@@ -86,6 +113,10 @@ def _command(hint: str) -> str:
     """Return the command in a hint, the last one of several; empty where there is none."""
     commands = _COMMAND.findall(hint)
     return str(commands[-1]) if commands else ""
+
+
+def _sentence(meaning: str) -> str:
+    return meaning[:1].upper() + meaning[1:]
 
 
 def _unforeseen(root: Sign, traces: Sequence[Crash]) -> list[Step]:
@@ -99,10 +130,17 @@ def _unforeseen(root: Sign, traces: Sequence[Crash]) -> list[Step]:
 
 
 def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
-    """Return what goes on where a stage or a run stopped."""
+    """Return what goes on where a stage or a run stopped, or takes in what was refused."""
     by_id, found = {one["run_id"]: one for one in runs}, list[str]()
+    refused = dict.fromkeys(one.name for one in cause.signs if one.name)
     for sign in (*cause.signs, *cause.consequences):
         run = by_id.get(sign.place.run)
+        if run and sign.name:
+            names = ", ".join(list(refused)[:_NAMED])
+            more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+            hint = FAILURES[sign.code].hint if sign.code in FAILURES else ""
+            words = f"Refused: {names}{more}. {hint or 'Mend them, then ingest them again'}"
+            return [Step(words, _command(hint) or typed(run))]
         if run and sign.type == "StagePaused":
             alone = run["verb"] == sign.stage or sign.stage not in STAGES
             found.append(f"photojournal {sign.stage if alone else 'run'}")
@@ -115,12 +153,15 @@ def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
     """Return a step for each kind of failure that still stands over rows."""
     groups: dict[tuple[str, str], list[Line]] = {}
     rows = dict.fromkeys(row for cause in causes for row in cause.rows)
+    steps = list[Step]()
     for line in (lines[row] for row in rows if row in lines):
         code = str(line["failure"]).partition(":")[0]
-        verb = str(line["next_action"]).split()[1:2]
-        if code and verb and (known := FAILURES.get(code)) and known.policy != "nobody":
-            groups.setdefault((code, verb[0]), []).append(line)
-    return [_for_group(code, verb, group) for (code, verb), group in groups.items()]
+        verb = next(iter(str(line["next_action"]).split()[1:2]), "")
+        if code and verb in STAGES:
+            steps = [Step("Go on with what is due", "photojournal run")]
+        elif verb and code in FAILURES and FAILURES[code].policy != "nobody":
+            groups.setdefault((code, verb), []).append(line)
+    return steps + [_for_group(code, verb, group) for (code, verb), group in groups.items()]
 
 
 def _for_group(code: str, verb: str, group: Sequence[Line]) -> Step:

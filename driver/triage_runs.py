@@ -13,7 +13,7 @@ from typing import Any
 from driver.errors import Misused
 from driver.looking import Seen, ending
 from driver.selection import run_named
-from journal import JournalError
+from journal import Recorded, UnreadableEvent
 from machine.run_events import RunEnded
 from projections.runs import told_by_itself
 
@@ -43,15 +43,22 @@ def _unknown(seen: Seen, known: set[str]) -> list[Run]:
     found = []
     ids = [name.removeprefix("run/") for name in seen.journal.streams("run/")]
     for run_id in [one for one in ids[-_LATEST:] if one not in known]:
-        try:
-            own = seen.journal.read_stream(f"run/{run_id}", until_position=seen.until)
-        except JournalError:
+        own = stream_of(seen, run_id)
+        if not own:
             continue
         line = told_by_itself(run_id, own)
         if not any(isinstance(one.event, RunEnded) for one in own):
             line["last_position"] = seen.journal.head.position
         found.append(line)
     return found
+
+
+def stream_of(seen: Seen, run_id: str) -> list[Recorded]:
+    """Return what stands in a run's own stream; nothing where that cannot be decoded."""
+    try:
+        return seen.journal.read_stream(f"run/{run_id}", until_position=seen.until)
+    except UnreadableEvent:
+        return []
 
 
 def runs_meant(seen: Seen, runs: Sequence[Run], run: str = "", since: str = "") -> list[Run]:

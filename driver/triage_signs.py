@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from driver.looking import Seen
 from driver.recovery import row_number
-from driver.triage_runs import Run
+from driver.triage_runs import Run, stream_of
 from journal import Journal, Recorded, UnreadableEvent
 from machine.causes import Done
 from machine.domains import domain_of_finding
@@ -127,8 +127,7 @@ def _is_about_another(one: Recorded, run_id: str, others: set[str]) -> bool:
 
 
 def _death(seen: Seen, run_id: str) -> Recorded | None:
-    own = seen.journal.read_stream(f"run/{run_id}", until_position=seen.until)
-    return next((one for one in own if isinstance(one.event, RunDied)), None)
+    return next((one for one in stream_of(seen, run_id) if isinstance(one.event, RunDied)), None)
 
 
 def _settled(journal: Journal, death: Recorded, run_id: str) -> list[Sign]:

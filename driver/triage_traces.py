@@ -24,6 +24,9 @@ from machine.signs import Place, Sign
 SPAN = 60_000
 """Events of which the hash chain is checked, about 0.2 s: all, or the newest of the runs."""
 
+DRIFT = 20_000
+"""Events of a journal with which the read models are compared, about 0.1 s; `replay --check`."""
+
 LISTED = 20
 """Damages that are named; the others are counted."""
 
@@ -46,6 +49,22 @@ def span_of(seen: Seen, meant: Sequence[Run]) -> tuple[int, int]:
         return max(head - SPAN, 0) + 1, head
     last = meant[-1]["last_position"]
     return max(meant[0]["first_position"], last - SPAN + 1), last
+
+
+def signs_of_drift(seen: Seen) -> list[Sign]:
+    """Return the first cell that is not what the journal says; a long journal is not asked."""
+    if seen.place or seen.behind() or seen.journal.head.position > DRIFT:
+        return []
+    differences = seen.program.models.check()
+    if not differences:
+        return []
+    first = differences[0]
+    where = "/".join(filter(None, (first.table, first.key, first.column)))
+    more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
+    detail = f"{where}{more} is not what the journal says"
+    row = int(first.key) if first.table == "review_queue" and first.key.isdecimal() else None
+    place = Place(0, clock.now(), "", row)
+    return [Sign(place=place, type="drift", level="error", domain=13, detail=detail)]
 
 
 def damage_as_json(span: tuple[int, int], damages: Sequence[Damage]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def loaded(*words: str) -> set[str]:
         ["show", "2"],
         ["status"],
         ["history", "2"],
+        ["triage"],
         ["pick", "3"],
         ["pick", "--help"],
     ],

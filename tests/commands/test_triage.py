@@ -165,6 +165,22 @@ def test_a_journal_that_cannot_be_opened_leaves_what_the_read_models_knew(
     assert "photojournal verify" in terminal.type("triage").out
 
 
+def test_a_line_of_the_queue_that_was_changed_is_damage_of_the_read_models(
+    terminal: Terminal,
+) -> None:
+    """The row, the column, and the command that makes them again; then it is over."""
+    with contextlib.closing(sqlite3.connect(terminal.root / "data" / "review.db")) as db:
+        db.execute("UPDATE review_queue SET Caption = 'Not what was written' WHERE id = 2")
+        db.commit()
+    page = found(terminal)
+    told = next(one for one in page["causes"] if one["type"] == "drift")
+    assert ("damaged", 2) == (told["class"], told["id"])
+    assert "review_queue/2/Caption" in told["detail"]
+    assert "photojournal replay" in page["next_commands"]
+    assert 0 == terminal.type("replay").code
+    assert ["file-failed"] == found(terminal)["cause_classes"]
+
+
 def test_settings_that_cannot_be_used_are_told_and_hide_nothing(
     terminal: Terminal, tmp_path: Path
 ) -> None:

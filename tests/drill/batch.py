@@ -9,7 +9,6 @@ import io
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -20,18 +19,15 @@ from PIL import Image
 
 from tests.crash import workspace as ws
 from tests.crash.campaign import Done, Typist, environment_of
-from tests.driver.nights import LONG_SIDE_PX, MODEL, SECOND, shown, tiny
+from tests.driver.nights import LONG_SIDE_PX, MODEL, shown, tiny
 from tests.servers import ftp, mariadb
 from tests.servers.ftp import TroubledServer
 from tests.servers.mariadb import MariaDb
-from tests.standins.ollama_server import Model, Request, StandIn, Step
+from tests.standins.ollama_server import Request, StandIn, Step
 
 LABELS = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
 NIGHT = ("run", "--approve-at", "0", "--publish")
-"""What is typed in the evening; paths, where the photos are new."""
-FINE = (0,)
-ROUNDS_MAX = 3
-"""So often a person asks `triage` what to type before they give up."""
+"""What is typed in the evening."""
 
 Script = Callable[[Request], Step | None]
 Settings = Mapping[str, Mapping[str, object]]
@@ -99,23 +95,25 @@ class Batch:
         )  # fmt: skip
         self.type("doctor", "--create-table")
 
-    def begin(self, ending: Mapping[int, bytes] | None = None) -> "Batch":
-        """Make the workspace and its photos, with something behind the bytes of some rows."""
+    def begin(self, photo: bytes | None = None, *stages: str) -> "Batch":
+        """Make the workspace, take its photos in, the middle one as given, and do stages."""
         self.root.mkdir(parents=True)
-        assert self.type("init", str(self.root)).code == 0
+        self.well("init", str(self.root))
         self.photos.mkdir()
         self.set()
         for row in range(1, self.count + 1):
-            self.photo(row).write_bytes(tiny(row) + (ending or {}).get(row, b""))
+            self.photo(row).write_bytes(tiny(row))
+        if photo is not None:
+            self.photo(self.middle).write_bytes(photo)
+        self.well("ingest", "photos", *LABELS)
+        for stage in stages:
+            self.well(stage)
         return self
 
-    def copied(self, root: Path) -> "Batch":
-        """Return the same batch in a copy of the workspace, which nobody may have open."""
-        root.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(self.root, root)
-        batch = Batch(root, self._person, self.server, self.count)
-        batch.set()
-        return batch
+    @property
+    def middle(self) -> int:
+        """The row in the middle."""
+        return (self.count + 1) // 2
 
     def photo(self, row: int) -> Path:
         """Return the file of a row."""
@@ -174,10 +172,9 @@ class Batch:
         assert done.code == 0, done
         return done
 
-    def night(self, *paths: str) -> Done:
+    def night(self) -> Done:
         """Let everything happen in one go."""
-        verb, *options = NIGHT
-        return self.type(verb, *paths, *options, *(LABELS if paths else ()))
+        return self.type(*NIGHT)
 
     def triage(self, *words: str) -> dict[str, Any]:
         """Return what `triage --json` says."""

@@ -17,47 +17,31 @@ from tests.crash.campaign import Done
 from tests.crash.test_damage import behind_its_back, flip_a_byte
 from tests.crash.test_disk_full import another_program
 from tests.drill import fragile
-from tests.drill.batch import Batch
+from tests.drill.batch import NIGHT, Batch, black
 from tests.driver import moody_models
 from tests.driver.nights import tiny
 from tests.driver.scoring_desk import NIMA
-from tests.servers.ftp import Trouble
+from tests.servers.ftp import Trouble, TroubledServer
 from tests.standins.ollama_server import Request, Step
 
 REASON = "mended"
+_STAGES = {"Prefilled": "prefill", "Scored": "score", "Resized": "resize"}
 LASTING = 999
 """Times: more often than anybody asks."""
 
 
-class Drill(NamedTuple):
-    """One failure domain, provoked."""
+def middle(batch: Batch) -> int:
+    """Return the row in the middle of the batch."""
+    return batch.middle
 
-    domain: int
-    code: str
-    """Of `machine.failures`; empty: there is none for it."""
-    provoke: Callable[[Batch], Done]
-    mend: Callable[[Batch], Mapping[str, str]]
-    command: str
-    """The first one that `triage` has to name; `{row}` is the row that was hit first."""
-    hits: bool = True
-    """Whether it hits rows; else the batch as a whole."""
-    ending: bytes = b""
-    """Behind the bytes of the middle photo."""
 
-    @property
-    def cause(self) -> str:
-        """The class that `triage` has to name."""
-        return DOMAINS[self.domain].name
+def nobody(_batch: Batch) -> None:
+    """Return no row: the whole batch is hit at once."""
 
 
 def nothing(_batch: Batch) -> Mapping[str, str]:
     """Mend nothing: the command alone helps."""
     return {}
-
-
-def middle(batch: Batch) -> int:
-    """Return the row that is hit first."""
-    return (batch.count + 1) // 2
 
 
 # --- 1, 2, 3, 5, 11: the caption service and what it says
@@ -170,13 +154,14 @@ def disk_fills(batch: Batch) -> Done:
         return batch.night()
 
 
-def a_lens_cap(batch: Batch) -> Done:
-    """One photo was taken with the lens cap on: nothing of it can be rated."""
-    return batch.night()
+def cut_off() -> bytes:
+    """Return a photo of which the card lost half the bytes."""
+    whole = tiny(999)
+    return whole[: len(whole) // 2]
 
 
-def photo_rots(batch: Batch) -> Done:
-    """Half of a photo's bytes are lost, on the card already."""
+def night(batch: Batch) -> Done:
+    """What goes wrong lies in a photo."""
     return batch.night()
 
 
@@ -184,7 +169,12 @@ def photo_comes_again(batch: Batch) -> Mapping[str, str]:
     """Fetch a whole copy from the camera."""
     again = batch.root.parent / "again.jpg"
     again.write_bytes(tiny(1000))
-    return {"FILE": str(again), "...": REASON}
+    return {"FILE": str(again)}
+
+
+def nobody_minds(_batch: Batch) -> Mapping[str, str]:
+    """Do without; say why."""
+    return {"...": REASON}
 
 
 # --- 10, 12, 13: names, death, damage
@@ -208,8 +198,20 @@ def name_is_freed(batch: Batch) -> Mapping[str, str]:
 
 
 def killed(batch: Batch) -> Done:
-    """The program is killed, by SIGKILL, while it rates the middle photo."""
-    return batch.type("run", crash_at=f"stage.score.before:{middle(batch)}")
+    """The program is killed, by SIGKILL, when it has just taken up the middle photo."""
+    return batch.type(*NIGHT, crash_at=f"stage.prefill.before:{middle(batch)}")
+
+
+def first_claimed(batch: Batch) -> int:
+    """Return the first of the rows that an attempt was begun on, and not ended."""
+    begun: dict[tuple[str, str], int] = {}
+    for line in ws.events(batch.root):
+        key = line["stream"], line["payload"].get("stage", _STAGES.get(line["type"], ""))
+        if line["type"] == "AttemptStarted":
+            begun[key] = int(line["stream"].removeprefix("row/"))
+        elif line["type"] in ("AttemptFailed", *_STAGES):
+            begun.pop(key, None)
+    return min(begun.values())
 
 
 def journal_rots(batch: Batch) -> Done:
@@ -232,10 +234,15 @@ def new_folder(batch: Batch) -> Mapping[str, str]:
 # --- 9: the servers
 
 
+def refuse_password(server: TroubledServer) -> None:
+    """Change the password on the FTP server."""
+    server.trouble("PASS", *[Trouble(reply="530 Login incorrect.")] * LASTING)
+
+
 def ftp_refuses(batch: Batch) -> Done:
     """The password on the FTP server was changed in the afternoon."""
     assert batch.ftp
-    batch.ftp.trouble("PASS", *[Trouble(reply="530 Login incorrect.")] * LASTING)
+    refuse_password(batch.ftp)
     return batch.night()
 
 
@@ -267,3 +274,80 @@ def mysql_comes_back(batch: Batch) -> Mapping[str, str]:
     assert batch.maria
     batch.maria.start()
     return {}
+
+
+class Drill(NamedTuple):
+    """One failure domain, provoked."""
+
+    domain: int
+    code: str
+    """Of `machine.failures`; empty: there is none for it."""
+    provoke: Callable[[Batch], Done]
+    mend: Callable[[Batch], Mapping[str, str]]
+    commands: tuple[str, ...]
+    """Those that `triage` has to name; `{row}` is the row that was hit first."""
+    row: Callable[[Batch], int | None] = middle
+    """The row that was hit first; None: the whole batch was at once."""
+    photo: Callable[[], bytes] | None = None
+    """The middle photo; None: it is like all others."""
+    servers: bool = False
+    """Whether it is published to an FTP and a MySQL server."""
+
+    @property
+    def name(self) -> str:
+        """The class that `triage` has to name."""
+        return DOMAINS[self.domain].name
+
+
+AGAIN = "photojournal run --approve-at 0 --publish"
+DOCTOR = "photojournal doctor"
+RELEASE = "photojournal release {row} --stage %s --reason '...'"
+
+DRILLS: dict[str, Drill] = {
+    "ollama dies": Drill(1, "PrefillUnreachable", ollama_dies, ollama_comes_back, (DOCTOR, AGAIN)),
+    "gpu is lost": Drill(
+        2, "PrefillOnCpu", gpu_is_lost, gpu_comes_back, ("photojournal prefill", AGAIN), row=nobody
+    ),
+    "model fails a photo": Drill(
+        3, "PrefillBadJson", model_fails_a_photo, model_is_well, (RELEASE % "prefill", AGAIN)
+    ),
+    "worker dies": Drill(
+        4, "ResizeNativeCrash", a_worker_dies, library_is_mended, (RELEASE % "resize", AGAIN),
+        photo=lambda: tiny(999) + fragile.CRASH,
+    ),
+    "model repeats itself": Drill(
+        5, "PrefillEcho", model_repeats_itself, model_is_well,
+        ("photojournal release --qc PrefillEcho --reason '...'", AGAIN),
+    ),
+    "weights are gone": Drill(
+        6, "ScoringWeights", weights_are_gone, weights_come_back,
+        ("photojournal models pull", AGAIN), row=lambda _: 1,
+    ),
+    "lens cap": Drill(
+        7, "ScoreIncomplete", night, nobody_minds,
+        ("photojournal approve {row} --waive '...'", AGAIN), photo=black,
+    ),
+    "photo cut off": Drill(
+        8, "ScoringUnreadable", night, photo_comes_again,
+        ("photojournal replace {row} FILE", AGAIN), photo=cut_off,
+    ),
+    "disk fills": Drill(8, "DiskLow", disk_fills, nothing, (AGAIN,), row=nobody),
+    "ftp refuses": Drill(
+        9, "PublishRefused", ftp_refuses, ftp_forgives, (DOCTOR, "photojournal publish"),
+        row=nobody, servers=True,
+    ),
+    "mysql dies": Drill(
+        9, "PublishUnreachable", mysql_dies, mysql_comes_back,
+        (DOCTOR, "photojournal repair", AGAIN), servers=True,
+    ),
+    "name is taken": Drill(
+        10, "TargetChanged", name_is_taken, name_is_freed, ("photojournal show {row}", AGAIN)
+    ),
+    "text drifts": Drill(11, "", model_drifts, nothing, ()),
+    "killed": Drill(12, "", killed, nothing, (AGAIN,), row=first_claimed),
+    "journal rots": Drill(
+        13, "", journal_rots, new_folder,
+        ("photojournal verify", "photojournal restore BACKUP FOLDER"),
+    ),
+}  # fmt: skip
+"""Every domain once, and the two of which there are two kinds twice."""

@@ -53,7 +53,7 @@ def stage(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> Stage:
-    """Where drills take place: in `with stage() as made`, made(30) is a batch of 30 photos."""
+    """What gives a place for a drill, in which batches are made of a number of photos."""
 
     def made(
         folder: Path, count: int, photo: Callable[[], bytes] | None = None, *stages: str

@@ -93,28 +93,29 @@ def model_is_well(batch: Batch) -> Mapping[str, str]:
     return {"...": REASON}
 
 
+SAME = Step(
+    kind="text",
+    caption="A quiet harbour in the evening light with boats at the quay",
+    alt_text="Boats lie at the quay of a harbour in the evening",
+    keywords=("harbour", "evening", "boats", "quay", "water", "light"),
+)
+DRIFTING = Step(
+    kind="text",
+    caption="a quiet harbour  -  in in the evening light , with boats at the quay",
+    alt_text="boats lie at the the quay of a harbour in the evening .",
+    keywords=("harbour", "evening", "boats", "quay", "water", "light"),
+)
+
+
 def model_repeats_itself(batch: Batch) -> Done:
-    """From the middle photo on, the model says the same about every photo."""
-    same = Step(
-        kind="text",
-        caption="A quiet harbour in the evening light with boats at the quay",
-        alt_text="Boats lie at the quay of a harbour in the evening",
-        keywords=("harbour", "evening", "boats", "quay", "water", "light"),
-    )
-    first = middle(batch) - 1
-    batch.models(lambda row, _: same if row >= first else None)
+    """From before the middle photo on, the model says the same about every photo."""
+    batch.models(lambda row, _: SAME if row >= middle(batch) - 1 else None)
     return batch.night()
 
 
 def model_drifts(batch: Batch) -> Done:
     """The model's language drifts: spaced dashes, doubled words, spaces before stops."""
-    drifting = Step(
-        kind="text",
-        caption="a quiet harbour  -  in in the evening light , with boats at the quay",
-        alt_text="boats lie at the the quay of a harbour in the evening .",
-        keywords=("harbour", "evening", "boats", "quay", "water", "light"),
-    )
-    batch.models(lambda row, _: drifting if row == middle(batch) else None)
+    batch.models(lambda row, _: DRIFTING if row == middle(batch) else None)
     return batch.night()
 
 

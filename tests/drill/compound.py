@@ -63,9 +63,11 @@ def good_night(batch: Batch) -> Done:
     return batch.night()
 
 
-def after_the_middle(batch: Batch) -> int:
-    """Return the row behind the middle one."""
-    return middle(batch) + 1
+def first_hung(batch: Batch) -> int:
+    """Return the row whose photo was the first that the model hung on."""
+    hung = next(call for call in batch.server.calls if call.kind == "hang")
+    assert hung.request
+    return batch.row_of(hung.request)
 
 
 class Compound(NamedTuple):
@@ -88,7 +90,7 @@ COMPOUNDS: dict[str, Compound] = {
         (("ollama-on-cpu", "PrefillOnCpu"),),
         gpu_falls_and_deadlines_pass,
         gpu_is_back,
-        after_the_middle,
+        first_hung,
         frozenset({"PrefillFirstTokenTimeout"}),
     ),
     "ollama dies, and later the ftp password is refused": Compound(

@@ -15,14 +15,16 @@ import pytest
 from tests.drill import domains
 from tests.drill.batch import Batch
 from tests.drill.conftest import Stage
-from tests.driver.nights import MODEL
-from tests.standins.ollama_server import Model, StandIn
+from tests.driver.nights import MODEL, SECOND
+from tests.standins.ollama_server import Model, StandIn, Step
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"(?:<!-- (setup|ollama: \w+) -->\n)?```(\w+)\n(.*?)^```$", re.M | re.S)
-EXIT_CODE = re.compile(r"^(.*\S) +# exit code (\d+)$", re.M)
-QUERY = re.compile(r"^\| ([^|`]+) \| .+ \| `([^`]+)` \|$", re.M)
+BLOCK = re.compile(
+    r"(?:<!-- (setup|ollama: \w+) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+EXIT_CODE = re.compile(r"^(.*\S) +# exit code (\d+)$", re.MULTILINE)
+QUERY = re.compile(r"^\| ([^|`]+) \| .+ \| `([^`]+)` \|$", re.MULTILINE)
 QUICK = ("8 A photo cannot be read, or a file cannot be written", "12 The program is killed")
 """Sections that `make test` executes, too."""
 
@@ -36,7 +38,7 @@ class Section(NamedTuple):
 
 def sections() -> list[Section]:
     """Return the parts of the page, the first one without a title."""
-    title, *rest = re.split(r"^## (.+)$", PAGE, flags=re.M)
+    title, *rest = re.split(r"^## (.+)$", PAGE, flags=re.MULTILINE)
     texts = dict(zip(["", *rest[::2]], [title, *rest[1::2]], strict=True))
     return [
         Section(title, [(note, kind, text) for note, kind, text in BLOCK.findall(part)])
@@ -55,7 +57,7 @@ class Shell:
     def __init__(self, folder: Path, tools: Path) -> None:
         """Sit down; `tools` is a folder for the command `photojournal`."""
         self.folder = folder
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         tools.mkdir(exist_ok=True)
         command = tools / "photojournal"
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m photojournal "$@"\n')
@@ -135,3 +137,48 @@ def test_each_failure_domain_has_a_section() -> None:
     assert [f"{number}" for number in range(1, 14)] == [one.split()[0] for one in SCRIPTS]
     for section in SCRIPTS.values():
         assert {"sh"} <= {kind for _, kind, _ in section.blocks}
+
+
+# --- saved queries
+
+
+def asked(root: Path, query: str) -> str:
+    """Return what a new form says in a workspace; it has to be understood."""
+    if query.startswith("SELECT"):
+        with contextlib.closing(sqlite3.connect(root / "data" / "review.db")) as db:
+            return "\n".join(map(str, db.execute(query.replace("\\|", "|")).fetchall()))
+    shell = Shell(root, root.parent / "tools")
+    return shell.type(query)
+
+
+@pytest.mark.soak
+def test_the_new_form_of_each_saved_query_finds_what_the_old_one_was_for(stage: Stage) -> None:
+    """After a night in which every one of them has something to say."""
+    with stage() as made:
+        batch = made(6, domains.cut_off)
+        bad_night(batch)
+        said = {what: asked(batch.root, query) for what, query in QUERIES.items()}
+    assert [] == [what for what, lines in said.items() if not lines.strip()]
+    assert len(said) == 22
+
+
+def test_the_new_form_of_each_saved_query_is_understood(stage: Stage) -> None:
+    """By SQLite, whatever there is to find."""
+    with stage() as made:
+        batch = made(4, None, "score", "resize")
+        for query in QUERIES.values():
+            if query.startswith("SELECT"):
+                asked(batch.root, query)
+
+
+def bad_night(batch: Batch) -> None:
+    """Let a photo be cut off, a name be taken, a model fail once, two texts be equal."""
+    batch.set(prefill={"fallback_models": [SECOND]})
+    batch.models(
+        lambda row, request: Step(kind="bad_json") if (row, request.model) == (2, MODEL) else None
+    )
+    taken = batch.queue()[3]["File_Name"]
+    (batch.root / "site" / "undated" / "travel").mkdir(parents=True)
+    (batch.root / "site" / "undated" / "travel" / taken).write_bytes(b"somebody else's")
+    assert 10 == batch.night().code
+    batch.well("edit", "5", "6", "--caption", "Two boats", "--alt-text", "Two boats", "--yes")

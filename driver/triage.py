@@ -116,7 +116,7 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
     startup = [] if seen.place or asked.run else traces.startup_crashes(root, runs)
     signs = [
         *traces.with_rows(found.signs, crashes),
-        *traces.signs_of_damage(damages),
+        *traces.signs_of_damage(damages[: traces.LISTED], seen.journal),
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
         *([] if damages else traces.signs_of_drift(seen)),

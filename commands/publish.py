@@ -49,6 +49,8 @@ def publish(
         numbers = choice.numbers(program, everything=True)
         plan = plan_publication(program, numbers, forced=forced)
         due = [one.row for one in plan if one.due or one.refused or not choice.is_empty()]
+        if not asked.json:
+            _say_open(plan)
         if asked.dry_run:
             _say_plan([one for one in plan if one.row in set(due)], asked)
             return
@@ -118,6 +120,13 @@ def say_sent(sent: "Sequence[Sent]") -> None:
             line(f"Hint: {one.hint}")
     if published:
         line(f"{counted(len(published), 'row')} published.")
+
+
+def _say_open(plan: "Sequence[Publishable]") -> None:
+    """Name the rows that wait until what was begun on them has its end."""
+    for one in plan:
+        if one.open and not one.due:
+            line(f"Row {one.row} {one.file_name}: {one.why}")
 
 
 def _say_nothing(plan: "Sequence[Publishable]") -> None:

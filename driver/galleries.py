@@ -7,7 +7,7 @@ Libraries and passwords are asked for when the first word goes to a server, not 
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from adapters.ports import Gallery
@@ -127,6 +127,28 @@ def place(workspace: Workspace, half: str) -> str:
         mysql = publish.mysql
         return f"{mysql.user}@{mysql.host}:{mysql.port}/{mysql.database}.{mysql.table}"
     return str(workspace.site)
+
+
+def how_to_remove(workspace: Workspace, targets: Iterable[str]) -> str:
+    """
+    Say how a person takes down what the program leaves alone.
+
+    Args:
+        workspace: says which gallery.
+        targets: paths of files, and File_Names of records.
+    """
+    publish = workspace.config.publish
+    folder = publish.gallery == "folder"
+    base = str(workspace.site) if folder else publish.ftp.remote_base.rstrip("/")
+    table = "photos_info" if folder else publish.mysql.table
+    ways = []
+    for target in targets:
+        if "/" in target:
+            ways.append(f"delete the file {base}/{target}" + ("" if folder else " by FTP"))
+        else:
+            name = target.replace("'", "''")
+            ways.append(f"DELETE FROM {table} WHERE File_Name = '{name}'")
+    return f"it is still public; to take it down: {'; '.join(ways)}" if ways else ""
 
 
 def create_table(program: "Program") -> str:

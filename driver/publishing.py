@@ -45,6 +45,8 @@ class Publishable(Struct, frozen=True, kw_only=True):
     due: bool
     why: str
     """Why it is or is not due."""
+    open: bool = False
+    """Something was begun on it and has no end yet."""
     refused: bool = False
     """It is approved, and something stands against publishing it: `why` says what helps."""
     paths: tuple[str, ...] = ()
@@ -78,7 +80,7 @@ def _publishable(row: Row, number: int, forced: str, names: Mapping[str, str]) -
     if saga:
         mine = saga.kind == "publication"
         why = f"a {saga.kind} is open" + ("" if mine else f": photojournal repair {number}")
-        return Publishable(row=number, file_name=name, due=mine, why=why)
+        return Publishable(row=number, file_name=name, due=mine, why=why, open=True)
     if row.decided.decision.value != "approved" or not row.decided.intake:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
     if not publication_due(row):

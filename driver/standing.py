@@ -56,6 +56,39 @@ def refuse_behind(journal: Journal, gallery: Gallery) -> None:
         raise refusal(behind)
 
 
+def refuse_away(gallery: Gallery, target: str) -> None:
+    """
+    Look at one file first: while a half of the gallery is away, nothing is changed in the other.
+
+    Raises:
+        Unreachable: the half with the pictures does not answer.
+    """
+    from driver.retrying import retried
+
+    try:
+        retried(lambda: gallery.look(target))
+    except AdapterError as error:
+        if FAILURES[error.code].policy == "nobody":
+            raise unreachable(error) from error
+
+
+def stands(gallery: Gallery, target: str) -> bool:
+    """
+    Tell whether anything stands at a path, or under the File_Name of a record.
+
+    Raises:
+        AdapterError: the gallery does not answer.
+    """
+    if "/" not in target:
+        return gallery.look_record(target) is not None
+    try:
+        return gallery.look(target) is not None
+    except AdapterError as error:
+        if error.code != "TargetChanged":
+            raise
+        return True
+
+
 def refusal(behind: str) -> Misused:
     """Return what a person is told who would change a gallery that knows more than the journal."""
     msg = f"the journal is behind the gallery (was an old backup restored?): {behind}"

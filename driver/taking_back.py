@@ -14,11 +14,13 @@ from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.ports import Gallery
 from driver import clock
+from driver.galleries import how_to_remove
 from driver.going_back import RowPlan
 from driver.named_objects import named_objects
 from driver.recovery import is_alive
 from driver.sagas import Sagas
 from driver.shell import Decider, Shell, answers_of
+from driver.standing import stands, unreachable
 from machine.decide import decide
 from machine.event_base import Event
 from machine.events import RollbackStarted, WithdrawalStarted
@@ -26,7 +28,7 @@ from machine.intents import RollBack, Withdraw
 from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.repair_events import RepairStarted
-from machine.row import Row, attempts_of, mark_at
+from machine.row import Row, Saga, attempts_of, mark_at
 from machine.status import review_status
 from machine.values import STAGES, Step, StepReport
 
@@ -61,13 +63,24 @@ def plan_withdrawal(shell: Shell, number: int) -> RowPlan:
         to=row.version,
         parts=("publication",),
     )
+    saga = row.happened.saga
+    if saga and saga.kind == "withdrawal":
+        return replace(plan, steps=steps_left(saga), not_ours=row.happened.not_ours)
     try:
         gallery = shell.workspace.config.publish.gallery
         (started,) = decide(row, Withdraw(withdrawal="plan", gallery=gallery, claimed_by="plan"))
     except Refused as refused:
         return replace(plan, kept=str(refused), hint=refused.hint, nothing=refused.nothing)
     assert isinstance(started, WithdrawalStarted)
-    return replace(plan, steps=started.steps)
+    return replace(plan, steps=started.steps, not_ours=row.happened.not_ours)
+
+
+def steps_left(saga: Saga) -> tuple[Step, ...]:
+    """Return what is still to be done of something open, in order."""
+    if not saga.incomplete:
+        return saga.steps[saga.done :]
+    left = {(report.action, report.target) for report in saga.reports}
+    return tuple(step for step in saga.steps if (step.action, step.target) in left)
 
 
 class TakingBack:
@@ -104,11 +117,14 @@ class TakingBack:
 
     def withdraw(self, number: int, reason: str) -> Returned:
         """
-        Take one row down.
+        Take one row down, or go on with a withdrawal that was begun.
 
         Raises:
             Unreachable: the gallery is away; the withdrawal stays open.
         """
+        saga = self.shell.row(number).happened.saga
+        if saga and saga.kind == "withdrawal":
+            return self.repair(number)
         intent = Withdraw(
             withdrawal=clock.uuid7(),
             gallery=self.gallery.name,
@@ -167,6 +183,18 @@ class TakingBack:
             return self._refused(number, refused)
         return self._drive(number)
 
+    def left_open(self, number: int) -> Returned | None:
+        """Say what of a row was done and what is open, where a gallery that is away stopped it."""
+        row = self.shell.row(number)
+        saga = row.happened.saga
+        if saga is None:
+            return None
+        left = steps_left(saga)
+        done = [step for step in saga.steps if step not in left]
+        detail = f"the {saga.kind} is begun, not ended; done: {_said(done)}; open: {_said(left)}"
+        hint = f"photojournal doctor; then: photojournal repair {number}"
+        return _returned(row, number, "incomplete", detail, hint)
+
     def _sagas(self) -> Sagas:
         return Sagas(self.shell, self.objects, self.gallery)
 
@@ -182,16 +210,41 @@ class TakingBack:
     def _drive(self, number: int) -> Returned:
         """Do what is open on a row, and say what was left as it stands because it is not ours."""
         sagas = self._sagas()
-        saga = self.shell.row(number).happened.saga
+        before = self.shell.row(number)
+        saga = before.happened.saga
+        leaving = saga is not None and saga.kind in _LEAVING
+        known = self._left_before(before) if leaving else []
         row = sagas.drive(number)
-        detail = "; ".join(map(told, sagas.notable))
+        met = {one.target for one in sagas.notable}
+        notable = [*sagas.notable, *(one for one in known if one.target not in met)]
+        detail = "; ".join(map(told, notable))
         left = any(one.outcome in ("changed", "impossible") for one in sagas.notable)
         if row.happened.saga is None and not (left and saga and saga.kind == "repair"):
-            not_ours = tuple(one.target for one in sagas.notable if one.outcome == "changed")
-            return replace(_returned(row, number, "done", detail), not_ours=not_ours)
+            stays = set(row.happened.not_ours)
+            not_ours = tuple(one.target for one in notable if one.target in stays)
+            hint = how_to_remove(self.shell.workspace, not_ours) if leaving else ""
+            return replace(_returned(row, number, "done", detail, hint), not_ours=not_ours)
         action = next_action(row)
         hint = f"Look at what stands there, then: {action.command}" if action else ""
         return _returned(row, number, "incomplete", detail, hint)
+
+
+    def _left_before(self, row: Row) -> list[StepReport]:
+        """
+        Return what was found to be somebody else's before and still stands there.
+
+        Raises:
+            Unreachable: the gallery is away.
+        """
+        try:
+            found = [one for one in row.happened.not_ours if stands(self.gallery, one)]
+        except AdapterError as error:
+            raise unreachable(error) from error
+        return [StepReport(action="", target=one, outcome="changed") for one in found]
+
+
+_LEAVING = ("withdrawal", "rollback")
+"""What brings a row down: whatever stays there is still public."""
 
 
 class Open(Struct, frozen=True, kw_only=True):
@@ -235,6 +288,17 @@ def _refuse_if_changed(row: Row, plan: RowPlan) -> None:
     if changed:
         msg = f"{', '.join(changed)} of row {plan.row} changed since the plan was made"
         raise Refused(msg, "give the command again to see what it means now")
+
+
+def _said(steps: Sequence[Step]) -> str:
+    """Return in words what steps do, such as `remove the line of A.JPG`."""
+    words = {
+        "put_file": "put",
+        "remove_file": "remove",
+        "put_record": "write the line of",
+        "remove_record": "remove the line of",
+    }
+    return ", ".join(f"{words[one.action]} {one.target}" for one in steps) or "nothing"
 
 
 def told(report: StepReport) -> str:

@@ -162,7 +162,7 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
             line(f"... and {len(going) - LISTED} more")
     for plan in going:
         for target in plan.not_ours if plan.steps else ():
-            line(f"Row {plan.row}: {target} is somebody else's now and stays")
+            line(f"Row {plan.row}: {target} was somebody else's; it stays if it still is")
         if plan.lost_text:
             line(f"Row {plan.row} loses a text that a person wrote:")
             line(f"  caption: {plan.lost_text.caption}")

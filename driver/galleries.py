@@ -129,12 +129,13 @@ def place(workspace: Workspace, half: str) -> str:
     return str(workspace.site)
 
 
-def how_to_remove(workspace: Workspace, targets: Iterable[str]) -> str:
+def how_to_remove(workspace: Workspace, targets: Iterable[str], number: int) -> str:
     """
-    Say how a person takes down what the program leaves alone.
+    Say how a person takes down what the program leaves alone; empty without a target.
 
     Args:
         workspace: says which gallery.
+        number: the row that was taken down.
         targets: paths of files, and File_Names of records.
     """
     publish = workspace.config.publish
@@ -148,7 +149,9 @@ def how_to_remove(workspace: Workspace, targets: Iterable[str]) -> str:
         else:
             name = target.replace("'", "''")
             ways.append(f"DELETE FROM {table} WHERE File_Name = '{name}'")
-    return f"it is still public; to take it down: {'; '.join(ways)}" if ways else ""
+    if not ways:
+        return ""
+    return f"still public; to take it down: {'; '.join(ways)}; then: photojournal withdraw {number}"
 
 
 def create_table(program: "Program") -> str:

@@ -72,23 +72,6 @@ def refuse_away(gallery: Gallery, target: str) -> None:
             raise unreachable(error) from error
 
 
-def stands(gallery: Gallery, target: str) -> bool:
-    """
-    Tell whether anything stands at a path, or under the File_Name of a record.
-
-    Raises:
-        AdapterError: the gallery does not answer.
-    """
-    if "/" not in target:
-        return gallery.look_record(target) is not None
-    try:
-        return gallery.look(target) is not None
-    except AdapterError as error:
-        if error.code != "TargetChanged":
-            raise
-        return True
-
-
 def refusal(behind: str) -> Misused:
     """Return what a person is told who would change a gallery that knows more than the journal."""
     msg = f"the journal is behind the gallery (was an old backup restored?): {behind}"

@@ -20,7 +20,6 @@ from driver.named_objects import named_objects
 from driver.recovery import is_alive
 from driver.sagas import Sagas
 from driver.shell import Decider, Shell, answers_of
-from driver.standing import stands, unreachable
 from machine.decide import decide
 from machine.event_base import Event
 from machine.events import RollbackStarted, WithdrawalStarted
@@ -29,7 +28,7 @@ from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.repair_events import RepairStarted
 from machine.row import Row, Saga, attempts_of, mark_at
-from machine.status import review_status
+from machine.status import outside, review_status
 from machine.values import STAGES, Step, StepReport
 
 
@@ -210,41 +209,19 @@ class TakingBack:
     def _drive(self, number: int) -> Returned:
         """Do what is open on a row, and say what was left as it stands because it is not ours."""
         sagas = self._sagas()
-        before = self.shell.row(number)
-        saga = before.happened.saga
-        leaving = saga is not None and saga.kind in _LEAVING
-        known = self._left_before(before) if leaving else []
+        saga = self.shell.row(number).happened.saga
         row = sagas.drive(number)
-        met = {one.target for one in sagas.notable}
-        notable = [*sagas.notable, *(one for one in known if one.target not in met)]
-        detail = "; ".join(map(told, notable))
+        detail = "; ".join(map(told, sagas.notable))
         left = any(one.outcome in ("changed", "impossible") for one in sagas.notable)
         if row.happened.saga is None and not (left and saga and saga.kind == "repair"):
-            stays = set(row.happened.not_ours)
-            not_ours = tuple(one.target for one in notable if one.target in stays)
-            hint = how_to_remove(self.shell.workspace, not_ours) if leaving else ""
+            not_ours = tuple(one.target for one in sagas.notable if one.outcome == "changed")
+            down = not outside(row)
+            hint = how_to_remove(self.shell.workspace, not_ours, number) if down else ""
             return replace(_returned(row, number, "done", detail, hint), not_ours=not_ours)
         action = next_action(row)
         hint = f"Look at what stands there, then: {action.command}" if action else ""
         return _returned(row, number, "incomplete", detail, hint)
 
-
-    def _left_before(self, row: Row) -> list[StepReport]:
-        """
-        Return what was found to be somebody else's before and still stands there.
-
-        Raises:
-            Unreachable: the gallery is away.
-        """
-        try:
-            found = [one for one in row.happened.not_ours if stands(self.gallery, one)]
-        except AdapterError as error:
-            raise unreachable(error) from error
-        return [StepReport(action="", target=one, outcome="changed") for one in found]
-
-
-_LEAVING = ("withdrawal", "rollback")
-"""What brings a row down: whatever stays there is still public."""
 
 
 class Open(Struct, frozen=True, kw_only=True):

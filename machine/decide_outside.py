@@ -21,7 +21,13 @@ from machine.event_base import Event
 from machine.evolve import evolve
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
-from machine.status import awaits_renditions, blocking, outside, publication_due
+from machine.status import (
+    awaits_renditions,
+    blocking,
+    left_outside,
+    outside,
+    publication_due,
+)
 from machine.text import sound
 from machine.values import Outcome, Record, Step, StepReport
 
@@ -265,7 +271,7 @@ def _end(saga: Saga, *, untouched: bool) -> Event:
 def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
     number = row.happened.row
     refuse_while_open(row, "withdraw")
-    if not outside(row):
+    if not outside(row) and not left_outside(row):
         msg = f"row {number} is not published"
         raise Refused(msg, f"photojournal show {number}", nothing=True)
     refuse_elsewhere(row, row.happened.gallery, intent.gallery)
@@ -273,10 +279,28 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
         withdrawal=intent.withdrawal,
         gallery=intent.gallery,
         claimed_by=intent.claimed_by,
-        steps=plan_outside(row, {}, None, intent.withdrawal),
+        steps=(*_looked_after(row), *plan_outside(row, {}, None, intent.withdrawal)),
         reason=intent.reason,
     )
     return (started,)
+
+
+def _looked_after(row: Row) -> tuple[Step, ...]:
+    """
+    Return the steps that look again at what was somebody else's, records first.
+
+    They remove nothing, unless what was published stands there again.
+    """
+    published, steps = row.decided.publication, list[Step]()
+    for target in row.happened.not_ours:
+        if "/" in target:
+            fact = published.files.get(target)
+            known = fact.sha256 if fact else ""
+            steps.append(Step(action="remove_file", target=target, sha256=known, expected=known))
+        else:
+            known = record_digest(published.record)
+            steps.insert(0, Step(action="remove_record", target=target, expected=known))
+    return tuple(steps)
 
 
 def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
@@ -306,6 +330,8 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         published = then.publication
         steps = plan_outside(row, published.files, published.record, intent.rollback)
         stands = published.value == "published"
+        if not stands and outside(row):
+            steps = (*_looked_after(row), *steps)
     if steps:
         for where in (row.happened.gallery if outside(row) else "", then.publication.gallery):
             refuse_elsewhere(row, where, intent.gallery)

@@ -289,6 +289,8 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     if action.startswith("photojournal release"):
         hint = hint.replace(RETRY.format(row=row), action)
         return hint + unscored(row) if code == "ScoreIncomplete" else hint
+    if action.startswith("photojournal withdraw"):
+        return f"photojournal show {row} says how to take it down; then: {action}"
     if action.startswith("photojournal score") and code == "ScoreIncomplete":
         return f"photojournal doctor says what is missing; then: {action}"
     return hint

@@ -1,7 +1,7 @@
 """
 What to type next: for every row that is not finished, one command that the machine accepts.
 
-Finished rows (rejected, withdrawn, published with nothing due, no stage either) have none.
+Finished rows (rejected, withdrawn with nothing left outside, published with nothing due, no stage either) have none.
 """
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from machine.row import Row, StageStatus, attempts_of
 from machine.status import (
     awaits_renditions,
     blocking,
+    left_outside,
     publication_due,
     review_status,
     statuses,
@@ -34,6 +35,8 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if row.happened.saga:
         return NextAction(f"photojournal repair {number}", i.ResumeSaga(claimed_by="?"))
     status = review_status(row, by_stage)
+    if status == "Withdrawn" and left_outside(row):
+        return NextAction(f"photojournal withdraw {number}", i.Withdraw(withdrawal="?", claimed_by="?"))
     if status in ("Rejected", "Withdrawn"):
         return None
     if status == "Published" and not publication_due(row):

@@ -6,7 +6,7 @@ from tests.commands.cli import Terminal
 from tests.driver.evening import LASTING, EveningWebsite
 from tests.servers.ftp import Trouble
 
-REFUSED = Trouble(reply="550 Permission denied.")
+REFUSED = Trouble(reply="530 Not logged in.")
 
 
 @pytest.fixture
@@ -71,3 +71,47 @@ def test_a_rollback_that_stops_half_way_names_repair_each_time(
     assert (2, True) == (said.code, "Hint: photojournal repair 1" in said.err)
     assert 0 == keyboard.type("repair", "1").code
     assert ({}, {}) == website.standing()
+
+
+def test_a_line_that_somebody_changed_before_a_republish_is_named_when_the_row_comes_down(
+    website: EveningWebsite, keyboard: Terminal
+) -> None:
+    """Until it is gone: by `withdraw`, `status`, `show` and `verify --remote`, with the way out."""
+    name = website.name(1)
+    website.maria.query(f"UPDATE {website.table} SET Caption = 'Mine' WHERE File_Name = '{name}'")
+    assert "TargetChanged" in keyboard.type("publish", "1").out
+    said = keyboard.type("withdraw", "1")
+    assert 10 == said.code
+    assert f"Row 1: {name} was somebody else's; it stays if it still is" in said.lines
+    assert f"Taken down: row 1 {name}, now Withdrawn" in said.lines
+    delete = f"DELETE FROM photos_info_revamp WHERE File_Name = '{name}'"
+    assert f"{name}: somebody else's now, left alone" in said.out
+    assert f"Hint: still public; to take it down: {delete}; then:" in said.out
+    assert [(name, "Mine")] == website.rows()
+    assert delete in keyboard.type("show", "1").out
+    (blocked,) = keyboard.type("status", "--json").json["blocked"]
+    assert ("TargetChanged", 1) == (blocked["code"], blocked["id"])
+    said = keyboard.type("verify", "--remote")
+    assert (5, True) == (said.code, "Hint: how to take down what is still public" in said.err)
+    assert 10 == keyboard.type("withdraw", "1").code
+    website.maria.query(delete.replace("photos_info_revamp", website.table))
+    assert 0 == keyboard.type("withdraw", "1").code
+    assert [] == keyboard.type("status", "--json").json["blocked"]
+    assert 0 == keyboard.type("verify", "--remote").code
+
+
+def test_a_picture_that_somebody_changed_is_no_file_of_others_after_a_withdrawal(
+    website: EveningWebsite, keyboard: Terminal
+) -> None:
+    """It is ours to worry about: `verify --remote` ends with 5, and nothing touches it."""
+    (path, _) = sorted(website.standing().files)
+    (website.ftp.root / path).write_bytes(b"theirs")
+    assert 10 == keyboard.type("withdraw", "1").code
+    said = keyboard.type("verify", "--remote")
+    assert 5 == said.code
+    assert "still public" in said.out
+    assert "0 files and 0 records of others" in said.out
+    assert f"delete the file /{path} by FTP" in keyboard.type("show", "1").out
+    (website.ftp.root / path).unlink()
+    assert 0 == keyboard.type("withdraw", "1").code
+    assert 0 == keyboard.type("verify", "--remote").code

@@ -126,9 +126,20 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit, *, new: b
         with program.run("edit", call.argv) as shell:
             answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
             program.exit_code = report(answers, "Edited", as_json=asked.json)
+            if not asked.json:
+                _say_public(shell, [one.row for one in answers if one.outcome == "done"])
             if any(answer.outcome == "done" for answer in answers):
                 keep(program, found, quiet=asked.json)
                 program.report_texts()
+
+
+def _say_public(shell: "Shell", numbers: list[int]) -> None:
+    """Say which rows visitors still see as they were."""
+    rows = [str(one) for one in numbers if outside(row := shell.row(one)) and publication_due(row)]
+    if rows:
+        which = rows[0] if len(rows) == 1 else ""
+        said = counted(len(rows), "row")
+        line(f"Published as before, {said}: photojournal publish {which}".rstrip())
 
 
 def _in_known_words(wanted: Edit, labels: Labels) -> Edit:

@@ -159,6 +159,10 @@ def say_repaired(returned: "list[Returned]") -> None:
         else:
             line(f"Error: row {one.row} {one.file_name}: {one.detail}")
             line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    again = [one.row for one in returned if (one.outcome, one.status) == ("done", "Approved")]
+    if again:
+        rows = f" {again[0]}" if len(again) == 1 else ""
+        line(f"Taken back, and still approved: photojournal publish{rows}")
 
 
 def _numbers(program: "Program") -> list[int]:

@@ -118,11 +118,20 @@ def lock_name(publish: Publish) -> str:
     return f"gallery-{readable}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
+def places(workspace: Workspace) -> str:
+    """Return where everything goes, for a person."""
+    if workspace.config.publish.gallery == "folder":
+        return place(workspace, "folder")
+    return f"{place(workspace, 'ftp')} and {place(workspace, 'mysql')}"
+
+
 def place(workspace: Workspace, half: str) -> str:
     """Return where a half of the gallery is, for a person: a folder, or a server."""
     publish = workspace.config.publish
     if half == "ftp":
-        return f"{publish.ftp.user}@{publish.ftp.host}:{publish.ftp.port}{publish.ftp.remote_base}"
+        base = publish.ftp.remote_base
+        folder = base if base.startswith("/") else f"/~/{base}"  # below the login's folder
+        return f"{publish.ftp.user}@{publish.ftp.host}:{publish.ftp.port}{folder}"
     if half == "mysql":
         mysql = publish.mysql
         return f"{mysql.user}@{mysql.host}:{mysql.port}/{mysql.database}.{mysql.table}"

@@ -11,17 +11,19 @@ from commands.answers import report
 from commands.bundles import Bundle
 from commands.call import Call
 from commands.options import Asked, Choice
-from commands.output import write_json
+from commands.output import counted, line, write_json
 from commands.rename import say_names
 from commands.spelling import NEW, keep, spelt
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
 from driver.selection import labelled
+from machine.status import outside, publication_due
 from machine.values import Labels
 
 if TYPE_CHECKING:
     from driver.editing import EditPlan
+    from driver.shell import Shell
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,7 @@ def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
         paused = StagePaused(stage="publish", code=error.code, detail=error.detail, rows_left=rows)
         program.shell.note(paused)
         passing = FAILURES[error.code].policy != "nobody"
-        hint = FAILURES["PublishUnreachable" if passing else error.code].hint
+        hint = error.hint or FAILURES["PublishUnreachable" if passing else error.code].hint
         msg = f"nothing can be published to the {error.detail}"
         raise Unreachable(msg, hint) from error
 
@@ -258,7 +258,8 @@ def check_gallery(gallery: Gallery) -> None:
     def check() -> None:
         for probe in gallery.check():
             if not probe.ok:
-                raise AdapterError(probe.code, f"gallery ({probe.name}): {probe.detail}")
+                detail = f"gallery ({probe.name}): {probe.detail}"
+                raise AdapterError(probe.code, detail, probe.hint)
 
     retried(check)
 

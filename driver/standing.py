@@ -81,7 +81,8 @@ def refusal(behind: str) -> Misused:
 def unreachable(error: AdapterError) -> Unreachable:
     """Return what a person is told of a gallery that does not answer."""
     failure = FAILURES[error.code]
-    return Unreachable(f"{failure.meaning}: {error.detail}", failure.hint.format(row=""))
+    hint = error.hint or failure.hint.format(row="")
+    return Unreachable(f"{failure.meaning}: {error.detail}", hint)
 
 
 def _holds(journal: Journal, mark: Mark) -> bool:

@@ -15,9 +15,9 @@ _OTHER_NAME = {62, 64}
 """OpenSSL: the certificate is for another host name, or another address."""
 _WANTS_TLS = re.compile(r"(?i)\b(?:tls|ssl)\b")
 _LOGIN = {1045, 1698}
-_NO_DATABASE = 1049
+_DATABASE = {1044, 1049}
 _NO_TLS = 2026
-_ACCESS = {1044, 1142, 1143, 1227, 1370}
+_ACCESS = {1142, 1143, 1227, 1370}
 _RIGHTS = "SELECT, INSERT, UPDATE and DELETE; CREATE for: photojournal doctor --create-table"
 
 
@@ -64,8 +64,8 @@ def of_mysql(number: int, cause: object, *, password_from: str = "") -> str:
     """Return what helps against an error of a MySQL server, by its number and what caused it."""
     if number in _LOGIN:
         return _of_login("publish.mysql", password_from)
-    if number == _NO_DATABASE:
-        return "check database in [publish.mysql]"
+    if number in _DATABASE:
+        return f"check database in [publish.mysql], and the account's rights in it: {_RIGHTS}"
     if number == _NO_TLS and not isinstance(cause, ssl.SSLError):
         return "the server has no TLS: tls = false in [publish.mysql], in a trusted network only"
     if number in _ACCESS:

@@ -1,9 +1,13 @@
 """What a person reads while a website's servers are away, and when they are back."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.commands.cli import Terminal
 from tests.driver.evening import LASTING, EveningWebsite
+from tests.servers import ftp
+from tests.servers.certificates import certificate_for
 from tests.servers.ftp import Trouble
 
 
@@ -79,3 +83,48 @@ def test_an_edit_of_a_published_row_says_that_visitors_see_the_former_text(
     said = keyboard.type("edit", "1", *texts)
     assert "Published as before, 1 row: photojournal publish 1" in said.lines
     assert "Published as before" not in keyboard.type("edit", "2", *texts).out
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "half", "hint"),
+    [
+        ("FTP_PASSWORD", "wrong", "ftp", "its password (from PHOTOJOURNAL_PUBLISH_FTP_PASSWORD)"),
+        ("FTP_HOST", "nowhere.invalid", "ftp", "check host in [publish.ftp]"),
+        ("FTP_PORT", "1", "ftp", "check host and port in [publish.ftp], and whether"),
+        ("FTP_TLS", "true", "ftp", "tls = false in [publish.ftp]"),
+        ("MYSQL_PASSWORD", "wrong", "mysql", "(from PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD)"),
+        ("MYSQL_HOST", "nowhere.invalid", "mysql", "check host in [publish.mysql]"),
+        ("MYSQL_TLS", "true", "mysql", "tls = false in [publish.mysql]"),
+        ("MYSQL_TABLE", "not_there", "mysql", "photojournal doctor --create-table"),
+        ("MYSQL_TABLE", "photojournal_owner", "mysql", "mend these columns by ALTER TABLE"),
+    ],
+)
+def test_a_hint_fits_what_keeps_a_server_from_being_used(
+    website: EveningWebsite,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    value: str,
+    half: str,
+    hint: str,
+) -> None:
+    """It names the key, and of a password where it was found; the other half is well."""
+    monkeypatch.setenv(f"PHOTOJOURNAL_PUBLISH_{key}", value)
+    with website.desk.program() as program:
+        probes = {one.name: one for one in program.gallery.check()}
+    assert {half: False} == {name: one.ok for name, one in probes.items() if not one.ok}
+    assert hint in probes[half].hint
+    assert value != "wrong" or value not in probes[half].hint
+
+
+def test_a_certificate_that_nobody_vouches_for_is_answered_by_ca_file(
+    website: EveningWebsite, tmp_path: Path
+) -> None:
+    """And once it is named, all is well."""
+    made = certificate_for("127.0.0.1", tmp_path)
+    with ftp.serving(tmp_path / "secret", certificate=made.server) as server:
+        for ca_file, hint in (("", "ca_file in [publish.ftp]"), (str(made.authority), "")):
+            website.use("ftp", port=server.port, tls=True, ca_file=ca_file)
+            with website.desk.program() as program:
+                probe, _ = program.gallery.check()
+            assert hint in probe.hint
+    assert probe.ok

@@ -56,10 +56,11 @@ def repair_remote(call: Call, asked: Asked) -> None:
         if not asked.json:
             _say(verdict)
         left = [one for one in verdict.findings if not one.repair]
+        names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
+        agreed = plan and not asked.dry_run and asked.agree("Repair", names, always=len(plan) > 1)
         if left:
             program.exit_code = worst(program.exit_code, DRIFT)
-        names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
-        if asked.dry_run or not plan or not asked.agree("Repair", names, always=len(plan) > 1):
+        if not agreed:
             if asked.json:
                 write_json(to_builtins(verdict))
             else:

@@ -234,6 +234,8 @@ class Open(Struct, frozen=True, kw_only=True):
     run: str
     alive: bool
     """True: a living run works on it."""
+    left: str = ""
+    """What is still to be done outside, in words; empty for a stage."""
 
 
 def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
@@ -241,11 +243,12 @@ def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
     found: list[Open] = []
     for number in numbers:
         happened = shell.row(number).happened
-        claims: list[tuple[str, str]] = []
-        claims += [(happened.saga.kind, happened.saga.claimed_by)] if happened.saga else []
+        claims: list[tuple[str, str, str]] = []
+        if saga := happened.saga:
+            claims.append((saga.kind, saga.claimed_by, _said(steps_left(saga))))
         for stage in STAGES:
             attempt = attempts_of(shell.row(number), stage).open
-            claims += [(stage, attempt.claimed_by)] if attempt else []
+            claims += [(stage, attempt.claimed_by, "")] if attempt else []
         found += (
             Open(
                 row=number,
@@ -253,8 +256,9 @@ def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
                 what=what,
                 run=run,
                 alive=is_alive(shell.workspace, run),
+                left=left,
             )
-            for what, run in claims
+            for what, run, left in claims
         )
     return found
 

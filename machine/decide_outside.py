@@ -279,28 +279,28 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
         withdrawal=intent.withdrawal,
         gallery=intent.gallery,
         claimed_by=intent.claimed_by,
-        steps=(*_looked_after(row), *plan_outside(row, {}, None, intent.withdrawal)),
+        steps=_down(row, plan_outside(row, {}, None, intent.withdrawal)),
         reason=intent.reason,
     )
     return (started,)
 
 
-def _looked_after(row: Row) -> tuple[Step, ...]:
+def _down(row: Row, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """
-    Return the steps that look again at what was somebody else's, records first.
+    Return the steps that take a row down, with a look at what was somebody else's so far.
 
-    They remove nothing, unless what was published stands there again.
+    Nothing is removed there, unless what was published stands there again. Records come first.
     """
-    published, steps = row.decided.publication, list[Step]()
+    published, records, files = row.decided.publication, list[Step](), list[Step]()
     for target in row.happened.not_ours:
         if "/" in target:
             fact = published.files.get(target)
             known = fact.sha256 if fact else ""
-            steps.append(Step(action="remove_file", target=target, sha256=known, expected=known))
+            files.append(Step(action="remove_file", target=target, sha256=known, expected=known))
         else:
             known = record_digest(published.record)
-            steps.insert(0, Step(action="remove_record", target=target, expected=known))
-    return tuple(steps)
+            records.append(Step(action="remove_record", target=target, expected=known))
+    return (*records, *steps, *files)
 
 
 def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
@@ -331,7 +331,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         steps = plan_outside(row, published.files, published.record, intent.rollback)
         stands = published.value == "published"
         if not stands and outside(row):
-            steps = (*_looked_after(row), *steps)
+            steps = _down(row, steps)
     if steps:
         for where in (row.happened.gallery if outside(row) else "", then.publication.gallery):
             refuse_elsewhere(row, where, intent.gallery)

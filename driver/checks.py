@@ -86,6 +86,7 @@ def check_everything(
         problems += unreserved(program.journal)
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
         named = named_objects(program.journal)
+        progress("read models", 1, 1)
     problems += about_objects(program.objects, named, partial(progress, "objects"))
     return Verdict(
         events=report.head.position,

@@ -85,8 +85,8 @@ def check_everything(
         progress("read models", 0, 1)
         problems += unreserved(program.journal)
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
-        named = named_objects(program.journal)
         progress("read models", 1, 1)
+        named = named_objects(program.journal)
     problems += about_objects(program.objects, named, partial(progress, "objects"))
     return Verdict(
         events=report.head.position,

@@ -36,11 +36,23 @@ demo: $(VENV)/.stamp-core ## sample photos through the whole pipeline, one of th
 test: lint $(MODELS) $(VENV)/.stamp-debian ## linters, type checks, import rules, then the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
+LINTERS := lint-style lint-types lint-types-windows lint-imports
+.PHONY: $(LINTERS)
+
 lint: $(VENV)/.stamp-dev ## only the linters, type checks and import rules
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) $(LINTERS)
+
+lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types:
 	$(BIN)/mypy --strict
+
+lint-types-windows:
 	$(BIN)/mypy --strict --platform win32 --cache-dir .mypy_cache/win32
+
+lint-imports:
 	$(BIN)/lint-imports
 
 neural: $(VENV)/.stamp-score ## the neural libraries, about 7 GB, for [score] profile = "full"

@@ -188,6 +188,12 @@ class Table:
             yield from page
             page = self._page(after=page[-1].key)
 
+    def vacuum(self) -> None:
+        """Write the file anew, so that no page holds what was removed from it."""
+        if self.path.exists():
+            with self._open("write the table anew") as connection:
+                connection.execute("VACUUM")
+
     def _page(self, after: str | None = None) -> list[PublishedRecord]:
         if not self.path.exists():
             return []
@@ -215,6 +221,7 @@ class Table:
                 sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
             ) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except sqlite3.Error as error:
             raise _error_of(error, doing) from error

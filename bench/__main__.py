@@ -20,6 +20,8 @@ NAMES = (
     "journal_append",
     "use_case",
     "replay",
+    "time_travel",
+    "triage",
     "verify",
     "brisque",
     "embedded",

@@ -21,8 +21,9 @@ from commands.bundles import expand
 from commands.call import Call
 from commands.coercion import Verb, spare
 from commands.output import flush, line, warn
+from commands.threads import watched_threads
 from commands.verbs import GROUPS, VERBS
-from driver.errors import BUG, INTERRUPTED, MISUSED, worst
+from driver.errors import BUG, INTERRUPTED, MISUSED, Misconfigured, worst
 
 _UsageError = typer.BadParameter.__mro__[1]
 """What Typer raises at a command line that it cannot read; it has no public name."""
@@ -146,7 +147,8 @@ def run(argv: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     call = Call(argv)
-    code = _ending(call, argv)
+    with watched_threads(call):
+        code = _ending(call, argv)
     flush()
     return code
 
@@ -185,7 +187,7 @@ def _globbed(argv: Sequence[str]) -> list[str]:
 
 def _failed(call: Call, error: Exception) -> int:
     """Say what went wrong and return the exit code."""
-    from commands.failing import explain
+    from commands.failing import explain, leave_traceback
 
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)
@@ -197,11 +199,12 @@ def _failed(call: Call, error: Exception) -> int:
         say_error(message, hint)
         return worst(call.exit_code, MISUSED)
     message, hint, code = explain(error)
+    path = leave_traceback(call, error) if code == BUG or isinstance(error, Misconfigured) else ""
     if code == BUG:
-        from commands.failing import leave_traceback
-
-        hint = f"please report it; the details are in {leave_traceback(call, error)}"
+        hint = f"please report it; the details are in {path}"
     say_error(call.redacted(message), call.redacted(hint))
+    if path and code != BUG:
+        warn(f"Noted in {path}")
     return worst(call.exit_code, code)
 
 

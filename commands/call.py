@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from driver.errors import INTERRUPTED, worst
+from driver.errors import INTERRUPTED, Misused, worst
 
 LEAVE_S = 1.0
 """A second Ctrl+C ends the process within about so long, whatever hangs."""
@@ -36,6 +36,8 @@ class Call:
         """What `-w` said."""
         self.verb = ""
         self.workspace: Workspace | None = None
+        self.program: Program | None = None
+        """What was opened last."""
         self.exit_code = 0
 
     def find(self) -> "Workspace":
@@ -79,10 +81,25 @@ class Call:
         with Program(
             workspace, readonly=readonly, accept_head=accept_head, frees_disk=frees_disk
         ) as program:
+            if workspace.is_incident:
+                self._say_incident(workspace, heading=heading)
+            self.program = program
             try:
                 yield program
+            except Misused as error:
+                withheld = _withheld(program, error)
+                if withheld is None:
+                    raise
+                raise withheld from error
             finally:
                 self.exit_code = worst(self.exit_code, program.exit_code)
+
+    def _say_incident(self, workspace: "Workspace", *, heading: bool) -> None:
+        """Say that not all is here, so that nobody takes what is withheld for absent."""
+        from commands.output import line, warn
+        from driver.incident_seen import heading_of
+
+        (line if heading else warn)(heading_of(workspace))
 
     @contextlib.contextmanager
     def looking(self, at: str = "", *, heading: bool = True) -> Iterator["Seen"]:
@@ -139,6 +156,15 @@ class Call:
             if program.stopping():
                 program.exit_code = worst(program.exit_code, INTERRUPTED)
                 warn(f"Stopped. To go on: {resume}")
+
+
+def _withheld(program: "Program", error: Misused) -> Misused | None:
+    """Return what to say where a row is not unknown but withheld from an incident bundle."""
+    if not program.workspace.is_incident:
+        return None
+    from driver.incident_seen import withheld_row
+
+    return withheld_row(program, error)
 
 
 def _leave(program: "Program", resume: str) -> None:

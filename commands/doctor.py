@@ -35,6 +35,7 @@ def doctor(
     something fails.
     """
     found: list[Trial] = []
+    call.find().refuse_incident()
     with call.opened(heading=not json, readonly=True) as program:
         if create_table:
             from driver.galleries import create_table as make

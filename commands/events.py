@@ -11,6 +11,7 @@ from commands.output import emit, line, local, reader_left, safe, stream_json, w
 from driver.moments import moment_of, place_of
 from driver.selection import run_named
 from driver.timeline import Wanted, check_type, raw_as_object, raw_events
+from journal.codec import WITHHELD
 from machine.events import EVENTS
 
 
@@ -61,9 +62,10 @@ def events(
             if reader_left():
                 break
             cause = f" because of {one.cause}" if one.cause else ""
+            withheld = "  (withheld)" if one.payload == WITHHELD.encode() else ""
             line(
                 f"{one.position:>7}  {local(one.at)}  {one.stream} v{one.version}"
-                f"  {one.type}  by {one.actor}{cause}"
+                f"  {one.type}  by {one.actor}{cause}{withheld}"
             )
             if raw:
                 whole = raw_as_object(one)

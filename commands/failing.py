@@ -2,13 +2,23 @@
 
 import datetime as dt
 import errno
+import os
 import sqlite3
 import tempfile
 import traceback
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from commands.call import Call
-from driver.errors import BUG, MISUSED, UNREACHABLE, DriverError, journal_exit_code
+from driver.errors import (
+    BUG,
+    MISUSED,
+    UNREACHABLE,
+    DriverError,
+    Misconfigured,
+    journal_exit_code,
+)
 
 _OF_THE_HOST = {
     getattr(errno, name, errno.ENOSPC)
@@ -39,8 +49,8 @@ def _foreseen(error: Exception) -> tuple[str, str, int] | None:
     if isinstance(error, JournalError):
         return str(error), error.hint, journal_exit_code(error)
     if isinstance(error, AdapterError):
-        failure = FAILURES[error.code]
-        return str(error), failure.hint.format(row="ROW"), UNREACHABLE
+        hint = error.hint or FAILURES[error.code].hint.format(row="ROW")
+        return str(error), hint, UNREACHABLE
     if isinstance(error, sqlite3.DatabaseError):
         hint = "check the disk and who may write to data/; photojournal replay makes review.db anew"
         return f"a database cannot be used: {error}", hint, UNREACHABLE
@@ -49,11 +59,20 @@ def _foreseen(error: Exception) -> tuple[str, str, int] | None:
     return None
 
 
-def leave_traceback(call: Call, error: Exception) -> Path | str:
-    """Append the traceback to the workspace's crash file, or to one beside; return its path."""
+def leave_traceback(call: Call, error: BaseException) -> Path | str:
+    """
+    Append the traceback to the workspace's crash file, or to one beside; return its path.
+
+    Its first line names the run and the row, as far as they are known. Of a setting that cannot be
+    meant, what led to the error is left out: it may repeat a value.
+    """
     when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    trace = "".join(traceback.format_exception(error))
-    text = call.redacted(f"--- {when} photojournal {call.verb}\n{trace}\n")
+    run = f"run={call.program.run_id}" if call.program and call.program.run_id else ""
+    notes = dict.fromkeys(getattr(error, "__notes__", ()))
+    head = " ".join(filter(None, (f"--- {when} photojournal {call.verb}", run, *notes)))
+    chain = not isinstance(error, Misconfigured)
+    trace = "".join(traceback.format_exception(error, chain=chain))
+    text = call.redacted(f"{head}\n{trace}\n")
     for path in _places(call):
         try:
             with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
@@ -67,8 +86,15 @@ def leave_traceback(call: Call, error: Exception) -> Path | str:
 def _places(call: Call) -> list[Path]:
     if call.workspace:
         return [call.workspace.data / "crash_runtime.log", *_startup(call.workspace.root)]
-    given = [call.given] if call.given and (call.given / "data").is_dir() else []
-    return [place for folder in given for place in _startup(folder)] or _startup(Path.cwd())
+    named = call.given or _typed(call.argv) or os.environ.get("PHOTOJOURNAL_WORKSPACE")
+    folders = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
+    meant = next((folder for folder in folders if (folder / "data").is_dir()), Path.cwd())
+    return _startup(meant)
+
+
+def _typed(argv: Sequence[str]) -> str:
+    """Return what `-w` says, where it was not read yet: the verb itself cannot be loaded."""
+    return next((value for word, value in pairwise(argv) if word in ("-w", "--workspace")), "")
 
 
 def _startup(folder: Path) -> list[Path]:

@@ -39,17 +39,18 @@ def journal(
     *,
     key: Annotated[
         str,
-        typer.Option("--key", metavar="FINGERPRINT", help="import: who must have signed it."),
+        typer.Option("--key", metavar="FINGERPRINT", help="For import: who must have signed it."),
     ] = "",
     lines: Annotated[
-        int, typer.Option("--lines", "-n", metavar="N", min=0, help="tail: so many events.")
+        int, typer.Option("--lines", "-n", metavar="N", min=0, help="For tail: so many events.")
     ] = 10,
     after: Annotated[
         int | None,
-        typer.Option("--after", metavar="POSITION", help="tail: all events after this one."),
+        typer.Option("--after", metavar="POSITION", help="For tail: all events after this one."),
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="tail: wait for further events, until Ctrl+C.")
+        bool,
+        typer.Option("--follow", "-f", help="For tail: wait for further events, until Ctrl+C."),
     ] = False,
 ) -> None:
     """
@@ -82,6 +83,7 @@ def journal(
 def _export(call: Call, asked: Asked, path: Path) -> None:
     from driver.transfer import export, to_export
 
+    call.find().refuse_incident()
     with call.opened(heading=not asked.json, readonly=True) as program:
         planned = to_export(program, path)
         if asked.dry_run or planned.after == planned.until:

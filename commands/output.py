@@ -19,6 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from machine.text import counted as counted  # noqa: PLC0414  (verbs have it from here)
+
 _left: list[bool] = []
 
 _HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
@@ -111,17 +113,18 @@ def flush() -> None:
         leave_reader()
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 row` or `1,200 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def local(at: str) -> str:
     """Return a time of the journal as local time, to the second; empty stays empty."""
     if not at:
         return ""
     moment = datetime.fromisoformat(at).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def both(at: str) -> str:
+    """Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`."""
+    here, utc = local(at), at[:19].replace("T", " ")
+    return f"{here} ({utc[11:] if utc[:10] == here[:10] else utc} UTC)"
 
 
 def small() -> bool:

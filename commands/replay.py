@@ -1,21 +1,25 @@
 """`replay`: the read models again from the journal."""
 
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from difflib import get_close_matches
+from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from msgspec import to_builtins
 
 from commands.call import Call
-from commands.output import counted, line, local, safe, table, warn, write_json
+from commands.output import counted, line, table, warn, write_json
+from commands.replay_step import say_steps
 from driver.checks import drifted
 from driver.errors import DAMAGED, DRIFT, Misused, worst
-from driver.looking import Seen, look
+from driver.looking import look
 from driver.program import Program
-from driver.selection import labelled, resolve
-from driver.timeline import steps_of
 
 _LISTED = 200
-_CUT = 100
 
 
 def replay(
@@ -31,13 +35,30 @@ def replay(
     step: Annotated[
         bool, typer.Option("--step", help="Show each event of ROW and what it changed.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="This read model alone, such as review_queue.",
+            show_default=False,
+        ),
+    ] = None,
     until: Annotated[
         str,
-        typer.Option("--until", metavar="POSITION|TIME|RUN", help="Up to here, with --into."),
+        typer.Option(
+            "--until", metavar="POSITION|TIME|RUN", help="Up to here: --into, --step, --rules."
+        ),
     ] = "",
     into: Annotated[
         Path | None,
         typer.Option("--into", metavar="FILE", help="A new SQLite file for the read models."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            "--rules", metavar="FILE", help="Say which rows would end otherwise under these rules."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
@@ -46,32 +67,60 @@ def replay(
 
     Only the journal is read: no photo, no model, no network, and nothing is published. Without
     options data/review.db is made anew beside the old one and swapped in. With --check nothing is
-    written. With --until and --into the read models of then go into a file of their own.
+    written. With --until and --into the read models of then go into a file of their own. With
+    --step, each event of ROW: the status before and after, and what it changed in what counts
+    (decided, which a rollback sets back) and in what stays so (happened: attempts, the gallery).
+    With --rules the same events are folded under other tiers, weights and text rules; see
+    docs/replay.md.
     """
-    if step != bool(row) or bool(until) > bool(into) or (step + check + bool(into)) > 1:
-        msg = (
-            "use one of: replay, replay --check, replay ROW --step, replay --until ... --into FILE"
-        )
-        raise Misused(msg, "photojournal replay --help")
+    aims = step + check + bool(into) + bool(rules)
+    alone = not only or not (step or into or rules)
+    if step != bool(row) or bool(until) > bool(into or step or rules) or aims > 1 or not alone:
+        raise _mixed_up()
     with call.opened(heading=not json, readonly=True) as program:
         if row:
-            with look(program, "") as seen:
-                _step(seen, row, as_json=json)
+            with look(program, until) as seen:
+                say_steps(seen, row, as_json=json)
         elif into:
-            _into(program, until, into)
+            _into(program, until, into, as_json=json)
+        elif rules:
+            from commands.replay_rules import judge_again
+
+            judge_again(program, rules, until, as_json=json)
         elif check:
-            _check(program, as_json=json)
+            _check(program, _names(program, only), as_json=json)
         else:
-            _rebuild(program, as_json=json)
+            _rebuild(program, _names(program, only), as_json=json)
 
 
-def _check(program: Program, *, as_json: bool) -> None:
-    stuck = [one for one in program.models.status() if one.error]
+def _mixed_up() -> Misused:
+    msg = (
+        "use one of: replay [--only NAME], replay --check [--only NAME],"
+        " replay ROW --step [--until ...], replay --until ... --into FILE,"
+        " replay --rules FILE [--until ...]"
+    )
+    return Misused(msg, "photojournal replay --help")
+
+
+def _names(program: Program, only: Sequence[str] | None) -> list[str]:
+    """Return the read models that are meant, all by default. Raises Misused."""
+    known = [one.name for one in program.models.status()]
+    for name in only or ():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            msg = f"there is no read model {name}"
+            hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
+            raise Misused(msg, hint)
+    return [name for name in known if not only or name in only]
+
+
+def _check(program: Program, names: Sequence[str], *, as_json: bool) -> None:
+    stuck = [one for one in program.models.status() if one.error and one.name in names]
     if stuck:
         program.exit_code = worst(program.exit_code, DAMAGED)
         warn(f"Error: {stuck[0].name} stands at position {stuck[0].position}: {stuck[0].error}")
         warn("Hint: photojournal verify")
-    found = [drifted(one) for one in program.models.check()]
+    found = [drifted(one) for one in program.models.check(names)]
     if found:
         program.exit_code = worst(program.exit_code, DRIFT)
     if as_json:
@@ -88,9 +137,9 @@ def _check(program: Program, *, as_json: bool) -> None:
     warn("Hint: photojournal replay")
 
 
-def _rebuild(program: Program, *, as_json: bool) -> None:
-    before = program.models.check()
-    statuses = program.models.rebuild()
+def _rebuild(program: Program, names: Sequence[str], *, as_json: bool) -> None:
+    before = program.models.check(names)
+    statuses = [one for one in program.models.rebuild(names) if one.name in names]
     failed = [one for one in statuses if one.error]
     if failed:
         program.exit_code = worst(program.exit_code, DAMAGED)
@@ -110,45 +159,20 @@ def _rebuild(program: Program, *, as_json: bool) -> None:
         warn("Hint: photojournal verify")
 
 
-def _into(program: Program, until: str, into: Path) -> None:
-    with look(program, until or str(program.journal.head.position)) as seen:
-        if into.exists():
-            msg = f"{into} exists"
-            raise Misused(msg, "choose another name; nothing is overwritten")
-        seen.models.save(into)
-        assert seen.place is not None
-        rows = seen.models.query("SELECT count(*) AS rows FROM review_queue")[0]["rows"]
-        line(f"As of {seen.place.words}: {counted(rows, 'row')} in {into}")
-        line(f"To look inside: sqlite-utils rows {into} review_queue")
+def _into(program: Program, until: str, into: Path, *, as_json: bool) -> None:
+    from driver.moments import place_of
+    from projections.export import export_into
 
-
-def _step(seen: Seen, word: str, *, as_json: bool) -> None:
-    number = resolve(seen.models, word)
+    place = place_of(program.journal, until or str(program.journal.head.position))
+    version = f"photojournal {metadata.version('photojournal')}"
+    try:
+        about = export_into(program.journal, into, place.position, program=version)
+    except FileExistsError as error:
+        raise Misused(str(error), "choose another name; nothing is overwritten") from error
     if as_json:
-        write_json([told | {"changes": changes} for told, changes in steps_of(seen, number)])
+        write_json(to_builtins(about) | {"file": str(into)})
         return
-    line(f"Row {labelled(seen.models, [number])[0]}")
-    for told, changes in steps_of(seen, number):
-        line()
-        line(f"version {told['version']}  position {told['position']}  {local(told['at'])}"
-             f"  by {told['actor']}")  # fmt: skip
-        line(f"  {told['type']}: {told['words']}")
-        for name, (old, new) in changes.items():
-            if not name.endswith("digest"):
-                line(f"    {name}: {_change(old, new)}")
-
-
-def _change(old: Any, new: Any) -> str:  # noqa: ANN401
-    """Return old and new value; of two that have names inside, only what differs."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        names = [name for name in (*old, *(set(new) - set(old))) if old.get(name) != new.get(name)]
-        old = {name: old[name] for name in names if name in old}
-        new = {name: new[name] for name in names if name in new}
-    return f"{_short(old)} -> {_short(new)}" if old else _short(new)
-
-
-def _short(value: Any) -> str:  # noqa: ANN401  (any part of a state)
-    if isinstance(value, dict):
-        value = ", ".join(f"{name} {inner}" for name, inner in value.items())
-    text = "(nothing)" if value is None else safe(str(value))
-    return text if len(text) <= _CUT else f"{text[:_CUT]}..."
+    with closing(sqlite3.connect(into)) as db:
+        (rows,) = db.execute("SELECT count(*) FROM review_queue").fetchone()
+    line(f"As of {place.words}: {counted(rows, 'row')} in {into}")
+    line(f"To look inside: sqlite-utils rows {into} review_queue")

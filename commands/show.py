@@ -7,13 +7,13 @@ import typer
 from commands.call import Call
 from commands.options import View
 from commands.output import line, local, pairs, safe, write_json
+from commands.show_erasure import say_erasure
 from commands.show_photo import came_with, say_tags
 from commands.show_scores import failure_in_words, say_scores
 from commands.show_site import say_site
 from driver.adopted import of_the_site
 from driver.details import details_of
 from driver.errors import Misused
-from driver.selection import resolve
 from driver.word_parts import by_whom, shown_source
 from driver.words import call_in_words
 from machine.completeness import INCOMPLETE
@@ -43,7 +43,7 @@ def show(
     """
     with call.looking(view.at, heading=not view.json) as seen:
         try:
-            found = details_of(seen, resolve(seen.models, row))
+            found = details_of(seen, seen.number(row))
         except Misused:
             site = of_the_site(seen, row)
             if site is None:
@@ -55,6 +55,9 @@ def show(
         return
     line(f"Row {found['id']}  {found['File_Name']}")
     line()
+    if found["erasure"]:
+        say_erasure(found)
+        return
     for part in (_state, _text, _photo, _outside):
         if part is _photo:
             say_scores(found)
@@ -64,6 +67,8 @@ def show(
             line()
     if tags:
         say_tags(found)
+    if found["publication"]["remains"]:
+        line(f"Left alone: {found['publication']['remains']}")
     line(f"Next: {found['next_action'] or 'nothing; this row is finished'}")
     line(f"Its story: photojournal history {found['id']}")
 

@@ -42,6 +42,8 @@ def say_tags(row: dict[str, Any]) -> None:
         line("No tags were kept: the photo has none, or it came in before they were.")
     if private.get("redacted"):
         line("Place, serial numbers and owner were redacted.")
+    if private.get("withheld"):
+        line("Place, serial numbers and owner are withheld from this bundle.")
     line()
 
 

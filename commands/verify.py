@@ -97,6 +97,7 @@ def _print_head(call: Call) -> None:
     from driver.heads import signed_head
     from journal.signing import fingerprint
 
+    call.find().refuse_incident()
     with call.opened(heading=False, readonly=True) as program:
         with progress("events") as shown:
             signed = signed_head(program, shown.count)
@@ -132,7 +133,8 @@ def _heads_in(name: str) -> list[tuple[str, "SignedHead"]]:
 
 def _say(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
     redacted = f", {verdict.redacted} of them redacted" if verdict.redacted else ""
-    line(f"Journal: {counted(verdict.events, 'event')}{redacted}, head {verdict.head}")
+    withheld = f", {verdict.withheld} of them withheld" if verdict.withheld else ""
+    line(f"Journal: {counted(verdict.events, 'event')}{redacted}{withheld}, head {verdict.head}")
     if verdict.lines_checked:
         line(f"Objects: {counted(verdict.objects, 'object')} named by events")
     _say_heads(verdict, heads)

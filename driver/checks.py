@@ -17,6 +17,7 @@ from msgspec import Struct
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
 from driver.heads import compared, other_keys
+from driver.incident_seen import manifest_of
 from driver.named_objects import Named, named_objects
 from driver.problems import Problem
 from driver.program import Program
@@ -40,6 +41,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     head: str
     """Hash of the last event, to be noted elsewhere."""
     redacted: int
+    withheld: int
+    """Events that are not told, in an opened incident bundle."""
     objects: int
     lines_checked: bool
     """False: the journal is damaged, so that nothing was compared with what it says."""
@@ -87,11 +90,15 @@ def check_everything(
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
         progress("read models", 1, 1)
         named = named_objects(program.journal)
+        if program.workspace.is_incident:
+            pictures = manifest_of(program.workspace).pictures
+            named = {sha256: what for sha256, what in named.items() if sha256 in pictures}
     problems += about_objects(program.objects, named, partial(progress, "objects"))
     return Verdict(
         events=report.head.position,
         head=report.head.hash.hex(),
         redacted=report.redacted,
+        withheld=report.withheld,
         objects=len(named),
         lines_checked=sound,
         problems=tuple(problems),

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from driver import credentials
-from driver.errors import Misused
+from driver.errors import Misconfigured
 from driver.limits import check
 from driver.sections import Config
 
@@ -31,14 +31,15 @@ def load(path: Path) -> Config:
     Read the configuration and the environment's overrides.
 
     Raises:
-        Misused: the file is not TOML, a key is unknown, has the wrong type or says what cannot be.
+        Misconfigured: the file is not TOML, a key is unknown or of the wrong type, or says what
+            cannot be.
     """
     try:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text)
     except (OSError, ValueError) as error:
         msg = f"{path}: {error}"
-        raise Misused(msg, f"mend {path.name}") from error
+        raise Misconfigured(msg, f"mend {path.name}") from error
     variables: dict[tuple[str, ...], str] = {}
     try:
         _check_keys(data)
@@ -50,9 +51,9 @@ def load(path: Path) -> Config:
         words = _in_words(error, place, data)
         if variable := _variable(variables, place):
             msg = f"{variable}: {words}"
-            raise Misused(msg, f"change {variable} in the environment") from error
+            raise Misconfigured(msg, f"change {variable} in the environment") from error
         msg = f"{path}{_line(text, place)}: {words}"
-        raise Misused(msg, _hint(place, path.name)) from error
+        raise Misconfigured(msg, _hint(place, path.name)) from error
     return config
 
 
@@ -148,7 +149,7 @@ def _override(data: dict[str, Any]) -> dict[tuple[str, ...], str]:
             near = get_close_matches(key, known, n=1)
             msg = f"{name}: there is no key {key} in [{'.'.join(section)}]"
             hint = f"did you mean {PREFIX}{'_'.join((*section, near[0])).upper()}?" if near else ""
-            raise Misused(msg, hint or f"unset {name}")
+            raise Misconfigured(msg, hint or f"unset {name}")
         table = data
         for one in section:
             table = table.setdefault(one, {})

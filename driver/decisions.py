@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
+from driver.errors import about
 from driver.shell import Shell
 from machine.intents import Intent, Release, Retry
 from machine.refusals import Refused
@@ -42,7 +43,8 @@ def ask_one(shell: Shell, number: int, intents: Callable[[Row], Sequence[Intent]
     if row.version == 0:
         return Answer(row=number, outcome="refused", detail=f"there is no row {number}")
     try:
-        shell.ask(number, *intents(row))
+        with about(f"{shell.verb} id={number}"):
+            shell.ask(number, *intents(row))
     except Refused as refused:
         outcome = "nothing" if refused.nothing else "refused"
         return Answer(

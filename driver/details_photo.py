@@ -14,11 +14,13 @@ def photo_details(seen: Seen, number: int, row: Row) -> dict[str, Any]:
     """
     Return what the photo and its sidecar said by the reading that counts.
 
-    `private` is None where nothing private was found, and says so where it was redacted.
+    `private` is None where nothing private was found; it says so where it was redacted or withheld.
     """
     photo = row.decided.photo
     read = last_read(seen.journal.read_stream(f"row/{number}", until_position=seen.until))
-    private = {"redacted": True} if read.redacted else msgspec.to_builtins(read.private)
+    private = msgspec.to_builtins(read.private)
+    if read.redacted or read.withheld:
+        private = {"redacted" if read.redacted else "withheld": True}
     return {
         "culling": msgspec.to_builtins(photo.culling),
         "sidecar": msgspec.to_builtins(photo.sidecar),

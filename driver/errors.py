@@ -4,11 +4,15 @@ What the driver tells a person: a message, a hint with the next command, an exit
 ```
 DriverError            70
 +-- Misused             2  refused, or asked in a way that cannot be done
+|   +-- Misconfigured   2  a setting cannot be meant: nothing can begin
 +-- Unreachable         4  a dependency does not answer, or the disk is low
 +-- Drift               5  two things that should be equal are not
 +-- Damaged             3  the journal is not what was appended
 ```
 """
+
+import contextlib
+from collections.abc import Iterator
 
 DONE = 0
 ROWS_FAILED = 10
@@ -44,6 +48,10 @@ class Misused(DriverError):
     exit_code = MISUSED
 
 
+class Misconfigured(Misused):
+    """A setting cannot be meant. Whoever starts programs at night finds it in a crash file."""
+
+
 class Unreachable(DriverError):
     """A dependency does not answer, or the disk is low."""
 
@@ -60,6 +68,21 @@ class Damaged(DriverError):
     """The journal is not what was appended."""
 
     exit_code = DAMAGED
+
+
+@contextlib.contextmanager
+def about(what: str) -> Iterator[None]:
+    """
+    Let an error that passes by say what it is about; a crash file repeats it.
+
+    Args:
+        what: such as `score id=17 attempt=2`.
+    """
+    try:
+        yield
+    except Exception as error:
+        error.add_note(what)
+        raise
 
 
 def journal_exit_code(error: BaseException) -> int:

@@ -91,7 +91,8 @@ class Finisher:
 
     def _error(self, number: int, rendition: Rendition, answer: WorkerFailure) -> AdapterError:
         log = self.shell.workspace.data / "crash_runtime.log"
-        why = last_line(log, f"publish id={number} {rendition.name}", answer)
+        about = f"publish id={number} {rendition.name} run={self.shell.run_id}"
+        why = last_line(log, about, answer)
         return AdapterError(answer.code or "FinishingFailed", f"{rendition.name}: {why}")
 
 

@@ -43,6 +43,8 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     """What to type about it."""
     nothing: bool = False
     """True: it is as asked already."""
+    not_ours: tuple[str, ...] = ()
+    """Places where somebody else's bytes or row stood when last looked at: they stay."""
     lost_text: Text | None = None
     """A person's text that stops counting."""
     undoes: str = ""
@@ -130,6 +132,8 @@ def plan_touched(
 ) -> RowPlan:
     """Plan for the parts that these events of a row touched, unless somebody changed them later."""
     row = shell.row(number)
+    if row.happened.erasure:
+        return _kept(row, number, row.version, (), "it was erased", undoes=undoes, nothing=True)
     to = _settled_before(row, mine[0].version - 1)
     then, after = mark_at(row, to).decided, mark_at(row, mine[-1].version).decided
     touched = {part for one in mine for part in parts_of(one.event)}
@@ -215,6 +219,7 @@ def _plan(shell: Shell, number: int, to: int, parts: tuple[str, ...], undoes: st
         to=to,
         parts=event.parts,
         steps=event.steps if isinstance(event, e.RollbackStarted) else (),
+        not_ours=row.happened.not_ours,
         lost_text=_lost(row, to) if "prefill" in event.parts else None,
         undoes=undoes,
     )

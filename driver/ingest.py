@@ -273,6 +273,8 @@ class Intake:
         assert number is not None
         row, shown = self.shell.row(number), shown_name(str(photo.path))
         name = row.happened.file_name
+        if row.happened.erasure:  # not even its path is noted
+            return Taken(shown, "left out", number, name, detail=f"row {number} was erased")
         if not lives(row, photo.sha256):
             was = "rejected" if row.decided.intake else "taken back"
             try:

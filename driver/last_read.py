@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from journal import Recorded, RedactedEvent
+from journal import Recorded, RedactedEvent, WithheldEvent
 from machine import events as e
 from machine.values import Metadata, PrivateMetadata, Tag
 
@@ -16,8 +16,9 @@ class LastRead(Struct, frozen=True):
     metadata: Metadata = Metadata()
     tags: tuple[Tag, ...] = ()
     private: PrivateMetadata | None = None
-    """None: nothing private was found, or it was redacted."""
+    """None: nothing private was found, or it was redacted or withheld."""
     redacted: bool = False
+    withheld: bool = False
 
 
 def last_read(history: Iterable[Recorded]) -> LastRead:
@@ -41,6 +42,8 @@ def last_read(history: Iterable[Recorded]) -> LastRead:
                 now = LastRead(metadata=event.metadata, tags=event.tags)
             case e.PrivateMetadataRead() if read:
                 now = at[-1] = replace(now, private=event.private)
+            case WithheldEvent() if read and recorded.type == e.PrivateMetadataRead.tag:
+                now = at[-1] = replace(now, withheld=True)
             case RedactedEvent() if read and recorded.type == e.PrivateMetadataRead.tag:
                 now = at[-1] = replace(now, redacted=True)
             case e.RolledBack() if "photo" in event.parts:

@@ -6,22 +6,23 @@ is what `status` shows, with the one command that leads on.
 """
 
 import contextlib
-import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
+from driver.blocking import blocked
+from driver.errors import Misused
 from driver.moments import Place, place_of
 from driver.other_settings import resized_otherwise, scored_otherwise
 from driver.program import Program
 from driver.recovery import is_alive
+from driver.selection import resolve
 from driver.storage import sizes
 from journal import Journal
-from journal.disk import free_bytes
 from machine.evolve import evolve
-from machine.failures import FAILURES, hint_for
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
-from machine.text import size
+from projections import review_queue
 from projections.reader import Reader
 
 _STAGE_VERBS = ("prefill", "score", "resize")
@@ -29,14 +30,23 @@ _MENDING_VERBS = ("retry", "release")
 
 
 class Seen:
-    """A workspace as it is or was."""
+    """A workspace as it is or was. Close it after use."""
 
-    def __init__(self, program: Program, models: Reader, place: Place | None) -> None:
+    def __init__(self, program: Program, place: Place | None) -> None:
         """Keep what is looked at; `place` is None for today."""
         self.program = program
         self.journal: Journal = program.journal
-        self.models = models
         self.place = place
+
+    @cached_property
+    def models(self) -> Reader:
+        """The read models; those of then are made when they are first asked."""
+        return self.program.models.at(self.place.position) if self.place else self.program.models
+
+    def close(self) -> None:
+        """Let go of the read models of then, if they were made."""
+        if self.place and "models" in vars(self):
+            self.models.close()
 
     @property
     def until(self) -> int | None:
@@ -49,6 +59,31 @@ class Seen:
         for recorded in self.journal.read_stream(f"row/{number}", until_position=self.until):
             row = evolve(row, recorded.event)
         return row
+
+    def number(self, word: str) -> int:
+        """
+        Return the row that a word means: by today's names, so that nothing has to be made.
+
+        Raises:
+            Misused: no row, several, or one that came in later.
+        """
+        number = resolve(self.program.models, word)
+        if self.place and not self.row(number).version:
+            msg = f"row {number} came in later than {self.place.words}"
+            raise Misused(msg, f"photojournal history {number}")
+        return number
+
+    def line(self, number: int) -> dict[str, Any]:
+        """Return a row's line of `review_queue`."""
+        if not self.place:
+            return self.models.line(number) or {"id": number}
+        events = self.journal.read_stream(f"row/{number}", until_position=self.until)
+        line = review_queue.line(self.row(number), events[-1])
+        return dict(zip(review_queue.QUEUE.names, line, strict=True))
+
+    def labelled(self, number: int) -> str:
+        """Return a row as a person reads it: `id File_Name`, of then."""
+        return f"{number} {self.row(number).happened.file_name}"
 
     def behind(self) -> str:
         """Say why the read models are not current; empty when they are."""
@@ -72,12 +107,8 @@ def look(program: Program, at: str = "") -> Iterator[Seen]:
     Raises:
         Misused: there is no such place in history.
     """
-    if not at:
-        yield Seen(program, program.models, None)
-        return
-    place = place_of(program.journal, at)
-    with program.models.at(place.position) as models:
-        yield Seen(program, models, place)
+    with contextlib.closing(Seen(program, place_of(program.journal, at) if at else None)) as seen:
+        yield seen
 
 
 # --- status
@@ -102,9 +133,11 @@ def overview(seen: Seen) -> dict[str, Any]:
         "by_status": {line["Review_Status"]: line["rows"] for line in counts},
         "site_rows": seen.models.query("SELECT count(*) AS rows FROM site_rows")[0]["rows"],
         "last_run": last_run(seen, runs),
+        "triage": "" if seen.place else _triage(seen, runs),
         "working": working,
         "waiting": waiting,
-        "blocked": [*([] if seen.place else _low_disk(seen.program)), *blocked(seen)],
+        "due": due(seen),
+        "blocked": blocked(seen, runs),
         "sizes": None if seen.place else sizes(seen.program),
         "projections": behind,
         "next_command": "photojournal verify" if behind else leads_on,
@@ -118,6 +151,13 @@ def last_run(seen: Seen, runs: list[dict[str, Any]]) -> dict[str, Any] | None:
     if not runs:
         return None
     return runs[0] | {"outcome": ending(seen, runs[0])}
+
+
+def _triage(seen: Seen, runs: list[dict[str, Any]]) -> str:
+    """Return the command that explains the newest run with effects; empty where it ended well."""
+    newest = next((run for run in runs if run["effects"] and not run["dry_run"]), None)
+    well = newest is None or ending(seen, newest) in ("done", "working")
+    return "" if well else "photojournal triage"
 
 
 def ending(seen: Seen, run: dict[str, Any]) -> str:
@@ -150,6 +190,16 @@ def waiting_commands(seen: Seen) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
+def due(seen: Seen) -> dict[str, int]:
+    """Return how many rows wait for `publish`: `approved` ones, and `published` ones that changed."""
+    lines = seen.models.query(
+        "SELECT Review_Status = 'Published' AS again, count(*) AS rows FROM review_queue"
+        " WHERE next_action LIKE 'photojournal publish %' GROUP BY 1"
+    )
+    rows = {bool(line["again"]): int(line["rows"]) for line in lines}
+    return {"approved": rows.get(False, 0), "published": rows.get(True, 0)}
+
+
 def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
     """
     Return the one command that leads on; empty when nothing waits.
@@ -167,6 +217,8 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
         return "photojournal publish"
     if any(verb in waiting for verb in _MENDING_VERBS):
         return "photojournal queue --status Error --status Quarantined"
+    if "withdraw" in waiting:
+        return "photojournal queue --qc TargetChanged"
     if working or rows:
         return ""
     return "photojournal ingest FOLDER --category '...' --subject '...' --location '...'"
@@ -194,41 +246,6 @@ def _way_out(seen: Seen, runs: list[dict[str, Any]], waiting: dict[str, int]) ->
     loaded = any(one.load_ms for one in events if isinstance(one, ScorerChecked))
     as_then = loaded and begun == [workspace.config.digest()]  # A quick look does not see all.
     return "photojournal doctor" if lacks or as_then else ""
-
-
-def blocked(seen: Seen) -> list[dict[str, Any]]:
-    """Return the failures that stand over unfinished rows, with an example and what helps."""
-    found: dict[str, dict[str, Any]] = {}
-    query = (
-        "SELECT id, File_Name, failure, next_action FROM review_queue"
-        " WHERE failure != '' AND next_action != '' ORDER BY id"
-    )
-    for line in seen.models.query(query):
-        code = re.split(r":", line["failure"], maxsplit=1)[0]
-        entry = found.setdefault(
-            code,
-            {
-                "code": code,
-                "rows": 0,
-                "id": line["id"],
-                "File_Name": line["File_Name"],
-                "meaning": FAILURES[code].meaning if code in FAILURES else "",
-                "hint": hint_for(code, line["id"], line["next_action"]),
-            },
-        )
-        entry["rows"] += 1
-    return sorted(found.values(), key=lambda entry: -int(entry["rows"]))
-
-
-def _low_disk(program: Program) -> list[dict[str, Any]]:
-    """Return what keeps everything from going on: less is free than has to stay free."""
-    free, least = free_bytes(program.workspace.data), program.workspace.config.min_free_bytes()
-    if free >= least:
-        return []
-    low = FAILURES["DiskLow"]
-    words = f"the disk is low: {size(free)} free, of which {size(least)} stay free (min_free)"
-    about = {"rows": 0, "id": None, "File_Name": "", "meaning": words, "hint": low.hint}
-    return [{"code": low.code, **about}]
 
 
 def _behind(program: Program) -> list[dict[str, Any]]:

@@ -78,6 +78,15 @@ def shift_of(text: str) -> timedelta:
     return -shift if found.group(1) == "-" else shift
 
 
+def _is_position(text: str) -> bool:
+    return text.isdecimal() and not (text.startswith("0") and len(text) > 1)
+
+
+def is_run(text: str) -> bool:
+    """Tell whether a place in history is meant by its run: it is neither position nor time."""
+    return not _is_position(text) and _moment(text.strip()) is None
+
+
 def place_of(journal: Journal, text: str) -> Place:
     """
     Return the place in history that is meant by a position, a time or a run.
@@ -85,7 +94,7 @@ def place_of(journal: Journal, text: str) -> Place:
     Raises:
         Misused: it is none of them, or lies beyond the end.
     """
-    if text.isdecimal() and not (text.startswith("0") and len(text) > 1):
+    if _is_position(text):
         head = journal.head.position
         if int(text) > head:
             msg = f"the journal ends at position {head}"
@@ -99,5 +108,18 @@ def place_of(journal: Journal, text: str) -> Place:
         position = journal.position_at(at)
         return Place(position, f"{both} (position {position})")
     run = run_named(journal, text)
-    position = max((one.position for one in journal.by_run(run)), default=0)
+    position = end_of_run(journal, run)
     return Place(position, f"the end of run {run} (position {position})")
+
+
+def start_of_run(journal: Journal, run: str) -> int:
+    """Return the first position of a run."""
+    return journal.read_stream(f"run/{run}")[0].position
+
+
+def end_of_run(journal: Journal, run: str) -> int:
+    """Return the last position of a run; one that said its end appended nothing after it."""
+    last = journal.read_stream(f"run/{run}")[-1]
+    if last.type == "RunEnded" and last.run_id == run:
+        return last.position
+    return max((one.position for one in journal.by_run(run)), default=0)

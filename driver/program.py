@@ -84,7 +84,12 @@ class Program:
             readonly: for verbs that only look.
             accept_head: open the journal although its last appends are gone.
             frees_disk: for verbs that make room: they may append below `[journal] min_free`.
+
+        Raises:
+            Misused: more than looking is wanted, and this is an opened incident bundle.
         """
+        if not readonly:
+            workspace.refuse_incident()
         self.workspace = workspace
         self.readonly = readonly
         self.accept_head = accept_head
@@ -202,10 +207,17 @@ class Program:
         """Where photos are published; a server is spoken to when it is first needed."""
         from driver.galleries import opened
 
+        self.workspace.refuse_incident()
+
         def uploaded(size_bytes: int) -> None:
             self.uploaded(size_bytes)  # whoever wants to be told by then
 
         return self._open.enter_context(opened(self.workspace, self.journal.uuid, uploaded))
+
+    @property
+    def run_id(self) -> str:
+        """The run of this command, also after its end; empty: none was begun."""
+        return self._shell.run_id if self._shell else ""
 
     @property
     def shell(self) -> Shell:
@@ -236,6 +248,8 @@ class Program:
             if isinstance(error, DiskLow):
                 self._stopped_disk_low(error)
             with contextlib.suppress(JournalError):
+                if self.exit_code == BUG and not shell.started:
+                    shell.append([])  # else nothing but a crash file would tell of it
                 recovery.interrupt_own(shell)
             raise
         finally:

@@ -8,13 +8,16 @@ engine; a page that this program did not make is not written over.
 import base64
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.errors import AdapterError
 from adapters.files import write_atomically
 from adapters.objects import Objects
 from driver.errors import Misused
 from driver.word_parts import duration
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MARK = '<meta name="generator" content="photojournal report">'
 """In the head of every report; without it, a page is somebody else's."""
@@ -33,21 +36,26 @@ def render(facts: dict[str, Any], objects: Objects | None) -> bytes:
         facts: what `driver.report.facts_of` gives.
         objects: where the pictures lie; None: they are left out.
     """
+    template = environment().get_template("report.html")
+    page = template.render(
+        facts, bars=bars(facts["histogram"]), picture=_picture_from(objects), mark=MARK
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def environment() -> "Environment":
+    """Return what makes pages of the templates: every text is escaped, nothing may be missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(duration=duration, utc=_utc)
-    template = environment.get_template("report.html")
-    page = template.render(
-        facts, bars=bars(facts["histogram"]), picture=_picture_from(objects), mark=MARK
-    )
-    return page.encode("utf-8", "backslashreplace")
+    made.filters.update(duration=duration, utc=_utc)
+    return made
 
 
 def _utc(at: str) -> str:
@@ -100,15 +108,16 @@ def check_target(path: Path, *, force: bool) -> None:
         raise Misused(msg, "choose another place: photojournal report --out FILE")
     if force or not (path.exists() or path.is_symlink()):
         return
-    if path.is_symlink() or not _is_ours(path):
+    if path.is_symlink() or not is_ours(path):
         msg = f"{path} exists and is no report of photojournal"
         raise Misused(msg, "choose another name with --out, or replace it with --force")
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path, mark: str = MARK) -> bool:
+    """Tell whether a file bears the mark of a page that this program made."""
     try:
         with path.open("rb") as file:
-            return MARK.encode() in file.read(_HEAD_BYTES)
+            return mark.encode() in file.read(_HEAD_BYTES)
     except OSError:
         return False
 

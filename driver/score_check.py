@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from driver.program import Program
 
 _QUERY = (
-    "SELECT id, score_status, metrics_missing FROM review_queue WHERE Review_Status <> 'Rejected'"
+    "SELECT id, score_status, metrics_missing FROM review_queue"
+    " WHERE Review_Status NOT IN ('Rejected', 'Erased')"
 )
 
 

@@ -49,6 +49,15 @@ class Selector(Struct, frozen=True, kw_only=True):
         return self == Selector()
 
 
+class UnknownRow(Misused):
+    """No row is meant by a word."""
+
+    def __init__(self, word: str, hint: str) -> None:
+        """Name the word."""
+        super().__init__(f"there is no row {word}", hint)
+        self.word = word
+
+
 def select(models: Reader, journal: Journal, selector: Selector) -> list[int]:
     """
     Return the ids of the rows that are meant, in order.
@@ -105,11 +114,10 @@ def resolve(models: Reader, word: str) -> int:
         return int(word)
     found = models.find(word)
     if not found:
-        msg = f"there is no row {word}"
         if re.fullmatch(r"\d+([-,]\d+)*[-,]?(\d+)?", word) and not word.isdecimal():
             apart = " ".join(re.findall(r"\d+", word)) if "-" not in word else "1 2 3"
-            raise Misused(msg, f"ids are separated by blanks, such as {apart}")
-        raise Misused(msg, "photojournal queue")
+            raise UnknownRow(word, f"ids are separated by blanks, such as {apart}")
+        raise UnknownRow(word, "photojournal queue")
     if len(found) > 1:
         several = ", ".join(labelled(models, [one.row for one in found[:_LISTED]]))
         more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""

@@ -13,7 +13,7 @@ import platform
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -196,6 +196,21 @@ class Shell:
             position = self.append([Entry(f"run/{self.run_id}", self._run_version, event)])[0]
             self._run_version += 1
             return position
+
+    def forget(self, forgotten: Mapping[int, Event | None], reason: str) -> None:
+        """Redact events; `forgotten` says what is left of each: see `Journal.redact_all`."""
+        with self._guard:
+            if not self.started:
+                self.append([])
+            self._appends += 1
+            self.journal.redact_all(
+                forgotten,
+                self.workspace.credentials.redacted(reason),
+                key=f"{self.run_id}/{self._appends}",
+                run_id=self.run_id,
+                step=self.step,
+                actor=self.actor,
+            )
 
     def end(self, outcome: str, exit_code: int, detail: str = "") -> None:
         """Say how the run ended, if it ever began, and give its lock back."""

@@ -39,7 +39,8 @@ _NAMED = 20
 """Rows that a command is written out for."""
 _QUERY = (
     "SELECT id, File_Name, QR, quality_tier, Review_Status, decision, score_status, score_profile,"
-    " last_position, clip_embedding, clip_weights, perceptual_hash FROM review_queue ORDER BY id"
+    " last_position, clip_embedding, clip_weights, perceptual_hash FROM review_queue"
+    " WHERE Review_Status <> 'Erased' ORDER BY id"
 )
 
 Line = dict[str, Any]

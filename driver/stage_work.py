@@ -280,9 +280,9 @@ class StageWork:
             return None
         return cause_of(reasons), told(lacked, reasons)
 
-    def detail_of(self, task: Task, answer: WorkerFailure) -> str:
+    def detail_of(self, task: Task, answer: WorkerFailure, run: str) -> str:
         """Return what to say about a worker that failed; a traceback goes to the crash file."""
-        about = f"{task.stage} id={task.number} attempt={task.attempt}"
+        about = f"{task.stage} id={task.number} attempt={task.attempt} run={run}"
         return last_line(self.workspace.data / "crash_runtime.log", about, answer)
 
     def outcome(self, task: Task, answer: WorkerResult | Captioned | Measurements) -> Intent:

@@ -18,6 +18,7 @@ from adapters.errors import AdapterError
 from adapters.workers import WorkerFailure
 from driver import clock
 from driver.captioned import NotCaptioned
+from driver.errors import about
 from driver.shell import Shell
 from driver.stage_work import Answer, Approach, StageWork, Task
 from driver.tally import Tally
@@ -190,7 +191,9 @@ class Stages:
             self._look_around()
             for asks, lane in lanes.items():
                 while lane and self._has_room(lane[0][1], asks=asks, alone=alone):
-                    self._start(*self._next(lane, asks=asks), alone=alone)
+                    number, stage = self._next(lane, asks=asks)
+                    with about(f"{stage} id={number}"):
+                        self._start(number, stage, alone=alone)
                 if self._stopping():
                     lane.clear()
             if self._flying:
@@ -198,7 +201,9 @@ class Stages:
                 finished, _ = wait(self._flying, tick_s, return_when=FIRST_COMPLETED)
                 self._look_around()
                 for future in finished:
-                    self._finish(future, *self._flying.pop(future))
+                    task, how = self._flying.pop(future)
+                    with about(f"{task.stage} id={task.number} attempt={task.attempt}"):
+                        self._finish(future, task, how)
                 lanes[True].extend(self._given_back)
                 self._given_back.clear()
             elif any(lanes.values()):
@@ -298,7 +303,7 @@ class Stages:
         if isinstance(answer, WorkerFailure):
             if answer.kind != "stopped":  # else the attempt is left open, to be settled
                 code = code_of(task.stage, answer)
-                detail = self.work.detail_of(task, answer)
+                detail = self.work.detail_of(task, answer, self.shell.run_id)
                 self._failed(task, how, code, detail, exit_code=answer.exit_code)
             return
         try:

@@ -7,23 +7,14 @@ import msgspec
 from msgspec import Struct
 
 from driver.errors import Misused
-from driver.looking import Seen
 from driver.words import in_words
 from journal import Journal, RawEvent, Recorded
-from machine.evolve import evolve
-from machine.row import Row
-from machine.status import review_status, statuses
 
 
-def history_of(seen: Seen, number: int) -> list[dict[str, Any]]:
-    """Return the events of a row with their words; the keys are those of `history --json`."""
-    stream = f"row/{number}"
-    recorded = seen.journal.read_stream(stream, until_position=seen.until)
-    return [_told(one) for one in recorded]
-
-
-def _told(one: Recorded) -> dict[str, Any]:
+def told(one: Recorded) -> dict[str, Any]:
+    """Return an event with its words; the keys are those of `history --json`."""
     return {
+        "stream": one.stream,
         "version": one.version,
         "position": one.position,
         "at": one.at,
@@ -35,47 +26,6 @@ def _told(one: Recorded) -> dict[str, Any]:
         "cause": one.cause,
         "payload": msgspec.to_builtins(one.event),
     }
-
-
-def steps_of(seen: Seen, number: int) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield each event of a row, and what it changed in the state: old and new value by name."""
-    row, before = Row(), dict[str, Any]()
-    for one in seen.journal.read_stream(f"row/{number}", until_position=seen.until):
-        row = evolve(row, one.event)
-        after = _flat(row)
-        changed = {
-            name: (before.get(name), after.get(name))
-            for name in (*before, *(name for name in after if name not in before))
-            if before.get(name) != after.get(name)
-        }
-        yield _told(one), changed
-        before = after
-
-
-def _flat(row: Row) -> dict[str, Any]:
-    """Return a row's state as `fold.part.field` and plain values, empty ones left out."""
-    flat: dict[str, Any] = {"Review_Status": review_status(row)}
-    flat |= {f"{stage}_status": status for stage, status in statuses(row).items()}
-    for fold, parts in (("decided", row.decided), ("happened", row.happened)):
-        for part, value in msgspec.to_builtins(parts).items():
-            if isinstance(value, dict) and part not in _WHOLE:
-                flat |= {f"{fold}.{part}.{name}": _filled(inner) for name, inner in value.items()}
-            else:
-                flat[f"{fold}.{part}"] = _filled(value)
-    return {name: value for name, value in flat.items() if value not in _EMPTY}
-
-
-def _filled(value: Any) -> Any:  # noqa: ANN401  (any part of a state)
-    """Return a value without what is empty in it."""
-    if not isinstance(value, dict):
-        return value
-    return {name: inner for name, inner in value.items() if inner not in _EMPTY}
-
-
-_EMPTY: tuple[object, ...] = (None, "", [], {}, (), False, 0)
-
-_WHOLE = ("files", "record", "saga", "finished")
-"""Parts that are told as one."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,9 @@ def labels_in_words(labels: Labels) -> str:
 
 def shown_source(source: Source) -> str:
     """Return where an original lies, relative to its named root."""
-    root = {"workspace": "", "home": "~/", "filesystem": "/"}.get(source.root, f"{source.root}:")
+    root = {"": "", "workspace": "", "home": "~/", "filesystem": "/"}.get(
+        source.root, f"{source.root}:"
+    )
     return f"{root}{source.path}"
 
 

@@ -20,7 +20,7 @@ from driver.word_parts import (
     shown_source,
 )
 from driver.words_around import WORDS_AROUND
-from journal import RedactedEvent
+from journal import RedactedEvent, WithheldEvent
 from machine import events as e
 from machine import repair_events as o
 from machine import step_events as s
@@ -31,6 +31,8 @@ from machine.values import Culling, ModelCall, StepReport
 
 def in_words(event: Event) -> str:
     """Return what happened."""
+    if isinstance(event, WithheldEvent):
+        return "(withheld: what it said is not in this bundle)"
     if isinstance(event, RedactedEvent):
         return "(redacted: what it said was forgotten on purpose)"
     return _WORDS[type(event)](event)
@@ -237,6 +239,8 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.PrivateMetadataRead: lambda _: "place and serial numbers were read (kept apart, not shown)",
     e.EmbeddedTextDiscounted: lambda x: f"the text in the photo does not count: {x.reason}",
     e.PhotoReplaced: _replaced,
+    e.ErasureStarted: lambda x: f"to be erased{because(x.reason)}",
+    e.RowErased: lambda x: f"erased: {x.events} events forgotten, {x.objects} objects removed",
     e.OriginalMoved: lambda x: f"the original lies at {shown_source(x.source)} now",
     e.CompanionAdded: lambda x: (
         f"the RAW file {shown_source(x.source)} belongs to it"

@@ -55,6 +55,8 @@ WORDS_AROUND: dict[type[Event], Callable[[Any], str]] = {
         f"the run had died: {x.attempts} attempts and {x.sagas} publications were open;"
         f" settled by run {x.settled_by}"
     ),
+    r.LogsHeld: lambda x: f"the log is kept{because(x.reason)}",
+    r.LogsReleased: lambda x: f"the log is no longer kept{because(x.reason)}",
     r.PruningStarted: lambda x: f"{x.files} files that nothing refers to are about to be removed",
     r.ObjectsPruned: lambda x: (
         f"removed {x.objects} objects and {x.temporaries} temporary files that nothing refers to"

@@ -16,19 +16,22 @@ import platformdirs
 from driver import config, template, vocabulary
 from driver.credentials import Credentials
 from driver.errors import Misused
+from driver.sections import Config
 from machine.values import Source
 
 MARKER = "photojournal.toml"
 RESTORING = "restoring.json"
 """Stands in a folder as long as a restore into it has not come to its end."""
+INCIDENT = "incident.json"
+"""Stands in a folder that an incident bundle was opened in."""
 VARIABLE = "PHOTOJOURNAL_WORKSPACE"
 
 
 class Workspace:
     """The folders and files of a workspace, and its configuration."""
 
-    def __init__(self, root: Path) -> None:
-        """Read the configuration below `root`. Raises Misused."""
+    def __init__(self, root: Path, settings: Config | None = None) -> None:
+        """Read the configuration below `root`, unless it is given. Raises Misconfigured."""
         self.root = root.resolve()
         self.data = self.root / "data"
         self.logs = self.root / "logs"
@@ -38,8 +41,20 @@ class Workspace:
         self.objects = self.data / "objects"
         self.locks = self.data / "locks"
         self.vocabulary = self.root / vocabulary.FILE
-        self.config = config.load(self.root / MARKER)
+        self.config = settings or config.load(self.root / MARKER)
         self.credentials = Credentials(self.root)
+
+    @property
+    def is_incident(self) -> bool:
+        """Tell whether this is an opened incident bundle, which can only be read."""
+        return (self.root / INCIDENT).is_file()
+
+    def refuse_incident(self) -> None:
+        """Raise Misused where this is an opened incident bundle."""
+        if self.is_incident:
+            msg = f"{self.root} is an opened incident bundle: it can only be looked at"
+            hint = "triage, queue, show, history, events and runs look; work where it was made"
+            raise Misused(msg, hint)
 
     def roots(self) -> dict[str, Path]:
         """Return the named roots, the most specific first."""
@@ -91,11 +106,16 @@ def unescape_name(text: str) -> str:
     return re.sub(r"\\(\\|x[0-9a-f]{2})", plain, text)
 
 
-def find(given: Path | None) -> Workspace:
+def find(given: Path | None, settings: Config | None = None) -> Workspace:
     """
     Return the workspace that is meant: the one given, the environment's, or the nearest above.
 
+    Args:
+        given: what `-w` said.
+        settings: used instead of those in its file, for who only looks while that is broken.
+
     Raises:
+        Misconfigured: the settings in its file cannot be used.
         Misused: there is none; the hint names the one used last. Or it is half restored.
     """
     named = given or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
@@ -103,8 +123,9 @@ def find(given: Path | None) -> Workspace:
     for folder in candidates:
         if (folder / MARKER).is_file() and (folder / "data").is_dir():
             _refuse_half_restored(folder)
-            workspace = Workspace(folder)
-            remember(workspace.root)
+            workspace = Workspace(folder, settings)
+            if not workspace.is_incident:
+                remember(workspace.root)
             return workspace
     where = named or Path.cwd()
     last = last_used()
@@ -133,6 +154,7 @@ def create(folder: Path) -> Workspace:
         msg = f"cannot make a workspace in {folder}: {error.strerror or error}"
         raise Misused(msg, "choose a folder that you may write to") from error
     workspace = Workspace(folder)
+    workspace.refuse_incident()
     remember(workspace.root)
     return workspace
 

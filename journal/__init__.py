@@ -24,7 +24,17 @@ from journal.errors import (
     VersionConflict,
 )
 from journal.locks import ProcessLock
-from journal.records import AfterEntry, Entry, Head, RawEvent, Recorded, RedactedEvent, Sealed
+from journal.records import (
+    AfterEntry,
+    Entry,
+    Head,
+    RawEvent,
+    Recorded,
+    RedactedEvent,
+    Sealed,
+    Touch,
+    WithheldEvent,
+)
 from journal.store import Journal
 
 __all__ = [
@@ -50,7 +60,9 @@ __all__ = [
     "Sealed",
     "SegmentRefused",
     "SigningKeyUnusable",
+    "Touch",
     "UnreadableEvent",
     "UnwritableEvent",
     "VersionConflict",
+    "WithheldEvent",
 ]

@@ -38,7 +38,7 @@ class Append(Request):
         self.names, self.sizes = _names(run_id, actor)
         self.positions: tuple[int, ...] = ()
         self.from_reserve = False
-        self.redacts = 0
+        self.redacts: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=1024)

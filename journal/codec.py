@@ -21,7 +21,7 @@ from msgspec.structs import fields as fields_of
 from msgspec.structs import force_setattr
 
 from journal.errors import UnreadableEvent, UnwritableEvent
-from journal.records import AfterEntry, Entry, RedactedEvent, Sealed
+from journal.records import AfterEntry, Entry, RedactedEvent, Sealed, WithheldEvent
 from machine.event_base import Event
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -32,6 +32,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 
 REDACTED = '{"redacted":true}'
 """What a redacted payload starts with; blanks fill it up to the length of what stood there."""
+
+WITHHELD = '{"withheld":true}'
+"""The whole payload of a line, in an excerpt of a journal, that is there without what it says."""
 
 MAX_STREAM_BYTES = 1000
 """So that (stream, version) fits into an index of every backend; a file name has 255 at most."""
@@ -46,6 +49,7 @@ MAX_NUMBER = 2**63 - 1
 """Versions, steps and positions are signed 64-bit numbers in every backend."""
 
 REDACTED_EVENT = RedactedEvent()
+WITHHELD_EVENT = WithheldEvent()
 
 _MISFITS = (AttributeError, LookupError, TypeError, ValueError)
 """What an upcaster raises when a payload is not of the shape that it expects."""
@@ -54,6 +58,13 @@ _MISFITS = (AttributeError, LookupError, TypeError, ValueError)
 def is_redacted(payload: str) -> bool:
     """Tell whether a payload has the redacted form."""
     return payload.startswith(REDACTED) and payload.rstrip(" ") == REDACTED
+
+
+def stand_in(payload: str) -> RedactedEvent | None:
+    """Return what stands in for an event that is redacted or withheld; None: it is neither."""
+    if payload == WITHHELD:
+        return WITHHELD_EVENT
+    return REDACTED_EVENT if is_redacted(payload) else None
 
 
 class Codec:
@@ -140,7 +151,7 @@ class Codec:
 
     def decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
         """
-        Return the event of a stored payload, or a `RedactedEvent`.
+        Return the event of a stored payload, or what stands in for it.
 
         Raises:
             UnreadableEvent: unknown type, newer schema, or a payload that does not fit.
@@ -152,8 +163,8 @@ class Codec:
                 return event
             return self._upcast(position, tag, schema, payload)
         except (msgspec.MsgspecError, *_MISFITS) as error:
-            if is_redacted(payload):
-                return REDACTED_EVENT
+            if other := stand_in(payload):
+                return other
             raise UnreadableEvent(position, tag, str(error)) from error
 
     def _upcast(self, position: int, tag: str, schema: int, payload: str) -> Event:
@@ -163,8 +174,8 @@ class Codec:
         if schema > cls.schema:
             reason = f"schema {schema} is newer than {cls.schema}, the newest known here"
             raise UnreadableEvent(position, tag, reason)
-        if is_redacted(payload):
-            return REDACTED_EVENT
+        if other := stand_in(payload):
+            return other
         fields = msgspec.json.decode(payload, type=dict[str, Any])
         for old in range(schema, cls.schema):
             upcaster = self._upcasters.get((tag, old))

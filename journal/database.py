@@ -45,6 +45,9 @@ SHARED_MEMORY_BYTES = 128 * 1024
 
 _NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
+EXCERPT = "excerpt"
+"""A name in `meta` that an excerpt has and a journal never."""
+
 SELECT_HEAD = "SELECT position, hash, at FROM events ORDER BY position DESC LIMIT 1"
 
 
@@ -54,6 +57,8 @@ class Identity(Struct, frozen=True):
     format: int
     uuid: str
     created: str
+    excerpt: bool = False
+    """True: made from another journal, of which some payloads are withheld; it only can be read."""
 
     @property
     def genesis(self) -> Head:
@@ -138,7 +143,7 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
             msg = f"{path} is no journal"
             raise NotAJournal(msg)
         meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-        found = Identity(int(meta["format"]), meta["uuid"], meta["created"])
+        found = Identity(int(meta["format"]), meta["uuid"], meta["created"], EXCERPT in meta)
     except (sqlite3.DatabaseError, KeyError, ValueError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
             msg = f"{path} is no SQLite database"

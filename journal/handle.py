@@ -4,7 +4,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
-from journal.database import prepare_writer
+from journal.database import BUSY_TIMEOUT_MS, prepare_writer
+
+READERS_WAIT_MS = 1_000
+"""For readers that keep the WAL from being emptied."""
+
+_TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 class Handle:
@@ -51,6 +56,19 @@ class Handle:
         self._connection = connection
         self._broken = False
 
+    def empty(self) -> bool:
+        """
+        Bring the WAL into the database and empty it; False while a reader is in the way.
+
+        A reader is waited for a second only: meanwhile nobody else can append.
+        """
+        execute = self._connection.execute
+        execute(f"PRAGMA busy_timeout = {READERS_WAIT_MS}")
+        try:
+            return not execute(_TRUNCATE).fetchone()[0]
+        finally:
+            execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
     def checkpoint(self) -> bool:
         """
         Bring the WAL into the database, wait for the disk, and empty the WAL.
@@ -58,8 +76,7 @@ class Handle:
         Returns False while a reader is in the way of emptying it. Raises OperationalError where not
         even all of it could be brought over.
         """
-        query = "PRAGMA wal_checkpoint(TRUNCATE)"
-        busy, pages, done = self._connection.execute(query).fetchone()
+        busy, pages, done = self._connection.execute(_TRUNCATE).fetchone()
         if done < pages:
             msg = "a reader keeps a part of the WAL from being checkpointed"
             raise sqlite3.OperationalError(msg)
@@ -74,7 +91,7 @@ class Handle:
         """Bring the WAL into the database as far as readers allow, and close."""
         with suppress(sqlite3.Error):  # whatever is left in the WAL is read from there
             self.roll_back()
-            self.checkpoint()
+            self.empty()
         self._connection.close()
 
     def _open(self) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from journal.database import Identity, beside, connect, identify, wal_of
-from journal.errors import JournalDamaged
+from journal.errors import CannotOpen, JournalDamaged
 from journal.headcheck import HINT, head_problem
 from journal.locks import ProcessLock
 
@@ -27,6 +27,9 @@ def open_checked(
     """
     with closing(connect(path, readonly=True)) as connection:
         identity = identify(connection, path)
+        if identity.excerpt and not readonly:
+            msg = f"{path} is an excerpt of a journal"
+            raise CannotOpen(msg, "It can only be read; nothing is appended to it.")
         alive = None if readonly else _take_part(connection, path)
         try:
             position, problem = head_problem(connection, path, identity)

@@ -9,14 +9,17 @@ longer than a page takes.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 
-from journal.codec import Codec
+from journal.codec import REDACTED_EVENT, Codec
 from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
-from journal.records import Head, RawEvent, Recorded
+from journal.kept import Kept
+from journal.records import Head, RawEvent, Recorded, Touch
 from journal.schema import COLUMNS
 from machine.event_base import Event
 
@@ -28,6 +31,12 @@ FIELDS = (
     " append_key"
 )
 """What a `Recorded` is made of."""
+
+TOUCH_PAGE = 8_192
+"""Positions looked through at once where no payload is read: some 10 ms."""
+
+MANY = 50
+"""Streams read at once: some 1,000 events."""
 
 Page = list[tuple[int, str, Event]]
 """Position, stream and event: what a fold needs."""
@@ -46,6 +55,7 @@ class Reader:
         self._path = path
         self._identity = identity
         self._codec = codec
+        self._kept = Kept(codec)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
 
@@ -62,6 +72,17 @@ class Reader:
             query += " AND position <= ?"
             values.append(until_position)
         return self._decoded(self._lines(f"{query} ORDER BY version", values))
+
+    def many(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
+        """Yield the events of each stream that has any up to `until_position`."""
+        for begin in range(0, len(streams), MANY):
+            some = streams[begin : begin + MANY]
+            query = (
+                f"SELECT {FIELDS} FROM events WHERE stream IN ({', '.join('?' * len(some))})"
+                " AND position <= ? ORDER BY stream, version"
+            )
+            found = self._decoded(self._lines(query, (*some, until_position)))
+            yield from (list(events) for _, events in groupby(found, key=attrgetter("stream")))
 
     def all(self, after: int, until: int | None, page: int) -> Iterator[Recorded]:
         """Yield the events beyond position `after`, up to and with `until`."""
@@ -80,7 +101,7 @@ class Reader:
             "SELECT position, stream, type, schema_version, payload FROM events"
             " WHERE position > ? AND position <= ? LIMIT ?"
         )
-        decoders, decode = self._codec.decoders, self._codec.decode
+        decoders, decode = self._codec.decoders, self._decode
         last = until if until is not None else self.head().position
         while after < last:
             with self._connection() as connection:
@@ -104,7 +125,7 @@ class Reader:
             "SELECT position, stream, type, schema_version, payload FROM events"
             f" WHERE position > ? AND type IN ({marks}) ORDER BY position LIMIT ?"
         )
-        after, decode = 0, self._codec.decode
+        after, decode = 0, self._decode
         while True:
             with self._connection() as connection:
                 lines = connection.execute(query, (after, *types, PAGE)).fetchall()
@@ -129,31 +150,63 @@ class Reader:
             yield from (_raw_event(line) for line in lines)
             after = lines[-1][0]
 
-    def run(self, run_id: str) -> Iterator[Recorded]:
+    def touches(self, after: int, until: int) -> Iterator[Touch]:
+        """Yield which run appended how much to which stream, range after range."""
+        query = (
+            "SELECT stream, run_id, count(*), min(position), max(position) FROM events"
+            " WHERE position > ? AND position <= ? GROUP BY stream, run_id"
+        )
+        for low in range(after, until, TOUCH_PAGE):
+            with self._connection() as connection:
+                lines = connection.execute(query, (low, min(low + TOUCH_PAGE, until))).fetchall()
+            yield from (Touch(*line) for line in lines)
+
+    def run(
+        self, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[Recorded]:
+        """Yield the events that a run appended, of these types or of all."""
+        for lines in self._of_run(FIELDS, run_id, types, after, until):
+            yield from self._decoded(lines)
+
+    def outline(
+        self, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[tuple[int, str, str, str]]:
+        """Yield (position, stream, type, at) of what a run appended; no payload is read."""
+        for lines in self._of_run("position, stream, type, at", run_id, types, after, until):
+            yield from lines  # type: ignore[misc]
+
+    def _of_run(
+        self, fields: str, run_id: str, types: Sequence[str], after: int, until: int | None
+    ) -> Iterator[list[Line]]:
         """
-        Yield the events that a run appended.
+        Yield pages of what a run appended.
 
         There is no index by run: the search begins where the run's own stream does.
         """
         query = "SELECT position FROM events WHERE stream = ? AND version = 1"
         first = self._lines(query, (f"run/{run_id}",))
-        after = first[0][0] - 1 if first else 0
-        query = f"SELECT {FIELDS} FROM events WHERE position > ? AND run_id = ? LIMIT ?"
-        while lines := self._lines(query, (after, run_id, PAGE)):
-            yield from self._decoded(lines)
+        after = max(after, first[0][0] - 1 if first else 0)
+        last = until if until is not None else self.head().position
+        chosen = f" AND type IN ({', '.join('?' * len(types))})" if types else ""
+        query = (
+            f"SELECT {fields} FROM events"
+            f" WHERE position > ? AND position <= ?{chosen} AND run_id = ? LIMIT ?"
+        )
+        while lines := self._lines(query, (after, last, *types, run_id, PAGE)):
+            yield lines
             after = lines[-1][0]
 
     def streams(self, prefix: str) -> Iterator[str]:
         """Yield the names of the streams that begin with `prefix`, in the order of their bytes."""
         query = (
-            "SELECT DISTINCT stream FROM events WHERE stream > ? AND stream >= ? AND stream <= ?"
+            "SELECT DISTINCT stream FROM events WHERE stream {} ? AND stream <= ?"
             " ORDER BY stream LIMIT ?"
         )
-        after = ""
-        while lines := self._lines(query, (after, prefix, prefix + LAST_NAME, PAGE)):
+        beyond, after = ">=", prefix
+        while lines := self._lines(query.format(beyond), (after, prefix + LAST_NAME, PAGE)):
             names = [str(line[0]) for line in lines]
             yield from names
-            after = names[-1]
+            beyond, after = ">", names[-1]
 
     def position_at(self, at: str) -> int:
         """Return the last position whose time is not after `at`; 0 if there is none."""
@@ -187,8 +240,18 @@ class Reader:
         with self._connection() as connection:
             return connection.execute(query, values).fetchall()
 
+    def _decode(self, position: int, tag: str, schema: int, payload: str) -> Event:
+        """Return the event of a stored payload; of one that was redacted, what is left."""
+        event = self._codec.decode(position, tag, schema, payload)
+        if event is not REDACTED_EVENT:
+            return event
+        if not self._kept.known(position):
+            with self._connection() as connection:
+                self._kept.learn(connection)
+        return self._kept.event(position, tag)
+
     def _decoded(self, lines: list[Line]) -> list[Recorded]:
-        decoders, decode = self._codec.decoders, self._codec.decode
+        decoders, decode = self._codec.decoders, self._decode
         try:
             return [
                 Recorded(

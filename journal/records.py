@@ -25,6 +25,15 @@ class RedactedEvent(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = ""
 
 
+class WithheldEvent(RedactedEvent, frozen=True, kw_only=True):
+    """
+    Stands in for an event whose payload is not in this excerpt of a journal.
+
+    The journal that the excerpt was made from has it. A fold skips it, but nobody may take what it
+    said for something that never was: whoever shows it says that it is withheld.
+    """
+
+
 class AfterEntry(Struct, frozen=True):
     """The cause is an earlier entry of the same append; `index` counts from 0."""
 
@@ -74,7 +83,7 @@ class Recorded(Struct, frozen=True, gc=False):
     version: int
     type: str
     event: Event
-    """A `RedactedEvent` where the payload was redacted."""
+    """A `RedactedEvent` where the payload was redacted, a `WithheldEvent` where it is not here."""
     run_id: str
     step: int
     cause: int | None
@@ -102,6 +111,17 @@ class RawEvent(Struct, frozen=True, gc=False):
     actor: str
     at: str
     hash: bytes
+
+
+class Touch(Struct, frozen=True, gc=False):
+    """What a run appended to a stream within a range of positions."""
+
+    stream: str
+    run_id: str
+    events: int
+    first: int
+    """Positions of the first and last of them."""
+    last: int
 
 
 class Head(Struct, frozen=True):

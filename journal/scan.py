@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from journal.chain import pack_numbers
 from journal.clock import AT_LENGTH
-from journal.codec import Codec, is_redacted
+from journal.codec import WITHHELD, Codec, is_redacted
 from journal.database import connect
 from journal.errors import UnreadableEvent
 from journal.schema import COLUMNS
@@ -74,6 +74,7 @@ def check_range(
     *,
     redacted: frozenset[int],
     genesis: bytes,
+    excerpt: bool = False,
     events: Mapping[str, type[Event]] = EVENTS,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Damage], int]:
@@ -88,12 +89,13 @@ def check_range(
         until: the last position to check.
         redacted: positions in the range that may have a redacted payload.
         genesis: the hash before the first line.
+        excerpt: payloads may be withheld.
         events: the classes by their tags.
         progress: is told the position that it has come to, after some thousand lines each.
     """
     with closing(connect(Path(path), readonly=True)) as connection:
         connection.text_factory = bytes
-        scan = _Scan(connection, redacted, events)
+        scan = _Scan(connection, redacted, events, excerpt=excerpt)
         place = _Place(genesis)
         if after:
             scan.start(place, after)
@@ -113,9 +115,12 @@ class _Scan:
         connection: sqlite3.Connection,
         redacted: frozenset[int],
         events: Mapping[str, type[Event]],
+        *,
+        excerpt: bool,
     ) -> None:
         self.connection = connection
         self.redacted = redacted
+        self.excerpt = excerpt
         self.damages: list[Damage] = []
         self.unnamed = 0
         self._codec = Codec(events)
@@ -228,7 +233,9 @@ class _Scan:
             self.unnamed += 1
 
     def _other_payload(self, here: int, payload: bytes) -> None:
-        if not (here in self.redacted and is_redacted(payload.decode("utf-8", "replace"))):
+        text = payload.decode("utf-8", "replace")
+        withheld = self.excerpt and text == WITHHELD
+        if not (withheld or (here in self.redacted and is_redacted(text))):
             self._bad(here, "payload", "the payload is not the one that was appended")
 
     def _decode(self, here: int, tag: bytes, schema: int, payload: bytes) -> None:

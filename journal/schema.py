@@ -103,13 +103,19 @@ END;
 """
 
 
-def creation(uuid: str, created: str) -> str:
-    """Return the script that makes an empty journal, in one transaction."""
-    return f"""
+FILE = f"""
 PRAGMA encoding = 'UTF-8';
 PRAGMA page_size = 4096;
 PRAGMA auto_vacuum = NONE;
 PRAGMA application_id = {APPLICATION_ID};
+"""
+"""What the file is, before anything stands in it."""
+
+
+def creation(uuid: str, created: str) -> str:
+    """Return the script that makes an empty journal, in one transaction."""
+    return f"""
+{FILE}
 BEGIN IMMEDIATE;
 {TABLES}
 INSERT INTO meta (name, value)

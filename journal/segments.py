@@ -9,7 +9,7 @@ The form in which a journal travels: lines of JSON, in closed segments, each one
 An event line has every column of the table; the payload stands in it with its exact bytes, a
 redacted one without the blanks that fill it up in the table. The hashes chain the lines, and each
 segment to the one before (`previous`). `sha256` is over all lines of the segment before the last
-one, with their ends; the signature is over `content` of the last one. Frozen: decision record 0014.
+one, with their ends; the signature is over `content` of the last one. Frozen: decision record 0016.
 """
 
 from hashlib import sha256

@@ -8,7 +8,7 @@ written, or somebody changed the file with other tools; `verify` tells what it c
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,16 +21,18 @@ from journal.database import Identity, beside, connect, find
 from journal.errors import CannotOpen, JournalBusy, JournalDamaged, JournalError, VersionConflict
 from journal.group import GroupCommit, Request
 from journal.headfile import read_note
+from journal.kept import about_itself, line_at, redacted
 from journal.locks import ProcessLock
 from journal.opening import open_checked
-from journal.reader import PAGE, Reader
-from journal.records import Entry, Head, RawEvent, Recorded, Sealed
+from journal.readable import Readable
+from journal.reader import Reader
+from journal.records import Entry, Head, Sealed
 from journal.reserve import MIN_FREE_BYTES, Reserve
 from journal.schema import JOURNAL_STREAM
 from journal.writer import Writer
 from machine.event_base import Event
 from machine.events import EVENTS
-from machine.run_events import HeadAccepted, Redacted
+from machine.run_events import HeadAccepted
 
 if TYPE_CHECKING:
     from journal.verify import Report
@@ -39,7 +41,7 @@ _TRIES = 20
 """For an event on a stream that every process may append to at any time."""
 
 
-class Journal:
+class Journal(Readable):
     """
     An open journal. For all threads of a process; several processes may have one open at once.
 
@@ -58,10 +60,9 @@ class Journal:
         refused: JournalDamaged | None,
     ) -> None:
         """Put the parts together; use `Journal.open`."""
+        super().__init__(identity, reader)
         self.path = path
         self.codec = codec
-        self._identity = identity
-        self._reader = reader
         self._writer = writer
         self._alive = alive
         self._refused = refused
@@ -112,16 +113,6 @@ class Journal:
         return cls(
             path, identity, codec, reader=reader, writer=writer, alive=alive, refused=problem
         )
-
-    @property
-    def uuid(self) -> str:
-        """Names this journal among all journals; a copy has the same."""
-        return self._identity.uuid
-
-    @property
-    def head(self) -> Head:
-        """Where the journal ends now, other processes' appends included."""
-        return self._reader.head()
 
     def seal(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
         """
@@ -175,66 +166,6 @@ class Journal:
             self._writer.reserve.give_up()
         return self._append(entries, key, run_id, step, actor, from_reserve=True)
 
-    def read_stream(
-        self, stream: str, after: int = 0, until_position: int | None = None
-    ) -> list[Recorded]:
-        """
-        Return a stream's events beyond version `after`, in order, as of `until_position`.
-
-        Raises UnreadableEvent; `read_raw` shows such an event.
-        """
-        return self._reader.stream(stream, after, until_position)
-
-    def read_all(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[Recorded]:
-        """
-        Yield the events beyond position `after`, in order, up to `until` or today's head.
-
-        Reads `page` events at a time and holds nothing open in between.
-        """
-        return self._reader.all(after, until, page)
-
-    def read_events(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[list[tuple[int, str, Event]]]:
-        """
-        Yield pages of (position, stream, event), in order: the fastest way to fold everything.
-
-        A redacted event comes as a `RedactedEvent`. Otherwise like `read_all`.
-        """
-        return self._reader.events(after, until, page)
-
-    def read_types(self, types: Sequence[str]) -> Iterator[tuple[int, str, Event]]:
-        """
-        Yield (position, stream, event) of these types, in order; the others are not decoded.
-
-        A redacted event comes as a `RedactedEvent`.
-        """
-        return self._reader.typed(types)
-
-    def read_raw(
-        self, after: int = 0, until: int | None = None, page: int = PAGE
-    ) -> Iterator[RawEvent]:
-        """Yield lines as they are stored, decoding no payload; otherwise like `read_all`."""
-        return self._reader.raw(after, until, page)
-
-    def by_run(self, run_id: str) -> Iterator[Recorded]:
-        """Yield what a run appended, in order. Looks from the run's first event to the head."""
-        return self._reader.run(run_id)
-
-    def streams(self, prefix: str = "") -> Iterator[str]:
-        """Yield the names of all streams that begin with `prefix`, in the order of their bytes."""
-        return self._reader.streams(prefix)
-
-    def position_at(self, at: str) -> int:
-        """Return the last position at a time written as in the journal; 0: before the first."""
-        return self._reader.position_at(at)
-
-    def lookup(self, key: str) -> tuple[int, ...]:
-        """Return the positions that an append key stands for; none: nothing was appended."""
-        return self._reader.lookup(key)
-
     def verify(self, jobs: int | None = None) -> "Report":
         """Check everything that is stored, as `journal.verify.verify` does."""
         from journal.verify import verify
@@ -253,29 +184,61 @@ class Journal:
         return copy_journal(lambda: connect(self.path, readonly=True), Path(target))
 
     def redact(
-        self, position: int, reason: str, *, key: str, run_id: str, step: int, actor: str
+        self,
+        position: int,
+        reason: str,
+        *,
+        kept: Event | None = None,
+        key: str,
+        run_id: str,
+        step: int,
+        actor: str,
     ) -> int:
-        """
-        Forget the payload at `position`: its bytes are gone from the database and the WAL.
+        """Forget one payload; see `redact_all`. Returns the position of the `Redacted` event."""
+        forgotten = {position: kept}
+        return self.redact_all(forgotten, reason, key=key, run_id=run_id, step=step, actor=actor)[0]
 
-        A `Redacted` event on the stream `journal`, whose cause is `position`, says so in the same
-        commit; its position is returned. Everything else of the line stays, and so does the chain.
-        Doing it again is allowed and empties the WAL again.
+    def redact_all(
+        self,
+        forgotten: Mapping[int, Event | None],
+        reason: str,
+        *,
+        key: str,
+        run_id: str,
+        step: int,
+        actor: str,
+    ) -> tuple[int, ...]:
+        """
+        Forget payloads: their bytes are gone from the database and the WAL.
+
+        For each, a `Redacted` event on the stream `journal`, whose cause is its position, says so
+        in the same commit; the positions of these are returned. Everything else of the lines stays,
+        and so does the chain. Doing it again is allowed and empties the WAL again.
 
         Not promised: backups, exports, and what the file system or the disk keeps elsewhere.
+
+        `forgotten` says, by position, what readers get from now on in the place of the event: one
+        of its class without its content, or None, which is a `RedactedEvent`.
 
         Raises:
             JournalError: there is no such event, or it is about the journal itself.
             JournalBusy: redacted, but a reader keeps the old bytes in the WAL; repeat it.
         """
-        line = next(self.read_raw(position - 1, position), None)
-        if line is None or line.stream == JOURNAL_STREAM:
-            msg = f"there is no event {position} that could be redacted"
-            raise JournalError(msg, "`photojournal events` lists the events and their positions.")
-        event = Redacted(position=position, reason=reason)
-        where = self._about_itself(event, key, run_id, step, actor, redacts=position)
-        self._run(Request(self._empty_wal))
+        said = [
+            redacted(self.codec, line_at(self.read_raw(at - 1, at), at), reason, kept)
+            for at, kept in forgotten.items()
+        ]
+        where = self._about_itself(said, key, run_id, step, actor, redacts=tuple(forgotten))
+        self.empty_wal()
         return where
+
+    def empty_wal(self) -> None:
+        """
+        Bring the WAL into the database and leave nothing in it, of what was redacted neither.
+
+        Raises JournalBusy where a reader is in the way; repeat it.
+        """
+        self._run(Request(self._empty_wal))
 
     def accept_head(self, reason: str, *, key: str, run_id: str, step: int, actor: str) -> int:
         """
@@ -288,7 +251,7 @@ class Journal:
         noted = note.position if note else 0
         event = HeadAccepted(position=self.head.position, noted=noted, reason=reason)
         self._refused = None
-        return self._about_itself(event, key, run_id, step, actor)
+        return self._about_itself([event], key, run_id, step, actor)[0]
 
     def close(self) -> None:
         """Wait for appends on their way, bring the WAL into the database, let go of the files."""
@@ -332,26 +295,27 @@ class Journal:
         return request.positions
 
     def _about_itself(
-        self, event: Event, key: str, run_id: str, step: int, actor: str, *, redacts: int = 0
-    ) -> int:
-        """Append an event to the journal's own stream, whatever its version is by then."""
+        self,
+        events: Sequence[Event],
+        *who: *tuple[str, str, int, str],
+        redacts: tuple[int, ...] = (),
+    ) -> tuple[int, ...]:
+        """Append events to the journal's own stream, whatever its version is by then."""
         for _ in range(_TRIES):
-            lines = self.read_stream(JOURNAL_STREAM)
-            version = lines[-1].version if lines else 0
-            entry = Entry(JOURNAL_STREAM, version, event, redacts or None)
-            request = Append(self.seal([entry]), key, run_id, step, actor)
+            entries = about_itself(self.read_stream(JOURNAL_STREAM), events, redacts)
+            request = Append(self.seal(entries), *who)
             request.redacts = redacts
             request.batched = not redacts
             with suppress(VersionConflict):
                 self._run(request)
-                return request.positions[0]
+                return request.positions
         msg = f"{JOURNAL_STREAM} is written to by others all the time"
         raise JournalBusy(msg)
 
     def _empty_wal(self) -> None:
         assert self._writer is not None
         if not self._writer.empty_wal():
-            msg = "redacted, but a reader keeps the old bytes in the WAL"
+            msg = "another program reads the journal, so that old bytes stay in its WAL"
             raise JournalBusy(msg, "Close other programs that read the journal and repeat it.")
 
     def _run(self, request: Request) -> None:

@@ -2,7 +2,8 @@
 Is the journal what was appended? Reads everything, changes nothing.
 
 Checked: what SQLite says about the file, the triggers, positions without a gap, the hash chain,
-each payload's digest (another one is accepted only where a `Redacted` event names the position),
+each payload's digest (another one is accepted only where a `Redacted` event names the position, and
+in an excerpt where the payload is withheld),
 that every payload can be decoded, versions without a gap in each stream, time that never goes back,
 causes before effects, the parts of each append key side by side, and the head file.
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from journal.codec import WITHHELD
 from journal.database import Identity, connect, identify
 from journal.errors import JournalDamaged, JournalMissing
 from journal.headcheck import head_problem, lone_copy
@@ -52,6 +54,8 @@ class Report(Struct, frozen=True):
     """Further damages, not named."""
     note: str = ""
     """What is no damage, but should be known."""
+    withheld: int = 0
+    """Payloads that are not in this excerpt of a journal."""
 
     @property
     def ok(self) -> bool:
@@ -95,7 +99,13 @@ def verify(
         redacted = frozenset(_redactions(connection))
         inline = events is not None or head.position < INLINE
         checks = _Checks(
-            str(path), head.position, redacted, identity.genesis.hash, events or EVENTS, progress
+            str(path),
+            head.position,
+            redacted,
+            identity.genesis.hash,
+            events or EVENTS,
+            identity.excerpt,
+            progress,
         )
         damages, unnamed = checks.run(1 if inline else jobs or os.cpu_count() or 1)
         for late in frozenset(_redactions(connection)) - redacted:  # redacted while we looked
@@ -104,6 +114,7 @@ def verify(
         damages += _tail(connection, path, identity)
         damages = explain_swaps(connection, damages)
         note = lone_copy(connection, path) if head.position and not damages else ""
+        withheld = _withheld(connection) if identity.excerpt else 0
     damages.sort(key=lambda damage: damage.position)
     return Report(
         path=str(path),
@@ -113,6 +124,7 @@ def verify(
         damages=tuple(damages[:MAX_DAMAGES]),
         more=max(0, len(damages) - MAX_DAMAGES) + unnamed,
         note=note,
+        withheld=withheld,
     )
 
 
@@ -128,6 +140,7 @@ class _Checks(Struct, frozen=True):
     redacted: frozenset[int]
     genesis: bytes
     events: Mapping[str, type[Event]]
+    excerpt: bool
     progress: Progress | None = None
 
     def run(self, jobs: int) -> tuple[list[Damage], int]:
@@ -148,6 +161,7 @@ class _Checks(Struct, frozen=True):
             until,
             redacted=redacted,
             genesis=self.genesis,
+            excerpt=self.excerpt,
             events=self.events,
             progress=self._tell,
         )
@@ -172,6 +186,7 @@ class _Checks(Struct, frozen=True):
                     until,
                     redacted=frozenset(p for p in self.redacted if after < p <= until),
                     genesis=self.genesis,
+                    excerpt=self.excerpt,
                 )
                 for after, until in pairwise(ends)
             ]
@@ -253,6 +268,15 @@ def _tail(connection: sqlite3.Connection, path: Path, identity: Identity) -> lis
     except sqlite3.DatabaseError as error:
         return [Damage(0, "file", str(error))]
     return [Damage(position, "tail", problem)] if problem else []
+
+
+def _withheld(connection: sqlite3.Connection) -> int:
+    """Return how many payloads are withheld."""
+    query = "SELECT count(*) FROM events WHERE payload = ?"
+    try:
+        return int(connection.execute(query, (WITHHELD,)).fetchone()[0])
+    except sqlite3.DatabaseError:
+        return 0
 
 
 def _redactions(connection: sqlite3.Connection) -> list[int]:

@@ -166,8 +166,8 @@ class Writer:
             self._head, self._seen = start, start[0]
             return
         self._insert()
-        if appends[0].redacts:
-            self._blank(appends[0].redacts)
+        for position in appends[0].redacts:
+            self._blank(position)
         point("journal.before_commit")
         execute("COMMIT")
         point("journal.after_commit")
@@ -324,7 +324,7 @@ class Writer:
 
     def empty_wal(self) -> bool:
         """Leave nothing in the WAL; False while a reader is in the way."""
-        return self._handle.checkpoint()
+        return self._handle.empty()
 
     def close(self) -> None:
         """Checkpoint and close, under the lock: closing the last connection checkpoints, too."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from machine import events as e
 from machine import intents as i
+from machine.decide_erase import ERASING_RULES, refuse_erased
 from machine.decide_outside import OUTSIDE_RULES, refuse_while_going_back, refuse_while_open
 from machine.decide_photo import PHOTO_RULES
 from machine.decide_repair import REPAIR_RULES
@@ -37,6 +38,7 @@ def decide(row: Row, intent: i.Intent) -> tuple[Event, ...]:
     """
     if not row.version and not isinstance(intent, i.IngestRow):
         raise Refused("there is no such row", "photojournal queue")
+    refuse_erased(row, intent)
     if not row.decided.intake and not isinstance(intent, _BEFORE_INTAKE):
         msg = f"row {row.happened.row} is not in the queue: its ingestion was rolled back"
         raise Refused(msg, "ingest the photo again to bring the row back with its name")
@@ -61,6 +63,8 @@ _BEFORE_INTAKE = (
     i.RecordPublicationFailure,
     i.ObserveOutside,
     i.StartRepair,
+    i.StartErasure,
+    i.FinishErasure,
 )
 
 
@@ -325,4 +329,5 @@ _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     **STAGE_RULES,
     **OUTSIDE_RULES,
     **REPAIR_RULES,
+    **ERASING_RULES,
 }

@@ -14,6 +14,8 @@ from machine import (  # noqa: F401  (they fill the table of events)
     step_events,
 )
 from machine.adoption_events import PastAdopted as PastAdopted
+from machine.erasure_events import ErasureStarted as ErasureStarted
+from machine.erasure_events import RowErased as RowErased
 from machine.event_base import Event, Salted
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted

@@ -257,6 +257,27 @@ def _rejected(d: Decided, h: Happened, event: e.Rejected) -> Folds:
     return _decide(d, DecisionPart(value="rejected", reason=event.reason)), h
 
 
+# --- Forgetting
+
+
+def _erasure_started(d: Decided, h: Happened, _event: e.ErasureStarted) -> Folds:
+    """The row keeps its id, its names and the bytes that are reserved for it, and nothing else."""
+    happened = Happened(
+        row=h.row,
+        set_id=h.set_id,
+        file_name=h.file_name,
+        former_names=h.former_names,
+        gallery=h.gallery,
+        ever_published=h.ever_published,
+        erasure="open",
+    )
+    return Decided(photo=PhotoPart(sha256=d.photo.sha256)), happened
+
+
+def _erased(d: Decided, h: Happened, _event: e.RowErased) -> Folds:
+    return d, replace(h, erasure="done")
+
+
 # --- Going back
 
 
@@ -297,6 +318,8 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.Picked: _picked,
     e.Approved: _approved,
     e.Rejected: _rejected,
+    e.ErasureStarted: _erasure_started,
+    e.RowErased: _erased,
     **STAGE_ARMS,
     **OUTSIDE_ARMS,
 }

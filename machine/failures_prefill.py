@@ -174,7 +174,7 @@ PREFILL: tuple[Failure, ...] = (
     Failure(
         "PrefillEcho",
         "prefill",
-        3,
+        5,
         "transient",
         "the model gave the text of another photo",
         RETRY,
@@ -182,7 +182,7 @@ PREFILL: tuple[Failure, ...] = (
     Failure(
         "PrefillRefused",
         "prefill",
-        3,
+        5,
         "transient",
         "the text was refused by the rules",
         RETRY,

@@ -7,6 +7,7 @@ outside and are never refused.
 
 from msgspec import Struct
 
+from machine.erasure_events import Unreached
 from machine.values import (
     Author,
     Change,
@@ -369,3 +370,18 @@ class RollBack(Intent, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
     reason: str = ""
     undoes: str = ""
+
+
+class StartErasure(Intent, frozen=True, kw_only=True):
+    """Forget the row; nothing of it may be outside, and nothing under way."""
+
+    reason: str
+    unreached: tuple[Unreached, ...] = ()
+
+
+class FinishErasure(Intent, frozen=True, kw_only=True):
+    """Everything that the row said and showed is gone."""
+
+    events: int
+    objects: int
+    size_bytes: int

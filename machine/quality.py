@@ -146,17 +146,23 @@ def normalised(metric: str, value: float) -> float:
     return good * (_SCALE / (known.high - known.low))
 
 
-def rating(values: Mapping[str, float]) -> float | None:
-    """Return the weighted mean of the known metrics, 0 to 10 with two decimals; None for none."""
-    known = {metric: WEIGHTS[metric] for metric in values if metric in WEIGHTS}
+def rating(values: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> float | None:
+    """
+    Return the weighted mean of the known metrics, 0 to 10 with two decimals; None for none.
+
+    Args:
+        values: what was measured, by metric.
+        weights: shares of the metrics, above 0; they need not add up to one.
+    """
+    known = {metric: weights[metric] for metric in values if metric in weights}
     if not known:
         return None
     total = sum(weight * normalised(metric, values[metric]) for metric, weight in known.items())
     return round(total / sum(known.values()), 2)
 
 
-def tier(qr: float | None) -> str:
-    """Return the tier of a rating."""
+def tier(qr: float | None, tiers: tuple[tuple[float, str], ...] = TIERS) -> str:
+    """Return the tier of a rating; `tiers` have the highest first."""
     if qr is None:
         return "NA"
-    return next((name for least, name in TIERS if qr >= least), "Very Low")
+    return next((name for least, name in tiers if qr >= least), "Very Low")

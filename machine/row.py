@@ -266,6 +266,8 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     finished: dict[str, tuple[str, str, int]] = {}
     """Finished renditions: name -> (rendition's SHA-256, finished SHA-256, bytes)."""
     ever_published: bool = False
+    erasure: Literal["", "open", "done"] = ""
+    """Whether a person wanted the row forgotten, and whether it is."""
     publish_failure: str = ""
     publish_detail: str = ""
 

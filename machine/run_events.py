@@ -216,6 +216,20 @@ class RunDied(Event, frozen=True, kw_only=True):
     sagas: int
 
 
+class LogsHeld(Salted, frozen=True, kw_only=True):
+    """A person keeps the log of this run, which has ended; appended by another run."""
+
+    tag: ClassVar[str] = "LogsHeld"
+    reason: str = ""
+
+
+class LogsReleased(Salted, frozen=True, kw_only=True):
+    """A person no longer needs the log of this run, however it ended; appended by another run."""
+
+    tag: ClassVar[str] = "LogsReleased"
+    reason: str = ""
+
+
 class PruningStarted(Event, frozen=True, kw_only=True):
     """What nothing refers to is about to be removed from `data/objects`."""
 
@@ -301,11 +315,19 @@ class SiteAdopted(Event, frozen=True, kw_only=True):
 
 
 class Redacted(Salted, frozen=True, kw_only=True):
-    """The payload at `position` was forgotten; its digest stays in the chain."""
+    """
+    The payload at `position` was forgotten; its digest stays in the chain.
+
+    What is no content of it (ids, names, codes, counts) is `kept`, so that folds go on as before.
+    """
 
     tag: ClassVar[str] = "Redacted"
     position: int
     reason: str
+    kept: str = ""
+    """The event without its content, as JSON; empty: nothing of it is left."""
+    kept_schema: int = 0
+    """The version of the shape of `kept`."""
 
 
 class HeadAccepted(Salted, frozen=True, kw_only=True):

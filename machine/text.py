@@ -30,6 +30,11 @@ def size(size_bytes: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 row` or `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def in_place(target: str, detail: str) -> str:
     """Return what happened at a place in the gallery, with the place in it."""
     if not detail or target in detail:

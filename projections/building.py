@@ -9,7 +9,7 @@ give back lines. The tables are filled in pages, in the order of the streams.
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -100,43 +100,67 @@ def build(
         Why, for each projection that could not take what it read; its tables are not whole.
     """
     tables = [table for projection in projections for table in projection.tables]
-    workers = _workers(until)
+    of_rows = [projection for projection in projections if projection.from_rows]
+    writer = Writer(db, tables, suffix)
+    workers = worth(until)
+    make_tables(tables, db, suffix)
     try:
-        errors, tallies = _filled(journal, until, projections, db, suffix=suffix, workers=workers)
+        errors, tallies = fill(
+            journal, until, of_rows, writer, db, streams=journal.streams(ROWS), workers=workers
+        )
     except WorkerFailed:
-        errors, tallies = _filled(journal, until, projections, db, suffix=suffix, workers=0)
+        make_tables(tables, db, suffix)
+        errors, tallies = fill(
+            journal, until, of_rows, writer, db, streams=journal.streams(ROWS), workers=0
+        )
+    others = chain(pages_of_others(journal, until), [Page(tallies=tallies)])
     rest = [projection for projection in projections if not projection.from_rows]
-    if rest:
-        writer = Writer(db, tables, suffix)
-        for page in (*pages_of_others(journal, until), Page(tallies=tallies)):
-            _apply(page, rest, writer, db, errors)
+    errors |= take(others if rest else (), rest, writer, db)
+    make_indexes(tables, db, suffix, generation)
+    return errors
+
+
+def make_tables(tables: Iterable[Table], db: sqlite3.Connection, suffix: str = "") -> None:
+    """Make empty tables; those of the same names are dropped."""
+    with transaction(db):
+        for table in tables:
+            db.execute(f'DROP TABLE IF EXISTS "{table.name}{suffix}"')
+            db.execute(table.create(f"{table.name}{suffix}"))
+
+
+def make_indexes(
+    tables: Iterable[Table], db: sqlite3.Connection, suffix: str = "", generation: int = 0
+) -> None:
+    """Make the indexes of filled tables."""
     for table in tables:
         for statement in table.index(f"{table.name}{suffix}", generation):
             with transaction(db):
                 db.execute(statement)
-    return errors
 
 
-def _filled(
+def fill(
     journal: Journal,
     until: int,
     projections: Sequence[Projection],
+    writer: Writer,
     db: sqlite3.Connection,
     *,
-    suffix: str,
+    streams: Iterable[str],
     workers: int,
 ) -> tuple[dict[str, str], dict[str, Tally]]:
-    """Make the tables, fill them with all that follows from rows; return errors and tallies."""
+    """
+    Fill tables with all that follows from the rows in `streams`, as of position `until`.
+
+    Returns:
+        Errors by projection, and what each run did to these rows.
+
+    Raises:
+        WorkerFailed: a process that renders lines died.
+    """
     by_name = {table.name: table for projection in projections for table in projection.tables}
-    writer = Writer(db, by_name.values(), suffix)
-    with transaction(db):
-        for table in by_name.values():
-            db.execute(f'DROP TABLE IF EXISTS "{table.name}{suffix}"')
-            db.execute(table.create(f"{table.name}{suffix}"))
     errors: dict[str, str] = {}
     tallies: dict[str, Tally] = {}
-    of_rows = [projection for projection in projections if projection.from_rows]
-    for rendered in _rendered(journal, of_rows, until, workers):
+    for rendered in _rendered(journal, projections, until, iter(streams), workers):
         errors |= rendered.errors
         for run, tally in rendered.tallies.items():
             tallies[run] = tally.plus(tallies.get(run))
@@ -144,6 +168,19 @@ def _filled(
             for name, lines in rendered.lines.items():
                 writer.put(by_name[name], lines)
     return errors, tallies
+
+
+def take(
+    pages: Iterable[Page],
+    projections: Iterable[Projection],
+    writer: Writer,
+    db: sqlite3.Connection,
+) -> dict[str, str]:
+    """Let projections take pages, and return why for each one that could not."""
+    errors: dict[str, str] = {}
+    for page in pages:
+        _apply(page, projections, writer, db, errors)
+    return errors
 
 
 def _apply(
@@ -166,17 +203,21 @@ def _pages_of_names(names: Iterator[str]) -> Iterator[list[str]]:
         yield page
 
 
-def _workers(until: int) -> int:
-    """Return how many processes are worth their start; 0: this one does it."""
+def worth(events: int) -> int:
+    """Return how many processes are worth their start for so many; 0: this one does it."""
     count = min(os.cpu_count() or 1, MAX_WORKERS)
-    return 0 if until < WORKERS_FROM or count == 1 else count
+    return 0 if events < WORKERS_FROM or count == 1 else count
 
 
 def _rendered(
-    journal: Journal, projections: Sequence[Projection], until: int, workers: int
+    journal: Journal,
+    projections: Sequence[Projection],
+    until: int,
+    streams: Iterator[str],
+    workers: int,
 ) -> Iterator[Rendered]:
-    """Yield the rendered pages of all rows; made here, or by workers."""
-    pages = _pages_of_names(journal.streams(ROWS))
+    """Yield the rendered pages of rows; made here, or by workers."""
+    pages = _pages_of_names(streams)
     if not workers:
         return (render(journal, projections, page, until) for page in pages)
     from projections.workers import in_workers

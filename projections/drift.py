@@ -53,7 +53,7 @@ def differences(
 
 def unnamed() -> sqlite3.Connection:
     """Return a database that SQLite keeps in memory while it is small, and deletes when closed."""
-    db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect("", isolation_level=None, check_same_thread=False, uri=True)
     db.execute("PRAGMA journal_mode = OFF")
     db.execute("PRAGMA synchronous = OFF")
     return db

@@ -21,12 +21,14 @@ from typing import Self
 
 from journal import Head, Journal, JournalError, ProcessLock
 from projections import drift, rebuilding
-from projections.building import build, redacts, told
+from projections.building import redacts, told
 from projections.drift import Difference
 from projections.following import Follower, Marks, Outdated
+from projections.looking_back import build_from_today
 from projections.marks import (
     Status,
     connect,
+    emptied,
     open_or_replace,
     read_marks,
     remove,
@@ -95,6 +97,12 @@ class ReadModels(Reader):
         mark = marks.get(self._projections[0].name)
         return mark.position if mark else 0
 
+    @property
+    def holds_traces(self) -> bool:
+        """Tell whether a reader keeps the file from losing the last of what was redacted."""
+        with self._lock:
+            return bool(self._db.execute("PRAGMA user_version").fetchone()[0])
+
     def catch_up(self) -> tuple[Status, ...]:
         """
         Bring every projection to the journal's head, and return where each one stands.
@@ -148,26 +156,31 @@ class ReadModels(Reader):
             JournalError: the journal cannot be read.
             sqlite3.Error: the file of the read models cannot be written.
         """
-        wanted = {each.name for each in self._projections} if names is None else set(names)
+        wanted = self._chosen(names)
         with self._one_at_a_time:
             self._same_file()
-            self._rebuild(lambda _db: [each for each in self._projections if each.name in wanted])
+            self._rebuild(lambda _db: wanted)
             self._well = False
             self._advance_or_renew(self._journal.head)
         return self.status()
 
-    def check(self) -> list[Difference]:
+    def check(self, names: Iterable[str] | None = None) -> list[Difference]:
         """
         Compute every line again and return each cell that differs; none: all is well.
 
         Each projection is compared as of the position that it stands at.
+
+        Args:
+            names: of projections; all by default.
         """
         with closing(connect(self.path)) as db:
-            return drift.differences(self._journal, self._projections, db)
+            return drift.differences(self._journal, self._chosen(names), db)
 
     def at(self, position: int, names: Iterable[str] | None = None) -> Reader:
         """
         Return the read model as it was right after event `position`; close it after use.
+
+        Lines that have not changed since are copied from the file, the others made anew.
 
         Args:
             position: 0 is the empty queue, the head is today's.
@@ -176,10 +189,10 @@ class ReadModels(Reader):
         Raises:
             JournalError: the journal cannot be read, or a projection cannot take an event.
         """
-        chosen = [each for each in self._projections if names is None or each.name in names]
         db = drift.unnamed()
         try:
-            errors = build(self._journal, position, chosen, db)
+            chosen = self._chosen(names)
+            errors = build_from_today(self._journal, position, chosen, db, self.path)
         except BaseException:
             db.close()
             raise
@@ -194,6 +207,10 @@ class ReadModels(Reader):
         with self._one_at_a_time:
             super().close()
             self._building.close()
+
+    def _chosen(self, names: Iterable[str] | None) -> list[Projection]:
+        wanted = None if names is None else set(names)
+        return [each for each in self._projections if wanted is None or each.name in wanted]
 
     def _bring_to_head(self) -> None:
         """Do what there is to do since the last time; mostly that is little, and often nothing."""
@@ -269,8 +286,7 @@ class ReadModels(Reader):
         if traces:
             with self._building, self._lock:
                 self._db.execute("VACUUM")
-                busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
+                if not emptied(self._db):
                     return
                 self._db.execute("PRAGMA user_version = 0")
         self._may_hold_traces = False

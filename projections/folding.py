@@ -1,6 +1,9 @@
 """
 From events to pages: which rows changed and what they are now, and what each run did.
 
+In an excerpt of a journal, what is withheld leaves no line: a row or a set of which nothing is
+known is not listed as an empty one. A run is, with what can be counted.
+
 A page is made in one of two ways with the same outcome. Catching up reads by position, and folds
 each touched row on from the state that it had before (kept in a small cache, or read again).
 Building anew reads stream after stream, so that no more than one row has to be in memory.
@@ -12,10 +15,12 @@ from itertools import groupby
 from operator import attrgetter
 
 from journal import Journal
-from journal.records import Recorded
+from journal.records import Recorded, WithheldEvent
 from machine.evolve import evolve
 from machine.row import Row
 from projections.tables import COUNTED, ROWS, Page, RowChange, Tally
+
+RUNS = "run/"
 
 CACHED_ROWS = 2_000
 """Rows whose state is kept between pages: some 10 to 20 MB."""
@@ -91,11 +96,12 @@ class Folder:
                 others.setdefault(stream, []).append(recorded)
         tallies = _Tallies()
         changes = [self._change(stream, new, tallies) for stream, new in rows.items()]
+        changes = [change for change in changes if not _is_withheld(change)]
         for new in others.values():
             tallies.take(new)
         while len(self._rows) > self._capacity:
             self._rows.popitem(last=False)
-        flat = [recorded for new in others.values() for recorded in new]
+        flat = [recorded for new in others.values() for recorded in _told(new)]
         return Page(changes, flat, tallies.result())
 
     def _change(self, stream: str, new: list[Recorded], tallies: _Tallies) -> RowChange:
@@ -121,18 +127,31 @@ class Folder:
         return known
 
 
+def _is_withheld(change: RowChange) -> bool:
+    """Tell whether nothing is known of a row since all of it is withheld."""
+    return not change.row.happened.row and isinstance(change.last.event, WithheldEvent)
+
+
+def _told(events: Sequence[Recorded]) -> list[Recorded]:
+    """Return the events of which it is known what they say, and those of runs."""
+    return [
+        recorded
+        for recorded in events
+        if not isinstance(recorded.event, WithheldEvent) or recorded.stream.startswith(RUNS)
+    ]
+
+
 def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Page:
     """Return whole row streams as one page, as of position `until`."""
     changes: list[RowChange] = []
     tallies = _Tallies()
-    for stream in streams:
-        events = journal.read_stream(stream, until_position=until)
-        if events:
-            row = Row()
-            for recorded in events:
-                row = evolve(row, recorded.event)
-            changes.append(RowChange(row, events[-1], events))
-            tallies.take(events, set())
+    for events in journal.read_streams(list(streams), until):
+        row = Row()
+        for recorded in events:
+            row = evolve(row, recorded.event)
+        change = RowChange(row, events[-1], events)
+        changes += [] if _is_withheld(change) else [change]
+        tallies.take(events, set())
     return Page(changes, (), tallies.result())
 
 
@@ -144,7 +163,7 @@ def pages_of_others(journal: Journal, until: int, size: int = 1_000) -> Iterator
         for stream in journal.streams(prefix):
             of_stream = journal.read_stream(stream, until_position=until)
             tallies.take(of_stream)
-            events += of_stream
+            events += _told(of_stream)
             if len(events) >= size:
                 yield Page((), events, tallies.result())
                 events, tallies = [], _Tallies()

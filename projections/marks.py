@@ -18,6 +18,9 @@ from projections.tables import Projection
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another program that writes; readers never hold us up."""
 
+READERS_WAIT_MS = 1_000
+"""For readers that keep the WAL from being emptied."""
+
 WAL_LEFT_BYTES = 2_000_000
 """The write-ahead log is cut to this when it begins again from its start."""
 
@@ -83,6 +86,15 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def emptied(db: sqlite3.Connection) -> bool:
+    """Bring the WAL into the database and empty it; False where a reader is still in the way."""
+    db.execute(f"PRAGMA busy_timeout = {READERS_WAIT_MS}")
+    try:
+        return not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
 
 def open_or_replace(path: Path) -> sqlite3.Connection:

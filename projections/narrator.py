@@ -49,7 +49,7 @@ class Narrator:
 
     def take(self, recorded: Recorded) -> Told:
         """Return what the logs say about the next event."""
-        lines, uploader = self._lines(recorded)
+        lines, uploader = self.tell(recorded)
         texts = [written(recorded, line) for line in lines]
         markers = tuple(marker for marker, _ in lines)
         ended = self._ended(recorded)
@@ -77,7 +77,7 @@ class Narrator:
             account,
         )
 
-    def _lines(self, recorded: Recorded) -> tuple[list[Line], list[Line]]:
+    def tell(self, recorded: Recorded) -> tuple[list[Line], list[Line]]:
         """Return the lines for the run's log, and those for the uploader's."""
         if not recorded.stream.startswith(ROWS):
             lines = tell(recorded, None)
@@ -114,7 +114,7 @@ class Narrator:
                 for earlier in self._journal.by_run(run):
                     if earlier.position > before:
                         break
-                    lines, _ = telling._lines(earlier)
+                    lines, _ = telling.tell(earlier)
                     if not _about_another(earlier, run):
                         summary.take(earlier, tuple(marker for marker, _ in lines))
         return summary
@@ -150,12 +150,24 @@ def interruptions(journal: Journal, end: Recorded) -> Iterator[Recorded]:
             yield recorded
 
 
+def lines_of(journal: Journal, recorded: Recorded) -> list[str]:
+    """Return what the log of its run says about one event, as it stands there."""
+    lines, _ = Narrator(journal).tell(recorded)
+    return [written(recorded, line) for line in lines]
+
+
 def render_run(journal: Journal, run: str, until: int | None = None) -> Iterator[str]:
     """
     Yield the lines of a run's log, as of position `until`.
 
     Purely from the journal: what `logs/runs/<run>.log` holds, whether that file exists or not.
     """
+    for told in told_of_run(journal, run, until):
+        yield from told.by_run.get(run, ())
+
+
+def told_of_run(journal: Journal, run: str, until: int | None = None) -> Iterator[Told]:
+    """Yield what the logs say about the events that a run's log tells of, in order."""
     own = journal.read_stream(f"{RUNS}{run}", until_position=until)
     later: list[Recorded] = []
     for recorded in own:
@@ -165,13 +177,13 @@ def render_run(journal: Journal, run: str, until: int | None = None) -> Iterator
     for recorded in merge(journal.by_run(run), later, key=lambda each: each.position):
         if until is not None and recorded.position > until:
             return
-        yield from narrator.take(recorded).by_run.get(run, ())
+        yield narrator.take(recorded)
 
 
 def _concerned(recorded: Recorded) -> dict[str, None]:
     """Return the runs whose logs tell of an event: who appended it, and whom it is about."""
     found = {recorded.run_id: None}
-    if recorded.stream.startswith(RUNS):
+    if isinstance(recorded.event, r.RunDied):
         found[recorded.stream.removeprefix(RUNS)] = None
     elif isinstance(recorded.event, e.AttemptInterrupted):
         found[recorded.event.run] = None

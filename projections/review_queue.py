@@ -243,7 +243,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:
@@ -255,4 +255,4 @@ class ReviewQueue(Projection):
             into.put(NAMES, [name for row in renamed for name in names(row)])
 
 
-_NAMING = frozenset(("RowIngested", "Renamed", "CompanionAdded"))
+_NAMING = frozenset(("RowIngested", "Renamed", "CompanionAdded", "ErasureStarted"))

@@ -17,6 +17,7 @@ event tells of is never in these files, and text that was redacted leaves them.
 
 import threading
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,8 @@ PAGE = 2_000
 
 WAIT_S = 20.0
 """How long to wait for another process that writes the logs."""
+
+_BUSY = "another process has been writing the logs for too long"
 
 
 class Cursor(Struct, frozen=True):
@@ -88,17 +91,35 @@ class Logs:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self.account.parent.mkdir(parents=True, exist_ok=True)
-                lock = ProcessLock(self.folder / "cursor.lock")
-                try:
+                with closing(self._lock()) as lock:
                     if not lock.acquire(wait_s):
-                        return "another process has been writing the logs for too long"
+                        return _BUSY
                     self._write()
-                finally:
-                    lock.close()
             except (OSError, JournalError) as error:
                 self._position = 0
                 return f"{type(error).__name__}: {error}"
             return ""
+
+    def remove(self, runs: Iterable[str]) -> dict[str, str]:
+        """
+        Delete the logs of runs that have ended; nothing but `logs show` brings them back.
+
+        Returns:
+            Why, for each run whose log is still there.
+        """
+        runs, failed = list(runs), dict[str, str]()
+        with self._one_at_a_time, closing(self._lock()) as lock:
+            if not lock.acquire(WAIT_S):
+                return dict.fromkeys(runs, _BUSY)
+            for run in runs:
+                try:
+                    self.of_run(run).unlink(missing_ok=True)
+                except OSError as error:
+                    failed[run] = f"{self.of_run(run)}: {error.strerror or error}"
+        return failed
+
+    def _lock(self) -> ProcessLock:
+        return ProcessLock(self.folder / "cursor.lock")
 
     # All of the following only under the lock.
 

@@ -5,16 +5,17 @@ A run's line holds its whole state, and the events of other streams that it appe
 that state; so it is the same whatever order the streams were read in. `events` counts what the run
 appended to rows, sets and its own stream (reservations are not counted), `rows` the rows that it
 touched. `outcome` is empty while nothing is known of the end, and `died` for a run that was gone
-without a word and was settled by a later one.
+without a word and was settled by a later one. Of a run that an excerpt of a journal withholds,
+`outcome` says `withheld`, and what is in no event's envelope is empty.
 """
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, ClassVar
 
-from journal.records import Recorded
+from journal.records import Recorded, WithheldEvent
 from machine import run_events as r
 from projections.tables import Line, Lines, Page, Projection, Table, Tally
 
@@ -42,9 +43,13 @@ RUNS = Table(
         ("effects", "INTEGER"),
         ("processor", "TEXT"),
         ("marked", "TEXT"),
+        ("log_hold", "TEXT"),
     ),
 )
-"""`processor`: what the caption model ran on, `GPU, CPU` if it fell. `marked`: why to doubt it."""
+"""
+`processor`: what the caption model ran on, `GPU, CPU` if it fell. `marked`: why to doubt it.
+`log_hold`: `held` or `released` where a person said so about the run's log.
+"""
 
 SETS = Table(
     name="sets",
@@ -67,13 +72,15 @@ SETS = Table(
 """`paths`: what was asked for, as a JSON list. The rows of a set are counted when it is listed."""
 
 DIED = "died"
+WITHHELD = "withheld"
+_ENDS = (r.RunEnded.tag, r.RunDied.tag)
 
 State = dict[str, Any]
 
 
 def _run(number: str) -> State:
     names = ("verb", "argv", "actor", "started_at", "ended_at", "outcome", "processor", "marked")
-    texts = dict.fromkeys(names, "")
+    texts = dict.fromkeys((*names, "log_hold"), "")
     counts = dict.fromkeys(("rows", "events", "first_position", "last_position"), 0)
     unknown = dict.fromkeys(("exit_code", "pid", "dry_run", "effects"))
     return {"run_id": number, "detail": "", "host": "", **texts, **counts, **unknown}
@@ -123,8 +130,32 @@ def _run_after(state: State, recorded: Recorded) -> State:
         case r.RunDied():
             by = f"settled by {event.settled_by}"
             return state | {"ended_at": recorded.at, "outcome": DIED, "detail": by}
+        case WithheldEvent():
+            return state | {
+                "actor": recorded.actor,
+                "started_at": state["started_at"] or recorded.at,
+                "ended_at": recorded.at if recorded.type in _ENDS else state["ended_at"],
+                "outcome": WITHHELD,
+            }
+        case r.LogsHeld():
+            return state | {"log_hold": "held"}
+        case r.LogsReleased():
+            return state | {"log_hold": "released"}
         case _:
             return state
+
+
+def told_by_itself(run_id: str, own: Iterable[Recorded]) -> State:
+    """
+    Return a run's line as far as its own stream tells it: `rows` and `events` count that alone.
+
+    For a run that the read model lacks, because it cannot take an event before it.
+    """
+    state = _run(run_id)
+    for recorded in own:
+        tally = Tally(rows=0, events=1, first=recorded.position, last=recorded.position)
+        state = _run_after(_counted(state, tally), recorded)
+    return state
 
 
 def _set(set_id: str) -> State:
@@ -163,7 +194,7 @@ class Runs(Projection):
     """The runs and the sets."""
 
     name: ClassVar[str] = "runs"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[tuple[Table, ...]] = (RUNS, SETS)
     from_rows: ClassVar[bool] = False
 

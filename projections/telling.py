@@ -54,7 +54,7 @@ def tell(recorded: Recorded, story: Story | None) -> list[Line]:
         teller = _AROUND.get(type(event))
         return teller(event, one_line(recorded.stream.partition("/")[2])) if teller else []
     about = who(recorded, story.row)
-    if isinstance(event, RedactedEvent):
+    if type(event) is RedactedEvent:  # of one that is withheld, nothing is said
         return [("INFO", f"{about} {recorded.type} (redacted)")]
     attempt = _ATTEMPTS.get(type(event))
     if attempt:
@@ -263,6 +263,8 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
         "INFO",
         f"{about} withdrawing, {len(x.steps)} steps{_because(x.reason)}",
     ),
+    e.ErasureStarted: lambda x, about: ("WARN", f"{about} is being erased{_because(x.reason)}"),
+    e.RowErased: lambda x, about: ("INFO", f"{about} erased, objects={x.objects}"),
     e.Withdrawn: lambda _, about: ("INFO", f"{about} withdrawn"),
     e.WithdrawalIncomplete: _incomplete("the withdrawal"),
     e.RollbackStarted: lambda x, about: (

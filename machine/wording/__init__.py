@@ -8,10 +8,11 @@ Everything is pure: the same text, facts and limits give the same answer.
 
 from machine.wording.about import About, about
 from machine.wording.cleaning import Cleaned, Cleaner, clean, protected_words
-from machine.wording.judging import RULES_VERSION, findings, refusing
+from machine.wording.judging import CODES, RULES_VERSION, findings, refusing
 from machine.wording.packs import pack_of
 
 __all__ = [
+    "CODES",
     "RULES_VERSION",
     "About",
     "Cleaned",

@@ -38,6 +38,9 @@ RULES: tuple[Rule, ...] = (
 )
 """Each has the name of its finding."""
 
+CODES: tuple[str, ...] = tuple(rule.__name__ for rule in RULES)
+"""Of every finding there is, in the order of the rules."""
+
 WARNINGS = frozenset({"alt_text_long", "suspicious_context", "template_phrase"})
 """Findings that a model's answer is accepted with, unless they block."""
 

@@ -27,6 +27,7 @@ def loaded(folder: Path) -> clip.Clip:
         return clip.Clip(folder, "cpu")
 
 
+@pytest.mark.soak
 def test_both_forms_of_the_file_are_the_same_network(folder: Path, tmp_path: Path) -> None:
     """OpenAI's TorchScript archive and a table of weights give the embeddings of the network."""
     import torch

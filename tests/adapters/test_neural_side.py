@@ -73,6 +73,7 @@ LOAD = """
 
 
 @needs_torch
+@pytest.mark.soak
 def test_a_broken_pyiqa_costs_its_metrics_alone(folder: Path, tmp_path: Path) -> None:
     """CLIP goes on; the message of the library is there, in one line."""
     stand_ins = broken(tmp_path, "pyiqa", r"ImportError('DLL load failed\nwhile importing')")
@@ -116,6 +117,7 @@ def test_too_little_memory_for_the_models_is_the_machine_s_failure(tmp_path: Pat
 
 
 @needs_torch
+@pytest.mark.soak
 def test_a_process_that_was_replaced_loads_by_itself(folder: Path) -> None:
     """In a real worker, which nobody told to load: it answers what this process does."""
     argument = equipment(folder, neural.CLIP)
@@ -215,6 +217,7 @@ def test_weights_that_are_not_there_cost_one_metric(folder: Path, tmp_path: Path
 
 
 @needs_torch
+@pytest.mark.soak
 def test_a_model_that_gives_no_numbers_is_not_ready(tmp_path: Path) -> None:
     """It is tried out when it is loaded."""
     import torch

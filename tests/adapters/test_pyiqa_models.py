@@ -181,6 +181,7 @@ def test_a_package_that_a_metric_needs_is_named(
     ] == [one.detail for one in missing]
 
 
+@pytest.mark.soak
 def test_topiq_sees_the_whole_photo_and_is_the_same_in_a_batch(tmp_path: Path) -> None:
     """Built from pyiqa's settings and filled from a file, alone and together."""
     small_models.make_topiq_iaa(tmp_path)

@@ -71,8 +71,14 @@ def live(root: Path) -> None:
         line = next(
             one for one in program.journal.read_stream("row/3") if one.type == "MetadataRead"
         )
-        who = {"run_id": program.shell.run_id, "actor": program.shell.actor}
-        program.journal.redact(line.position, "asked for", key="frozen/1", step=1, **who)
+        program.journal.redact(
+            line.position,
+            "asked for",
+            key="frozen/1",
+            run_id=program.shell.run_id,
+            step=1,
+            actor=program.shell.actor,
+        )
 
 
 def freeze(target: Path) -> None:

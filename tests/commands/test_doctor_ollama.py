@@ -10,6 +10,8 @@ from driver import doctor_ollama
 from tests.commands.cli import Terminal
 from tests.standins.ollama_server import Model, StandIn
 
+pytestmark = pytest.mark.usefixtures("few_libraries")
+
 FIRST, SECOND = "qwen2.5vl:3b", "llava:7b"
 
 

@@ -9,6 +9,8 @@ import pytest
 from adapters import neural
 from tests.commands.cli import Terminal
 
+pytestmark = pytest.mark.usefixtures("few_libraries")
+
 
 @pytest.fixture(autouse=True)
 def no_libraries_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

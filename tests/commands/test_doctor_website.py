@@ -11,6 +11,8 @@ from tests.driver.website import Website
 from tests.servers import ftp
 from tests.servers.mariadb import PASSWORD, MariaDb
 
+pytestmark = pytest.mark.usefixtures("few_libraries")
+
 
 @pytest.fixture
 def website(

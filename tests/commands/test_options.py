@@ -15,11 +15,13 @@ LOOKING = {
     "queue",
     "show",
     "history",
+    "blame",
     "sets",
     "runs",
     "events",
     "similar",
     "search",
+    "triage",
 }
 CHOOSING = {"--set", "--run", "--status", "--qc", "--tier", "--since"}
 OF_ITS_OWN = {"rename", "rollback", "edit"}
@@ -128,3 +130,24 @@ def test_yes_is_yes(terminal: Terminal, answer: str) -> None:
     assert "Go on? [y/N] " in said.out
     assert 0 == said.code
     assert before < terminal.head()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("run", "--limit", "0"), "0 is not at least 1."),
+        (("run", "--limit", "many"), "'many' is not a whole number."),
+        (("run", "--approve-at", "11"), "11.0 is not at most 10."),
+        (("run", "--approve-at", "nan"), "nan is not at least 0."),
+        (("run", "--approve-at", "good"), "'good' is not a number."),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused_by_name(
+    terminal: Terminal, words: tuple[str, ...], complaint: str
+) -> None:
+    """Nothing is run, and the option is named."""
+    before = terminal.head()
+    said = terminal.type(*words)
+    assert (2, before) == (said.code, terminal.head())
+    assert f"Error: Invalid value for '{words[1]}': {complaint}" in said.err
+    assert "Hint: photojournal run --help" in said.err

@@ -107,7 +107,6 @@ def test_a_listing_in_a_small_terminal_can_be_read(
     plain = re.sub(r"\x1b\[[0-9;]*m", "", said.out)
     lines = plain.splitlines()[1:]
     assert max(output.wide(line) for line in lines) <= 80
-    assert "because of" not in plain
     assert "came in  " not in plain.splitlines()[1]
     assert re.search(r"\w+ \w+ \w+|publish|Harbour", plain)
 

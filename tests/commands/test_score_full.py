@@ -11,7 +11,7 @@ from tests.adapters.neural_tests import needs_torch
 from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
 
-pytestmark = needs_torch
+pytestmark = [needs_torch, pytest.mark.soak]
 
 EXTRA = "entropy"
 """A metric of pyiqa that needs no file."""
@@ -107,7 +107,6 @@ def _it_can_be_published(terminal: Terminal) -> None:
     assert "without" not in said.err
 
 
-@pytest.mark.soak
 def test_damaged_weights_cost_their_own_metric_alone(
     terminal: Terminal, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from commands.verbs import VERBS
 from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
-LOOKING |= {"similar", "search", "report"}
+LOOKING |= {"similar", "search", "report", "blame", "diff", "triage"}
 """They append nothing."""
 OF_THE_WHOLE = {
     "adopt",
@@ -27,6 +27,8 @@ OF_THE_WHOLE = {
     "relink",
     "prune",
     "journal",
+    "incident",
+    "logs",
 }
 """They are about a workspace, a folder, the journal or one photo, not about chosen rows."""
 WITH_PATHS = {"run"}
@@ -37,6 +39,8 @@ NEEDED: dict[str, list[str]] = {
     "rename": ["--to", "Another name"],
     "release": ["--reason", "looked at it"],
     "rollback": ["--to-status", "Pending"],
+    "erase": ["--reason", "asked for"],
+    "redact": ["--reason", "asked for"],
 }
 """What a verb cannot do without."""
 

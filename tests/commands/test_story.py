@@ -1,7 +1,10 @@
 """history, events, replay --step: what happened, told and as it is stored."""
 
+import re
 import sqlite3
+import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,27 +19,68 @@ from tests.commands.cli import Terminal
 HISTORY = """\
 Workspace WORKSPACE
 Row 2 Harbour_at_dusk_Rotterdam_Travel_Photography_PENTAX_K100D_Super_2009_001.JPG
-version  position  when  run  by  what happened  because of
-      1  7  TIME  RUN-SHOWN  anna  came in as\
- Harbour_at_dusk_Rotterdam_Travel_Photography_PENTAX_K100D_Super_2009_001.JPG, set DAY-1,\
- category "Travel", subject "Harbour at dusk", location "Rotterdam";\
+v1 @7  TIME (CLOCK UTC)  by anna, run RUN-SHOWN
+    came in as Harbour_at_dusk_Rotterdam_Travel_Photography_PENTAX_K100D_Super_2009_001.JPG,\
+ set DAY-1, category "Travel", subject "Harbour at dusk", location "Rotterdam";\
  original TEMPLATE inbox/chelsea.jpg, left in its place
-      2  8  TIME  RUN-SHOWN  anna  the photo says: 2009:02:09 09:11:30, PENTAX K100D Super,\
- 451 x 300 px  7
+v2 @8  TIME (CLOCK UTC)  by anna, run RUN-SHOWN
+    the photo says: 2009:02:09 09:11:30, PENTAX K100D Super, 451 x 300 px
+    because of v1 @7 RowIngested
 """
 
 
-def test_history_tells_a_row_in_words(terminal: Terminal, template: Path) -> None:
-    """Version, position, local time, run, actor, event in words, cause."""
+def test_history_tells_a_row_as_a_timeline(terminal: Terminal, template: Path) -> None:
+    """Version, position, local time and UTC, who, event in words, what led to it."""
     said = terminal.type("history", "2")
     text = said.plain(terminal.root).replace(str(template), "TEMPLATE")
+    text = re.sub(r"\(\d\d:\d\d:\d\d UTC\)", "(CLOCK UTC)", text)
     assert text.startswith(HISTORY)
-    words = [line.split("anna  ")[1] for line in text.splitlines()[5:]]
-    assert 'text by anna: "A cat looks at us"' in words
-    assert "approved" == words[-1]
-    assert "pictures made: web 300 x 200, thumb 60 x 40 (DURATION)" in {
-        word.rpartition("  ")[0] for word in words
-    }
+    lines = [line.strip() for line in text.splitlines()]
+    assert 'text by anna: "A cat looks at us"' in lines
+    assert "pictures made: web 300 x 200, thumb 60 x 40 (DURATION)" in lines
+    assert "approved" == lines[-3]
+    assert "10 events. Who gave a value: photojournal blame 2 COLUMN" == lines[-1]
+
+
+def test_history_tells_what_became_of_a_text_word_by_word(terminal: Terminal) -> None:
+    """A text that another one took the place of."""
+    terminal.type("edit", "2", "--caption", "A ginger cat looks at the camera and waits for us")
+    said = terminal.type("history", "2")
+    assert "Caption: A{+ ginger+} cat looks at {+the camera and waits for +}us" in said.out
+    told = terminal.type("history", "2", "--json").json[-1]
+    assert "A cat looks at us" == told["texts"]["Caption"]["old"]
+    assert ["Caption"] == list(told["texts"])
+
+
+def test_history_tells_attempts_and_what_they_cost(terminal: Terminal) -> None:
+    """Which attempt an outcome ends, whether it was charged, and how long it took."""
+    text = terminal.type("history", "4").plain()
+    assert re.search(r"attempt 1, charged; because of v5 @\d+ AttemptStarted, .* before", text)
+    told = terminal.type("history", "4", "--json").json
+    failed = next(one for one in told if one["type"] == "AttemptFailed")
+    began = next(one for one in told if one["position"] == failed["because_of"]["position"])
+    assert ("AttemptStarted", 1, True) == (began["type"], failed["attempt"], failed["charged"])
+    assert failed["elapsed_ms"] >= 0
+    assert {None} == {one["charged"] for one in told} - {True}
+
+
+def test_history_says_which_publication_a_file_belongs_to(terminal: Terminal) -> None:
+    """Although every step is an append of its own."""
+    told = terminal.type("history", "1", "--json").json
+    started = next(one for one in told if one["type"] == "PublicationStarted")
+    for kind in ("FileUploaded", "RecordUpserted", "Published"):
+        one = next(one for one in told if one["type"] == kind)
+        assert started["position"] == one["because_of"]["position"], kind
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
+def test_history_says_local_time_and_utc(terminal: Terminal) -> None:
+    """Two hours ahead of UTC, in these tests."""
+    told = terminal.type("history", "2", "--json").json[0]
+    assert told["local"].endswith("+02:00")
+    here, utc = datetime.fromisoformat(told["local"]), datetime.fromisoformat(told["at"])
+    assert here == utc
+    assert f"{here:%Y-%m-%d %H:%M:%S} (" in terminal.type("history", "2").out
 
 
 def test_history_for_programs(terminal: Terminal) -> None:
@@ -180,11 +224,16 @@ def test_the_queue_that_could_be_made_is_shown_with_a_warning(terminal: Terminal
 def test_replay_steps_through_a_row(terminal: Terminal) -> None:
     """Each event with what it changed in the state."""
     said = terminal.type("replay", "2", "--step")
-    lines = said.plain(terminal.root).splitlines()
-    assert "version 9  position 71  TIME  by anna" in lines
-    assert '  TextEdited: text by anna: "A cat looks at us"' in lines
-    assert "    decided.decision.value: undecided -> approved" in lines
-    assert "    Review_Status: Pending -> Approved" in lines
+    lines = [line.strip() for line in said.plain(terminal.root).splitlines()]
+    assert any(line.startswith("v9 @71  TIME (") for line in lines)
+    assert 'TextEdited: text by anna: "A cat looks at us"' in lines
+    assert "Review_Status: Pending, as before" in lines
+    assert "decided.prefill.author.kind: rule -> human" in lines
+    assert "decided.decision.value: undecided -> approved" in lines
+    assert "Review_Status: Pending -> Approved" in lines
+    assert "happened.prefill.count: 1" in lines
+    then = terminal.type("replay", "2", "--step", "--until", "20").lines
+    assert ["v1 @7", "v2 @8"] == [line[:5] for line in then if line[:1] == "v"]
     steps = terminal.type("replay", "2", "--step", "--json").json
     assert 10 == len(steps)
     assert ["Pending", "Approved"] == steps[-1]["changes"]["Review_Status"]

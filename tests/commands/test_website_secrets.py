@@ -9,6 +9,7 @@ import pytest
 
 from driver.credentials import FILE_NAME
 from tests.commands.cli import Terminal, copied
+from tests.driver.bundles import plain
 from tests.driver.desk import Desk
 from tests.driver.site_kinds import website_on
 from tests.driver.taken_in import photographed, take_in
@@ -83,7 +84,7 @@ def test_no_file_and_no_word_holds_a_password(
     keep: Keep,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Journal, read models, objects, logs, crash files, report, backup, and all that is printed."""
+    """Journal, read models, objects, logs, crash files, report, backup, bundle, what is said."""
     root, told = website.desk.root, listener.type
     keep(root, monkeypatch)
     told("doctor", "--create-table")
@@ -107,13 +108,17 @@ def test_no_file_and_no_word_holds_a_password(
     told("verify", "--remote")
     told("backup", tmp_path / "usb")
     told("report", "--out", tmp_path / "report.html")
+    told("incident", "export", "last", tmp_path / "incident.zip", "--with-private", "--thumbnails")
+    told("incident", "open", tmp_path / "incident.zip", tmp_path / "opened")
     for words in ("events --json", "history 1", "history 2 --json", "runs", "status", "show 2"):
         told(*words.split())
     assert "***" in listener.said
     for secret in SECRETS:
         assert secret not in listener.said
-        found = holding(secret.encode(), root, tmp_path / "usb", tmp_path / "report.html")
+        places = ("usb", "report.html", "opened")
+        found = holding(secret.encode(), root, *(tmp_path / place for place in places))
         assert found in ([], [root / FILE_NAME])
+        assert secret.encode() not in plain(tmp_path / "incident.zip")
 
 
 def holding(secret: bytes, *places: Path) -> list[Path]:

@@ -84,7 +84,7 @@ def version_of(root: Path, row: int) -> int:
 
 
 def sample(stops: dict[str, Stop]) -> dict[str, list[str]]:
-    """Return every second kind of point, where it costs least, and the middle of every step."""
+    """Return every fourth kind of point, where it costs least, and the middle of every step."""
     seen: set[str] = set()
     chosen: dict[str, list[str]] = {}
     for stop in sorted(stops.values(), key=_cost):
@@ -92,7 +92,7 @@ def sample(stops: dict[str, Stop]) -> dict[str, list[str]]:
         for point in stop.points:
             by_name.setdefault(point.rpartition(":")[0], []).append(point)
         fresh = [passes for name, passes in by_name.items() if name not in seen]
-        points = [passes[len(passes) // 2] for passes in fresh[::2]]
+        points = [passes[len(passes) // 2] for passes in fresh[::4]]
         points += [*stop.points[len(stop.points) // 2 :][:1], *ALSO.get(stop.name, [])]
         chosen[stop.name] = list(dict.fromkeys(points))
         seen |= set(by_name)

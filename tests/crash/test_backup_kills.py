@@ -144,21 +144,21 @@ def kill_at_each(
 def test_a_killed_backup_is_none_and_the_next_one_is_whole(
     person: Typist, case: Case, tmp_path: Path
 ) -> None:
-    """The sample: every kind of point."""
+    """The sample: every second kind of point."""
     points = kinds(case.backup)
     names = {point.rpartition(":")[0] for point in points}
     assert {"journal.backup.before_rename", "objects.copy.after_copy", "backup.before_name"} < names
-    kill_at_each(kill_backup, person, case, points, tmp_path)
+    kill_at_each(kill_backup, person, case, points[::2], tmp_path)
 
 
 def test_a_killed_restore_is_no_workspace_and_again_it_is_whole(
     person: Typist, case: Case, tmp_path: Path
 ) -> None:
-    """The sample: every kind of point."""
+    """The sample: every second kind of point."""
     points = kinds(case.restore)
     names = {point.rpartition(":")[0] for point in points}
     assert {"objects.copy.after_copy", "restore.file.before_rename", "restore.before_done"} < names
-    kill_at_each(kill_restore, person, case, points, tmp_path)
+    kill_at_each(kill_restore, person, case, points[::2], tmp_path)
 
 
 @pytest.mark.soak

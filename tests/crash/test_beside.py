@@ -17,7 +17,7 @@ from tests.crash import workspace as ws
 from tests.crash.campaign import Typist, say, started
 from tests.crash.scenario import LABELS
 
-SAMPLE = 16
+SAMPLE = 8
 SOAK = 100
 THEN = 5
 """So many of the moments that were looked at are looked back at."""

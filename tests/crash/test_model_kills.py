@@ -87,6 +87,7 @@ def kill_many(
     assert person.type(root, "verify").code == 0, said
 
 
+@pytest.mark.soak
 def test_killed_with_four_requests_under_way_every_photo_gets_its_text_once(
     person: Typist, server: StandIn, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_model_kills_of_one_seed(person: Typist, server: StandIn, tmp_path: Path
 # --- of one photo
 
 
+@pytest.mark.soak
 def test_a_photo_that_kills_the_program_is_found_and_set_aside_and_no_other(
     person: Typist, tmp_path: Path
 ) -> None:

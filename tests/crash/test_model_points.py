@@ -22,7 +22,6 @@ VERB = "prefill"
 SAMPLED = (
     "stage.prefill.after",
     "objects.put.half_written",
-    "journal.before_commit",
 )
 """Where an answer is on its way; the other kinds are tried with other verbs."""
 

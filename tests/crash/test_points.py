@@ -66,7 +66,7 @@ def kill_at_each(person: Typist, stop: Stop, points: list[str], folder: Path) ->
 def test_killed_at_a_sample_of_points_it_comes_to_the_same_end(
     person: Typist, day: dict[str, Stop], step: str, tmp_path: Path
 ) -> None:
-    """The sample: every second kind of point once, and one in the middle of every verb."""
+    """The sample: every fourth kind of point once, and one in the middle of every verb."""
     kill_at_each(person, day[step], sample(day)[step], tmp_path)
 
 
@@ -90,7 +90,7 @@ def died_once(person: Typist, day: dict[str, Stop], step: str, point: str, folde
     return day[step]._replace(before=dead, points=points, tries=day[step].tries + IN_FLIGHT)
 
 
-@pytest.mark.parametrize(("step", "point"), TWICE)
+@pytest.mark.parametrize(("step", "point"), TWICE[1:])
 def test_killed_while_it_settles_it_comes_to_the_same_end(
     person: Typist, day: dict[str, Stop], step: str, point: str, tmp_path: Path
 ) -> None:

@@ -125,6 +125,7 @@ def test_score_kills_of_one_seed(person: Typist, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="interrupts with POSIX signals")
+@pytest.mark.soak
 def test_interrupted_once_the_rows_that_wait_for_the_models_are_finished(
     person: Typist, tmp_path: Path
 ) -> None:

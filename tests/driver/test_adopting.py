@@ -227,7 +227,7 @@ def test_a_row_of_ours_that_is_called_like_one_of_the_site_is_told(
     [
         "adopt.batch.before:2",
         pytest.param("adopt.batch.after:1", marks=pytest.mark.soak),
-        "ingest.row.before:2",
+        pytest.param("ingest.row.before:2", marks=pytest.mark.soak),
     ],
 )
 def test_killed_in_the_middle_it_goes_on(studio: Desk, moment: str) -> None:

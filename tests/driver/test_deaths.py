@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from journal import Recorded
+from machine.events import AttemptInterrupted, Scored
 from machine.row import attempts_of
 from machine.status import stage_status
 from machine.values import STAGES
@@ -73,7 +74,7 @@ def test_two_processes_publish_each_row_once(tmp_path: Path) -> None:
 def test_a_run_that_is_killed_is_settled_by_the_next_and_charged_to_nobody(
     tmp_path: Path,
 ) -> None:
-    """Rows in flight are interrupted, tried alone, and arrive; work repeated <= rows in flight."""
+    """Rows in flight are interrupted, tried alone, and arrive; `run_log.txt` counts all of it."""
     desk = Desk(tmp_path / "workspace", config=SMALL)
     desk.ingest(*photos(desk, 12))
     process = start(desk.root, "score")
@@ -96,7 +97,32 @@ def test_a_run_that_is_killed_is_settled_by_the_next_and_charged_to_nobody(
         if number in in_flight:
             started = [one for one in events(desk, number) if one.type == "AttemptStarted"]
             assert started[-1].event.alone  # type: ignore[attr-defined]
+    assert counted(desk) == accounts(desk)
     desk.check()
+
+
+def counted(desk: Desk) -> dict[tuple[str, str, str], int]:
+    """Return what the events say of each run: scores done, attempts interrupted."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    with desk.reading() as journal:
+        for recorded in journal.read_all():
+            if isinstance(recorded.event, Scored):
+                found[recorded.run_id, "score", "done"] += 1
+            elif isinstance(recorded.event, AttemptInterrupted):
+                found[recorded.event.run, "score", "interrupted"] += 1
+    return dict(found)
+
+
+def accounts(desk: Desk) -> dict[tuple[str, str, str], int]:
+    """Return what `data/run_log.txt` says of the same."""
+    found: dict[tuple[str, str, str], int] = {}
+    for line in (desk.root / "data" / "run_log.txt").read_text("utf-8").splitlines():
+        told = dict(word.split("=", 1) for word in line.split() if "=" in word)
+        if told["stage"] == "score":
+            for name in ("done", "failed", "quarantined", "interrupted", "skipped"):
+                if int(told[name]):
+                    found[told["run"], "score", name] = int(told[name])
+    return found
 
 
 def events(desk: Desk, number: int) -> list[Recorded]:
@@ -127,7 +153,7 @@ def test_the_third_death_on_one_lone_row_sets_it_aside(tmp_path: Path) -> None:
     [
         pytest.param("publish.finish.after:1", marks=pytest.mark.soak),
         pytest.param("gallery.put_file.half_written:3", marks=pytest.mark.soak),
-        "gallery.put_record.after_commit:1",
+        pytest.param("gallery.put_record.after_commit:1", marks=pytest.mark.soak),
     ],
 )
 def test_a_publication_that_is_killed_is_finished_by_the_next(tmp_path: Path, point: str) -> None:
@@ -146,6 +172,7 @@ def test_a_publication_that_is_killed_is_finished_by_the_next(tmp_path: Path, po
     desk.check()
 
 
+@pytest.mark.soak
 def test_the_first_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
     """Exit code 130, nothing left open, and the command that goes on is printed and works."""
     desk = Desk(tmp_path / "workspace", config=SMALL)
@@ -168,6 +195,7 @@ def test_the_first_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
     desk.check()
 
 
+@pytest.mark.soak
 def test_the_second_ctrl_c_leaves_at_once_and_is_settled(tmp_path: Path) -> None:
     """What was in flight is interrupted by the next start and arrives."""
     desk = Desk(tmp_path / "workspace", config=SMALL)
@@ -216,7 +244,9 @@ def fill(folder: Path, leave_bytes: int = 0) -> Path:
     return path
 
 
-@pytest.mark.parametrize("left", [0, 700 * 1024, pytest.param(1536 * 1024, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "left", [0, *[pytest.param(kib * 1024, marks=pytest.mark.soak) for kib in (700, 1536)]]
+)
 def test_a_disk_that_is_filled_meanwhile_stops_the_run_and_loses_nothing(
     full_disk: Path, left: int
 ) -> None:

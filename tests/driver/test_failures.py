@@ -13,7 +13,7 @@ from machine.row import attempts_of
 from tests.driver import moody
 from tests.driver.desk import CONFIG, Desk
 
-QUICK = CONFIG.replace("[score]\n", "[score]\ndeadline_s = 2.0\n")
+QUICK = CONFIG.replace("[score]\n", "[score]\ndeadline_s = 3.0\n")
 
 
 @pytest.fixture(scope="module")

@@ -204,7 +204,7 @@ def live_through(
     [pytest.param((MODEL,), marks=pytest.mark.soak), (MODEL, SECOND)],
     ids=["one model", "two models"],
 )
-@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.soak)])
 def test_every_row_of_a_bad_night_ends_as_the_rules_say(
     tmp_path: Path, workers: Workers, count: int, models: tuple[str, ...]
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_second_ctrl_c_does_not_wait_for_a_model_that_hangs(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts with POSIX signals")
+@pytest.mark.soak
 def test_a_person_who_leaves_at_once_again_and_again_puts_no_row_under_suspicion(
     tmp_path: Path, workers: Workers
 ) -> None:

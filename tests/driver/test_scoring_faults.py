@@ -77,7 +77,14 @@ def changed(path: Path) -> str:
     return f"{path.name} is damaged (wrong hash: SHA-256 is "
 
 
-@pytest.mark.parametrize("harm", [absent, truncated, changed])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(absent, marks=pytest.mark.soak),
+        truncated,
+        pytest.param(changed, marks=pytest.mark.soak),
+    ],
+)
 def test_weights_that_are_not_as_pinned_cost_their_metric_and_no_attempt(
     desk: ScoringDesk, harm: Callable[[Path], str]
 ) -> None:

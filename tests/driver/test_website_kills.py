@@ -20,10 +20,8 @@ from tests.servers.mariadb import MariaDb
 
 SAMPLE = {
     True: (
-        "gallery.remove_file.before_unlink:1",  # the trial's
         "gallery.put_file.half_written:4",
         "gallery.put_record.after_commit:1",
-        "shell.append.after:5",
     ),
     False: ("gallery.put_file.after_aside:2",),
 }

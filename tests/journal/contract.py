@@ -194,6 +194,30 @@ class StoreContract(NamesContract):
         assert [event.position for event in store.by_run(RUN)] == [2, 3, 5]
         assert list(store.by_run("none")) == []
 
+    def test_several_streams_are_read_at_once(self, store: Store, append: Appender) -> None:
+        for version in range(2):
+            append(*[rejected(f"row/{number}", version) for number in range(120)])
+        names = [f"row/{number}" for number in range(130)]
+        for until in (240, 150, 0):
+            found = {events[0].stream: events for events in store.read_streams(names, until)}
+            each = {name: store.read_stream(name, until_position=until) for name in names}
+            assert {name: events for name, events in each.items() if events} == found
+
+    def test_who_touched_a_stream_is_found_without_reading_it(
+        self, store: Store, append: Appender
+    ) -> None:
+        other = "01900000-0000-7000-8000-000000000002"
+        append(rejected("row/1", 0), rejected("row/2", 0), rejected("row/1", 1))
+        append(rejected("row/1", 2), run=other)
+        append(rejected("row/2", 1))
+        touches = {(one.stream, one.run_id): one for one in store.touches(1, 4)}
+        assert {
+            ("row/1", RUN): (1, 3, 3),
+            ("row/2", RUN): (1, 2, 2),
+            ("row/1", other): (1, 4, 4),
+        } == {key: (one.events, one.first, one.last) for key, one in touches.items()}
+        assert [] == list(store.touches(5, 5))
+
     def test_time_never_goes_back(self, store: Store, append: Appender, clock: Clock) -> None:
         append(rejected("row/1", 0))
         clock.now -= timedelta(days=400)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from journal import Entry, Head, Recorded, Sealed
+from journal import Entry, Head, Recorded, Sealed, Touch
 from machine.events import Rejected
 
 RUN = "01900000-0000-7000-8000-000000000001"
@@ -30,6 +30,10 @@ class Store(Protocol):
     def read_all(
         self, after: int = 0, until: int | None = None, page: int = 256
     ) -> Iterator[Recorded]: ...
+    def read_streams(
+        self, streams: Sequence[str], until_position: int
+    ) -> Iterator[list[Recorded]]: ...
+    def touches(self, after: int, until: int) -> Iterator[Touch]: ...
     def by_run(self, run_id: str) -> Iterator[Recorded]: ...
     def streams(self, prefix: str = "") -> Iterator[str]: ...
     def position_at(self, at: str) -> int: ...

@@ -75,7 +75,7 @@ def test_the_laws_hold_over_20000_random_histories() -> None:
             raise
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False), st.booleans(), st.integers(1, 100))
 def test_the_laws_hold_over_histories_that_hypothesis_makes(
     chance: random.Random, foreign: bool, actions: int
@@ -91,8 +91,10 @@ def test_the_sample_reaches_every_event_of_a_row_and_most_refusals() -> None:
         simulation = tell(random.Random(seed), foreign=True)
         seen |= {type(event).__name__ for _, event in simulation.log}
         refused |= simulation.refusals.keys()
-    elsewhere = {
-        event.__name__ for event in EVENTS.values() if event.__module__ == "machine.run_events"
+    elsewhere = {  # the end of a row has tests of its own: test_erasing.py
+        event.__name__
+        for event in EVENTS.values()
+        if event.__module__ in ("machine.run_events", "machine.erasure_events")
     }
     assert set() == {event.__name__ for event in EVENTS.values()} - elsewhere - seen
     people = {
@@ -135,7 +137,7 @@ def test_every_intent_has_a_rule() -> None:
     assert set(i.Intent.__subclasses__()) == set(_RULES)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_state, any_event)
 def test_any_event_can_be_folded_into_any_state(row: Row, event: Event) -> None:
     """A newer or an older program may have written it; looking at the row never fails."""
@@ -156,7 +158,7 @@ def look_at(row: Row) -> None:
     due_stages(row, dict.fromkeys(STAGES, "recipe"), "2024")
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_state, any_intent)
 def test_any_intent_is_answered_or_refused(row: Row, intent: i.Intent) -> None:
     """Nothing but `Refused` is ever raised, and what is answered can be folded."""
@@ -169,7 +171,7 @@ def test_any_intent_is_answered_or_refused(row: Row, intent: i.Intent) -> None:
         assert event == msgspec.json.decode(msgspec.json.encode(event), type=type(event))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_state, st.integers(0, 400), st.lists(st.sampled_from(PARTS), unique=True))
 def test_going_back_and_forth_from_any_state(row: Row, to: int, parts: list[str]) -> None:
     """Where nothing outside has to change: back is the state of then, forth is that of now."""

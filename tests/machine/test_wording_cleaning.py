@@ -206,7 +206,7 @@ def words_in(text: str, word: str) -> int:
     return len(re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", text))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(TEXTS, TEXTS, st.lists(TEXTS, max_size=4), LANGUAGES, PROTECTED)
 def test_cleaned_twice_is_cleaned_once(
     one: str, other: str, words: list[str], language: str, protected: frozenset[str]
@@ -218,7 +218,7 @@ def test_cleaned_twice_is_cleaned_once(
     assert cleaned == clean(cleaned, protected).text
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(TEXTS, LANGUAGES)
 def test_no_digit_and_no_new_letter(text: str, language: str) -> None:
     """Digits stay in their order; letters change their case at most, or stood twice."""
@@ -229,7 +229,7 @@ def test_no_digit_and_no_new_letter(text: str, language: str) -> None:
     assert all(now[char] <= before[char] or char in "İǄǅ" for char in now)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(
     st.lists(st.tuples(WORDS, st.sampled_from([" ", "  ", " , ", " – "])), max_size=10),
     LANGUAGES,

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
 from projections.export import export_into
 from tests.histories import write
@@ -18,7 +19,8 @@ def test_the_past_can_be_taken_away_in_a_file(tmp_path: Path) -> None:
         settled(place.models)
         then = place.models.queue()
         write(place.journal, facts[120:])
-        assert 120 == export_into(place.journal, file, 120)
+        about = export_into(place.journal, file, 120, program="photojournal 1")
+        assert (120, place.journal.uuid) == (about.position, about.journal)
     with closing(sqlite3.connect(file)) as db:
         db.row_factory = sqlite3.Row
         assert then == [dict(line) for line in db.execute("SELECT * FROM review_queue ORDER BY id")]
@@ -28,6 +30,7 @@ def test_the_past_can_be_taken_away_in_a_file(tmp_path: Path) -> None:
         words = [line["id"] for line in then if "people" in f"{line['Caption']} {line['alt_text']}"]
         assert words == sorted(line[0] for line in found)
         assert db.execute("SELECT count(*) FROM runs").fetchone()[0]
+        assert asdict(about) == dict(db.execute("SELECT * FROM about").fetchone())
     assert ["then.db", "w"] == sorted(path.name for path in tmp_path.iterdir())
 
 

@@ -2,15 +2,22 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projections.building import build
+from projections.drift import unnamed
+from projections.engine import PROJECTIONS
+from projections.reader import Reader
 from tests.histories import write
 from tests.projections.workspaces import dump, history, settled, workspace
 
@@ -33,6 +40,42 @@ def test_the_past_is_what_was_shown_then(seed: int, lengths: Sequence[int]) -> N
             with place.models.at(position) as past:
                 assert position == past.position
                 assert then == dump(past)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6), shares=st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_what_is_copied_from_today_is_what_the_journal_says(
+    seed: int, shares: Sequence[float]
+) -> None:
+    """Looking back gives what making every line anew gives, also where rows changed since."""
+    with TemporaryDirectory() as folder, workspace(Path(folder), history(seed)) as place:
+        settled(place.models)
+        head = place.journal.head.position
+        for position in (0, head, *(round(share * head) for share in shares)):
+            with place.models.at(position) as past, closing(unnamed()) as db:
+                assert {} == build(place.journal, position, PROJECTIONS, db)
+                assert dump(Reader(db)) == dump(past)
+
+
+@pytest.mark.parametrize("damage", ["gone", "rules", "nonsense"])
+def test_the_past_is_made_anew_where_today_is_of_no_use(tmp_path: Path, damage: str) -> None:
+    """The lines of today were deleted, made by other rules, or are no database any more."""
+    with workspace(tmp_path, history(5)) as place:
+        settled(place.models)
+        with place.models.at(60) as past:
+            then = dump(past)
+        if damage == "gone":
+            place.review.unlink()
+        elif damage == "rules":
+            with closing(sqlite3.connect(place.review)) as db, db:
+                db.execute("UPDATE projections SET version = 0")
+                db.execute("UPDATE review_queue SET Caption = 'by other rules'")
+        else:
+            with closing(sqlite3.connect(place.review)) as db, db:
+                db.execute("DROP TABLE review_queue")
+        with place.models.at(60) as past:
+            assert then == dump(past)
+        assert damage != "gone" or not place.review.exists()
 
 
 def test_position_0_is_the_empty_queue(tmp_path: Path) -> None:

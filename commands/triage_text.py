@@ -1,0 +1,238 @@
+"""The incident page as text: fits a terminal, times local and in UTC."""
+
+from pathlib import Path
+from typing import Any
+
+from commands.output import counted, hanging, heading, line, local, middle_cut, pairs, table
+
+_ROWS = 20
+"""Lines of a table; the others are counted."""
+_PATHS = 5
+_OVER = "a later run ended well, and nothing of it is left"
+_COMMAND = 60
+"""Characters of a run's command line; `runs` has all of it."""
+_INDENT = "   "
+
+
+def say(found: dict[str, Any]) -> None:
+    """Print an incident page."""
+    heading(Path(found["workspace"]))
+    if found["as_of"]:
+        line(f"As of {found['as_of']}")
+    for one in found["runs"]:
+        pairs(_run(one))
+    _say_damage(found["damage"])
+    line()
+    line(_verdict(found))
+    for number, cause in enumerate(found["causes"], start=1):
+        line()
+        _say_cause(f"{number}. ", cause)
+    _say_first(found)
+    _say_impact(found)
+    _say_noticed(found["noticed"])
+    _say_evidence(found)
+    _say_outside(found["outside"])
+    _say_next(found["next"])
+
+
+def both(at: str) -> str:
+    """Return a time of the journal as local time and UTC; empty stays empty."""
+    return f"{local(at)} ({at[11:19]} UTC)" if at else ""
+
+
+def _run(run: dict[str, Any]) -> list[tuple[str, object]]:
+    ended = {
+        "working": "is at work",
+        "died": "died without a word",
+        "unfinished": "did not come to its end",
+    }.get(run["outcome"], f"{both(run['ended_at'])}: {run['outcome']}")
+    code = f", exit code {run['exit_code']}" if run["exit_code"] is not None else ""
+    return [
+        ("Run", f"{middle_cut(run['command'], _COMMAND)}, by {run['actor']}"),
+        ("Began", both(run["started_at"])),
+        ("Ended", f"{ended}{code}"),
+    ]
+
+
+def _verdict(found: dict[str, Any]) -> str:
+    verdict = found["verdict"]
+    if verdict in ("failed", "needs attention"):
+        classes = ", then ".join(found["cause_classes"])
+        return f"{verdict.capitalize()}: {classes}"
+    words = {
+        "no runs": "No runs yet: nothing can have failed.",
+        "at work": "The run is at work; nothing failed so far.",
+        "nothing failed": "Nothing failed.",
+    }
+    return words[verdict]
+
+
+def _say_damage(damage: dict[str, Any]) -> None:
+    for one in damage["problems"]:
+        where = f"position {one['position']}" if one["position"] else "the file"
+        hanging("Damaged  ", f"{where}: {one['kind']}: {one['detail']}")
+    if damage["more"]:
+        line(f"... and {damage['more']} more: photojournal verify")
+
+
+def _say_cause(first: str, cause: dict[str, Any]) -> None:
+    meaning = cause["class_meaning"]
+    hanging(first, f"{meaning[:1].upper()}{meaning[1:]} ({cause['class']})")
+    entries: list[tuple[str, object]] = [("What", _what(cause)), ("When", _when(cause))]
+    if cause["id"] is not None:
+        entries.append(("First row", f"{cause['id']} {cause['File_Name']}"))
+    elif cause["File_Name"]:
+        entries.append(("File", cause["File_Name"]))
+    entries.append(("Log", cause["log_line"]))
+    entries += [("Came of it", _group(one)) for one in cause["consequences"]]
+    entries += [("Because", one) for one in cause["because"]]
+    entries.append(("Over", _OVER if cause["over"] else ""))
+    _indented(entries)
+
+
+def _what(sign: dict[str, Any]) -> str:
+    words = sign["meaning"] or ("" if sign["detail"] else sign["type"])
+    words += f" ({sign['code']})" if sign["code"] else ""
+    step = f" at {sign['step']}" if sign["step"] else ""
+    told = sign["detail"] if words and sign["detail"] in sign["log_line"] else ""
+    detail = f"{': ' if words else ''}{sign['detail']}" if sign["detail"] != told else ""
+    return f"{words}{step}{detail}"
+
+
+def _when(sign: dict[str, Any]) -> str:
+    position = f", position {sign['position']} of the journal" if sign["position"] else ""
+    return f"{both(sign['at'])}{position}" if sign["at"] else position.removeprefix(", ")
+
+
+def _group(one: dict[str, Any]) -> str:
+    hit = counted(one["rows"], "row") if one["rows"] else counted(one["times"], "time")
+    return f"{one['stage']} {one['code'] or one['meaning']}: {hit}".strip()
+
+
+def _say_first(found: dict[str, Any]) -> None:
+    first, sent = found["first_error"], found["first_publish_failure"]
+    told = {cause["position"] for cause in found["causes"]}
+    if first and first["position"] not in told:
+        line()
+        line("First error")
+        _say_sign(first)
+    if sent and sent["position"] not in told:
+        line()
+        line("First publication that failed")
+        _say_sign(sent)
+
+
+def _say_sign(sign: dict[str, Any]) -> None:
+    row = f"{sign['id']} {sign['File_Name']}" if sign["id"] is not None else sign["File_Name"]
+    entries = [("What", _what(sign)), ("When", _when(sign)), ("Row", row)]
+    _indented([*entries, ("Log", sign["log_line"])])
+
+
+def _say_impact(found: dict[str, Any]) -> None:
+    if not found["impact"]:
+        return
+    line()
+    refused = sum(one["rows"] for one in found["impact"] if one["status"] == "refused")
+    files = f", {counted(refused, 'file')} refused" if refused else ""
+    line(f"Hit: {counted(found['rows_hit'], 'row')}{files}")
+    shown = found["impact"][:_ROWS]
+    table(
+        ("stage", "code", "now", "rows", "first", "File_Name"),
+        [
+            (one["stage"], one["code"], one["status"], one["rows"], one["id"], one["File_Name"])
+            for one in shown
+        ],
+        right=("rows", "first"),
+        keep=("stage", "code", "now"),
+        main="File_Name",
+        spare=("stage",),
+    )
+    left = len(found["impact"]) - len(shown)
+    if left:
+        line(f"... and {counted(left, 'line')} more: --json")
+
+
+def _say_noticed(noticed: list[dict[str, Any]]) -> None:
+    if not noticed:
+        return
+    line()
+    line("Noticed")
+    for one in noticed:
+        rows = f", {counted(one['rows'], 'row')}" if one["rows"] else ""
+        hanging("   - ", f"{one['class_meaning']} ({one['class']}){rows}: {_what(one)}")
+
+
+def _say_evidence(found: dict[str, Any]) -> None:
+    evidence = found["evidence"]
+    if not evidence:
+        return
+    changed = [
+        f"{one['what']} {one['then'] or 'none'} -> {one['now']}" for one in evidence["changed"]
+    ]
+    processors = dict.fromkeys(
+        f"{one['model']} on {one['processor']}" for one in evidence["models"] if "model" in one
+    )
+    good = evidence["last_good_run"]
+    since = f" since the last good run, {local(evidence['last_good_at'])}" if good else ""
+    no_change = "nothing in versions, settings and processor" if good else ""
+    entries: list[tuple[str, object]] = [
+        ("Workers", _counts("exit", evidence["worker_exit_codes"])),
+        ("HTTP", _counts("status", evidence["http_status"])),
+        ("Model", ", then ".join(processors)),
+        ("Changed", f"{', '.join(changed) or no_change}{since}" if good else ""),
+    ]
+    entries += [
+        ("Traceback", f"{one['file']}:{one['line']}: {one['error']}")
+        for one in found["tracebacks"][:_PATHS]
+    ]
+    later = found["later_runs"]
+    if later:
+        words = f"{counted(later['runs'], 'run')}, the newest ended: {later['newest']['outcome']}"
+        entries.append(("Since then", words))
+    if any(value for _, value in entries):
+        line()
+        line("Evidence")
+        _indented(entries)
+
+
+def _counts(word: str, counts: dict[str, int]) -> str:
+    return ", ".join(f"{word} {code} ({number} x)" for code, number in counts.items())
+
+
+def _say_outside(outside: dict[str, Any]) -> None:
+    if outside["partial"]:
+        line()
+        line(f"Half done outside: {counted(outside['rows'], 'row')}")
+        for one in outside["open"][:_PATHS]:
+            state = "is being taken back" if one["undoing"] else "is open"
+            done, steps = len(one["done"]), one["steps"]
+            words = f"{one['kind']} {state}, {done} of {steps} steps done"
+            hanging("   - ", f"row {one['id']} {one['File_Name']}: {words}")
+        hanging(_INDENT, f"Settle it: {outside['settle']}")
+    elif outside["published"]:
+        line()
+        line(f"Outside: nothing half done; {counted(outside['published'], 'row')} published.")
+    if outside["take_back"]:
+        hanging(_INDENT, f"Take it back: {outside['take_back']}")
+
+
+def _say_next(steps: list[dict[str, str]]) -> None:
+    line()
+    if not steps:
+        line("Next: nothing waits for you.")
+        return
+    line("Next")
+    for number, one in enumerate(steps, start=1):
+        hanging(f"{number:>4}. ", one["words"])
+        if not one["words"].endswith(one["command"]):
+            line(f"      {one['command']}")
+
+
+def _indented(entries: list[tuple[str, object]]) -> None:
+    width = max(len(name) for name, value in entries if value)
+    before = ""
+    for name, value in entries:
+        if value:
+            shown = "" if name == before else name
+            hanging(f"{_INDENT}{shown:<{width}}  ", str(value))
+            before = name

@@ -1,0 +1,221 @@
+"""
+The incident page as plain values: what failed first, whom it hit, why, and what to type next.
+
+Only what runs appended and the rows that they hit is read, so that it takes a moment in a journal
+of a million events. Nothing is appended, and nothing is guessed: what no rule and no code knows is
+`unclassified`. What came of what is the business of `machine.causes`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from driver import triage_traces as traces
+from driver.crash_files import Crash
+from driver.looking import Seen, waiting_commands
+from driver.triage_evidence import evidence_of, outside_of, usual_of
+from driver.triage_next import is_over, next_steps
+from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant, typed
+from driver.triage_signs import Found, read_signs
+from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
+from journal.scan import Damage
+from machine.causes import Cause, causes_of, classes_of
+from machine.domains import NOTHING_FAILED
+from machine.signs import FAILED, Sign
+
+_OUTSIDE = ("publish", "withdraw", "rollback", "repair")
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Which incident is meant."""
+
+    run: str = ""
+    """How a run's id begins, or `last`."""
+    since: str = ""
+    """UTC as the journal writes it."""
+    settings: str = ""
+    """What is wrong with photojournal.toml, if it cannot be used."""
+
+
+NOTHING: Mapping[str, Any] = {
+    "workspace": "",
+    "as_of": "",
+    "position": 0,
+    "verdict": "no runs",
+    "cause_class": NOTHING_FAILED,
+    "cause_classes": [NOTHING_FAILED],
+    "runs": [],
+    "later_runs": None,
+    "causes": [],
+    "first_error": None,
+    "first_publish_failure": None,
+    "impact": [],
+    "rows_hit": 0,
+    "noticed": [],
+    "evidence": None,
+    "outside": {
+        "partial": False,
+        "rows": 0,
+        "open": [],
+        "settle": "",
+        "published": 0,
+        "take_back": "",
+    },
+    "tracebacks": [],
+    "damage": {"first_checked": 0, "last_checked": 0, "problems": [], "more": 0},
+    "next": [],
+    "next_commands": [],
+}
+"""All keys, in their order, as they are where there is nothing to say."""
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """What was found, before it is told."""
+
+    runs: list[Run]
+    """All of them, the newest first."""
+    meant: list[Run]
+    good: list[Run]
+    """Those before them that ended well, the newest first."""
+    found: Found
+    causes: tuple[Cause, ...]
+    """Notes included."""
+    lines: Mapping[int, Line]
+    """Of the queue, by id: the rows that were hit, as they are now."""
+    damages: list[Damage]
+    crashes: list[Crash]
+
+    @property
+    def grave(self) -> list[Cause]:
+        """The causes without those that are mere notes."""
+        return [one for one in self.causes if one.level != "note"]
+
+    @property
+    def later(self) -> list[Run]:
+        """The runs with effects that came after those that are meant, the newest first."""
+        newest = self.meant[-1]["first_position"] if self.meant else 0
+        effective = (one for one in self.runs if self.meant and one["effects"])
+        return [one for one in effective if one["first_position"] > newest]
+
+
+def incident_of(seen: Seen, asked: Asked) -> Incident:
+    """
+    Return what is found about an incident.
+
+    Raises:
+        Misused: there is no such run.
+        JournalError: the journal cannot be read at all.
+    """
+    runs = all_runs(seen)
+    meant = runs_meant(seen, runs, asked.run, asked.since)
+    found = read_signs(seen, meant)
+    root = seen.program.workspace.root
+    damages = traces.damage_of(seen, meant, found.unreadable)
+    crashes = [] if seen.place else traces.crashes_of(root, meant)
+    startup = [] if seen.place or asked.run else traces.startup_crashes(root, runs)
+    signs = [
+        *traces.with_rows(found.signs, crashes),
+        *traces.signs_of_damage(damages[: traces.LISTED], seen.journal),
+        *traces.signs_of_startup(startup),
+        *traces.signs_of_settings(asked.settings),
+        *([] if damages else traces.signs_of_drift(seen)),
+    ]
+    good = good_before(runs, meant[0]) if meant else []
+    causes = causes_of(signs, found.done, usual_of(seen, good))
+    return Incident(
+        runs=runs,
+        meant=meant,
+        good=good,
+        found=found,
+        causes=causes,
+        lines=lines_of_rows(seen, causes),
+        damages=damages,
+        crashes=[*crashes, *startup],
+    )
+
+
+def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
+    """
+    Return everything that is known about an incident; docs/triage.md explains the keys.
+
+    Raises:
+        Misused: there is no such run.
+        JournalError: the journal cannot be read at all.
+    """
+    one = incident_of(seen, asked)
+    waiting, meant = waiting_commands(seen), one.meant
+    over = [cause for cause in one.grave if is_over(cause, one.lines, one.later, waiting)]
+    published = sum(each.what == "publish" for each in one.found.done)
+    outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
+    open_causes = [cause for cause in one.grave if cause not in over]
+    steps = next_steps(open_causes, one.lines, meant, one.crashes, partial=outside["partial"])
+    due = due_rows(seen, open_causes)
+    return {
+        **NOTHING,
+        **_told(Telling(seen.journal, one.lines, due), one, over),
+        "impact": impact_of(one.grave, one.lines, due),
+        "workspace": str(seen.program.workspace.root),
+        "as_of": seen.place.words if seen.place else "",
+        "position": seen.until if seen.place else seen.journal.head.position,
+        "verdict": _verdict(one.causes, meant),
+        "runs": [run_as_json(run) for run in meant],
+        "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
+        if one.later
+        else None,
+        "evidence": evidence_of(seen, meant, one.found.signs, one.good) if meant else None,
+        "outside": outside,
+        "tracebacks": to_builtins(one.crashes),
+        "damage": traces.damage_as_json(traces.span_of(seen, meant), one.damages),
+        "next": to_builtins(steps),
+        "next_commands": list(dict.fromkeys(step.command for step in steps if step.command)),
+    }
+
+
+def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str, Any]:
+    """Return what is said about causes and rows."""
+    signs = one.found.signs
+    first = _first(one.grave)
+    sent = next((sign for sign in signs if sign.stage in _OUTSIDE and sign.step), None)
+    hit = {row for cause in one.grave for row in cause.rows if row in one.lines}
+    return {
+        "cause_class": classes_of(one.causes)[0],
+        "cause_classes": list(classes_of(one.causes)),
+        "causes": [telling.cause(each) | {"over": each in over} for each in one.grave],
+        "first_error": telling.sign(first) if first else None,
+        "first_publish_failure": telling.sign(sent) if sent else None,
+        "rows_hit": len(hit),
+        "noticed": [
+            telling.cause(each) | {"over": True} for each in one.causes if each.level == "note"
+        ],
+    }
+
+
+def _first(causes: Iterable[Cause]) -> Sign | None:
+    """Return the first fatal or error of all, in the order of the journal."""
+    signs = (one for cause in causes for one in (*cause.signs, *cause.consequences))
+    failed = (one for one in signs if one.level in FAILED)
+    return min(failed, key=lambda one: one.place.when, default=None)
+
+
+def _verdict(causes: Sequence[Cause], meant: Sequence[Run]) -> str:
+    """Return how it went in words that stay the same."""
+    levels = {one.level for one in causes}
+    if levels.intersection(FAILED):
+        return "failed"
+    if "warning" in levels:
+        return "needs attention"
+    if not meant:
+        return "no runs"
+    return "at work" if meant[-1]["outcome"] == WORKING else NOTHING_FAILED
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """Return what the page says of a run."""
+    kept = ("verb", "actor", "started_at", "ended_at", "outcome", "exit_code", "detail")
+    return {
+        "run_id": run["run_id"],
+        "command": typed(run),
+        **{name: run[name] for name in (*kept, "rows", "events")},
+        "log": f"logs/runs/{run['run_id']}.log" if run["effects"] else "",
+    }

@@ -1,0 +1,195 @@
+"""
+What to type next, in order: what mends each cause, then what brings the rows it hit to their end.
+
+The words are those of the table of failures. Each step has a command of this program; what has to
+be done outside of it (start a service, free space) stands in its words.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from driver.crash_files import Crash
+from driver.triage_runs import WELL, Run, typed
+from machine.causes import Cause
+from machine.domains import DOMAINS
+from machine.failures import FAILURES, hint_for
+from machine.signs import DYING, FAILED, Sign
+from machine.values import STAGES
+
+_COMMAND = re.compile(r"photojournal [a-z]+(?: (?:'[^']*'|[^\s;.,()']+))*")
+_RESUMING = ("ingest", "prefill", "score", "resize", "publish", "run")
+"""Verbs that go on where they stopped when they are typed again."""
+
+_NAMED = 3
+"""Files that are named; the others are counted."""
+
+Line = Mapping[str, Any]
+"""A line of `review_queue`."""
+
+
+class Step(Struct, frozen=True):
+    """One thing to do."""
+
+    words: str
+    command: str = ""
+    """Empty: it is not done with this program."""
+
+
+def next_steps(
+    causes: Sequence[Cause],
+    lines: Mapping[int, Line],
+    runs: Sequence[Run],
+    traces: Sequence[Crash],
+    *,
+    partial: bool,
+) -> list[Step]:
+    """
+    Return what to do.
+
+    Args:
+        causes: the first one first.
+        lines: the rows that were hit, as they are now, by id.
+        runs: those that are looked at.
+        traces: what errors that nobody foresaw left behind.
+        partial: whether something stands outside half done.
+    """
+    mended = [step for cause in causes for step in _of_cause(cause, traces)]
+    settled = [Step("Settle what is open outside", "photojournal repair")] if partial else []
+    again = [step for cause in causes for step in _resumed(cause, runs)]
+    found = list(dict.fromkeys(mended))
+    for step in (*settled, *_for_rows(causes, lines), *again):
+        if all(step.command != one.command for one in found):
+            found.append(step)
+    return found
+
+
+def is_over(
+    cause: Cause, lines: Mapping[int, Line], later: Sequence[Run], waiting: Mapping[str, int]
+) -> bool:
+    """
+    Tell whether a later run left nothing of a cause: it ended well, and no row waits for it.
+
+    Args:
+        cause: what failed.
+        lines: the rows that were hit, as they are now, by id.
+        later: runs with effects after those that are looked at.
+        waiting: how many rows wait for each verb.
+    """
+    if not any(run["outcome"] == WELL for run in later) or not cause.root.place.run:
+        return False
+    stages = {one.stage for one in (*cause.signs, *cause.consequences) if one.stage}
+    standing = any(lines[row]["failure"] for row in cause.rows if row in lines)
+    refused = any(one.name for one in cause.signs)
+    return not standing and not refused and not stages & waiting.keys()
+
+
+def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
+    root = cause.root
+    known = FAILURES.get(root.code)
+    if root.type == "drift":
+        return [Step("Make the read models again from the journal", "photojournal replay")]
+    if cause.domain == DOMAINS[13] and not known:
+        return [
+            Step("See all damage", "photojournal verify"),
+            Step("Make a new workspace out of a backup", "photojournal restore BACKUP FOLDER"),
+        ]
+    if not cause.domain.number:
+        return _unforeseen(root, traces)
+    if root.type == "FileRefused":
+        return []
+    if known and known.policy == "nobody" and root.type != "Quarantined":
+        hint = known.hint.format(row=root.row or "ROW")
+        command = _command(hint) or "photojournal doctor"
+        return [Step(_sentence(known.meaning) if hint == command else hint, command)]
+    if not known and root.stage == "prefill" and cause.rows:
+        return [Step("Look at the text; mend it with edit", f"photojournal show {cause.rows[0]}")]
+    return []
+
+
+def _command(hint: str) -> str:
+    """Return the command in a hint, the last one of several; empty where there is none."""
+    commands = _COMMAND.findall(hint)
+    return str(commands[-1]) if commands else ""
+
+
+def _sentence(meaning: str) -> str:
+    return meaning[:1].upper() + meaning[1:]
+
+
+def _unforeseen(root: Sign, traces: Sequence[Crash]) -> list[Step]:
+    """Nobody knows what helps: say where to read on."""
+    if root.type == "settings":
+        return [Step(f"Mend the settings: {root.detail}", "photojournal status")]
+    where = [f"{one.file}:{one.line}" for one in traces if root.detail in one.error]
+    if where:
+        return [Step(f"Read the traceback in {where[-1]}, and report it")]
+    return [Step(f"See how the run ended: {root.detail}", "photojournal runs")]
+
+
+def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
+    """Return what takes in what was refused, and what goes on where a stage or a run stopped."""
+    by_id, found = {one["run_id"]: one for one in runs}, list[str]()
+    for sign in (*cause.signs, *cause.consequences):
+        run = by_id.get(sign.place.run)
+        if run is None or sign.name:
+            continue
+        resuming = run["verb"] in _RESUMING
+        if sign.type == "StagePaused" and (not resuming or sign.stage not in STAGES):
+            found.append(f"photojournal {sign.stage}")
+        elif sign.type in DYING:
+            found.append(typed(run) if resuming else "photojournal status")
+        elif sign.level in FAILED and resuming:
+            found.append(_again(run))
+    steps = [Step("Go on where it stopped", command) for command in dict.fromkeys(found)]
+    return [*_refused(cause, by_id), *steps]
+
+
+def _again(run: Run) -> str:
+    """Return what brings a run's rows to its end; its photos have been taken in."""
+    command = typed(run)
+    return "photojournal run" if "--category" in command and run["verb"] == "run" else command
+
+
+def _refused(cause: Cause, runs: Mapping[str, Run]) -> list[Step]:
+    """Return what takes in the files that were refused."""
+    refused = [one for one in cause.signs if one.name and one.place.run in runs]
+    if not refused:
+        return []
+    names = list(dict.fromkeys(one.name for one in refused))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    code = refused[0].code
+    hint = FAILURES[code].hint if code in FAILURES else ""
+    words = f"Refused: {', '.join(names[:_NAMED])}{more}. "
+    command = _command(hint) or typed(runs[refused[0].place.run])
+    return [Step(words + (hint or "Mend them, then ingest them again"), command)]
+
+
+def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
+    """Return a step for each kind of failure that still stands over rows."""
+    groups: dict[tuple[str, str], list[Line]] = {}
+    rows = dict.fromkeys(row for cause in causes for row in cause.rows)
+    steps = list[Step]()
+    for line in (lines[row] for row in rows if row in lines):
+        code = str(line["failure"]).partition(":")[0]
+        verb = next(iter(str(line["next_action"]).split()[1:2]), "")
+        if code and verb in STAGES:
+            steps = [Step("Go on with what is due", "photojournal run")]
+        elif verb and code in FAILURES and FAILURES[code].policy != "nobody":
+            groups.setdefault((code, verb), []).append(line)
+    return steps + [_for_group(code, verb, group) for (code, verb), group in groups.items()]
+
+
+def _for_group(code: str, verb: str, group: Sequence[Line]) -> Step:
+    first = group[0]
+    hint = hint_for(code, first["id"], first["next_action"])
+    command = _command(hint) or str(first["next_action"])
+    if len(group) == 1:
+        return Step(hint or command, command)
+    rest = " --reason '...'" if verb == "release" else ""
+    words = (
+        f"{len(group)} rows, such as {first['id']} {first['File_Name']}: {FAILURES[code].meaning}"
+    )
+    return Step(words, f"photojournal {verb} --qc {code}{rest}")

@@ -1,0 +1,253 @@
+"""`triage`: one command explains what went wrong, to a person and to a program."""
+
+import contextlib
+import sqlite3
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.app import run
+from tests.commands.cli import Terminal, copied
+
+EVIL = '<i>&"'
+FIELDS = {
+    *("workspace", "as_of", "position", "verdict", "cause_class", "cause_classes", "runs"),
+    *("later_runs", "causes", "first_error", "first_publish_failure", "impact", "rows_hit"),
+    *("noticed", "evidence", "outside", "tracebacks", "damage", "next", "next_commands"),
+}
+
+
+def found(terminal: Terminal, *words: str) -> dict[str, Any]:
+    """Return what `triage --json` says; it ends with 0."""
+    said = terminal.type("triage", "--json", *words)
+    assert 0 == said.code, said.err
+    page: dict[str, Any] = said.json
+    assert set(page) == FIELDS
+    return page
+
+
+@pytest.fixture(scope="module")
+def night(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace after a run of which one photo, row 5, was damaged."""
+    folder = tmp_path_factory.mktemp("night")
+    root, photo = copied(template, folder / "pictures"), folder / f"{EVIL}.jpg"
+    damaged = Path(__file__).resolve().parents[2] / "samples" / "damaged_coffee.jpg"
+    photo.write_bytes(damaged.read_bytes() + b"another")
+    labels = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
+    assert 10 == run(["-w", str(root), "run", str(photo), *labels, "--new"])
+    return root
+
+
+@pytest.fixture
+def terminal(
+    night: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Terminal:
+    """A person before a copy of it, on the morning after."""
+    return Terminal(copied(night, tmp_path / "pictures"), capsys, monkeypatch)
+
+
+def test_a_damaged_photo_is_explained_from_the_first_error_to_the_next_command(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """Event, log line, row, file, code, what helps; `status` names the way to it."""
+    assert "What failed, and why: photojournal triage" in terminal.type("status").out
+    page = found(terminal)
+    assert ("failed", ["file-failed"]) == (page["verdict"], page["cause_classes"])
+    first = page["first_error"]
+    assert ("score", "ScoringUnreadable", 5) == (first["stage"], first["code"], first["id"])
+    history = terminal.type("history", "5", "--json").json
+    assert first["position"] in [one["position"] for one in history]
+    assert first["log_line"] in (terminal.root / first["log"]).read_text("utf-8").splitlines()
+    assert {("score", "ScoringUnreadable", "Quarantined", 1)} <= {
+        (one["stage"], one["code"], one["status"], one["rows"]) for one in page["impact"]
+    }
+    assert "photojournal replace 5 FILE" in page["next_commands"]
+    assert page["evidence"]["last_good_run"]
+    said = terminal.type("triage").plain(terminal.root)
+    for words in (
+        "Failed: file-failed",
+        "the photo cannot be decoded (ScoringUnreadable)",
+        "First row  5 ",
+        f"position {first['position']} of the journal",
+        "photojournal replace 5 FILE",
+    ):
+        assert words in said, said
+
+
+def test_the_run_that_failed_is_looked_at_although_a_good_one_came_after(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """And what came after is said; `--run last` looks at the newest, `--since` at all."""
+    assert 0 == terminal.type("publish", "2").code
+    assert "" == terminal.type("status", "--json").json["triage"]
+    page = found(terminal)
+    assert (["file-failed"], "run") == (page["cause_classes"], page["runs"][0]["verb"])
+    assert (1, "done") == (page["later_runs"]["runs"], page["later_runs"]["newest"]["outcome"])
+    last = found(terminal, "--run", "last")
+    assert ("nothing failed", "publish") == (last["verdict"], last["runs"][0]["verb"])
+    assert 1 == last["outside"]["published"]
+    since = found(terminal, "--since", "1d")
+    assert len(since["runs"]) > 3
+    assert "file-failed" in since["cause_classes"]
+    then = found(terminal, "--at", page["runs"][0]["run_id"])
+    assert page["first_error"] == then["first_error"]
+    assert then["later_runs"] is None
+
+
+def test_a_workspace_without_a_run_has_no_incident(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told in words, and exit code 0."""
+    empty = Terminal(tmp_path / "empty", capsys, monkeypatch)
+    assert 0 == empty.type_anywhere("init", empty.root).code
+    page = found(empty)
+    assert ("no runs", [], []) == (page["verdict"], page["runs"], page["next"])
+    assert "No runs yet" in empty.type("triage").out
+    said = empty.type("triage", "--run", "last")
+    assert (2, "Error: there is no run last") == (said.code, said.err.splitlines()[0])
+
+
+def damage(root: Path, change: str) -> None:
+    """Change a line of the journal behind the program's back."""
+    with contextlib.closing(sqlite3.connect(root / "data" / "journal.db")) as db:
+        db.execute("DROP TRIGGER events_update")
+        db.execute(change)
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("payload = replace(payload, 'image file', 'another file')", "payload"),
+        ("payload = '{}'", "payload"),
+    ],
+)
+def test_in_a_damaged_journal_the_damage_comes_first_and_the_rest_is_told(
+    terminal: Terminal, tmp_path: Path, change: str, kind: str
+) -> None:
+    """Exit code 3, the position; the run and what else can be read of it."""
+    position = found(terminal)["first_error"]["position"]
+    damage(terminal.root, f"UPDATE events SET {change} WHERE position = {position}")
+    said = terminal.type("triage", "--json")
+    page = said.json
+    assert 3 == said.code
+    assert "damaged" == page["cause_class"]
+    assert {(position, kind)} <= {
+        (one["position"], one["kind"]) for one in page["damage"]["problems"]
+    }
+    assert "file-failed" in page["cause_classes"], "the other stage's failure can still be read"
+    assert ["photojournal verify", "photojournal restore BACKUP FOLDER"] == page["next_commands"][
+        :2
+    ]
+    said = terminal.type("triage")
+    assert 3 == said.code
+    assert f"Damaged  position {position}: payload" in said.out
+
+
+def test_a_journal_that_cannot_be_opened_leaves_what_the_read_models_knew(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """Exit code 3; the run that failed last is still named."""
+    run = found(terminal)["runs"][0]["run_id"]
+    (terminal.root / "data" / "journal.db").write_bytes(b"no database" * 1000)
+    for path in (terminal.root / "data").glob("journal.db-*"):
+        path.unlink()
+    said = terminal.type("triage", "--json")
+    page = said.json
+    assert (3, ["damaged"]) == (said.code, page["cause_classes"])
+    assert [run] == [one["run_id"] for one in page["runs"]]
+    assert set(page) == FIELDS
+    assert "photojournal verify" in terminal.type("triage").out
+
+
+def test_a_line_of_the_queue_that_was_changed_is_damage_of_the_read_models(
+    terminal: Terminal,
+) -> None:
+    """The row, the column, and the command that makes them again; then it is over."""
+    with contextlib.closing(sqlite3.connect(terminal.root / "data" / "review.db")) as db:
+        db.execute("UPDATE review_queue SET Caption = 'Not what was written' WHERE id = 2")
+        db.commit()
+    page = found(terminal)
+    told = next(one for one in page["causes"] if one["type"] == "drift")
+    assert ("damaged", 2) == (told["class"], told["id"])
+    assert "review_queue/2/Caption" in told["detail"]
+    assert "photojournal replay" in page["next_commands"]
+    assert 0 == terminal.type("replay").code
+    assert ["file-failed"] == found(terminal)["cause_classes"]
+
+
+def test_settings_that_cannot_be_used_are_told_and_hide_nothing(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """What failed before comes first; then where the settings are wrong."""
+    settings = terminal.root / "photojournal.toml"
+    settings.write_text(settings.read_text("utf-8") + "\n[scores]\n", encoding="utf-8")
+    page = found(terminal)
+    assert ["file-failed", "unclassified"] == page["cause_classes"]
+    told = page["causes"][1]
+    assert "settings" == told["type"]
+    assert "did you mean [score]?" in told["detail"]
+    assert "photojournal.toml:" in page["next"][-1]["words"] + page["next"][0]["words"]
+
+
+class Page(HTMLParser):
+    """What a browser would see."""
+
+    def __init__(self, source: str) -> None:
+        """Read it."""
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        """Keep the tag; nothing may be loaded."""
+        self.tags.add(tag)
+        assert not {name for name, _ in attrs} & {"src", "href", "onclick"}, attrs
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text += data
+
+
+def test_the_page_says_the_same_and_loads_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    """A page of ours is replaced, what is somebody else's is not."""
+    path = tmp_path / "night.html"
+    for _ in range(2):
+        said = terminal.type("triage", "--html", path)
+        assert (0, True) == (said.code, f"Incident page: {path}" in said.out), said.err
+    page = Page(path.read_text("utf-8"))
+    known = found(terminal)
+    for words in (
+        "Failed: file-failed",
+        known["first_error"]["log_line"],
+        known["causes"][0]["File_Name"],
+        *known["next_commands"],
+        f"{EVIL}.jpg",
+    ):
+        assert words in page.text, words
+    assert not page.tags & {"script", "link", "img", "iframe", "i"}
+    said = terminal.type("triage", "--json", "--html", path)
+    assert ("failed", [f"Incident page: {path}"]) == (
+        said.json["verdict"],
+        said.err.splitlines(),
+    )
+    foreign = tmp_path / "mine.html"
+    foreign.write_text("<p>mine", encoding="utf-8")
+    said = terminal.type("triage", "--html", foreign)
+    assert (2, "<p>mine") == (said.code, foreign.read_text("utf-8"))
+    assert "Hint: choose another name" in said.err
+    assert 2 == terminal.type("triage", "--html", tmp_path / "no" / "x.html").code
+
+
+def test_looking_at_an_incident_changes_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    """No event, no log, no object."""
+    before = terminal.head(), terminal.files()
+    found(terminal)
+    terminal.type("triage", "--html", tmp_path / "x.html")
+    assert before == (terminal.head(), terminal.files())

@@ -20,6 +20,7 @@ NAMES = (
     "journal_append",
     "use_case",
     "replay",
+    "triage",
     "verify",
     "brisque",
     "embedded",

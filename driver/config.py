@@ -31,7 +31,7 @@ def load(path: Path) -> Config:
     Read the configuration and the environment's overrides.
 
     Raises:
-        Misconfigured: the file is not TOML, a key is unknown, has the wrong type or says what
+        Misconfigured: the file is not TOML, a key is unknown or of the wrong type, or says what
             cannot be.
     """
     try:

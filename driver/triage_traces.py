@@ -22,8 +22,8 @@ from journal.scan import Damage
 from journal.span import check_span
 from machine.signs import Place, Sign
 
-SPAN = 60_000
-"""Events of which the hash chain is checked, about 0.2 s: all, or the newest of the runs."""
+SPAN = 30_000
+"""Events of which the hash chain is checked, about 0.1 s: all, or the newest of the runs."""
 
 DRIFT = 20_000
 """Events of a journal with which the read models are compared, about 0.1 s; `replay --check`."""

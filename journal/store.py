@@ -220,22 +220,9 @@ class Journal:
         return self._reader.raw(after, until, page)
 
     def by_run(
-        self,
-        run_id: str,
-        types: Sequence[str] = (),
-        *,
-        after: int = 0,
-        until: int | None = None,
+        self, run_id: str, types: Sequence[str] = (), *, after: int = 0, until: int | None = None
     ) -> Iterator[Recorded]:
-        """
-        Yield what a run appended, in order. Looks from the run's first event on.
-
-        Args:
-            run_id: the run.
-            types: tags of the events that are wanted; all by default.
-            after: yield nothing up to and with this position.
-            until: look no further than this position; None: to the head.
-        """
+        """Yield what a run appended, in order: all, or these types; in a span, or to the head."""
         return self._reader.run(run_id, types, after, until)
 
     def outline(

@@ -85,5 +85,3 @@ def _differs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return []
     changed = FAILURES["TargetChanged"]
     return [_whole(changed.code, changed.meaning, "photojournal verify --remote")]
-
-

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from driver.galleries import how_to_remove
 from driver.details_photo import photo_details
 from driver.details_text import text_details
+from driver.galleries import how_to_remove
 from driver.looking import Seen
 from driver.recovery import is_alive
 from machine.completeness import missing_scores

@@ -223,7 +223,6 @@ class TakingBack:
         return _returned(row, number, "incomplete", detail, hint)
 
 
-
 class Open(Struct, frozen=True, kw_only=True):
     """Something that was begun on a row and has no end yet."""
 

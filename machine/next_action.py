@@ -1,7 +1,8 @@
 """
 What to type next: for every row that is not finished, one command that the machine accepts.
 
-Finished rows (rejected, withdrawn with nothing left outside, published with nothing due, no stage either) have none.
+Finished rows (rejected, withdrawn with nothing left outside, published with nothing due, no stage
+either) have none.
 """
 
 from msgspec import Struct
@@ -36,7 +37,9 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         return NextAction(f"photojournal repair {number}", i.ResumeSaga(claimed_by="?"))
     status = review_status(row, by_stage)
     if status == "Withdrawn" and left_outside(row):
-        return NextAction(f"photojournal withdraw {number}", i.Withdraw(withdrawal="?", claimed_by="?"))
+        return NextAction(
+            f"photojournal withdraw {number}", i.Withdraw(withdrawal="?", claimed_by="?")
+        )
     if status in ("Rejected", "Withdrawn"):
         return None
     if status == "Published" and not publication_due(row):

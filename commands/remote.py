@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adapters.ports import Gallery
+    from driver.accepting import Acceptance
     from driver.program import Program
     from driver.remote_check import Finding, RemoteVerdict
     from driver.taking_back import Returned
@@ -129,7 +130,7 @@ def accept_gallery(call: Call, asked: Asked, reason: str) -> None:
             if asked.json:
                 write_json(plan.told())
             else:
-                line(f"Something else stands outside than known: {counted(len(names), 'row')}")
+                _say_observed(plan, "Something else stands outside than known")
                 line("Nothing was changed.")
             return
         with (
@@ -142,11 +143,20 @@ def accept_gallery(call: Call, asked: Asked, reason: str) -> None:
         if asked.json:
             write_json(accepted.told())
             return
-        noted = counted(len(accepted.observed), "row")
-        line(f"Accepted: of {noted} something else stands outside than known.")
-        line(
-            "Next: photojournal verify --remote, photojournal adopt, photojournal publish --dry-run"
-        )
+        _say_observed(accepted, "Accepted")
+        line("To publish such a row again, look at it and approve it.")
+        line("Next: photojournal verify --remote, photojournal adopt, photojournal queue")
+
+
+def _say_observed(plan: "Acceptance", heading: str) -> None:
+    """Name the rows, those that are gone from the gallery and those that are otherwise there."""
+    gone = [str(row) for row in plan.observed if row in plan.gone]
+    other = [str(row) for row in plan.observed if row not in plan.gone]
+    line(f"{heading}: of {counted(len(plan.observed), 'row')} something else stands outside.")
+    if gone:
+        line(f"Gone from the gallery, taken for withdrawn: row {', '.join(gone)}")
+    if other:
+        line(f"Published otherwise since, taken as it is: row {', '.join(other)}")
 
 
 def say_repaired(returned: "list[Returned]") -> None:

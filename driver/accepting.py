@@ -1,7 +1,9 @@
 """
 Taking a gallery as it is, with a journal that was restored from an old backup.
 
-What was published after the backup is noted row by row, so that the next `publish` can replace it.
+What was published or withdrawn after the backup is noted row by row. It stands for what is
+published from then on, and nothing of such a row goes out before somebody approves it again: the
+newer text, and why a photo was taken down, are known to the lost journal only.
 Only what is surely ours is: a record whose values are those that its owner, this row, wrote, and
 the files that such a record leads to. All else is left alone and told. Nothing is changed outside
 but the mark, which says from then on that this journal is the one to go on with.
@@ -42,10 +44,13 @@ class Acceptance(Struct, frozen=True, kw_only=True):
     observed: dict[int, ObserveOutside]
     """By row: what stands there otherwise than the journal knew, and is ours."""
     left: tuple[Left, ...]
+    gone: frozenset[int] = frozenset()
+    """Rows of which nothing stands there any more; they become withdrawn."""
 
     def told(self) -> dict[str, list[Any]]:
-        """Return it as a program reads it: the rows that are noted, and what is left."""
-        return {"noted": list(self.observed), "left": to_builtins(list(self.left))}
+        """Return it as a program reads it: the rows that are noted, those gone, what is left."""
+        left = to_builtins(list(self.left))
+        return {"noted": list(self.observed), "gone": sorted(self.gone), "left": left}
 
 
 def plan_acceptance(shell: Shell, gallery: Gallery, numbers: Iterable[int]) -> Acceptance:
@@ -61,7 +66,8 @@ def plan_acceptance(shell: Shell, gallery: Gallery, numbers: Iterable[int]) -> A
             survey.look_at(shell.row(number))
     except AdapterError as error:
         raise unreachable(error) from error
-    return Acceptance(observed=survey.observed, left=tuple(survey.left))
+    gone = frozenset(survey.gone)
+    return Acceptance(observed=survey.observed, left=tuple(survey.left), gone=gone)
 
 
 def accept(program: Program, gallery: Gallery, numbers: Iterable[int], reason: str) -> Acceptance:
@@ -98,6 +104,7 @@ class _Survey:
         self.sizes = dict(gallery.files())
         self.observed: dict[int, ObserveOutside] = {}
         self.left: list[Left] = []
+        self.gone: set[int] = set()
 
     def look_at(self, row: Row) -> None:
         """Say what of a row would be noted, and what is left."""
@@ -117,6 +124,7 @@ class _Survey:
             files=tuple(one for one in files if one),
             record_seen=standing is None or ours is not None,
             record=ours,
+            accepted=True,
         )
         try:
             decide(row, observed)
@@ -125,6 +133,9 @@ class _Survey:
                 self._leave(row, "", str(refused))
         else:
             self.observed[row.happened.row] = observed
+            missed = {one.path for one in observed.files if not one.sha256}
+            if standing is None and missed == set(row.happened.files):
+                self.gone.add(row.happened.row)
 
     def _wrote(self, row: Row, standing: PublishedRecord) -> bool:
         """Tell whether a record is as this very row wrote it."""

@@ -65,7 +65,8 @@ def _removed(x: s.FileRemoved) -> str:
 def _observed(x: o.OutsideObserved) -> str:
     found = [f"{one.path} is {'other' if one.sha256 else 'gone'}" for one in x.files]
     found += ["its record is gone" if x.record is None else "its record is other"] * x.record_seen
-    return f"seen in the gallery: {'; '.join(found)}"
+    taken = "; taken as it is, to be approved anew" if x.accepted else ""
+    return f"seen in the gallery: {'; '.join(found)}{taken}"
 
 
 def _steps(count: int) -> str:

@@ -33,6 +33,7 @@ def _observed(row: Row, intent: i.ObserveOutside) -> tuple[Event, ...]:
         files=files,
         record_seen=seen,
         record=intent.record if seen else None,
+        accepted=intent.accepted,
     )
     return (observed,)
 

@@ -350,6 +350,8 @@ class ObserveOutside(Intent, frozen=True, kw_only=True):
     files: tuple[ObservedFile, ...] = ()
     record_seen: bool = False
     record: Record | None = None
+    accepted: bool = False
+    """A person takes it as it is."""
 
 
 class StartRepair(Intent, frozen=True, kw_only=True):

@@ -48,8 +48,11 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
     if status == "Published" and not publication_due(row):
         let_pass = ("score",) if row.decided.decision.without_scores else ()
         needed = [stage for stage in row.happened.needed if stage not in let_pass]
-        done = all(by_stage[stage] == "done" for stage in needed)
-        return None if done else _stage(row, number, by_stage)
+        if any(by_stage[stage] != "done" for stage in needed):
+            return _stage(row, number, by_stage)
+        undecided = row.decided.decision.value == "undecided"
+        taken = undecided and row.decided.publication.pins is None  # as it stood in the gallery
+        return _review(row, number) if taken else None
     if status in ("Approved", "Published") and awaits_renditions(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published") and blocking(row):

@@ -2,6 +2,7 @@
 
 from machine import events as e
 from machine.event_base import Event
+from machine.repair_events import OutsideObserved
 from machine.row import PARTS
 
 
@@ -37,6 +38,8 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return ("labels", "prefill", "decision") if event.repinned else ("labels", "prefill")
         case e.Renamed():
             return ("decision",) if event.repinned else ()
+        case OutsideObserved() if event.accepted:
+            return ("decision", "publication")
         case e.Picked() | e.Approved() | e.Rejected() | e.Withdrawn():
             return ("decision", "publication")
         case e.Published():

@@ -25,6 +25,8 @@ class OutsideObserved(Salted, frozen=True, kw_only=True):
     """False: the record is as the journal knew it."""
     record: Record | None = None
     """None: no record of the row stands there."""
+    accepted: bool = False
+    """A person took it as it is: it stands for what is published, and nothing is approved."""
 
 
 class RepairStarted(Salted, frozen=True, kw_only=True):

@@ -93,9 +93,12 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     assert 5 == said.code
     assert "the journal is behind the gallery" in said.err
     accept = ("repair", "--remote", "--accept-gallery", "--reason", "the disk died", "--yes")
-    assert "Accepted: of 1 row something else stands outside" in typed(copy, *accept).out
+    said = typed(copy, *accept)
+    assert "Accepted: of 1 row something else stands outside" in said.out
+    assert "Published otherwise since, taken as it is: row 1" in said.lines
     assert there == (files_of(website), lines_of(website))
     typed(copy, "verify", "--remote")
+    typed(copy, "approve", "1")
     typed(copy, "publish")
     typed(copy, "verify", "--remote")
     captions = {line[14] for line in lines_of(website).values()}

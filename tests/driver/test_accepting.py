@@ -55,6 +55,21 @@ def test_what_somebody_changed_is_not_noted_as_ours(old: Desk) -> None:
     assert {"theirs"} == {one["Caption"] for one in old.records().values()}
 
 
+def test_what_was_taken_down_since_the_backup_stays_down(desk: Desk) -> None:
+    """The row is withdrawn, and only a person brings it back."""
+    desk.published("coffee")
+    shutil.copytree(desk.root / "data", desk.root / "old data")
+    desk.withdraw(1)
+    put_back(desk, desk.root / "old data")
+    assert {"noted": [1], "gone": [1], "left": []} == take(desk)
+    assert ("Withdrawn", "") == (desk.status(1), desk.line(1)["next_action"] or "")
+    assert ({"refused"}, {}) == ({one.outcome for one in desk.publish()[0]}, desk.records())
+    assert () == verdict(desk).findings
+    desk.approve(1)
+    desk.publish()
+    assert ("Published", 1) == (desk.status(1), len(desk.records()))
+
+
 def test_no_record_leads_to_somebody_elses_file(old: Desk) -> None:
     """A path comes from what we wrote; the neighbour's picture stays when the row is withdrawn."""
     (old.site / "neighbour.jpg").write_bytes(b"not ours")
@@ -81,6 +96,7 @@ def test_an_accepted_gallery_knows_at_once_which_journal_it_is(old: Desk) -> Non
     take(old)
     shutil.copytree(old.root / "data", old.root / "accepted data")
     old.write(1, "A cup of coffee on a wooden table at noon")
+    old.approve(1)
     old.publish()
     with old.program() as program:
         assert "" == why_behind(program.journal, program.gallery)

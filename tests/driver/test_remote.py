@@ -250,11 +250,14 @@ def test_a_journal_from_an_old_backup_publishes_nothing_until_it_is_accepted(des
     assert verdict(desk).behind
     with desk.program("repair") as program, program.publishing() as gallery:
         accepted = accept(program, gallery, desk.numbers(program), "no newer backup")
-    assert {"noted": [1], "left": []} == accepted.told()
+    assert {"noted": [1], "gone": [], "left": []} == accepted.told()
     assert there == desk.records()
     found = verdict(desk)
     assert ("", ()) == (found.behind, found.findings)
-    assert "photojournal publish 1" == desk.line(1)["next_action"]
+    assert "photojournal approve 1" == desk.line(1)["next_action"]
+    assert {"refused"} == {one.outcome for one in desk.publish()[0]}
+    assert there == desk.records(), "nothing older goes over it by itself"
+    desk.approve(1)
     (sent,), _ = desk.publish()
     assert "published" == sent.outcome
     assert {"A cup of coffee on a wooden table at noon"} == {

@@ -301,10 +301,11 @@ def check_next(row: Row) -> None:
     let_pass = ("score",) if row.decided.decision.without_scores else ()
     needed = [stage for stage in row.happened.needed if stage not in let_pass]
     staged = all(stage_status(row, stage) == "done" for stage in needed)
+    taken = row.decided.decision.value == "undecided" and not row.decided.publication.pins
     finished = not row.happened.saga and (
         status == "Rejected"
         or (status == "Withdrawn" and not left_outside(row))
-        or (status == "Published" and not publication_due(row) and staged)
+        or (status == "Published" and not publication_due(row) and staged and not taken)
     )
     assert finished is (action is None), (status, action)
     if action:

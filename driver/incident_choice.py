@@ -7,12 +7,15 @@ the line stays without its payload, so that the chain can be checked from the fi
 command lines of other runs are among that: captions and labels may stand there.
 """
 
+from collections.abc import Collection, Iterator
+
 from msgspec import Struct
 
 from driver.recovery import row_number
 from journal import Journal, RawEvent
 from journal.schema import JOURNAL_STREAM
 from machine import events as e
+from machine.run_events import Redacted
 
 _OF_ALL = (JOURNAL_STREAM, "gallery/")
 """Streams that every run may append to: of these, a bundle tells what its run said."""
@@ -28,6 +31,8 @@ class Choice(Struct, frozen=True):
     last: int
     """Positions of the run's first and last event; of the one that says that it died, if it did."""
     streams: frozenset[str]
+    redactions: frozenset[int]
+    """Positions of the events that say what is left of redacted ones in these streams."""
     private: bool
 
     def is_private(self, event: RawEvent) -> bool:
@@ -38,7 +43,7 @@ class Choice(Struct, frozen=True):
     def tells(self, event: RawEvent) -> bool:
         """Tell whether the payload of an event goes into the bundle."""
         if event.stream.startswith(_OF_ALL):
-            return event.run_id == self.run
+            return event.run_id == self.run or event.position in self.redactions
         return event.stream in self.streams and not self.is_private(event)
 
 
@@ -71,5 +76,20 @@ def choose(journal: Journal, run: str, *, until: int, private: bool) -> Choice:
                 streams.add(stream)
             case _:
                 pass
-    first, last = min(positions), max(positions)
-    return Choice(run, tuple(sorted(rows)), first, last, frozenset(streams), private)
+    return Choice(
+        run=run,
+        rows=tuple(sorted(rows)),
+        first=min(positions),
+        last=max(positions),
+        streams=frozenset(streams),
+        redactions=frozenset(_redactions(journal, streams)),
+        private=private,
+    )
+
+
+def _redactions(journal: Journal, streams: Collection[str]) -> Iterator[int]:
+    for position, _, event in journal.read_types([Redacted.tag]):
+        if isinstance(event, Redacted):
+            about = next(journal.read_raw(event.position - 1, event.position), None)
+            if about is not None and about.stream in streams:
+                yield position

@@ -60,8 +60,10 @@ def to_export(program: Program, target: Path) -> Exported:
         target: a file whose name ends in `.jsonl`, or a folder.
 
     Raises:
-        Misused: the file is there already, or the folder holds another export.
+        Misused: the file is there already, the folder holds another export, or this is an opened
+            incident bundle.
     """
+    program.workspace.refuse_incident()
     hint = "photojournal journal export FILE.jsonl, or FOLDER"
     if not target.absolute().parent.is_dir():
         msg = f"there is no folder {target.absolute().parent}"

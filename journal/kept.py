@@ -87,8 +87,8 @@ class Kept:
             found = connection.execute(_QUERY, (JOURNAL_STREAM, self._version, Redacted.tag))
             for version, position, schema, payload in found.fetchall():
                 event = self._codec.decode(position, Redacted.tag, schema, payload)
-                assert isinstance(event, Redacted)
-                self._by_position[event.position] = event
+                if isinstance(event, Redacted):  # else it is withheld, and so is what it is about
+                    self._by_position[event.position] = event
                 self._version = version
 
     def event(self, position: int, tag: str) -> Event:

@@ -187,7 +187,7 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> N
     """`verify` checks the chain, the withheld lines in it, read models and thumbnails."""
     receiver.root = copied(receiver.root, tmp_path / "mine")
     said = receiver.type("verify")
-    assert (0, "Everything is as it was: journal, read models, objects.") == (
+    assert (0, "Everything is as it was: journal, reservations, read models, objects.") == (
         said.code,
         said.lines[-1],
     )
@@ -199,7 +199,7 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> N
     assert 0 == receiver.type("replay", "--check").code
 
 
-LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore"}
+LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore", "logs", "journal"}
 """They look, or work elsewhere, unless something else is asked of them."""
 WORDS: dict[str, list[str]] = {
     **NEEDED,
@@ -215,7 +215,9 @@ WORDS: dict[str, list[str]] = {
     *[[verb, *WORDS.get(verb, [])] for verb in sorted(OF_THE_WHOLE - LOOKING_TOO - {"incident"})],
     ["init"], ["doctor"], ["verify", "--remote"], ["verify", "--accept-head"],
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
-    ["incident", "export", "last", "again.zip"],
+    ["incident", "export", "last", "again.zip"], ["verify", "--head"],
+    ["journal", "export", "again.jsonl"], ["journal", "import", "x.jsonl"],
+    ["logs", "prune", "--yes"], ["logs", "hold", "last"],
 ], ids=" ".join)  # fmt: skip
 def test_whatever_would_change_something_is_refused(
     receiver: Terminal, words: list[str], monkeypatch: pytest.MonkeyPatch
@@ -261,9 +263,7 @@ def test_logs_and_read_models_are_those_of_the_run(maker: Terminal) -> None:
     run_id = run_of(maker, "run")
     bundle, _ = exported(maker, "run")
     found = bundles.members(bundle)
-    assert (maker.root / "logs" / "runs" / f"{run_id}.log").read_bytes() == found[
-        "logs/latest_run.log"
-    ]
+    assert (maker.root / "logs" / "runs" / f"{run_id}.log").read_bytes() == found["logs/run.log"]
     states = [bundles.tables(bundle, name) for name in ("before", "after")]
     assert [{"Queued"}, {"Pending", "Quarantined"}] == [
         {one["Review_Status"] for one in state["review_queue"]} for state in states

@@ -217,7 +217,7 @@ WORDS: dict[str, list[str]] = {
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
     ["incident", "export", "last", "again.zip"], ["verify", "--head"],
     ["journal", "export", "again.jsonl"], ["journal", "import", "x.jsonl"],
-    ["logs", "prune", "--yes"], ["logs", "hold", "last"],
+    ["logs", "hold", "last"],
 ], ids=" ".join)  # fmt: skip
 def test_whatever_would_change_something_is_refused(
     receiver: Terminal, words: list[str], monkeypatch: pytest.MonkeyPatch

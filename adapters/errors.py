@@ -18,15 +18,17 @@ class AdapterError(Exception):
     Attributes:
         code: A code of `machine.failures.FAILURES`.
         detail: What exactly happened, in words, for the log; without paths and secrets.
+        hint: What a person can change, where the device knows better than the code does.
     """
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", hint: str = "") -> None:
         if code not in FAILURES:
             msg = f"{code!r} is not a failure code"
             raise ValueError(msg)
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
+        self.hint = hint
 
     def __str__(self) -> str:
         """Return the code's meaning and the detail."""

@@ -23,6 +23,7 @@ from adapters.errors import AdapterError
 from adapters.ftp_faults import GONE, code_of, fault_of, gone_meanwhile, opening_fault_of
 from adapters.ftp_listing import Entry, Kind, list_entries, mlsd_entries
 from adapters.ftp_wire import Wire
+from adapters.remedies import of_ftp_login
 
 _UNKNOWN = {"500", "501", "502", "504"}
 """The server does not know this command, or not so."""
@@ -38,6 +39,8 @@ class FtpServer(Struct, frozen=True, kw_only=True):
     port: int = 21
     user: str = "anonymous"
     password: str = ""
+    password_from: str = ""
+    """Where the password was found, in words."""
     tls: bool = True
     """Explicit FTPS."""
     ca_file: str = ""
@@ -284,7 +287,7 @@ def connect(server: FtpServer) -> FtpConnection:
         wire = Wire(_context(server), server.timeout_s)
     except OSError as error:
         detail = f"{doing}: the file of the authority cannot be read: {error}"
-        raise AdapterError("PublishRefused", detail) from error
+        raise AdapterError("PublishRefused", detail, "check ca_file in [publish.ftp]") from error
     try:
         wire.connect(server.host, server.port)
         wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -299,7 +302,8 @@ def connect(server: FtpServer) -> FtpConnection:
     except (ftplib.Error, OSError, EOFError, ValueError, OverflowError) as error:
         wire.close()
         fault = opening_fault_of(error, doing)
-        raise AdapterError(fault.code, _without(server.password, fault.detail)) from None
+        hint = of_ftp_login(error, doing, tls=server.tls, password_from=server.password_from)
+        raise AdapterError(fault.code, _without(server.password, fault.detail), hint) from None
 
 
 def _without(secret: str, text: str) -> str:

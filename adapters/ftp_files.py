@@ -168,7 +168,7 @@ class FtpFiles:
                 stays = ftp.enters(path_of(ftp, folder))
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
-            return Probe(name="ftp", ok=False, code=error.code, detail=str(error))
+            return Probe(name="ftp", ok=False, code=error.code, detail=str(error), hint=error.hint)
         if stays:
             detail = f"the account may make folders, and not remove them (RMD): {folder} stays"
             return Probe(name="ftp", ok=False, code="PublishRefused", detail=detail)

@@ -72,7 +72,7 @@ def check_files(files: Files, name: str, target: str) -> Probe:
     put, last = _put(target, temporary, first), hashlib.sha256(second).hexdigest()
     replace = _put(target, temporary, second, expected=put.sha256)
     removals = [_removal(target, temporary, one) for one in (put.sha256, last)]
-    code = detail = ""
+    code = detail = hint = ""
     try:
         for report in (
             files.put_file(put, first),
@@ -83,13 +83,13 @@ def check_files(files: Files, name: str, target: str) -> Probe:
                 code = "PublishRefused"
                 detail = f"{report.action} ended as {report.outcome}: {report.detail}"
     except AdapterError as error:
-        code, detail = error.code, str(error)
+        code, detail, hint = error.code, str(error), error.hint
     if not code:
         return Probe(name=name, ok=True, detail="wrote, read back, replaced and removed a file")
     with contextlib.suppress(AdapterError):  # Its answer was lost, perhaps, and it was done.
         for removal in removals:
             files.remove_file(removal)
-    return Probe(name=name, ok=False, code=code, detail=detail)
+    return Probe(name=name, ok=False, code=code, detail=detail, hint=hint)
 
 
 def _removal(target: str, temporary: str, expected: str) -> Step:

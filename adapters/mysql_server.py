@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from adapters.errors import AdapterError
+from adapters.remedies import of_mysql
 
 if TYPE_CHECKING:
     import ssl
@@ -57,6 +58,8 @@ class MysqlServer(Struct, frozen=True, kw_only=True):
     port: int = 3306
     user: str = ""
     password: str = ""
+    password_from: str = ""
+    """Where the password was found, in words."""
     database: str = ""
     table: str = "photos_info_revamp"
     tls: bool = False
@@ -78,8 +81,8 @@ class MysqlServer(Struct, frozen=True, kw_only=True):
 class MysqlError(AdapterError):
     """What a server answered, or that it did not; `number` is MySQL's, 0 where there is none."""
 
-    def __init__(self, code: str, detail: str, number: int) -> None:
-        super().__init__(code, detail)
+    def __init__(self, code: str, detail: str, number: int, hint: str = "") -> None:
+        super().__init__(code, detail, hint)
         self.number = number
 
     @property
@@ -150,7 +153,7 @@ class Connection:
 def _connect(server: MysqlServer) -> Any:  # noqa: ANN401  (pymysql ships no types)
     import pymysql
 
-    with _explained():
+    with _explained(server.password_from):
         return pymysql.connect(
             host=server.host,
             port=server.port,
@@ -176,7 +179,8 @@ def _verifying(server: MysqlServer) -> "ssl.SSLContext":
         context = ssl.create_default_context(cafile=server.ca_file or None)
     except OSError as error:
         detail = f"ca_file cannot be read: {error.strerror or error}"
-        raise MysqlError("PublishRefused", detail, 0) from error
+        hint = "check ca_file in [publish.mysql]"
+        raise MysqlError("PublishRefused", detail, 0, hint) from error
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
@@ -197,19 +201,19 @@ class _NeverInClear:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained(password_from: str = "") -> Iterator[None]:
     """Turn what pymysql raises into a MysqlError."""
     from pymysql.err import MySQLError
 
     try:
         yield
     except MySQLError as error:
-        raise _error_of(error) from error
+        raise _error_of(error, password_from) from error
     except (RuntimeError, ValueError) as error:  # A login that needs a library, a name of no host.
         raise MysqlError("PublishRefused", str(error), 0) from error
 
 
-def _error_of(error: Exception) -> MysqlError:
+def _error_of(error: Exception, password_from: str) -> MysqlError:
     import ssl
 
     number, text = (*error.args, "", "")[:2]
@@ -218,7 +222,7 @@ def _error_of(error: Exception) -> MysqlError:
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, ssl.SSLError):
         detail = f"no verified connection: {getattr(cause, 'verify_message', '') or cause}"
-        return MysqlError("PublishRefused", detail, number)
+        return MysqlError("PublishRefused", detail, number, of_mysql(number, cause))
     code = "PublishFailed"
     if number in _FULL or any(words in str(text).lower() for words in _NO_SPACE):
         code = "RemoteFull"
@@ -226,4 +230,5 @@ def _error_of(error: Exception) -> MysqlError:
         code = "PublishUnreachable"
     elif number in _REFUSED:
         code = "PublishRefused"
-    return MysqlError(code, f"{text or 'the connection is closed'} ({number})", number)
+    hint = of_mysql(number, cause, password_from=password_from)
+    return MysqlError(code, f"{text or 'the connection is closed'} ({number})", number, hint)

@@ -59,6 +59,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     """What happened; where it failed, what to look at."""
     code: str = ""
     """Where it failed: that of the `AdapterError` that a publication would meet."""
+    hint: str = ""
+    """Where it failed, and it is known: what a person can change."""
 
 
 class Gallery(Protocol):

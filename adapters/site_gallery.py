@@ -32,6 +32,13 @@ and transactions beside each other would stop each other again and again (gaps o
 """
 
 
+_CREATE = "photojournal doctor --create-table"
+_ALTER = (
+    "mend these columns by ALTER TABLE, or name a table that is not there yet (table in"
+    f" [publish.mysql]) and let it be made: {_CREATE}"
+)
+
+
 class Files(Protocol):
     """The half with the pictures; what its methods do stands in `Gallery`."""
 
@@ -203,9 +210,13 @@ class SiteGallery:
             if not problems:
                 self._table.probe(probe)
         except AdapterError as error:
-            return Probe(name="mysql", ok=False, code=error.code, detail=str(error))
+            return Probe(
+                name="mysql", ok=False, code=error.code, detail=str(error), hint=error.hint
+            )
         if problems:
-            return Probe(name="mysql", ok=False, code="PublishRefused", detail=" ".join(problems))
+            hint = _CREATE if all("is missing: photojournal" in one for one in problems) else _ALTER
+            detail = " ".join(problems)
+            return Probe(name="mysql", ok=False, code="PublishRefused", detail=detail, hint=hint)
         return Probe(name="mysql", ok=True, detail="inserted a row and rolled it back")
 
     def create_table(self) -> None:
@@ -228,4 +239,4 @@ class SiteGallery:
         try:
             yield
         except AdapterError as error:
-            raise AdapterError(error.code, self._redacted(error.detail)) from error
+            raise AdapterError(error.code, self._redacted(error.detail), error.hint) from error

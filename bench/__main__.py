@@ -21,6 +21,7 @@ NAMES = (
     "use_case",
     "replay",
     "time_travel",
+    "triage",
     "verify",
     "brisque",
     "embedded",

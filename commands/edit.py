@@ -11,17 +11,19 @@ from commands.answers import report
 from commands.bundles import Bundle
 from commands.call import Call
 from commands.options import Asked, Choice
-from commands.output import write_json
+from commands.output import counted, line, write_json
 from commands.rename import say_names
 from commands.spelling import NEW, keep, spelt
 from driver.editing import Edit, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
 from driver.selection import labelled
+from machine.status import outside, publication_due
 from machine.values import Labels
 
 if TYPE_CHECKING:
     from driver.editing import EditPlan
+    from driver.shell import Shell
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,20 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit, *, new: b
         with program.run("edit", call.argv) as shell:
             answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
             program.exit_code = report(answers, "Edited", as_json=asked.json)
+            if not asked.json:
+                _say_public(shell, [one.row for one in answers if one.outcome == "done"])
             if any(answer.outcome == "done" for answer in answers):
                 keep(program, found, quiet=asked.json)
                 program.report_texts()
+
+
+def _say_public(shell: "Shell", numbers: list[int]) -> None:
+    """Say which rows visitors still see as they were."""
+    rows = [str(one) for one in numbers if outside(row := shell.row(one)) and publication_due(row)]
+    if rows:
+        which = rows[0] if len(rows) == 1 else ""
+        said = counted(len(rows), "row")
+        line(f"Published as before, {said}: photojournal publish {which}".rstrip())
 
 
 def _in_known_words(wanted: Edit, labels: Labels) -> Edit:

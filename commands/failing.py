@@ -49,8 +49,8 @@ def _foreseen(error: Exception) -> tuple[str, str, int] | None:
     if isinstance(error, JournalError):
         return str(error), error.hint, journal_exit_code(error)
     if isinstance(error, AdapterError):
-        failure = FAILURES[error.code]
-        return str(error), failure.hint.format(row="ROW"), UNREACHABLE
+        hint = error.hint or FAILURES[error.code].hint.format(row="ROW")
+        return str(error), hint, UNREACHABLE
     if isinstance(error, sqlite3.DatabaseError):
         hint = "check the disk and who may write to data/; photojournal replay makes review.db anew"
         return f"a database cannot be used: {error}", hint, UNREACHABLE

@@ -103,18 +103,31 @@ def _each(
     program: "Program", going: "Sequence[RowPlan]", way: Way, returned: "list[Returned]"
 ) -> None:
     """Carry out plan by plan; alone at the gallery, if the outside is to change."""
-    from driver.standing import refuse_behind
+    from driver.standing import refuse_away, refuse_behind
     from driver.taking_back import TakingBack
 
     outside = any(plan.steps for plan in going)
     with program.publishing() if outside else contextlib.nullcontext(program.gallery) as gallery:
         if outside:
             refuse_behind(program.journal, gallery)
+            for target in _some_file(going):
+                refuse_away(gallery, target)
         back = TakingBack(program.shell, program.objects, gallery)
         for plan in going:
             if program.stopping():
                 return
-            returned.append(way.act(back, plan))
+            try:
+                returned.append(way.act(back, plan))
+            except Unreachable:
+                begun = back.left_open(plan.row)
+                returned += [begun] if begun else []
+                raise
+
+
+def _some_file(going: "Sequence[RowPlan]") -> list[str]:
+    """Return the first file that is to be put or removed, if there is one."""
+    steps = (step for plan in going for step in plan.steps)
+    return [step.target for step in steps if step.action.endswith("_file")][:1]
 
 
 def _texts_changed(going: "Sequence[RowPlan]", returned: "Sequence[Returned]") -> bool:
@@ -148,6 +161,8 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
         if len(going) > LISTED:
             line(f"... and {len(going) - LISTED} more")
     for plan in going:
+        for target in plan.not_ours if plan.steps else ():
+            line(f"Row {plan.row}: {target} was somebody else's; it stays if it still is")
         if plan.lost_text:
             line(f"Row {plan.row} loses a text that a person wrote:")
             line(f"  caption: {plan.lost_text.caption}")
@@ -186,7 +201,7 @@ def _say_returned(returned: "Sequence[Returned]", going: "Sequence[RowPlan]", wa
         line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
     if len(returned) < len(going):
         left = ", ".join(str(plan.row) for plan in going[len(returned) :][:LISTED])
-        line(f"Not begun or not ended: row {left}")
+        line(f"Not begun: row {left}")
     if not done and all(one.outcome == "nothing" for one in returned):
         line("Nothing changed.")
 

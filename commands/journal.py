@@ -83,6 +83,7 @@ def journal(
 def _export(call: Call, asked: Asked, path: Path) -> None:
     from driver.transfer import export, to_export
 
+    call.find().refuse_incident()
     with call.opened(heading=not asked.json, readonly=True) as program:
         planned = to_export(program, path)
         if asked.dry_run or planned.after == planned.until:

@@ -241,6 +241,7 @@ def _say(asked: Asked, text: str) -> None:
 def _prune(call: Call, asked: Asked, keep: int) -> None:
     from driver.retention import prunable, run_logs
 
+    call.find().refuse_incident()
     with call.opened(heading=not asked.json, readonly=True) as program:
         found = run_logs(program, keep)
         going = prunable(found)

@@ -49,8 +49,10 @@ def publish(
         numbers = choice.numbers(program, everything=True)
         plan = plan_publication(program, numbers, forced=forced)
         due = [one.row for one in plan if one.due or one.refused or not choice.is_empty()]
+        if not asked.json:
+            _say_open(plan)
         if asked.dry_run:
-            _say_plan([one for one in plan if one.row in set(due)], asked)
+            _say_plan(program, [one for one in plan if one.row in set(due)], asked)
             return
         if not due:
             write_json([]) if asked.json else _say_nothing(plan)
@@ -61,10 +63,16 @@ def publish(
         else:
             say_sent(sent)
             page = program.list_published()
-            if page and any(one.outcome == "published" for one in sent):
-                line(f"Look at it: {page}")
+            first = next((one.row for one in sent if one.outcome == "published"), None)
+            if first is not None:
+                line(f"Look at it: {page or _address(program, first)}")
             if all(one.outcome == "nothing" for one in sent):
                 line("Nothing changed.")
+
+
+def _address(program: "Program", row: int) -> str:
+    """Return the public address of a published row's picture."""
+    return str((program.models.line(row) or {})["Path"])
 
 
 def _reason(*, force: bool, reason: str) -> str:
@@ -120,6 +128,13 @@ def say_sent(sent: "Sequence[Sent]") -> None:
         line(f"{counted(len(published), 'row')} published.")
 
 
+def _say_open(plan: "Sequence[Publishable]") -> None:
+    """Name the rows that wait until what was begun on them has its end."""
+    for one in plan:
+        if one.open and not one.due:
+            line(f"Row {one.row} {one.file_name}: {one.why}")
+
+
 def _say_nothing(plan: "Sequence[Publishable]") -> None:
     """Say why nothing was due."""
     waiting = sum(one.why == "it is Pending" for one in plan)
@@ -133,7 +148,9 @@ def _say_nothing(plan: "Sequence[Publishable]") -> None:
         line(f"{counted(waiting, 'row')} pending review: photojournal queue --status Pending")
 
 
-def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:
+def _say_plan(program: "Program", plan: "Sequence[Publishable]", asked: Asked) -> None:
+    from driver.galleries import places
+
     if asked.json:
         write_json(to_builtins(plan))
         return
@@ -160,4 +177,5 @@ def _say_plan(plan: "Sequence[Publishable]", asked: Asked) -> None:
     files = counted(sum(len(one.paths) for one in due), "file")
     about = size(sum(one.size_bytes for one in due))
     line(f"{counted(len(due), 'row')} due: {files}, about {about}.")
+    line(f"To: {places(program.workspace)}")
     line("Dry run: nothing was changed.")

@@ -39,10 +39,8 @@ def verify_remote(call: Call, *, json: bool) -> None:
 
         warn(f"Error: the journal is behind the gallery: {verdict.behind}")
         warn(f"Hint: {BEHIND_HINT}")
-    elif any(one.repair for one in verdict.findings):
-        warn("Hint: photojournal repair --remote (look first: --dry-run)")
     else:
-        warn("Hint: look at what stands there; move it away, then: photojournal repair --remote")
+        _say_hints(verdict.findings)
 
 
 def repair_remote(call: Call, asked: Asked) -> None:
@@ -58,10 +56,11 @@ def repair_remote(call: Call, asked: Asked) -> None:
         if not asked.json:
             _say(verdict)
         left = [one for one in verdict.findings if not one.repair]
+        names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
+        agreed = plan and not asked.dry_run and asked.agree("Repair", names, always=len(plan) > 1)
         if left:
             program.exit_code = worst(program.exit_code, DRIFT)
-        names = [f"{number} {found[0].file_name}" for number, found in plan.items()]
-        if asked.dry_run or not plan or not asked.agree("Repair", names, always=len(plan) > 1):
+        if not agreed:
             if asked.json:
                 write_json(to_builtins(verdict))
             else:
@@ -161,6 +160,10 @@ def say_repaired(returned: "list[Returned]") -> None:
         else:
             line(f"Error: row {one.row} {one.file_name}: {one.detail}")
             line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+    again = [one.row for one in returned if (one.outcome, one.status) == ("done", "Approved")]
+    if again:
+        rows = f" {again[0]}" if len(again) == 1 else ""
+        line(f"Taken back, and still approved: photojournal publish{rows}")
 
 
 def _numbers(program: "Program") -> list[int]:
@@ -179,9 +182,10 @@ def _say(verdict: "RemoteVerdict") -> None:
     others = (
         f"{counted(verdict.foreign_files, 'file')} and {counted(verdict.foreign_records, 'record')}"
     )
+    files = _of(verdict.whole_files, verdict.files, "file")
+    records = _of(verdict.whole_records, verdict.records, "record")
     line(
-        f"Gallery {verdict.gallery}: {counted(verdict.files, 'file')} and"
-        f" {counted(verdict.records, 'record')} of ours; {others} of others, left alone"
+        f"Gallery {verdict.gallery}: {files} and {records} of ours; {others} of others, left alone"
     )
     if verdict.elsewhere:
         rows = counted(verdict.elsewhere, "row")
@@ -208,13 +212,30 @@ def _say(verdict: "RemoteVerdict") -> None:
         line(f"... and {len(verdict.findings) - LISTED} more: photojournal verify --remote --json")
 
 
+def _of(whole: int, expected: int, noun: str) -> str:
+    """Return how many stand there as published, such as `5 of 6 records`."""
+    return counted(whole, noun) if whole == expected else f"{whole} of {counted(expected, noun)}"
+
+
 def _say_left(left: "Sequence[Finding]") -> None:
     """Say what no repair touches, and what to do about it."""
     if not left:
         return
     warn(f"Error: {counted(len(left), 'thing')} left for a person to look at")
-    still_open = next((one for one in left if one.problem == "open"), None)
-    if still_open:
-        warn(f"Hint: photojournal repair {still_open.row}")
-    else:
-        warn("Hint: move away what stands there, then: photojournal repair --remote")
+    _say_hints(left)
+
+
+def _say_hints(findings: "Sequence[Finding]") -> None:
+    """Say what to type, for each kind of finding."""
+    from driver.remote_check import STAYED
+
+    if any(one.repair for one in findings):
+        warn("Hint: photojournal repair --remote (look first: --dry-run)")
+    begun = {one.row for one in findings if one.problem == "open"}
+    if begun:
+        warn(f"Hint: photojournal repair{'' if len(begun) > 1 else f' {begun.pop()}'}")
+    rest = [one for one in findings if not one.repair and one.problem != "open"]
+    for row in {one.row: None for one in rest if one.detail == STAYED}:
+        warn(f"Hint: how to take down what is still public: photojournal show {row}")
+    if any(one.detail != STAYED for one in rest):
+        warn("Hint: look at what stands there; move it away, then: photojournal repair --remote")

@@ -1,6 +1,6 @@
 """`repair`: what an interrupted run left open."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
@@ -8,7 +8,7 @@ from msgspec import to_builtins
 from commands.call import Call
 from commands.doing import outcome_code, working
 from commands.options import Asked, Choice
-from commands.output import line, table, write_json
+from commands.output import line, write_json
 from driver.errors import Misused, Unreachable, worst
 
 if TYPE_CHECKING:
@@ -109,16 +109,17 @@ def _say(returned: "list[Returned]", *, settled: bool, stopped: bool) -> None:
 
 
 def _say_open(program: "Program", numbers: list[int], asked: Asked) -> None:
-    """Print what is open and who works on it."""
+    """Print what is open, who works on it, and what is left to do."""
     from driver.taking_back import open_things
 
-    found: list[dict[str, Any]] = [
-        to_builtins(one) for one in open_things(program.rehearsal("repair"), numbers)
-    ]
+    found = open_things(program.rehearsal("repair"), numbers)
     if asked.json:
-        write_json(found)
+        write_json(to_builtins(found))
     elif found:
-        table(list(found[0]), [list(one.values()) for one in found], right=("row",))
+        for one in found:
+            by = f"run {one.run} is at it" if one.alive else "its run is gone"
+            left = f"; left to do: {one.left}" if one.left else ""
+            line(f"Row {one.row} {one.file_name}: {one.what}, {by}{left}")
         line("Dry run: nothing was changed.")
     else:
         line("Nothing is open.")

@@ -67,6 +67,8 @@ def show(
             line()
     if tags:
         say_tags(found)
+    if found["publication"]["remains"]:
+        line(f"Left alone: {found['publication']['remains']}")
     line(f"Next: {found['next_action'] or 'nothing; this row is finished'}")
     line(f"Its story: photojournal history {found['id']}")
 

@@ -43,6 +43,8 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
     if found["site_rows"]:
         words = f"{counted(found['site_rows'], 'published row')} of the site, from before"
         entries.append(("Adopted", words))
+    if due := _due(found["due"]):
+        entries.append(("Due", f"{due}: photojournal publish"))
     entries += [("At work", f"run {run}") for run in found["working"]]
     for one in found["blocked"][:_BLOCKED]:
         entries.append(("Blocked", _blocked(one)))
@@ -68,6 +70,13 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         entries.append(("Sizes", _sizes(found["sizes"])))
         entries.append(("Objects", _objects(found["sizes"]["objects"])))
     return entries
+
+
+def _due(due: dict[str, int]) -> str:
+    """Return which rows wait for `publish`; empty: none."""
+    words = {"approved": "approved row", "published": "published row"}
+    said = [counted(due[one], word) for one, word in words.items() if due[one]]
+    return ", ".join(said) + (" changed since" if due["published"] else "")
 
 
 def _last_run(run: dict[str, Any] | None) -> str:

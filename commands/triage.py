@@ -48,7 +48,8 @@ def triage(
     """
     Say what failed first, whom it hit, why, and what to type next
 
-    By default about the newest run that did not end well. The first cause comes before what came of
+    By default about the newest run that did not end well, or the one that an opened incident bundle
+    is about. The first cause comes before what came of
     it; what nobody foresaw is `unclassified`, never guessed. Exit code 3 where the journal is
     damaged; whatever can be read is told all the same. docs/triage.md explains each field.
     """
@@ -83,6 +84,10 @@ def _found(call: Call, view: View, run: str, since: str) -> dict[str, Any]:
     from journal import JournalDamaged, JournalMissing, NotAJournal, UnreadableEvent
 
     settings = _open(call)
+    if call.workspace is not None and call.workspace.is_incident and not since:
+        from driver.incident_seen import manifest_of
+
+        run = run or manifest_of(call.workspace).run
     asked = Asked(run=run, since=moment_of(since) if since else "", settings=settings)
     try:
         with _looking(call, view.at) as seen:

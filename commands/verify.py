@@ -97,6 +97,7 @@ def _print_head(call: Call) -> None:
     from driver.heads import signed_head
     from journal.signing import fingerprint
 
+    call.find().refuse_incident()
     with call.opened(heading=False, readonly=True) as program:
         with progress("events") as shown:
             signed = signed_head(program, shown.count)

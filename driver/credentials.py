@@ -73,6 +73,7 @@ class Credentials:
         named = os.environ.get(FILE_VARIABLE)
         self.file = Path(named).expanduser() if named else root / FILE_NAME
         self._named = bool(named)
+        self._sources: dict[Service, str] = {}
         self._known = {os.environ.get(variable(service), "") for service in SERVICES} - {""}
 
     def password(self, service: Service, *, user: str, host: str) -> str:
@@ -83,13 +84,22 @@ class Credentials:
             Misused: there is none, or the file that holds it is open to others or no such file.
         """
         account = f"{user}@{host}"
-        found = os.environ.get(variable(service)) or self._in_file(service)
-        found, problem = (found, "") if found else _in_keyring(f"{service}:{account}")
+        found, problem, source = os.environ.get(variable(service), ""), "", variable(service)
+        if not found:
+            found, source = self._in_file(service), str(self.file)
+        if not found:
+            found, problem = _in_keyring(f"{service}:{account}")
+            source = "the keyring"
+        self._sources[service] = source
         if not found:
             msg = f"there is no {service} password for {account}{problem}"
             raise Misused(msg, ways(service, account))
         self._known.add(found)
         return found
+
+    def source(self, service: Service) -> str:
+        """Return where the password that was last asked for came from, in words."""
+        return self._sources.get(service, "")
 
     def redacted(self, text: str) -> str:
         """Return the text with every known password as `***`, also where it is written escaped."""

@@ -7,11 +7,12 @@ import msgspec
 from driver.details_erasure import erasure_details
 from driver.details_photo import photo_details
 from driver.details_text import text_details
+from driver.galleries import how_to_remove
 from driver.looking import Seen
 from driver.recovery import is_alive
 from machine.completeness import missing_scores
 from machine.row import Row, Saga, attempts_of, source_of
-from machine.status import outside, publication_due, stage_status
+from machine.status import left_outside, outside, publication_due, stage_status
 from machine.values import STAGES, Corrections, Stage
 
 
@@ -52,6 +53,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
             "files": msgspec.to_builtins(happened.files),
             "record": msgspec.to_builtins(happened.record),
             "not_ours": list(happened.not_ours),
+            "remains": how_to_remove(seen.program.workspace, left_outside(row), number),
         },
         "open": _open(seen, happened.saga),
         "erasure": erasure_details(seen, number) if happened.erasure else None,

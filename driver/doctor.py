@@ -275,7 +275,7 @@ def _gallery(program: Program) -> Iterator[Trial]:
             name=f"gallery {probe.name}",
             state="ok" if probe.ok else "fail",
             detail=f"{where}: {probe.detail}",
-            hint="" if probe.ok else look,
+            hint="" if probe.ok else probe.hint or look,
         )
 
 

@@ -7,7 +7,7 @@ Libraries and passwords are asked for when the first word goes to a server, not 
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from adapters.ports import Gallery
@@ -75,6 +75,7 @@ def _files(
         port=ftp.port,
         user=ftp.user,
         password=workspace.credentials.password("ftp", user=ftp.user, host=ftp.host),
+        password_from=workspace.credentials.source("ftp"),
         tls=ftp.tls,
         ca_file=_path(workspace, ftp.ca_file),
         remote_base=ftp.remote_base,
@@ -94,6 +95,7 @@ def _table(workspace: Workspace, journal: str) -> "MysqlTable":
         port=mysql.port,
         user=mysql.user,
         password=workspace.credentials.password("mysql", user=mysql.user, host=mysql.host),
+        password_from=workspace.credentials.source("mysql"),
         database=mysql.database,
         table=mysql.table,
         tls=mysql.tls,
@@ -118,15 +120,49 @@ def lock_name(publish: Publish) -> str:
     return f"gallery-{readable}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
+def places(workspace: Workspace) -> str:
+    """Return where everything goes, for a person."""
+    if workspace.config.publish.gallery == "folder":
+        return place(workspace, "folder")
+    return f"{place(workspace, 'ftp')} and {place(workspace, 'mysql')}"
+
+
 def place(workspace: Workspace, half: str) -> str:
     """Return where a half of the gallery is, for a person: a folder, or a server."""
     publish = workspace.config.publish
     if half == "ftp":
-        return f"{publish.ftp.user}@{publish.ftp.host}:{publish.ftp.port}{publish.ftp.remote_base}"
+        base = publish.ftp.remote_base
+        folder = base if base.startswith("/") else f"/~/{base}"  # below the login's folder
+        return f"{publish.ftp.user}@{publish.ftp.host}:{publish.ftp.port}{folder}"
     if half == "mysql":
         mysql = publish.mysql
         return f"{mysql.user}@{mysql.host}:{mysql.port}/{mysql.database}.{mysql.table}"
     return str(workspace.site)
+
+
+def how_to_remove(workspace: Workspace, targets: Iterable[str], number: int) -> str:
+    """
+    Say how a person takes down what the program leaves alone; empty without a target.
+
+    Args:
+        workspace: says which gallery.
+        number: the row that was taken down.
+        targets: paths of files, and File_Names of records.
+    """
+    publish = workspace.config.publish
+    folder = publish.gallery == "folder"
+    base = str(workspace.site) if folder else publish.ftp.remote_base.rstrip("/")
+    table = "photos_info" if folder else publish.mysql.table
+    ways = []
+    for target in targets:
+        if "/" in target:
+            ways.append(f"delete the file {base}/{target}" + ("" if folder else " by FTP"))
+        else:
+            name = target.replace("'", "''")
+            ways.append(f"DELETE FROM {table} WHERE File_Name = '{name}'")
+    if not ways:
+        return ""
+    return f"still public; to take it down: {'; '.join(ways)}; then: photojournal withdraw {number}"
 
 
 def create_table(program: "Program") -> str:

@@ -43,6 +43,8 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     """What to type about it."""
     nothing: bool = False
     """True: it is as asked already."""
+    not_ours: tuple[str, ...] = ()
+    """Places where somebody else's bytes or row stood when last looked at: they stay."""
     lost_text: Text | None = None
     """A person's text that stops counting."""
     undoes: str = ""
@@ -217,6 +219,7 @@ def _plan(shell: Shell, number: int, to: int, parts: tuple[str, ...], undoes: st
         to=to,
         parts=event.parts,
         steps=event.steps if isinstance(event, e.RollbackStarted) else (),
+        not_ours=row.happened.not_ours,
         lost_text=_lost(row, to) if "prefill" in event.parts else None,
         undoes=undoes,
     )

@@ -28,7 +28,6 @@ def signed_head(program: Program, progress: Progress) -> SignedHead:
         SigningKeyUnusable: there is no key, or it cannot be used.
         CannotOpen: there is no journal, or it is something else.
     """
-    program.workspace.refuse_incident()
     journal = program.workspace.journal
     report = verify(journal, progress=progress)
     if not report.ok:

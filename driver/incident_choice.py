@@ -2,12 +2,13 @@
 What of a journal goes into the bundle of a run: every line, and which of them with their payload.
 
 Told are: whole, each stream that the run appended to, and the sets, names, bytes and runs of its
-rows. Place, serial numbers and owner of photos only where they are asked for. Of everything else
-the line stays without its payload, so that the chain can be checked from the first event on. The
-command lines of other runs are among that: captions and labels may stand there.
+rows, and what is left of their redacted events. Place, serial numbers and owner of photos only
+where they are asked for. Of everything else the line stays without its payload, so that the chain
+can be checked from the first event on. The command lines of other runs are among that: captions and
+labels may stand there.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -31,9 +32,9 @@ class Choice(Struct, frozen=True):
     last: int
     """Positions of the run's first and last event; of the one that says that it died, if it did."""
     streams: frozenset[str]
+    private: bool
     redactions: frozenset[int]
     """Positions of the events that say what is left of redacted ones in these streams."""
-    private: bool
 
     def is_private(self, event: RawEvent) -> bool:
         """Tell whether an event is withheld for what it says about a person or a place."""
@@ -76,20 +77,13 @@ def choose(journal: Journal, run: str, *, until: int, private: bool) -> Choice:
                 streams.add(stream)
             case _:
                 pass
-    return Choice(
-        run=run,
-        rows=tuple(sorted(rows)),
-        first=min(positions),
-        last=max(positions),
-        streams=frozenset(streams),
-        redactions=frozenset(_redactions(journal, streams)),
-        private=private,
-    )
+    first, last = min(positions), max(positions)
+    redactions = frozenset(_redactions(journal, streams))
+    return Choice(run, tuple(sorted(rows)), first, last, frozenset(streams), private, redactions)
 
 
-def _redactions(journal: Journal, streams: Collection[str]) -> Iterator[int]:
-    for position, _, event in journal.read_types([Redacted.tag]):
-        if isinstance(event, Redacted):
-            about = next(journal.read_raw(event.position - 1, event.position), None)
-            if about is not None and about.stream in streams:
-                yield position
+def _redactions(journal: Journal, streams: set[str]) -> Iterator[int]:
+    for position, _, event in journal.read_types((Redacted.tag,)):
+        assert isinstance(event, Redacted)
+        if next(journal.read_raw(event.position - 1, event.position)).stream in streams:
+            yield position

@@ -6,11 +6,11 @@ is what `status` shows, with the one command that leads on.
 """
 
 import contextlib
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from driver.blocking import blocked
 from driver.errors import Misused
 from driver.moments import Place, place_of
 from driver.other_settings import resized_otherwise, scored_otherwise
@@ -19,12 +19,9 @@ from driver.recovery import is_alive
 from driver.selection import resolve
 from driver.storage import sizes
 from journal import Journal
-from journal.disk import free_bytes
 from machine.evolve import evolve
-from machine.failures import FAILURES, hint_for
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
-from machine.text import size
 from projections import review_queue
 from projections.reader import Reader
 
@@ -139,7 +136,8 @@ def overview(seen: Seen) -> dict[str, Any]:
         "triage": "" if seen.place else _triage(seen, runs),
         "working": working,
         "waiting": waiting,
-        "blocked": [*([] if seen.place else _low_disk(seen.program)), *blocked(seen)],
+        "due": due(seen),
+        "blocked": blocked(seen, runs),
         "sizes": None if seen.place else sizes(seen.program),
         "projections": behind,
         "next_command": "photojournal verify" if behind else leads_on,
@@ -192,6 +190,16 @@ def waiting_commands(seen: Seen) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
+def due(seen: Seen) -> dict[str, int]:
+    """Return how many rows wait for `publish`: `approved` ones, and `published` ones that changed."""
+    lines = seen.models.query(
+        "SELECT Review_Status = 'Published' AS again, count(*) AS rows FROM review_queue"
+        " WHERE next_action LIKE 'photojournal publish %' GROUP BY 1"
+    )
+    rows = {bool(line["again"]): int(line["rows"]) for line in lines}
+    return {"approved": rows.get(False, 0), "published": rows.get(True, 0)}
+
+
 def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
     """
     Return the one command that leads on; empty when nothing waits.
@@ -209,6 +217,8 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
         return "photojournal publish"
     if any(verb in waiting for verb in _MENDING_VERBS):
         return "photojournal queue --status Error --status Quarantined"
+    if "withdraw" in waiting:
+        return "photojournal queue --qc TargetChanged"
     if working or rows:
         return ""
     return "photojournal ingest FOLDER --category '...' --subject '...' --location '...'"
@@ -236,41 +246,6 @@ def _way_out(seen: Seen, runs: list[dict[str, Any]], waiting: dict[str, int]) ->
     loaded = any(one.load_ms for one in events if isinstance(one, ScorerChecked))
     as_then = loaded and begun == [workspace.config.digest()]  # A quick look does not see all.
     return "photojournal doctor" if lacks or as_then else ""
-
-
-def blocked(seen: Seen) -> list[dict[str, Any]]:
-    """Return the failures that stand over unfinished rows, with an example and what helps."""
-    found: dict[str, dict[str, Any]] = {}
-    query = (
-        "SELECT id, File_Name, failure, next_action FROM review_queue"
-        " WHERE failure != '' AND next_action != '' ORDER BY id"
-    )
-    for line in seen.models.query(query):
-        code = re.split(r":", line["failure"], maxsplit=1)[0]
-        entry = found.setdefault(
-            code,
-            {
-                "code": code,
-                "rows": 0,
-                "id": line["id"],
-                "File_Name": line["File_Name"],
-                "meaning": FAILURES[code].meaning if code in FAILURES else "",
-                "hint": hint_for(code, line["id"], line["next_action"]),
-            },
-        )
-        entry["rows"] += 1
-    return sorted(found.values(), key=lambda entry: -int(entry["rows"]))
-
-
-def _low_disk(program: Program) -> list[dict[str, Any]]:
-    """Return what keeps everything from going on: less is free than has to stay free."""
-    free, least = free_bytes(program.workspace.data), program.workspace.config.min_free_bytes()
-    if free >= least:
-        return []
-    low = FAILURES["DiskLow"]
-    words = f"the disk is low: {size(free)} free, of which {size(least)} stay free (min_free)"
-    about = {"rows": 0, "id": None, "File_Name": "", "meaning": words, "hint": low.hint}
-    return [{"code": low.code, **about}]
 
 
 def _behind(program: Program) -> list[dict[str, Any]]:

@@ -45,6 +45,8 @@ class Publishable(Struct, frozen=True, kw_only=True):
     due: bool
     why: str
     """Why it is or is not due."""
+    open: bool = False
+    """Something was begun on it and has no end yet."""
     refused: bool = False
     """It is approved, and something stands against publishing it: `why` says what helps."""
     paths: tuple[str, ...] = ()
@@ -78,7 +80,7 @@ def _publishable(row: Row, number: int, forced: str, names: Mapping[str, str]) -
     if saga:
         mine = saga.kind == "publication"
         why = f"a {saga.kind} is open" + ("" if mine else f": photojournal repair {number}")
-        return Publishable(row=number, file_name=name, due=mine, why=why)
+        return Publishable(row=number, file_name=name, due=mine, why=why, open=True)
     if row.decided.decision.value != "approved" or not row.decided.intake:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
     if not publication_due(row):
@@ -240,7 +242,7 @@ def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
         paused = StagePaused(stage="publish", code=error.code, detail=error.detail, rows_left=rows)
         program.shell.note(paused)
         passing = FAILURES[error.code].policy != "nobody"
-        hint = FAILURES["PublishUnreachable" if passing else error.code].hint
+        hint = error.hint or FAILURES["PublishUnreachable" if passing else error.code].hint
         msg = f"nothing can be published to the {error.detail}"
         raise Unreachable(msg, hint) from error
 
@@ -257,7 +259,8 @@ def check_gallery(gallery: Gallery) -> None:
     def check() -> None:
         for probe in gallery.check():
             if not probe.ok:
-                raise AdapterError(probe.code, f"gallery ({probe.name}): {probe.detail}")
+                detail = f"gallery ({probe.name}): {probe.detail}"
+                raise AdapterError(probe.code, detail, probe.hint)
 
     retried(check)
 

@@ -26,7 +26,7 @@ from machine.digests import record_digest
 from machine.event_base import Event
 from machine.repair_events import RepairStarted
 from machine.row import FileFact, Row
-from machine.status import outside
+from machine.status import left_outside, outside
 from machine.values import Record, Step
 
 Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
@@ -38,6 +38,9 @@ there, or values that we never put there. leftover: ours, and no row stands for 
 unknown: a record that says it is ours and that the journal does not know. open: something was begun
 and has no end.
 """
+
+STAYED = "somebody else's when the row was taken down: still public"
+"""What is said of something that a withdrawal left alone."""
 
 Part = Literal["file", "record"]
 Progress = Callable[[int, int], None]
@@ -76,6 +79,9 @@ class RemoteVerdict(Struct, frozen=True, kw_only=True):
     files: int
     """Files that rows stand for."""
     records: int
+    whole_files: int
+    """Of `files`, those that stand there as published; what is open is not looked at."""
+    whole_records: int
     foreign_files: int
     foreign_records: int
     elsewhere: int
@@ -130,6 +136,8 @@ def compare(
         gallery=gallery.name,
         files=len(comparison.paths),
         records=len(comparison.keys),
+        whole_files=comparison.whole("file", findings),
+        whole_records=comparison.whole("record", findings),
         foreign_files=comparison.foreign_files,
         foreign_records=comparison.foreign_records,
         elsewhere=comparison.elsewhere,
@@ -159,6 +167,15 @@ class _Comparison:
         }
         self.foreign_files = 0
         self.foreign_records = 0
+
+    def whole(self, part: Part, findings: Iterable[Finding]) -> int:
+        """Return how much of what rows stand for is as published, by what was found."""
+        looked_at = [row for row in self.rows.values() if row.happened.saga is None]
+        if part == "file":
+            expected = {path for row in looked_at for path in _files(row)}
+        else:
+            expected = {one.file_name for row in looked_at if (one := _record(row))}
+        return len(expected - {one.target for one in findings if one.part == part})
 
     def files(self, progress: Progress) -> Iterator[Finding]:
         """Yield what is wrong with the files that rows stand for."""
@@ -224,7 +241,9 @@ class _Comparison:
             if row and row.happened.saga:
                 continue  # `open` says it
             standing = self._look(path) if row else None
-            if row and standing and (travelled or standing in digests):
+            if row and path in left_outside(row):
+                yield _finding(row, "file", path, "changed", STAYED)
+            elif row and standing and (travelled or standing in digests):
                 yield _finding(
                     row,
                     "file",
@@ -284,6 +303,8 @@ class _Comparison:
         finding = partial(_finding, row, "record", standing.key) if row and put else None
         if finding and put and standing.digest in put:
             return finding("leftover", repair="remove it", record=record)
+        if finding and row and standing.key in left_outside(row):
+            return finding("changed", STAYED)
         if finding:
             return finding("changed", "no row stands for it, and these values were never put there")
         return Finding(

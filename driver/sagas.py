@@ -13,6 +13,7 @@ from adapters.ports import Gallery, Mark
 from driver.errors import Unreachable
 from driver.recovery import is_alive
 from driver.shell import Shell
+from driver.standing import unreachable
 from journal.crashpoints import point
 from machine.effects import EndSaga, PerformStep, next_effects
 from machine.failures import FAILURES
@@ -79,10 +80,15 @@ class Sagas:
                 if error and self.shell.row(number).happened.saga == row.happened.saga:
                     break
         if paused:
-            failure = FAILURES[paused.code]
-            msg = f"{failure.meaning}: {paused.detail}"
-            raise Unreachable(msg, failure.hint.format(row=number))
+            raise self._stopped(number, paused)
         return row
+
+    def _stopped(self, number: int, error: AdapterError) -> Unreachable:
+        """Return what a person is told of what stopped the row, and how it goes on."""
+        stopped = unreachable(error)
+        verb = "repair" if self.shell.row(number).happened.saga else "publish"
+        hint = stopped.hint.partition("; then: ")[0].partition(", then: ")[0]
+        return Unreachable(str(stopped), f"{hint}; then: photojournal {verb} {number}")
 
     def _take(self, number: int, saga: Saga, step: Step) -> AdapterError | None:
         """Do one step and record its outcome; return the error that should pause the stage."""

@@ -56,6 +56,22 @@ def refuse_behind(journal: Journal, gallery: Gallery) -> None:
         raise refusal(behind)
 
 
+def refuse_away(gallery: Gallery, target: str) -> None:
+    """
+    Look at one file first: while a half of the gallery is away, nothing is changed in the other.
+
+    Raises:
+        Unreachable: the half with the pictures does not answer.
+    """
+    from driver.retrying import retried
+
+    try:
+        retried(lambda: gallery.look(target))
+    except AdapterError as error:
+        if FAILURES[error.code].policy == "nobody":
+            raise unreachable(error) from error
+
+
 def refusal(behind: str) -> Misused:
     """Return what a person is told who would change a gallery that knows more than the journal."""
     msg = f"the journal is behind the gallery (was an old backup restored?): {behind}"
@@ -65,7 +81,8 @@ def refusal(behind: str) -> Misused:
 def unreachable(error: AdapterError) -> Unreachable:
     """Return what a person is told of a gallery that does not answer."""
     failure = FAILURES[error.code]
-    return Unreachable(f"{failure.meaning}: {error.detail}", failure.hint.format(row=""))
+    hint = error.hint or failure.hint.format(row="")
+    return Unreachable(f"{failure.meaning}: {error.detail}", hint)
 
 
 def _holds(journal: Journal, mark: Mark) -> bool:

@@ -15,6 +15,7 @@ from adapters.objects import Objects
 from adapters.ports import Gallery
 from driver import clock
 from driver.errors import about
+from driver.galleries import how_to_remove
 from driver.going_back import RowPlan
 from driver.named_objects import named_objects
 from driver.recovery import is_alive
@@ -27,8 +28,8 @@ from machine.intents import RollBack, Withdraw
 from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.repair_events import RepairStarted
-from machine.row import Row, attempts_of, mark_at
-from machine.status import review_status
+from machine.row import Row, Saga, attempts_of, mark_at
+from machine.status import outside, review_status
 from machine.values import STAGES, Step, StepReport
 
 
@@ -62,13 +63,24 @@ def plan_withdrawal(shell: Shell, number: int) -> RowPlan:
         to=row.version,
         parts=("publication",),
     )
+    saga = row.happened.saga
+    if saga and saga.kind == "withdrawal":
+        return replace(plan, steps=steps_left(saga), not_ours=row.happened.not_ours)
     try:
         gallery = shell.workspace.config.publish.gallery
         (started,) = decide(row, Withdraw(withdrawal="plan", gallery=gallery, claimed_by="plan"))
     except Refused as refused:
         return replace(plan, kept=str(refused), hint=refused.hint, nothing=refused.nothing)
     assert isinstance(started, WithdrawalStarted)
-    return replace(plan, steps=started.steps)
+    return replace(plan, steps=started.steps, not_ours=row.happened.not_ours)
+
+
+def steps_left(saga: Saga) -> tuple[Step, ...]:
+    """Return what is still to be done of something open, in order."""
+    if not saga.incomplete:
+        return saga.steps[saga.done :]
+    left = {(report.action, report.target) for report in saga.reports}
+    return tuple(step for step in saga.steps if (step.action, step.target) in left)
 
 
 class TakingBack:
@@ -105,11 +117,14 @@ class TakingBack:
 
     def withdraw(self, number: int, reason: str) -> Returned:
         """
-        Take one row down.
+        Take one row down, or go on with a withdrawal that was begun.
 
         Raises:
             Unreachable: the gallery is away; the withdrawal stays open.
         """
+        saga = self.shell.row(number).happened.saga
+        if saga and saga.kind == "withdrawal":
+            return self.repair(number)
         intent = Withdraw(
             withdrawal=clock.uuid7(),
             gallery=self.gallery.name,
@@ -168,6 +183,18 @@ class TakingBack:
             return self._refused(number, refused)
         return self._drive(number)
 
+    def left_open(self, number: int) -> Returned | None:
+        """Say what of a row was done and what is open, where a gallery that is away stopped it."""
+        row = self.shell.row(number)
+        saga = row.happened.saga
+        if saga is None:
+            return None
+        left = steps_left(saga)
+        done = [step for step in saga.steps if step not in left]
+        detail = f"the {saga.kind} is begun, not ended; done: {_said(done)}; open: {_said(left)}"
+        hint = f"photojournal doctor; then: photojournal repair {number}"
+        return _returned(row, number, "incomplete", detail, hint)
+
     def _sagas(self) -> Sagas:
         return Sagas(self.shell, self.objects, self.gallery)
 
@@ -190,7 +217,9 @@ class TakingBack:
         left = any(one.outcome in ("changed", "impossible") for one in sagas.notable)
         if row.happened.saga is None and not (left and saga and saga.kind == "repair"):
             not_ours = tuple(one.target for one in sagas.notable if one.outcome == "changed")
-            return replace(_returned(row, number, "done", detail), not_ours=not_ours)
+            down = not outside(row)
+            hint = how_to_remove(self.shell.workspace, not_ours, number) if down else ""
+            return replace(_returned(row, number, "done", detail, hint), not_ours=not_ours)
         action = next_action(row)
         hint = f"Look at what stands there, then: {action.command}" if action else ""
         return _returned(row, number, "incomplete", detail, hint)
@@ -206,6 +235,8 @@ class Open(Struct, frozen=True, kw_only=True):
     run: str
     alive: bool
     """True: a living run works on it."""
+    left: str = ""
+    """What is still to be done outside, in words; empty for a stage."""
 
 
 def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
@@ -213,11 +244,12 @@ def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
     found: list[Open] = []
     for number in numbers:
         happened = shell.row(number).happened
-        claims: list[tuple[str, str]] = []
-        claims += [(happened.saga.kind, happened.saga.claimed_by)] if happened.saga else []
+        claims: list[tuple[str, str, str]] = []
+        if saga := happened.saga:
+            claims.append((saga.kind, saga.claimed_by, _said(steps_left(saga))))
         for stage in STAGES:
             attempt = attempts_of(shell.row(number), stage).open
-            claims += [(stage, attempt.claimed_by)] if attempt else []
+            claims += [(stage, attempt.claimed_by, "")] if attempt else []
         found += (
             Open(
                 row=number,
@@ -225,8 +257,9 @@ def open_things(shell: Shell, numbers: Iterable[int]) -> list[Open]:
                 what=what,
                 run=run,
                 alive=is_alive(shell.workspace, run),
+                left=left,
             )
-            for what, run in claims
+            for what, run, left in claims
         )
     return found
 
@@ -237,6 +270,17 @@ def _refuse_if_changed(row: Row, plan: RowPlan) -> None:
     if changed:
         msg = f"{', '.join(changed)} of row {plan.row} changed since the plan was made"
         raise Refused(msg, "give the command again to see what it means now")
+
+
+def _said(steps: Sequence[Step]) -> str:
+    """Return in words what steps do, such as `remove the line of A.JPG`."""
+    words = {
+        "put_file": "put",
+        "remove_file": "remove",
+        "put_record": "write the line of",
+        "remove_record": "remove the line of",
+    }
+    return ", ".join(f"{words[one.action]} {one.target}" for one in steps) or "nothing"
 
 
 def told(report: StepReport) -> str:

@@ -60,10 +60,8 @@ def to_export(program: Program, target: Path) -> Exported:
         target: a file whose name ends in `.jsonl`, or a folder.
 
     Raises:
-        Misused: the file is there already, the folder holds another export, or this is an opened
-            incident bundle.
+        Misused: the file is there already, or the folder holds another export.
     """
-    program.workspace.refuse_incident()
     hint = "photojournal journal export FILE.jsonl, or FOLDER"
     if not target.absolute().parent.is_dir():
         msg = f"there is no folder {target.absolute().parent}"

@@ -16,9 +16,9 @@ from driver.crash_files import Crash
 from driver.looking import Seen, waiting_commands
 from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import is_over, next_steps
-from driver.triage_runs import WORKING, Run, all_runs, last_good, runs_meant, typed
+from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant, typed
 from driver.triage_signs import Found, read_signs
-from driver.triage_told import Line, Telling, impact_of, lines_of_rows
+from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
 from journal.scan import Damage
 from machine.causes import Cause, causes_of, classes_of
 from machine.domains import NOTHING_FAILED
@@ -76,6 +76,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     runs: list[Run]
     """All of them, the newest first."""
     meant: list[Run]
+    good: list[Run]
+    """Those before them that ended well, the newest first."""
     found: Found
     causes: tuple[Cause, ...]
     """Notes included."""
@@ -114,16 +116,17 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
     startup = [] if seen.place or asked.run else traces.startup_crashes(root, runs)
     signs = [
         *traces.with_rows(found.signs, crashes),
-        *traces.signs_of_damage(damages),
+        *traces.signs_of_damage(damages[: traces.LISTED], seen.journal),
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
         *([] if damages else traces.signs_of_drift(seen)),
     ]
-    good = last_good(runs, meant[0]) if meant else None
+    good = good_before(runs, meant[0]) if meant else []
     causes = causes_of(signs, found.done, usual_of(seen, good))
     return Incident(
         runs=runs,
         meant=meant,
+        good=good,
         found=found,
         causes=causes,
         lines=lines_of_rows(seen, causes),
@@ -147,10 +150,11 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
     open_causes = [cause for cause in one.grave if cause not in over]
     steps = next_steps(open_causes, one.lines, meant, one.crashes, partial=outside["partial"])
-    good = last_good(one.runs, meant[0]) if meant else None
+    due = due_rows(seen, open_causes)
     return {
         **NOTHING,
-        **_told(Telling(seen.journal, one.lines), one, over),
+        **_told(Telling(seen.journal, one.lines, due), one, over),
+        "impact": impact_of(one.grave, one.lines, due),
         "workspace": str(seen.program.workspace.root),
         "as_of": seen.place.words if seen.place else "",
         "position": seen.until if seen.place else seen.journal.head.position,
@@ -159,7 +163,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
         if one.later
         else None,
-        "evidence": evidence_of(seen, meant, one.found.signs, good) if meant else None,
+        "evidence": evidence_of(seen, meant, one.found.signs, one.good) if meant else None,
         "outside": outside,
         "tracebacks": to_builtins(one.crashes),
         "damage": traces.damage_as_json(traces.span_of(seen, meant), one.damages),
@@ -180,7 +184,6 @@ def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str,
         "causes": [telling.cause(each) | {"over": each in over} for each in one.grave],
         "first_error": telling.sign(first) if first else None,
         "first_publish_failure": telling.sign(sent) if sent else None,
-        "impact": impact_of(one.grave, one.lines),
         "rows_hit": len(hit),
         "noticed": [
             telling.cause(each) | {"over": True} for each in one.causes if each.level == "note"

@@ -37,7 +37,7 @@ def triage_of_damaged(workspace: Workspace, error: JournalError, asked: Asked) -
     ]
     causes = causes_of(signs)
     steps = next_steps(causes, {}, [], startup, partial=False)
-    telling = Telling(None, {})
+    telling = Telling(None, {}, {})
     return {
         **NOTHING,
         "workspace": str(workspace.root),

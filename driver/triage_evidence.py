@@ -22,12 +22,12 @@ _LISTED = 20
 
 
 def evidence_of(
-    seen: Seen, runs: Sequence[Run], signs: Iterable[Sign], good: Run | None
+    seen: Seen, runs: Sequence[Run], signs: Iterable[Sign], good: Sequence[Run]
 ) -> dict[str, Any]:
     """Return what the runs left that speaks for a cause; the keys are those of `triage --json`."""
     signs, newest = list(signs), runs[-1]
     begun = began(seen, newest["run_id"])
-    before = began(seen, good["run_id"]) if good else None
+    last = good[0] if good else None
     workers = (one.exit_code for one in signs if one.type == "AttemptFailed")
     return {
         "run_exit_codes": {one["run_id"]: one["exit_code"] for one in runs},
@@ -37,18 +37,22 @@ def evidence_of(
         "versions": {"photojournal": begun.program, **begun.versions} if begun else {},
         "config_digest": begun.config_digest if begun else "",
         "host": begun.host if begun else "",
-        "last_good_run": good["run_id"] if good else "",
-        "last_good_at": good["ended_at"] if good else "",
-        "changed": _changed(newest, begun, good, before),
+        "last_good_run": last["run_id"] if last else "",
+        "last_good_at": last["ended_at"] if last else "",
+        "changed": _changed(begun, began(seen, last["run_id"])) + _other_processor(newest, good)
+        if last and begun
+        else [],
     }
 
 
-def usual_of(seen: Seen, good: Run | None) -> set[str]:
-    """Return details of the signs of the newest run that ended well: what was so then, too."""
-    if good is None:
+def usual_of(seen: Seen, good: Sequence[Run]) -> set[str]:
+    """Return details of the signs of the newest good run that asked a model: so then, too."""
+    asked = next((one for one in good if one["processor"]), None)
+    if asked is None:
         return set()
-    own = stream_of(seen, good["run_id"])
-    checks = (one for one in own if isinstance(one.event, ModelChecked))
+    checks = (
+        one for one in stream_of(seen, asked["run_id"]) if isinstance(one.event, ModelChecked)
+    )
     return {
         sign.detail
         for one in checks
@@ -95,21 +99,33 @@ def _checked(position: int, at: str, event: ModelChecked) -> dict[str, Any]:
     }
 
 
-def _changed(
-    newest: Run, begun: RunStarted | None, good: Run | None, before: RunStarted | None
-) -> list[dict[str, str]]:
-    """Return what is other than in the run that ended well: what, then, now."""
-    if begun is None or before is None or good is None:
+def _changed(begun: RunStarted, before: RunStarted | None) -> list[dict[str, str]]:
+    """Return what is other than in the newest run that ended well: what, then, now."""
+    if before is None:
         return []
-    then = {"photojournal": before.program, **before.versions, "host": before.host}
-    now = {"photojournal": begun.program, **begun.versions, "host": begun.host}
-    then |= {"settings": before.config_digest[:12], "processor": good["processor"]}
-    now |= {"settings": begun.config_digest[:12], "processor": newest["processor"]}
+    then, now = (
+        {
+            "photojournal": one.program,
+            **one.versions,
+            "host": one.host,
+            "settings": one.config_digest[:12],
+        }
+        for one in (before, begun)
+    )
     return [
         {"what": name, "then": then.get(name, ""), "now": now.get(name, "")}
         for name in dict.fromkeys((*then, *now))
-        if then.get(name, "") != now.get(name, "") and now.get(name, "")
+        if then.get(name, "") != now.get(name, "")
     ]
+
+
+def _other_processor(newest: Run, good: Sequence[Run]) -> list[dict[str, str]]:
+    """Return what the model runs on, where it ran on something else when it was asked last."""
+    then, now = (
+        next((one["processor"] for one in good if one["processor"]), ""),
+        newest["processor"],
+    )
+    return [{"what": "processor", "then": then, "now": now}] if then and now and then != now else []
 
 
 def outside_of(seen: Seen, runs: Sequence[Run], published: int) -> dict[str, Any]:

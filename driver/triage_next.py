@@ -16,7 +16,7 @@ from driver.triage_runs import WELL, Run, typed
 from machine.causes import Cause
 from machine.domains import DOMAINS
 from machine.failures import FAILURES, hint_for
-from machine.signs import DYING, Sign
+from machine.signs import DYING, FAILED, Sign
 from machine.values import STAGES
 
 _COMMAND = re.compile(r"photojournal [a-z]+(?: (?:'[^']*'|[^\s;.,()']+))*")
@@ -60,7 +60,7 @@ def next_steps(
     settled = [Step("Settle what is open outside", "photojournal repair")] if partial else []
     again = [step for cause in causes for step in _resumed(cause, runs)]
     found = list(dict.fromkeys(mended))
-    for step in (*settled, *again, *_for_rows(causes, lines)):
+    for step in (*settled, *_for_rows(causes, lines), *again):
         if all(step.command != one.command for one in found):
             found.append(step)
     return found
@@ -130,23 +130,41 @@ def _unforeseen(root: Sign, traces: Sequence[Crash]) -> list[Step]:
 
 
 def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
-    """Return what goes on where a stage or a run stopped, or takes in what was refused."""
+    """Return what takes in what was refused, and what goes on where a stage or a run stopped."""
     by_id, found = {one["run_id"]: one for one in runs}, list[str]()
-    refused = dict.fromkeys(one.name for one in cause.signs if one.name)
     for sign in (*cause.signs, *cause.consequences):
         run = by_id.get(sign.place.run)
-        if run and sign.name:
-            names = ", ".join(list(refused)[:_NAMED])
-            more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
-            hint = FAILURES[sign.code].hint if sign.code in FAILURES else ""
-            words = f"Refused: {names}{more}. {hint or 'Mend them, then ingest them again'}"
-            return [Step(words, _command(hint) or typed(run))]
-        if run and sign.type == "StagePaused":
-            alone = run["verb"] == sign.stage or sign.stage not in STAGES
-            found.append(f"photojournal {sign.stage if alone else 'run'}")
-        elif run and sign.type in DYING:
-            found.append(typed(run) if run["verb"] in _RESUMING else "photojournal status")
-    return [Step("Go on where it stopped", command) for command in dict.fromkeys(found)]
+        if run is None or sign.name:
+            continue
+        resuming = run["verb"] in _RESUMING
+        if sign.type == "StagePaused" and (not resuming or sign.stage not in STAGES):
+            found.append(f"photojournal {sign.stage}")
+        elif sign.type in DYING:
+            found.append(typed(run) if resuming else "photojournal status")
+        elif sign.level in FAILED and resuming:
+            found.append(_again(run))
+    steps = [Step("Go on where it stopped", command) for command in dict.fromkeys(found)]
+    return [*_refused(cause, by_id), *steps]
+
+
+def _again(run: Run) -> str:
+    """Return what brings a run's rows to its end; its photos have been taken in."""
+    command = typed(run)
+    return "photojournal run" if "--category" in command and run["verb"] == "run" else command
+
+
+def _refused(cause: Cause, runs: Mapping[str, Run]) -> list[Step]:
+    """Return what takes in the files that were refused."""
+    refused = [one for one in cause.signs if one.name and one.place.run in runs]
+    if not refused:
+        return []
+    names = list(dict.fromkeys(one.name for one in refused))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    code = refused[0].code
+    hint = FAILURES[code].hint if code in FAILURES else ""
+    words = f"Refused: {', '.join(names[:_NAMED])}{more}. "
+    command = _command(hint) or typed(runs[refused[0].place.run])
+    return [Step(words + (hint or "Mend them, then ingest them again"), command)]
 
 
 def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:

@@ -75,7 +75,8 @@ def runs_meant(seen: Seen, runs: Sequence[Run], run: str = "", since: str = "") 
         Misused: there is no such run, or none since then.
     """
     if run:
-        named = run_named(seen.journal, run)
+        known = [one for one in runs if one["run_id"].startswith(run)]
+        named = known[0]["run_id"] if len(known) == 1 else run_named(seen.journal, run)
         return [one for one in runs if one["run_id"] == named]
     if since:
         found = [one for one in runs if one["effects"] and one["started_at"] >= since]
@@ -102,7 +103,7 @@ def typed(run: Run) -> str:
     return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
-def last_good(runs: Sequence[Run], first: Run) -> Run | None:
-    """Return the newest run with effects before `first` that ended well; None: there is none."""
+def good_before(runs: Sequence[Run], first: Run) -> list[Run]:
+    """Return the runs with effects before `first` that ended well, the newest first."""
     before = (one for one in runs if one["first_position"] < first["first_position"])
-    return next((one for one in before if one["effects"] and one["outcome"] == WELL), None)
+    return [one for one in before if one["effects"] and one["outcome"] == WELL]

@@ -8,6 +8,7 @@ from journal import Journal, JournalError
 from machine.causes import Cause
 from machine.failures import FAILURES
 from machine.signs import Sign
+from machine.values import STAGES
 from projections.narrator import lines_of
 
 Line = Mapping[str, Any]
@@ -17,9 +18,19 @@ Line = Mapping[str, Any]
 class Telling:
     """Tells signs and causes with what the journal and the read models say about them."""
 
-    def __init__(self, journal: Journal | None, lines: Mapping[int, Line]) -> None:
-        """Take the rows as they are now; `journal` is None where it cannot be read."""
+    def __init__(
+        self, journal: Journal | None, lines: Mapping[int, Line], due: Mapping[str, Line]
+    ) -> None:
+        """
+        Take what is known of rows.
+
+        Args:
+            journal: where log lines are read; None where it cannot be.
+            lines: the rows that were hit, as they are now, by id.
+            due: the first row that waits for each stage that paused.
+        """
         self._journal = journal
+        self._due = due
         self._lines = lines
 
     def sign(self, sign: Sign) -> dict[str, Any]:
@@ -46,10 +57,12 @@ class Telling:
     def cause(self, cause: Cause) -> dict[str, Any]:
         """Return a cause: its root, how often it struck, and what came of it."""
         rows = cause.rows
-        first = rows[0] if rows else None
         told = self.sign(cause.root)
-        if told["id"] is None and first is not None:
-            told |= {"id": first, "File_Name": self._name(first)}
+        if told["id"] is None and rows:
+            told |= {"id": rows[0], "File_Name": self._name(rows[0])}
+        elif told["id"] is None and cause.root.rows_left and cause.root.stage in self._due:
+            line = self._due[cause.root.stage]
+            told |= {"id": line["id"], "File_Name": line["File_Name"]}
         return {
             "class": cause.domain.name,
             "domain": cause.domain.number,
@@ -102,40 +115,51 @@ def lines_of_rows(seen: Seen, causes: Iterable[Cause]) -> dict[int, dict[str, An
     return {line["id"]: line for line in seen.models.queue(rows)}
 
 
-def impact_of(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[dict[str, Any]]:
+def due_rows(seen: Seen, causes: Iterable[Cause]) -> dict[str, Line]:
+    """Return the first row that waits for each stage that paused, where one does."""
+    found: dict[str, Line] = {}
+    for stage in sorted({one.stage for cause in causes for one in cause.signs if one.rows_left}):
+        waits = f"next_action LIKE 'photojournal {stage} %'"
+        if stage in STAGES:
+            left = "('due', 'stale', 'interrupted', 'failed')"
+            waits = f"{stage}_status IN {left} AND next_action != ''"
+        query = f"SELECT id, File_Name FROM review_queue WHERE {waits} ORDER BY id LIMIT 1"  # noqa: S608
+        for line in seen.models.query(query):
+            found[stage] = line
+    return found
+
+
+def impact_of(
+    causes: Iterable[Cause], lines: Mapping[int, Line], due: Mapping[str, Line]
+) -> list[dict[str, Any]]:
     """Return how many rows were hit, by stage, code and status now; then what was left due."""
     hit: dict[tuple[str, str, str], dict[int | str, str]] = {}
-    left: dict[tuple[str, str, str], int] = {}
+    left: dict[tuple[str, str], int] = {}
     for one in (sign for cause in causes for sign in (*cause.signs, *cause.consequences)):
         if one.row is not None:
             line = lines.get(one.row, {})
-            key = (one.stage, one.code, str(line.get("Review_Status", "unknown")))
-            hit.setdefault(key, {})[one.row] = str(line.get("File_Name", ""))
+            status = str(line.get("Review_Status", "unknown"))
+            name = str(line.get("File_Name", ""))
+            hit.setdefault((one.stage, one.code, status), {})[one.row] = name
         elif one.name:
             hit.setdefault((one.stage, one.code, "refused"), {})[one.name] = one.name
         elif one.rows_left:
-            key = (one.stage, one.code, "left due")
-            left[key] = left.get(key, 0) + one.rows_left
-    told = [
-        {
-            "stage": stage,
-            "code": code,
-            "status": status,
-            "rows": len(rows),
-            "id": next((row for row in rows if isinstance(row, int)), None),
-            "File_Name": next(iter(rows.values())),
-        }
-        for (stage, code, status), rows in hit.items()
-    ]
-    told += [
-        {"stage": stage, "code": code, "status": status, "rows": rows, "id": None, "File_Name": ""}
-        for (stage, code, status), rows in left.items()
-    ]
+            left[one.stage, one.code] = left.get((one.stage, one.code), 0) + one.rows_left
+    told = []
+    for key, rows in hit.items():
+        number = next((row for row in rows if isinstance(row, int)), None)
+        told.append(_hit(*key) | _first_of(len(rows), number, next(iter(rows.values()))))
+    for (stage, code), number in left.items():
+        first = due.get(stage, {"id": None, "File_Name": ""})
+        told.append(
+            _hit(stage, code, "left due") | _first_of(number, first["id"], first["File_Name"])
+        )
     return told
 
 
-def _first(causes: Iterable[Cause]) -> Sign | None:
-    """Return the first fatal or error of all, in the order of the journal."""
-    signs = [one for cause in causes for one in (*cause.signs, *cause.consequences)]
-    failed = [one for one in signs if one.level in ("fatal", "error")]
-    return min(failed, key=lambda one: one.place.when, default=None)
+def _hit(stage: str, code: str, status: str) -> dict[str, Any]:
+    return {"stage": stage, "code": code, "status": status}
+
+
+def _first_of(rows: int, number: int | None, name: str) -> dict[str, Any]:
+    return {"rows": rows, "id": number, "File_Name": name}

@@ -15,14 +15,15 @@ from msgspec.structs import replace
 from driver import clock, crash_files
 from driver.crash_files import Crash
 from driver.looking import Seen
+from driver.recovery import row_number
 from driver.triage_runs import Run
-from journal import UnreadableEvent
+from journal import Journal, UnreadableEvent
 from journal.scan import Damage
 from journal.span import check_span
 from machine.signs import Place, Sign
 
-SPAN = 60_000
-"""Events of which the hash chain is checked, about 0.2 s: all, or the newest of the runs."""
+SPAN = 30_000
+"""Events of which the hash chain is checked, about 0.1 s: all, or the newest of the runs."""
 
 DRIFT = 20_000
 """Events of a journal with which the read models are compared, about 0.1 s; `replay --check`."""
@@ -77,11 +78,11 @@ def damage_as_json(span: tuple[int, int], damages: Sequence[Damage]) -> dict[str
     }
 
 
-def signs_of_damage(damages: Iterable[Damage]) -> list[Sign]:
-    """Return a sign for each damage; it is about every run."""
+def signs_of_damage(damages: Iterable[Damage], journal: Journal | None = None) -> list[Sign]:
+    """Return a sign for each damage, with its row where the journal tells; about every run."""
     return [
         Sign(
-            place=Place(one.position, "", ""),
+            place=Place(one.position, "", "", _row_at(journal, one.position)),
             type="damage",
             level="fatal",
             domain=13,
@@ -89,6 +90,14 @@ def signs_of_damage(damages: Iterable[Damage]) -> list[Sign]:
         )
         for one in damages
     ]
+
+
+def _row_at(journal: Journal | None, position: int) -> int | None:
+    """Return the row whose stream has this event; what is read is not decoded."""
+    if journal is None or not position:
+        return None
+    streams = (one.stream for one in journal.read_raw(after=position - 1, until=position))
+    return next((row_number(one) for one in streams), None)
 
 
 def crashes_of(root: Path, meant: Sequence[Run]) -> list[Crash]:

@@ -53,7 +53,7 @@ class Workspace:
         """Raise Misused where this is an opened incident bundle."""
         if self.is_incident:
             msg = f"{self.root} is an opened incident bundle: it can only be looked at"
-            hint = "queue, show, history, events, runs and report look; work where it was made"
+            hint = "triage, queue, show, history, events and runs look; work where it was made"
             raise Misused(msg, hint)
 
     def roots(self) -> dict[str, Path]:

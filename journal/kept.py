@@ -9,7 +9,7 @@ newest `Redacted` event of a position counts.
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -26,27 +26,38 @@ _QUERY = (
 )
 
 
-def redacted(codec: Codec, position: int, reason: str, kept: Event | None) -> Redacted:
+def line_at(found: Iterator[RawEvent], position: int) -> RawEvent:
     """
-    Return the event that says that `position` was forgotten.
+    Return the line that was found at a position, if it can be redacted.
 
     Raises:
-        UnwritableEvent: what is kept would not come back as it is.
+        JournalError: there is none, or it is about the journal itself.
     """
+    line = next(found, None)
+    if line is None or line.stream == JOURNAL_STREAM:
+        msg = f"there is no event {position} that could be redacted"
+        raise JournalError(msg, "`photojournal events` lists the events and their positions.")
+    return line
+
+
+def redacted(codec: Codec, line: RawEvent, reason: str, kept: Event | None) -> Redacted:
+    """
+    Return the event that says that what stands in a line was forgotten.
+
+    Raises:
+        UnwritableEvent: what is kept is of another class, or would not come back as it is.
+    """
+    position = line.position
     if kept is None:
         return Redacted(position=position, reason=reason)
+    if kept.tag != line.type:
+        msg = f"event {position} is a {line.type}: no {kept.tag} can be left of it"
+        raise UnwritableEvent(msg)
     text = msgspec.json.encode(kept).decode()
     if codec.decode(position, kept.tag, kept.schema, text) != kept:
         msg = f"what is kept of event {position} would not come back as it is"
         raise UnwritableEvent(msg)
     return Redacted(position=position, reason=reason, kept=text, kept_schema=kept.schema)
-
-
-def refuse_unless_redactable(line: RawEvent | None, position: int) -> None:
-    """Raise JournalError where there is no such event, or it is about the journal itself."""
-    if line is None or line.stream == JOURNAL_STREAM:
-        msg = f"there is no event {position} that could be redacted"
-        raise JournalError(msg, "`photojournal events` lists the events and their positions.")
 
 
 def about_itself(
@@ -87,7 +98,7 @@ class Kept:
             found = connection.execute(_QUERY, (JOURNAL_STREAM, self._version, Redacted.tag))
             for version, position, schema, payload in found.fetchall():
                 event = self._codec.decode(position, Redacted.tag, schema, payload)
-                if isinstance(event, Redacted):  # else it is withheld, and so is what it is about
+                if isinstance(event, Redacted):  # else an excerpt of the journal withholds it
                     self._by_position[event.position] = event
                 self._version = version
 

@@ -39,5 +39,6 @@ def check_span(path: Path, after: int, until: int) -> list[Damage]:
         until,
         redacted=frozenset(line[0] for line in lines),
         genesis=identity.genesis.hash,
+        excerpt=identity.excerpt,
     )
     return [*damages, *([Damage(position, "tail", problem)] if problem else [])]

@@ -21,7 +21,7 @@ from journal.database import Identity, beside, connect, find
 from journal.errors import CannotOpen, JournalBusy, JournalDamaged, JournalError, VersionConflict
 from journal.group import GroupCommit, Request
 from journal.headfile import read_note
-from journal.kept import about_itself, redacted, refuse_unless_redactable
+from journal.kept import about_itself, line_at, redacted
 from journal.locks import ProcessLock
 from journal.opening import open_checked
 from journal.readable import Readable
@@ -224,10 +224,9 @@ class Journal(Readable):
             JournalError: there is no such event, or it is about the journal itself.
             JournalBusy: redacted, but a reader keeps the old bytes in the WAL; repeat it.
         """
-        for position in forgotten:
-            refuse_unless_redactable(next(self.read_raw(position - 1, position), None), position)
         said = [
-            redacted(self.codec, position, reason, kept) for position, kept in forgotten.items()
+            redacted(self.codec, line_at(self.read_raw(at - 1, at), at), reason, kept)
+            for at, kept in forgotten.items()
         ]
         where = self._about_itself(said, key, run_id, step, actor, redacts=tuple(forgotten))
         self.empty_wal()

@@ -22,7 +22,13 @@ from machine.evolve import evolve
 from machine.forgetting import has_forgotten
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
-from machine.status import awaits_renditions, blocking, outside, publication_due
+from machine.status import (
+    awaits_renditions,
+    blocking,
+    left_outside,
+    outside,
+    publication_due,
+)
 from machine.text import sound
 from machine.values import Outcome, Record, Step, StepReport
 
@@ -266,7 +272,7 @@ def _end(saga: Saga, *, untouched: bool) -> Event:
 def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
     number = row.happened.row
     refuse_while_open(row, "withdraw")
-    if not outside(row):
+    if not outside(row) and not left_outside(row):
         msg = f"row {number} is not published"
         raise Refused(msg, f"photojournal show {number}", nothing=True)
     refuse_elsewhere(row, row.happened.gallery, intent.gallery)
@@ -274,10 +280,28 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
         withdrawal=intent.withdrawal,
         gallery=intent.gallery,
         claimed_by=intent.claimed_by,
-        steps=plan_outside(row, {}, None, intent.withdrawal),
+        steps=_down(row, plan_outside(row, {}, None, intent.withdrawal)),
         reason=intent.reason,
     )
     return (started,)
+
+
+def _down(row: Row, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """
+    Return the steps that take a row down, with a look at what was somebody else's so far.
+
+    Nothing is removed there, unless what was published stands there again. Records come first.
+    """
+    published, records, files = row.decided.publication, list[Step](), list[Step]()
+    for target in row.happened.not_ours:
+        if "/" in target:
+            fact = published.files.get(target)
+            known = fact.sha256 if fact else ""
+            files.append(Step(action="remove_file", target=target, sha256=known, expected=known))
+        else:
+            known = record_digest(published.record)
+            records.append(Step(action="remove_record", target=target, expected=known))
+    return (*records, *steps, *files)
 
 
 def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
@@ -310,6 +334,8 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         published = then.publication
         steps = plan_outside(row, published.files, published.record, intent.rollback)
         stands = published.value == "published"
+        if not stands and outside(row):
+            steps = _down(row, steps)
     if steps:
         for where in (row.happened.gallery if outside(row) else "", then.publication.gallery):
             refuse_elsewhere(row, where, intent.gallery)

@@ -190,6 +190,8 @@ def _observed(d: Decided, h: Happened, event: r.OutsideObserved) -> Folds:
         else:
             files.pop(one.path, None)
     record = event.record if event.record_seen else h.record
+    for target in [one.path for one in event.files] + [h.file_name] * event.record_seen:
+        h = _ours(h, target)
     return d, replace(h, files=files, record=record, gallery=h.gallery or event.gallery)
 
 

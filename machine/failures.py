@@ -268,6 +268,8 @@ FAILURES: dict[str, Failure] = {failure.code: failure for failure in _TABLE}
 """Failure by code. Codes are part of the events: they are never renamed."""
 
 
+_AWAY = {"PublishUnreachable", "PublishRefused"}
+"""Failures of the gallery as a whole: over as soon as a publication goes well."""
 _WIDER = {"ScoreIncomplete": "ScoringFailed", "ScoringWeights": "ScoringFailed"}
 """Codes that QC_Status calls by a wider one."""
 
@@ -289,6 +291,10 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     if action.startswith("photojournal release"):
         hint = hint.replace(RETRY.format(row=row), action)
         return hint + unscored(row) if code == "ScoreIncomplete" else hint
+    if action.startswith("photojournal publish") and failure and failure.code in _AWAY:
+        return f"{action} (if that fails again: photojournal doctor)"
+    if action.startswith("photojournal withdraw"):
+        return f"photojournal show {row} says how to take it down; then: {action}"
     if action.startswith("photojournal score") and code == "ScoreIncomplete":
         return f"photojournal doctor says what is missing; then: {action}"
     return hint

@@ -1,7 +1,8 @@
 """
 What to type next: for every row that is not finished, one command that the machine accepts.
 
-Finished rows (rejected, withdrawn, erased, published with nothing due, no stage either) have none.
+Finished rows (rejected, withdrawn with nothing left outside, erased, published with nothing due, no
+stage either) have none.
 """
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from machine.row import Row, StageStatus, attempts_of
 from machine.status import (
     awaits_renditions,
     blocking,
+    left_outside,
     publication_due,
     review_status,
     statuses,
@@ -37,6 +39,10 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         rest = i.FinishErasure(events=0, objects=0, size_bytes=0)
         return NextAction(f"photojournal erase {number} --reason '...'", rest)
     status = review_status(row, by_stage)
+    if status == "Withdrawn" and left_outside(row):
+        return NextAction(
+            f"photojournal withdraw {number}", i.Withdraw(withdrawal="?", claimed_by="?")
+        )
     if status in ("Rejected", "Withdrawn", "Erased"):
         return None
     if status == "Published" and not publication_due(row):

@@ -94,6 +94,13 @@ def outside(row: Row) -> bool:
     return published or bool(happened.files) or happened.record is not None
 
 
+def left_outside(row: Row) -> tuple[str, ...]:
+    """Return where somebody else's bytes or row stayed when the row was taken down."""
+    decided, happened = row.decided, row.happened
+    down = decided.publication.value == "withdrawn" and decided.decision.value == "undecided"
+    return happened.not_ours if down and happened.saga is None else ()
+
+
 def publication_due(row: Row) -> bool:
     """
     Return whether what is approved differs from what is published, or has scores that lacks.
@@ -170,6 +177,8 @@ def failure(row: Row, known: dict[Stage, StageStatus] | None = None) -> tuple[st
         return code, in_place(report.target, report.detail)
     if row.happened.publish_failure and (saga or publication_due(row)):
         return row.happened.publish_failure, row.happened.publish_detail
+    if left := left_outside(row):
+        return "TargetChanged", f"still public, and somebody else's: {', '.join(left)}"
     by_stage = known or statuses(row)
     let_pass = ("score",) if row.decided.decision.without_scores else ()
     looked_at = (stage for stage in STAGES if stage not in let_pass)

@@ -146,6 +146,14 @@ def test_the_receiver_sees_the_rows_of_the_run_with_the_same_verbs(
     assert "Status    Quarantined" in shown.out
 
 
+def test_the_receiver_is_told_the_same_first_cause(at_home: Terminal, receiver: Terminal) -> None:
+    """Of the run that the bundle is about; what is withheld is no damage."""
+    there = receiver.type("triage", "--json").json
+    assert [] == there["damage"]["problems"]
+    home = at_home.type("triage", "--run", there["runs"][0]["run_id"], "--json").json
+    assert home["causes"] == there["causes"] != []
+
+
 def test_withheld_is_never_taken_for_absent(receiver: Terminal) -> None:
     """Each listing says so, and so does whoever is asked for the row, by id or by name."""
     said = receiver.type("queue")
@@ -206,6 +214,8 @@ WORDS: dict[str, list[str]] = {
     "ingest": ["."],
     "replace": ["1", "x.jpg"],
     "relink": [".", "/elsewhere"],
+    "journal": ["import", "x.jsonl"],
+    "logs": ["hold", "last", "--reason", "mine"],
 }
 
 
@@ -217,7 +227,7 @@ WORDS: dict[str, list[str]] = {
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
     ["incident", "export", "last", "again.zip"], ["verify", "--head"],
     ["journal", "export", "again.jsonl"], ["journal", "import", "x.jsonl"],
-    ["logs", "hold", "last"],
+    ["logs", "prune", "--keep", "0", "--yes"], ["logs", "hold", "last"],
 ], ids=" ".join)  # fmt: skip
 def test_whatever_would_change_something_is_refused(
     receiver: Terminal, words: list[str], monkeypatch: pytest.MonkeyPatch

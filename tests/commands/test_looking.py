@@ -244,7 +244,8 @@ def test_status(terminal: Terminal) -> None:
     lines = said.plain(terminal.root).splitlines()
     assert "Last run  photojournal decide, began TIME, ended TIME: done" == lines[1]
     assert "Rows  4: 1 Published, 1 Approved, 1 Pending, 1 Quarantined" == lines[2]
-    assert lines[3].startswith("Blocked  row 4 Harbour")
+    assert "Due  1 approved row: photojournal publish" == lines[3]
+    assert lines[4].startswith("Blocked  row 4 Harbour")
     assert "Next: photojournal queue --status Pending" == lines[-1]
     assert said.out.splitlines()[:3] == terminal.type().lines[:3]
 

@@ -50,9 +50,15 @@ with ballast.open("wb", buffering=0) as file:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of a few MiB, in memory."""
+    with mounted(tmp_path / "disk") as target:
+        yield target
+
+
+@contextmanager
+def mounted(target: Path) -> Iterator[Path]:
+    """Mount a file system of a few MiB, in memory, while the block runs; skips where it cannot."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("needs to mount a tmpfs: only root on Linux may")
-    target = tmp_path / "disk"
     target.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(target)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:

@@ -371,3 +371,19 @@ def test_who_has_not_the_program_can_check_the_signature(bundle: Path, tmp_path:
         ["sh", "-ec", script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "Signature Verified Successfully" in done.stdout, done.stderr
+
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "incident-v1.zip"
+"""Made by 0.1.0 and never again: the work on two rows, one with GPS and one damaged."""
+GOLDEN_KEY = "FINGERPRINT"
+
+
+def test_a_bundle_of_the_first_format_is_read_by_every_later_version(tmp_path: Path) -> None:
+    found = check(GOLDEN, key=GOLDEN_KEY)
+    prove(found, tmp_path / "journal.db")
+    assert ((2, 3), 1) == (found.manifest.rows, found.manifest.withheld.rows)
+    unpack(found, tmp_path / "opened")
+    with Program(Workspace(tmp_path / "opened"), readonly=True) as program:
+        assert ["Pending", "Quarantined"] == [
+            one["Review_Status"] for one in program.models.queue()
+        ]

@@ -51,7 +51,8 @@ def test_a_fall_to_the_cpu_is_the_cause_of_the_deadlines_after_it(
     """Not the timeouts, although they are the errors that one sees."""
     script = Falls(6)
     limits = {"first_token_timeout_s": 0.4, "deadline_s": 1.0, "attempts": 1}
-    with Night(tmp_path, workers, served={"script": script}, **limits) as night:
+    served = {"script": script, "cpu_factor": 1.0}
+    with Night(tmp_path, workers, served=served, **limits) as night:
         script.night = night
         rows = night.bring(14)
         night.caption(*rows[:4])

@@ -21,7 +21,15 @@ from machine.parts import parts_of
 from machine.quality import PROFILES
 from machine.repair_events import OutsideObserved
 from machine.row import PARTS, Row, attempts_of, mark_at
-from machine.status import failure, outside, publication_due, review_status, satisfied, stage_status
+from machine.status import (
+    failure,
+    left_outside,
+    outside,
+    publication_due,
+    review_status,
+    satisfied,
+    stage_status,
+)
 from machine.values import STAGES, Stage
 from tests.makings import BUDGET
 from tests.simulation import Simulation
@@ -294,7 +302,8 @@ def check_next(row: Row) -> None:
     needed = [stage for stage in row.happened.needed if stage not in let_pass]
     staged = all(stage_status(row, stage) == "done" for stage in needed)
     finished = not row.happened.saga and (
-        status in ("Rejected", "Withdrawn")
+        status == "Rejected"
+        or (status == "Withdrawn" and not left_outside(row))
         or (status == "Published" and not publication_due(row) and staged)
     )
     assert finished is (action is None), (status, action)

@@ -2,7 +2,9 @@
 
 from machine import intents as i
 from machine import step_events as s
-from machine.status import failure, review_status
+from machine.digests import record_digest
+from machine.next_action import next_action
+from machine.status import failure, left_outside, review_status
 from tests.machine.rows import Told
 from tests.machine.test_sagas import KEY, THUMB, WEB, actions, edited, undo
 
@@ -30,7 +32,9 @@ def test_our_file_that_somebody_replaced_is_ours_no_longer() -> None:
     told.withdraw()
     saga = told.row.happened.saga
     assert saga
-    assert [("remove_record", KEY), ("remove_file", WEB)] == actions(saga.steps)
+    looked_at = ("remove_file", THUMB)
+    assert [("remove_record", KEY), ("remove_file", WEB), looked_at] == actions(saga.steps)
+    assert before.files[THUMB].sha256 == saga.steps[-1].expected
 
 
 def test_what_turned_out_not_to_be_ours_is_not_put_back_either() -> None:
@@ -71,3 +75,40 @@ def test_taking_down_leaves_what_somebody_put_in_our_place() -> None:
     ]
     assert THUMB == removed.target
     assert ("Withdrawn", {}) == (review_status(told.row), told.row.happened.files)
+
+
+def test_what_was_left_is_looked_at_until_it_is_gone() -> None:
+    """The row is not finished, and the next withdrawal does nothing but look."""
+    told = Told().published()
+    told.withdraw()
+    told.finish(["done", "changed", "done"])
+    for outcome, left in (("changed", (THUMB,)), ("already", ())):
+        action = next_action(told.row)
+        assert action
+        assert f"photojournal withdraw {told.row.happened.row}" == action.command
+        assert "TargetChanged" == failure(told.row)[0]
+        told.withdraw()
+        saga = told.row.happened.saga
+        assert saga
+        assert [("remove_file", THUMB)] == actions(saga.steps)
+        assert "" == saga.steps[0].expected
+        told.finish([outcome])
+        assert left == left_outside(told.row)
+    assert (None, ("", "")) == (next_action(told.row), failure(told.row))
+
+
+def test_a_line_that_a_publication_met_is_looked_at_before_the_pictures_go() -> None:
+    """It is removed only if what was published stands there again."""
+    told = edited()
+    published = told.row.decided.publication.record
+    told.ask(i.RecordStep(outcome="done"))
+    told.ask(i.RecordStep(outcome="done"))
+    told.ask(i.RecordStep(outcome="changed"))
+    told.finish()
+    told.withdraw()
+    saga = told.row.happened.saga
+    assert saga
+    assert [("remove_record", KEY), ("remove_file", THUMB), ("remove_file", WEB)] == actions(
+        saga.steps
+    )
+    assert record_digest(published) == saga.steps[0].expected

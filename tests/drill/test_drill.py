@@ -1,0 +1,111 @@
+"""
+Every failure domain is provoked for real in a batch of photos; `triage` has to explain it.
+
+It names the row that was hit first, the class of the cause and what to type; and what it says,
+typed as it is after a person has mended what is theirs to mend, leads to a batch without a fault.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.drill.batch import Batch
+from tests.drill.compound import COMPOUNDS, Compound
+from tests.drill.conftest import Stage
+from tests.drill.domains import DRILLS, Drill
+
+MANY = 30
+FEW = 4
+SAMPLE = {
+    "ollama dies": ("score", "resize"),
+    "model fails a photo": ("score", "resize"),
+    "name is taken": ("prefill", "score", "resize"),
+    "killed": ("score", "resize"),
+}
+"""The drills that cost least, and what was done on the day before the night."""
+
+
+def check_drill(drill: Drill, batch: Batch) -> None:
+    """Provoke, look, mend, type what is named, look again."""
+    evening = drill.provoke(batch)
+    found = batch.triage()
+    said = f"{evening}\n{json.dumps(found, indent=1)}"
+    row = drill.row(batch)
+    check_told(drill, found, row, said)
+    answers = drill.mend(batch)
+    typed = batch.follow(found["next_commands"], answers)
+    batch.root = batch.root.parent / "again" if drill.domain == 13 else batch.root
+    check_clean(batch, "\n".join([said, *map(str, typed)]))
+
+
+def check_told(drill: Drill, found: dict[str, Any], row: int | None, said: str) -> None:
+    """The class, the code, the row and what to type are right."""
+    causes = found["causes"] or found["noticed"]
+    assert [drill.name] == [one["class"] for one in causes], said
+    wanted = drill.name if found["causes"] else "nothing failed"
+    assert wanted == found["cause_class"], said
+    assert (drill.code, row) == (causes[0]["code"], causes[0]["id"]), said
+    commands = [one.format(row=row) for one in drill.commands]
+    assert commands == [one for one in found["next_commands"] if one in commands], said
+    assert (drill.commands[:1] == ()) or commands[0] in found["next_commands"], said
+
+
+def check_clean(batch: Batch, said: str) -> None:
+    """Every row is published, the newest run ended well, the journal verifies."""
+    assert dict.fromkeys(range(1, batch.count + 1), "Published") == batch.statuses(), said
+    assert [] == batch.triage()["next_commands"], said
+    assert "nothing failed" == batch.triage("--run", "last")["verdict"], said
+    assert 0 == batch.type("verify").code, said
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_what_went_wrong_in_a_small_batch_is_named_and_mended(name: str, stage: Stage) -> None:
+    """The drills that cost least."""
+    with stage() as made:
+        check_drill(DRILLS[name], made(FEW, None, *SAMPLE[name]))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", DRILLS)
+def test_what_went_wrong_in_a_batch_of_thirty_is_named_and_mended(name: str, stage: Stage) -> None:
+    """All of the domains, from the evening on."""
+    drill = DRILLS[name]
+    with stage(small_disk=name == "disk fills", servers=drill.servers) as made:
+        check_drill(drill, made(MANY, drill.photo))
+
+
+# --- several things in one night
+
+
+def check_compound(night: Compound, batch: Batch) -> None:
+    """Provoke, look, mend, type what is named, look again."""
+    evening = night.provoke(batch)
+    found = batch.triage()
+    said = f"{evening}\n{json.dumps(found, indent=1)}"
+    causes = found["causes"]
+    assert list(night.causes) == [(one["class"], one["code"]) for one in causes], said
+    wanted = list(dict.fromkeys(name for name, _ in night.causes)) or ["nothing failed"]
+    assert wanted == found["cause_classes"], said
+    if causes:
+        assert night.row(batch) == causes[0]["id"], said
+        came = {one["code"] for one in causes[0]["consequences"]}
+        assert night.consequences <= came, said
+    typed = batch.follow(found["next_commands"], night.mend(batch))
+    check_clean(batch, "\n".join([said, *map(str, typed)]))
+
+
+def test_a_fall_to_the_cpu_is_the_cause_of_deadlines_in_a_small_batch(stage: Stage) -> None:
+    """The root comes first, although it was found last."""
+    night = COMPOUNDS["the gpu falls, then deadlines pass"]
+    with stage() as made:
+        check_compound(night, made(FEW, None, "score", "resize"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", COMPOUNDS)
+def test_what_went_wrong_in_one_night_is_named_in_order(name: str, stage: Stage) -> None:
+    """Of thirty photos; a good night is called one, and what nobody foresaw has no class."""
+    night = COMPOUNDS[name]
+    with stage(small_disk=night.small_disk, servers=night.servers) as made:
+        check_compound(night, made(MANY))

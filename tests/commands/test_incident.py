@@ -164,7 +164,8 @@ def test_withheld_is_never_taken_for_absent(receiver: Terminal) -> None:
         for one in receiver.type("events", "--stream", "name/", "--json").json
         if one["payload"] == {"withheld": True}
     )
-    for words in (["show", 5], ["history", 5], ["queue", 5], ["show", f"{name}.JPG"]):
+    for words in (["show", 5], ["history", 5], ["queue", 5], ["show", f"{name}.JPG"],
+                  ["blame", 5, "Caption"], ["replay", 5, "--step"]):  # fmt: skip
         said = receiver.type(*words)
         assert 2 == said.code
         assert f"row {words[1]} is withheld from this bundle: " in said.err

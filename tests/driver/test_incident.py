@@ -17,7 +17,7 @@ from driver import incident_manifest as m
 from driver.errors import Damaged, Drift, DriverError, Misused
 from driver.incident_export import Wanted, gather, write
 from driver.incident_file import pack
-from driver.incident_open import check, unpack
+from driver.incident_open import check, prove, unpack
 from driver.program import Program
 from driver.workspace import Workspace
 from journal.chain import genesis, line_hash

@@ -375,7 +375,7 @@ def test_who_has_not_the_program_can_check_the_signature(bundle: Path, tmp_path:
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "incident-v1.zip"
 """Made by 0.1.0 and never again: the work on two rows, one with GPS and one damaged."""
-GOLDEN_KEY = "FINGERPRINT"
+GOLDEN_KEY = "e319ba45506a531019b4e2108382e635b68243b440d31c9b5e22db50df110aae"
 
 
 def test_a_bundle_of_the_first_format_is_read_by_every_later_version(tmp_path: Path) -> None:

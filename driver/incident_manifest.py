@@ -33,10 +33,10 @@ OBJECTS = "objects"
 MAX_MANIFEST_BYTES = 64_000_000
 
 MEANING = {
-    README: "how to look at this, with and without the program",
+    README: "how to look at it, also without the program",
     AFTER: "the read models right after the run",
     BEFORE: "the read models right before the run",
-    EVENTS: "every event, those withheld without their payload",
+    EVENTS: "every event; some without what they say",
     UPLOADER: "what failed in the gallery during the run",
     RUN_LOG: "the log of the run",
     ACCOUNT: "counts and times of its stages",

@@ -129,19 +129,22 @@ def _carry_out(call: Call, choice: Choice, asked: Asked, wanted: Edit, *, new: b
             answers = carry_out_edit(shell, plans, wanted, set_id=_whole_set(choice))
             program.exit_code = report(answers, "Edited", as_json=asked.json)
             if not asked.json:
-                _say_public(shell, [one.row for one in answers if one.outcome == "done"])
+                done = [one.row for one in answers if one.outcome == "done"]
+                _say_public(shell, done, moved=wanted.category is not None)
             if any(answer.outcome == "done" for answer in answers):
                 keep(program, found, quiet=asked.json)
                 program.report_texts()
 
 
-def _say_public(shell: "Shell", numbers: list[int]) -> None:
-    """Say which rows visitors still see as they were."""
+def _say_public(shell: "Shell", numbers: list[int], *, moved: bool) -> None:
+    """Say which rows visitors still see as they were; `moved`: their category is another one."""
     rows = [str(one) for one in numbers if outside(row := shell.row(one)) and publication_due(row)]
     if rows:
         which = rows[0] if len(rows) == 1 else ""
         said = counted(len(rows), "row")
         line(f"Published as before, {said}: photojournal publish {which}".rstrip())
+        if moved:
+            line("Published pictures keep their addresses, whatever the category.")
 
 
 def _in_known_words(wanted: Edit, labels: Labels) -> Edit:

@@ -18,6 +18,7 @@ from driver.checks import drifted
 from driver.errors import DAMAGED, DRIFT, Misused, worst
 from driver.looking import look
 from driver.program import Program
+from projections.drift import Difference
 
 _LISTED = 200
 
@@ -138,8 +139,8 @@ def _check(program: Program, names: Sequence[str], *, as_json: bool) -> None:
 
 
 def _rebuild(program: Program, names: Sequence[str], *, as_json: bool) -> None:
-    before = program.models.check(names)
-    statuses = [one for one in program.models.rebuild(names) if one.name in names]
+    before: list[Difference] = []
+    statuses = [one for one in program.models.rebuild(names, before) if one.name in names]
     failed = [one for one in statuses if one.error]
     if failed:
         program.exit_code = worst(program.exit_code, DAMAGED)
@@ -152,7 +153,7 @@ def _rebuild(program: Program, names: Sequence[str], *, as_json: bool) -> None:
         line(f"{one.name}: made anew as of position {one.position}")
     if before:
         line(f"{counted(len(before), 'cell')} had drifted and are right again.")
-    else:
+    elif not failed:
         line("Nothing changed: every cell was right.")
     for one in failed:
         warn(f"Error: {one.name} stays behind: {one.error}")

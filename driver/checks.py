@@ -88,6 +88,7 @@ def check_everything(
         progress("read models", 0, 1)
         problems += unreserved(program.journal)
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
+        progress("read models", 1, 1)
         named = named_objects(program.journal)
         if program.workspace.is_incident:
             pictures = manifest_of(program.workspace).pictures

@@ -159,7 +159,8 @@ def how_to_remove(workspace: Workspace, targets: Iterable[str], number: int) -> 
             ways.append(f"delete the file {base}/{target}" + ("" if folder else " by FTP"))
         else:
             name = target.replace("'", "''")
-            ways.append(f"DELETE FROM {table} WHERE File_Name = '{name}'")
+            # Shown to a person, never run.
+            ways.append(f"DELETE FROM {table} WHERE File_Name = '{name}'")  # noqa: S608
     if not ways:
         return ""
     return f"still public; to take it down: {'; '.join(ways)}; then: photojournal withdraw {number}"

@@ -191,7 +191,7 @@ def waiting_commands(seen: Seen) -> dict[str, int]:
 
 
 def due(seen: Seen) -> dict[str, int]:
-    """Return how many rows wait for `publish`: `approved` ones, and `published` ones that changed."""
+    """Return how many rows wait for `publish`: approved ones, and published ones that changed."""
     lines = seen.models.query(
         "SELECT Review_Status = 'Published' AS again, count(*) AS rows FROM review_queue"
         " WHERE next_action LIKE 'photojournal publish %' GROUP BY 1"

@@ -1,12 +1,11 @@
 """
 The rules of everything outside the journal: publish, withdraw, go back.
 
-All three are one plan: from what stands outside now to what shall stand there. Files are put first,
-then the record, and files that are not wanted any more go last, so that a visitor never reads a
-record whose picture is not there.
+All three are one plan (`machine.outside_plan`): from what stands outside now to what shall stand
+there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,10 +15,10 @@ from machine import intents as i
 from machine import repair_events as r
 from machine import step_events as s
 from machine.completeness import scores_wanted
-from machine.digests import record_digest
 from machine.event_base import Event
 from machine.evolve import evolve
 from machine.forgetting import has_forgotten
+from machine.outside_plan import plan_outside, steps_down, travelling
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import (
@@ -30,51 +29,7 @@ from machine.status import (
     publication_due,
 )
 from machine.text import sound
-from machine.values import Outcome, Record, Step, StepReport
-
-
-def plan_outside(
-    row: Row, files: Mapping[str, FileFact], record: Record | None, saga: str
-) -> tuple[Step, ...]:
-    """Return the steps from what stands outside to `files` and `record`; none when it is so."""
-    now, steps = row.happened, list[Step]()
-    for path, fact in files.items():
-        before = now.files.get(path)
-        if before != fact:
-            put = Step(
-                action="put_file",
-                target=path,
-                sha256=fact.sha256,
-                size_bytes=fact.size_bytes,
-                temporary=_travelling(path, saga),
-                expected=before.sha256 if before else "",
-            )
-            steps.append(put)
-    stands = now.record
-    if stands and (record is None or record.file_name != stands.file_name):
-        key, digest = stands.file_name, record_digest(stands)
-        steps.append(Step(action="remove_record", target=key, record=stands, expected=digest))
-        stands = None
-    if record and record != stands:
-        steps.append(
-            Step(
-                action="put_record",
-                target=record.file_name,
-                record=record,
-                expected=record_digest(stands),
-            )
-        )
-    for path in reversed(now.files):
-        if path not in files:
-            gone = now.files[path].sha256
-            steps.append(Step(action="remove_file", target=path, sha256=gone, expected=gone))
-    return tuple(steps)
-
-
-def _travelling(path: str, saga: str) -> str:
-    """Return the name by which bytes travel to a path."""
-    folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}.{saga}-{name}"
+from machine.values import Outcome, Step, StepReport
 
 
 def _finished(_row: Row, intent: i.RecordFinished) -> tuple[Event, ...]:
@@ -222,7 +177,7 @@ def _failure(now: Row, saga: Saga, step: Step | None, code: str, detail: str) ->
         code=code,
         detail=sound(detail),
         undo=tuple(
-            replace(one, temporary=_travelling(one.target, saga.id))
+            replace(one, temporary=travelling(one.target, saga.id))
             if one.action == "remove_file"
             else one
             for one in undo
@@ -280,28 +235,10 @@ def _withdraw(row: Row, intent: i.Withdraw) -> tuple[Event, ...]:
         withdrawal=intent.withdrawal,
         gallery=intent.gallery,
         claimed_by=intent.claimed_by,
-        steps=_down(row, plan_outside(row, {}, None, intent.withdrawal)),
+        steps=steps_down(row, plan_outside(row, {}, None, intent.withdrawal)),
         reason=intent.reason,
     )
     return (started,)
-
-
-def _down(row: Row, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """
-    Return the steps that take a row down, with a look at what was somebody else's so far.
-
-    Nothing is removed there, unless what was published stands there again. Records come first.
-    """
-    published, records, files = row.decided.publication, list[Step](), list[Step]()
-    for target in row.happened.not_ours:
-        if "/" in target:
-            fact = published.files.get(target)
-            known = fact.sha256 if fact else ""
-            files.append(Step(action="remove_file", target=target, sha256=known, expected=known))
-        else:
-            known = record_digest(published.record)
-            records.append(Step(action="remove_record", target=target, expected=known))
-    return (*records, *steps, *files)
 
 
 def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
@@ -335,7 +272,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         steps = plan_outside(row, published.files, published.record, intent.rollback)
         stands = published.value == "published"
         if not stands and outside(row):
-            steps = _down(row, steps)
+            steps = steps_down(row, steps)
     if steps:
         for where in (row.happened.gallery if outside(row) else "", then.publication.gallery):
             refuse_elsewhere(row, where, intent.gallery)

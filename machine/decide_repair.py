@@ -5,8 +5,9 @@ from typing import Any
 
 from machine import intents as i
 from machine import repair_events as r
-from machine.decide_outside import plan_outside, refuse_elsewhere, refuse_while_open
+from machine.decide_outside import refuse_elsewhere, refuse_while_open
 from machine.event_base import Event
+from machine.outside_plan import plan_outside
 from machine.refusals import Refused
 from machine.row import Row
 

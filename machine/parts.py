@@ -6,7 +6,7 @@ from machine.row import PARTS
 
 
 def parts_of(event: Event) -> tuple[str, ...]:
-    """Return the parts that `event` may have changed; none for what only happened."""
+    """Return the parts that `event` may have changed; none for what only happened, or is final."""
     match event:
         case e.RowIngested():
             return PARTS

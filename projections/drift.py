@@ -84,16 +84,50 @@ def _compared(
     return found
 
 
+def beside(
+    journal: Journal,
+    projections: Sequence[Projection],
+    db: sqlite3.Connection,
+    position: int,
+    suffix: str,
+) -> list[Difference]:
+    """
+    Return what differs between the tables in use and those of `suffix`, made as of `position`.
+
+    Projections that stand elsewhere, since others have gone on meanwhile, are not compared.
+    """
+    db.execute("BEGIN")
+    try:
+        marks = read_marks(db)
+        outdated = stale(marks, projections, journal)
+        return [
+            difference
+            for each in projections
+            if each not in outdated and marks[each.name].position == position
+            for table in each.tables
+            for difference in _table(each.name, table, db, db, suffix)
+        ]
+    finally:
+        db.execute("ROLLBACK")
+
+
 def _table(
-    projection: str, table: Table, db: sqlite3.Connection, anew: sqlite3.Connection
+    projection: str,
+    table: Table,
+    db: sqlite3.Connection,
+    anew: sqlite3.Connection,
+    suffix: str = "",
 ) -> Iterator[Difference]:
     if columns(db, table.name) != table.names:
         there = ", ".join(columns(db, table.name)) or None
         yield Difference(projection, table.name, "", "", there, ", ".join(table.names))
         return
     places = [table.names.index(column) for column in table.key]
-    query = f'SELECT * FROM "{table.name}" ORDER BY {", ".join(table.key)}'
-    for stored, expected in _side_by_side(db.execute(query), anew.execute(query), places):
+    left, right = (
+        lines.execute(f'SELECT * FROM "{name}" ORDER BY {", ".join(table.key)}')
+        for lines, name in ((db, table.name), (anew, f"{table.name}{suffix}"))
+    )
+    for stored, expected in _side_by_side(left, right, places):
         line = stored or expected
         assert line is not None
         key = "/".join(str(line[place]) for place in places)

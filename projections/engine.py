@@ -145,12 +145,15 @@ class ReadModels(Reader):
             found.append(Status(projection.name, position, behind, why, failed_at))
         return tuple(found)
 
-    def rebuild(self, names: Iterable[str] | None = None) -> tuple[Status, ...]:
+    def rebuild(
+        self, names: Iterable[str] | None = None, mended: list[Difference] | None = None
+    ) -> tuple[Status, ...]:
         """
         Make projections anew from the journal alone, beside the old lines, and swap them.
 
         Args:
             names: of projections; all by default.
+            mended: is filled with what was wrong with the old lines; None: nobody asks.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -159,7 +162,7 @@ class ReadModels(Reader):
         wanted = self._chosen(names)
         with self._one_at_a_time:
             self._same_file()
-            self._rebuild(lambda _db: wanted)
+            self._rebuild(lambda _db: wanted, mended)
             self._well = False
             self._advance_or_renew(self._journal.head)
         return self.status()
@@ -255,11 +258,15 @@ class ReadModels(Reader):
             self._may_hold_traces = True
         return set(self._rebuild(outdated))
 
-    def _rebuild(self, choose: Callable[[sqlite3.Connection], list[Projection]]) -> dict[str, str]:
+    def _rebuild(
+        self,
+        choose: Callable[[sqlite3.Connection], list[Projection]],
+        mended: list[Difference] | None = None,
+    ) -> dict[str, str]:
         """Rebuild on a connection of its own: readers of ours go on meanwhile."""
         with self._building, closing(connect(self.path)) as db:
             chosen = choose(db)
-            errors = rebuilding.rebuild(self._journal, chosen, db) if chosen else {}
+            errors = rebuilding.rebuild(self._journal, chosen, db, mended) if chosen else {}
         self._follower.forget()
         return errors
 

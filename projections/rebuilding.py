@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from journal import Journal, UnreadableEvent
 from journal.crashpoints import point
 from projections.building import build, redacts
+from projections.drift import Difference, beside
 from projections.folding import Folder
 from projections.following import PAGE
 from projections.marks import Mark, hash_at, read_marks, transaction, write_mark
@@ -21,12 +22,21 @@ SHADOW = "_new"
 
 
 def rebuild(
-    journal: Journal, projections: Sequence[Projection], db: sqlite3.Connection
+    journal: Journal,
+    projections: Sequence[Projection],
+    db: sqlite3.Connection,
+    mended: list[Difference] | None = None,
 ) -> dict[str, str]:
     """
     Replace the lines of `projections` by new ones, made from the journal alone.
 
     Only one process at a time may do this to a file.
+
+    Args:
+        journal: what the lines are made from.
+        projections: which ones.
+        db: a connection of its own, not in a transaction.
+        mended: is filled with what was wrong with the old lines; None: nobody asks.
 
     Returns:
         Why, for each projection that keeps its old lines.
@@ -36,6 +46,8 @@ def rebuild(
     while True:
         until, errors = _filled(journal, projections, db, generation)
         whole = [each for each in projections if each.name not in errors]
+        if mended is not None:
+            mended[:] = beside(journal, whole, db, until, SHADOW)
         if _swapped(journal, whole, db, until, generation):
             break
     failed = [each for each in projections if each.name in errors]

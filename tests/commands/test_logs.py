@@ -131,6 +131,19 @@ def test_the_last_20_runs_keep_their_logs(seat: Seat) -> None:
     assert "Nothing changed" in terminal.type("logs", "prune").out
 
 
+def test_the_log_of_a_dry_run_is_the_first_to_go(seat: Seat) -> None:
+    """Whoever wrote it: it is marked, counts for nothing, and nothing keeps it."""
+    teller, runs = a_night()
+    terminal = seat(teller)
+    log_of(terminal, runs["rehearsed"]).write_text("what would happen\n")
+    assert "no: dry run" in terminal.type("logs").out
+    terminal.type("logs", "unhold", runs["bug"])
+    planned = terminal.type("logs", "prune", "--keep", "1", "--dry-run", "--json").json
+    assert [runs["rehearsed"], runs["bug"]] == planned["prunable"]
+    planned = terminal.type("logs", "prune", "--dry-run", "--json").json
+    assert [runs["rehearsed"]] == planned["prunable"]
+
+
 def test_pruned_to_nothing_the_evidence_stays(seat: Seat) -> None:
     """Held logs stay to the byte; `runs` still names the processor; `show` tells the rest again."""
     teller, runs = a_night()

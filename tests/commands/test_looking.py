@@ -391,8 +391,7 @@ def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal) -> None:
     assert ([], "died") == (found["working"], found["last_run"]["outcome"])
     assert "photojournal repair" == found["next_command"]
     assert "died without a word" in terminal.type("status").out
-    text = terminal.type("show", "3").out
-    assert f"claimed by run {shell.run_id}, which died" in text
+    assert f"claimed by run {shell.run_id}, which died" in terminal.type("show", "3").out
     doctor = terminal.type("doctor").out
     assert "1 run died without a word; something is open on 1 row" in doctor
     assert "Hint: photojournal repair" in doctor

@@ -35,8 +35,13 @@ def middle(batch: Batch) -> int:
     return batch.middle
 
 
+def first(_batch: Batch) -> int:
+    """Return the first row: all of them are hit at once."""
+    return 1
+
+
 def nobody(_batch: Batch) -> None:
-    """Return no row: the whole batch is hit at once."""
+    """Return no row: the run as a whole is hit."""
 
 
 def nothing(_batch: Batch) -> Mapping[str, str]:
@@ -307,7 +312,7 @@ RELEASE = "photojournal release {row} --stage %s --reason '...'"
 DRILLS: dict[str, Drill] = {
     "ollama dies": Drill(1, "PrefillUnreachable", ollama_dies, ollama_comes_back, (DOCTOR, AGAIN)),
     "gpu is lost": Drill(
-        2, "PrefillOnCpu", gpu_is_lost, gpu_comes_back, ("photojournal prefill", AGAIN), row=nobody
+        2, "PrefillOnCpu", gpu_is_lost, gpu_comes_back, ("photojournal prefill", AGAIN), row=first
     ),
     "model fails a photo": Drill(
         3, "PrefillBadJson", model_fails_a_photo, model_is_well, (RELEASE % "prefill", AGAIN)
@@ -322,7 +327,7 @@ DRILLS: dict[str, Drill] = {
     ),
     "weights are gone": Drill(
         6, "ScoringWeights", weights_are_gone, weights_come_back,
-        ("photojournal models pull", AGAIN), row=lambda _: 1,
+        ("photojournal models pull", AGAIN), row=first,
     ),
     "lens cap": Drill(
         7, "ScoreIncomplete", night, nobody_minds,
@@ -335,7 +340,7 @@ DRILLS: dict[str, Drill] = {
     "disk fills": Drill(8, "DiskLow", disk_fills, nothing, (AGAIN,), row=nobody),
     "ftp refuses": Drill(
         9, "PublishRefused", ftp_refuses, ftp_forgives, (DOCTOR, "photojournal publish"),
-        row=nobody, servers=True,
+        row=first, servers=True,
     ),
     "mysql dies": Drill(
         9, "PublishUnreachable", mysql_dies, mysql_comes_back,

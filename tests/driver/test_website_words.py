@@ -86,17 +86,17 @@ def test_an_edit_of_a_published_row_says_that_visitors_see_the_former_text(
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "half", "hint"),
+    ("key", "value", "hint"),
     [
-        ("FTP_PASSWORD", "wrong", "ftp", "its password (from PHOTOJOURNAL_PUBLISH_FTP_PASSWORD)"),
-        ("FTP_HOST", "nowhere.invalid", "ftp", "check host in [publish.ftp]"),
-        ("FTP_PORT", "1", "ftp", "check host and port in [publish.ftp], and whether"),
-        ("FTP_TLS", "true", "ftp", "tls = false in [publish.ftp]"),
-        ("MYSQL_PASSWORD", "wrong", "mysql", "(from PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD)"),
-        ("MYSQL_HOST", "nowhere.invalid", "mysql", "check host in [publish.mysql]"),
-        ("MYSQL_TLS", "true", "mysql", "tls = false in [publish.mysql]"),
-        ("MYSQL_TABLE", "not_there", "mysql", "photojournal doctor --create-table"),
-        ("MYSQL_TABLE", "photojournal_owner", "mysql", "mend these columns by ALTER TABLE"),
+        ("FTP_PASSWORD", "wrong", "its password (from PHOTOJOURNAL_PUBLISH_FTP_PASSWORD)"),
+        ("FTP_HOST", "nowhere.invalid", "check host in [publish.ftp]"),
+        ("FTP_PORT", "1", "check host and port in [publish.ftp], and whether"),
+        ("FTP_TLS", "true", "tls = false in [publish.ftp]"),
+        ("MYSQL_PASSWORD", "wrong", "(from PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD)"),
+        ("MYSQL_HOST", "nowhere.invalid", "check host in [publish.mysql]"),
+        ("MYSQL_TLS", "true", "tls = false in [publish.mysql]"),
+        ("MYSQL_TABLE", "not_there", "photojournal doctor --create-table"),
+        ("MYSQL_TABLE", "photojournal_owner", "mend these columns by ALTER TABLE"),
     ],
 )
 def test_a_hint_fits_what_keeps_a_server_from_being_used(
@@ -104,10 +104,10 @@ def test_a_hint_fits_what_keeps_a_server_from_being_used(
     monkeypatch: pytest.MonkeyPatch,
     key: str,
     value: str,
-    half: str,
     hint: str,
 ) -> None:
     """It names the key, and of a password where it was found; the other half is well."""
+    half = key.partition("_")[0].lower()
     monkeypatch.setenv(f"PHOTOJOURNAL_PUBLISH_{key}", value)
     with website.desk.program() as program:
         probes = {one.name: one for one in program.gallery.check()}

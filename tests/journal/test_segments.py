@@ -1,95 +1,21 @@
 """A journal that leaves as lines and comes back: the same, or refused with line and position."""
 
 import json
-import os
 import random
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from journal import Entry, Journal, SegmentRefused
-from journal.exporting import segments
-from journal.importing import Plan, plan, take_in
+from journal import SegmentRefused
+from journal.importing import plan
 from journal.reading_segments import checked
-from journal.segments import close
 from journal.signing import open_key
 from journal.verify import verify
 from tests.journal.damaging import behind_its_back, forge
-from tests.journal.stores import RUN, Appender, rejected
+from tests.journal.exports import SECRET, append, bring, diverge, export, refused, stored
 
-SECRET = "Unrepeatable-Secret-8842"
 PAYLOAD = '{"reason":"nothing happened here"}'
-
-
-def told(number: int) -> Entry:
-    return rejected(f"row/{number % 4}", number // 4, f"naïve {number}, “{SECRET}” \\ 📷")
-
-
-def append(path: Path, first: int, last: int) -> None:
-    """Append events numbered so to a journal, which is made if need be."""
-    with Journal.open(path, create=True, min_free_bytes=0) as journal:
-        if first < last:
-            entries = [told(number) for number in range(first, last)]
-            journal.append(entries, key=f"{RUN}/{first}", run_id=RUN, step=1, actor="Zoë")
-
-
-def diverge(path: Path) -> None:
-    """Append what no other copy of the journal has."""
-    with Journal.open(path, min_free_bytes=0) as journal:
-        entry = rejected("row/99", 0)
-        journal.append([entry], key="other/1", run_id="other", step=1, actor="Eve")
-
-
-def export(path: Path, target: Path, after: int = 0) -> Path:
-    """Write the segments of a journal into one file."""
-    with Journal.open(path, readonly=True) as journal, target.open("ab") as file:
-        for segment in segments(journal, open_key(path), after):
-            file.write(segment.content)
-    return target
-
-
-def bring(file: Path, path: Path) -> Plan:
-    """Import a file as a person does, and return what was planned."""
-    found = plan([file], path, lambda _: None)
-    take_in(found, path, 0, lambda _: None)
-    return found
-
-
-def stored(path: Path) -> list[tuple[object, ...]]:
-    """Return every line of a journal, blanks behind a payload apart."""
-    with Journal.open(path, readonly=True) as journal:
-        return [
-            (one.position, one.stream, one.payload.rstrip(), one.at, one.actor, one.cause, one.hash)
-            for one in journal.read_raw()
-        ]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A journal of 30 events."""
-    (tmp_path / "source").mkdir()
-    path = tmp_path / "source" / "journal.db"
-    append(path, 0, 30)
-    return path
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Path:
-    """An empty journal with a UUID of its own."""
-    (tmp_path / "target").mkdir()
-    path = tmp_path / "target" / "journal.db"
-    append(path, 0, 0)
-    return path
-
-
-@pytest.fixture
-def file(path: Path, tmp_path: Path) -> Path:
-    """The export of the journal."""
-    return export(path, tmp_path / "e.jsonl")
 
 
 def test_an_import_into_an_empty_journal_makes_the_exported_one(
@@ -144,16 +70,6 @@ def spoilt(file: Path, number: int, change: "str | None", *more: str) -> Path:
     lines[number - 1 : number] = [*([] if change is None else [change]), *more]
     file.write_text("".join(lines), "utf-8")
     return file
-
-
-def refused(file: Path, path: Path) -> str:
-    """Return why an import is refused; nothing may have changed."""
-    before = stored(path)
-    with pytest.raises(SegmentRefused) as caught:
-        plan([file], path, lambda _: None)
-    assert caught.value.hint
-    assert before == stored(path)
-    return str(caught.value)
 
 
 def test_a_changed_event_is_named_by_line_and_position(file: Path, empty: Path) -> None:
@@ -292,131 +208,3 @@ def test_a_changed_byte_anywhere_is_found(path: Path, file: Path) -> None:
 def test_every_changed_byte_is_found(path: Path, file: Path) -> None:
     small = small_export(path, file)
     changed_bytes(small, iter(range(small.stat().st_size)))
-
-
-# --- what was redacted
-
-
-def redact(path: Path, position: int) -> None:
-    with Journal.open(path, min_free_bytes=0) as journal:
-        key = f"redact/{position}"
-        journal.redact(position, "asked for", key=key, run_id="r", step=1, actor="Ada")
-
-
-def holds(path: Path, text: str) -> bool:
-    return any(text.encode() in one.read_bytes() for one in path.parent.glob("journal.db*"))
-
-
-def test_what_is_redacted_stays_so_in_the_copy(path: Path, empty: Path, tmp_path: Path) -> None:
-    redact(path, 7)
-    file = export(path, tmp_path / "e.jsonl")
-    assert "naïve 6," not in file.read_text("utf-8")
-    bring(file, empty)
-    assert (True, 1) == (verify(empty).ok, verify(empty).redacted)
-    assert stored(path) == stored(empty)
-
-
-def test_what_was_exported_before_it_was_redacted_is_redacted_in_the_copy(
-    path: Path, file: Path, empty: Path, tmp_path: Path
-) -> None:
-    """No byte of it stays in the copy, whether it was there already or comes with the rest."""
-    redact(path, 7)
-    rest = export(path, tmp_path / "rest.jsonl", after=30)
-    both = tmp_path / "both.jsonl"
-    both.write_bytes(file.read_bytes() + rest.read_bytes())
-    late = Path(shutil.copytree(empty.parent, tmp_path / "late")) / "journal.db"
-    bring(both, empty)
-    assert not holds(empty, "naïve 6,")
-    bring(file, late)
-    assert holds(late, "naïve 6,")
-    assert 1 == bring(rest, late).new
-    assert not holds(late, "naïve 6,")
-    assert stored(path) == stored(late) == stored(empty)
-
-
-def test_a_redacted_payload_that_no_event_tells_of_is_refused(
-    file: Path, path: Path, empty: Path
-) -> None:
-    """Signed by whoever did it: a payload may not be left out in silence."""
-    *lines, _ = file.read_bytes().splitlines(keepends=True)
-    event = json.loads(lines[11])
-    event["payload"] = {"redacted": True}
-    lines[11] = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-    content = b"".join(lines)
-    file.write_bytes(content + close(30, content, open_key(path)))
-    why = refused(file, empty)
-    assert "line 12, position 11: the payload is redacted, and no event says so" in why
-
-
-# --- interrupted, and meanwhile
-
-
-PROGRAM = """
-import sys
-from pathlib import Path
-from journal.importing import plan, take_in
-file, path = map(Path, sys.argv[1:])
-take_in(plan([file], path, lambda _: None), path, 0, lambda _: None)
-"""
-
-
-def test_a_killed_import_leaves_whole_segments_and_goes_on(
-    path: Path, empty: Path, tmp_path: Path
-) -> None:
-    """Killed right before the second of three segments is committed."""
-    file = export(path, tmp_path / "three.jsonl")
-    for first in (30, 35):
-        append(path, first, first + 5)
-        export(path, file, after=first)
-    command = [sys.executable, "-c", PROGRAM, str(file), str(empty)]
-    killed = subprocess.run(
-        command,
-        env={**os.environ, "PHOTOJOURNAL_CRASH_AT": "journal.import.before_commit:2"},
-        cwd=Path(__file__).resolve().parents[2],
-        check=False,
-    )
-    assert killed.returncode != 0
-    assert stored(path)[:30] == stored(empty)
-    assert 10 == bring(file, empty).new
-    assert stored(path) == stored(empty)
-    assert verify(empty).ok
-
-
-def test_a_journal_that_was_appended_to_meanwhile_is_left_alone(
-    path: Path, file: Path, empty: Path, tmp_path: Path
-) -> None:
-    bring(file, empty)
-    append(path, 30, 34)
-    found = plan([export(path, tmp_path / "longer.jsonl")], empty, lambda _: None)
-    diverge(empty)
-    before = stored(empty)
-    with pytest.raises(SegmentRefused, match="appended to meanwhile, and ends at 31"):
-        take_in(found, empty, 0, lambda _: None)
-    assert before == stored(empty)
-
-
-def test_other_writers_go_on_after_an_import(path: Path, file: Path, empty: Path) -> None:
-    """A process that had the journal open all the time notices, and numbers on."""
-    bring(file, empty)
-    append(path, 30, 34)
-    longer = export(path, file.with_name("longer.jsonl"))
-    with Journal.open(empty, min_free_bytes=0) as other:
-        assert 30 == other.head.position
-        bring(longer, empty)
-        assert (35,) == Appender(other)(rejected("row/9", 0), key="other/1")
-    assert verify(empty).ok
-
-
-def test_a_lost_tail_comes_back_from_an_export(path: Path, file: Path, tmp_path: Path) -> None:
-    """The head file remembers it until then."""
-    old = Path(shutil.copytree(path.parent, tmp_path / "old"))
-    append(path, 30, 35)
-    longer = export(path, tmp_path / "longer.jsonl")
-    for one in path.parent.glob("journal.db*"):
-        one.unlink()
-    shutil.copy(old / "journal.db", path)
-    assert not verify(path).ok
-    bring(file, path)
-    assert not verify(path).ok
-    assert 5 == bring(longer, path).new
-    assert verify(path).ok

@@ -6,9 +6,9 @@ from msgspec import structs
 from machine import events as e
 from machine import intents as i
 from machine import step_events as s
-from machine.decide_outside import plan_outside
 from machine.digests import record_digest
 from machine.effects import EndSaga, PerformStep, WorkStage, next_effects
+from machine.outside_plan import plan_outside
 from machine.record import record_of
 from machine.row import FileFact
 from machine.status import failure, publication_due, qc_status, review_status

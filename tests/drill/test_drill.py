@@ -6,6 +6,7 @@ typed as it is after a person has mended what is theirs to mend, leads to a batc
 """
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -42,10 +43,11 @@ def check_told(drill: Drill, found: dict[str, Any], row: int | None, said: str) 
     assert [drill.name] == [one["class"] for one in causes], said
     wanted = drill.name if found["causes"] else "nothing failed"
     assert wanted == found["cause_class"], said
-    assert (drill.code, row) == (causes[0]["code"], causes[0]["id"]), said
+    assert fnmatchcase(causes[0]["code"], drill.code), said
+    assert row == causes[0]["id"], said
     commands = [one.format(row=row) for one in drill.commands]
     assert commands == [one for one in found["next_commands"] if one in commands], said
-    assert (drill.commands[:1] == ()) or commands[0] in found["next_commands"], said
+    assert commands[:1] == found["next_commands"][:1], said
 
 
 def check_clean(batch: Batch, said: str) -> None:
@@ -104,5 +106,5 @@ def test_a_fall_to_the_cpu_is_the_cause_of_deadlines_in_a_small_batch(stage: Sta
 def test_what_went_wrong_in_one_night_is_named_in_order(name: str, stage: Stage) -> None:
     """Of thirty photos; a good night is called one, and what nobody foresaw has no class."""
     night = COMPOUNDS[name]
-    with stage(small_disk=night.small_disk, servers=night.servers) as made:
+    with stage(servers=night.servers) as made:
         check_compound(night, made(MANY))

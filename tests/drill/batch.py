@@ -201,8 +201,7 @@ class Batch:
 
     def queue(self) -> list[dict[str, Any]]:
         """Return the lines of the queue."""
-        found: list[dict[str, Any]] = json.loads(self.well("queue", "--json").stdout)
-        return found
+        return ws.query(self.root / "data" / "review.db", "SELECT * FROM review_queue ORDER BY id")
 
     def statuses(self) -> dict[int, str]:
         """Return Review_Status by row."""

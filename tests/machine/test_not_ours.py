@@ -5,6 +5,7 @@ from machine import step_events as s
 from machine.digests import record_digest
 from machine.next_action import next_action
 from machine.status import failure, left_outside, review_status
+from machine.values import Outcome
 from tests.machine.rows import Told
 from tests.machine.test_sagas import KEY, THUMB, WEB, actions, edited, undo
 
@@ -82,7 +83,8 @@ def test_what_was_left_is_looked_at_until_it_is_gone() -> None:
     told = Told().published()
     told.withdraw()
     told.finish(["done", "changed", "done"])
-    for outcome, left in (("changed", (THUMB,)), ("already", ())):
+    looks: list[tuple[Outcome, tuple[str, ...]]] = [("changed", (THUMB,)), ("already", ())]
+    for outcome, left in looks:
         action = next_action(told.row)
         assert action
         assert f"photojournal withdraw {told.row.happened.row}" == action.command

@@ -99,6 +99,7 @@ def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
     said = terminal.type(*accept, "--dry-run")
     assert (0, head) == (said.code, terminal.head())
     assert "Left as it is: row 1" in said.out
+    assert "Published otherwise since, taken as it is: row 1" in said.lines
     said = terminal.type(*accept, "--json", "--dry-run")
     assert (0, [1]) == (said.code, said.json["noted"])
     assert "the journal is behind the gallery" in said.err.lower()
@@ -107,7 +108,7 @@ def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
     assert (10, [1]) == (said.code, said.json["noted"]), said.err
     assert (1, True) == (left["row"], left["target"].endswith(picture.name))
     assert b"theirs" == picture.read_bytes()
-    assert {"noted": [], "left": []} == terminal.type(*accept, "--json").json
+    assert {"noted": [], "gone": [], "left": []} == terminal.type(*accept, "--json").json
 
 
 def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:

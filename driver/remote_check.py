@@ -14,20 +14,16 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from adapters.errors import AdapterError
-from adapters.gallery_paths import aside_of
 from adapters.objects import Objects
 from adapters.ports import Gallery, PublishedRecord
 from driver.errors import DRIFT
+from driver.known_puts import known_puts
 from driver.shell import Shell
 from driver.standing import unreachable, why_behind
-from journal import Journal
-from machine import events as e
 from machine.digests import record_digest
-from machine.event_base import Event
-from machine.repair_events import RepairStarted
 from machine.row import FileFact, Row
 from machine.status import left_outside, outside
-from machine.values import Record, Step
+from machine.values import Record
 
 Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
 """
@@ -44,15 +40,6 @@ STAYED = "somebody else's when the row was taken down: still public"
 
 Part = Literal["file", "record"]
 Progress = Callable[[int, int], None]
-
-_STARTING = (
-    "PublicationStarted",
-    "WithdrawalStarted",
-    "RollbackStarted",
-    "RepairStarted",
-    "PublicationFailed",
-)
-
 
 class Finding(Struct, frozen=True, kw_only=True):
     """Something in the gallery that is not as the journal says."""
@@ -94,16 +81,6 @@ class RemoteVerdict(Struct, frozen=True, kw_only=True):
     def exit_code(self) -> int:
         """Return 5 where something differs."""
         return DRIFT if self.findings or self.behind else 0
-
-
-class _Known(Struct):
-    """What of the gallery the journal ever named: paths, names that files travelled by, records."""
-
-    put: dict[str, tuple[int, set[str]]]
-    """By path: the newest row that put a file there, and the SHA-256 of all that it put."""
-    travelled: dict[str, int]
-    records: dict[tuple[int, str], set[str]]
-    """By row and File_Name: the digests of all records that it put there."""
 
 
 def compare(
@@ -160,7 +137,7 @@ class _Comparison:
         self.rows = {_number(row): row for row in here}
         self.elsewhere = sum(outside(row) for row in rows) - sum(outside(row) for row in here)
         self.listed = dict(gallery.files())
-        self.known = _known(shell.journal)
+        self.known = known_puts(shell.journal)
         self.paths = {path for row in self.rows.values() for path in _files(row)}
         self.keys = {
             record.file_name: row for row in self.rows.values() if (record := _record(row))
@@ -360,31 +337,6 @@ def _finding(
         size_bytes=size_bytes,
         record=record,
     )
-
-
-def _known(journal: Journal) -> _Known:
-    known = _Known(put={}, travelled={}, records={})
-    for _, stream, event in journal.read_types(_STARTING):
-        number = int(stream.removeprefix("row/"))
-        for step in steps_of(event):
-            if step.action == "put_file":
-                digests = known.put.get(step.target, (0, set[str]()))[1]
-                known.put[step.target] = number, digests | {step.sha256}
-                known.travelled[step.temporary] = number
-                known.travelled[aside_of(step.temporary)] = number
-            elif step.record and step.action == "put_record":
-                digests = known.records.setdefault((number, step.target), set())
-                digests.add(record_digest(step.record))
-    return known
-
-
-def steps_of(event: Event) -> tuple[Step, ...]:
-    """Return the steps that an event plans; none of one that was redacted."""
-    if isinstance(event, e.PublicationFailed):
-        return event.undo
-    if isinstance(event, e.PublicationStarted | e.WithdrawalStarted):
-        return event.steps
-    return event.steps if isinstance(event, e.RollbackStarted | RepairStarted) else ()
 
 
 def _differing(expected: Record, standing: Record | None) -> str:

@@ -167,6 +167,14 @@ _TABLE: tuple[Failure, ...] = (
         "photojournal replace ROW FILE; or ingest it --as-new",
     ),
     Failure(
+        "PublishedBefore",
+        "ingest",
+        10,
+        "permanent",
+        "it seems to be published already, by a row that the journal lost",
+        "compare the two; if it is another photo: the same command with --as-new",
+    ),
+    Failure(
         "IngestTimeout",
         "ingest",
         4,

@@ -217,7 +217,7 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
         return "photojournal publish"
     if any(verb in waiting for verb in _MENDING_VERBS):
         return "photojournal queue --status Error --status Quarantined"
-    if "withdraw" in waiting:
+    if "withdraw" in waiting or "rename" in waiting:
         return "photojournal queue --qc TargetChanged"
     if working or rows:
         return ""

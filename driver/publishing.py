@@ -26,7 +26,7 @@ from driver.publication import (
 )
 from driver.standing import refuse_behind
 from machine.completeness import without
-from machine.failures import FAILURES
+from machine.failures import FAILURES, hint_for
 from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.row import Row
@@ -310,6 +310,8 @@ def _failed(program: Program, number: int, code: str, detail: str) -> Sent:
     row = program.shell.row(number)
     action = next_action(row)
     hint = f"{_FIRST.get(code, FAILURES[code].meaning)}; then: {action.command}" if action else ""
+    if action and action.command.startswith("photojournal rename"):
+        hint = hint_for(code, number, action.command)
     return Sent(
         row=number,
         file_name=row.happened.file_name,

@@ -94,7 +94,7 @@ def test_tables_made_anew_know_again_which_journal_is_the_newest(
         assert [1] == claim_again(program.shell, gallery, moved.desk.numbers(program))
     with older.program() as program:
         assert why_behind(program.journal, program.gallery)
-        assert [] == claim_again(program.shell, program.gallery, [1, 2])
+        assert [] == claim_again(program.rehearsal("doctor"), program.gallery, [1, 2])
     assert [("changed", 2)] == [(one.problem, one.row) for one in moved.compared().findings]
 
 

@@ -114,4 +114,10 @@ def test_without_adopting_the_lost_photos_are_not_overwritten(website: Website, 
     assert f"{SERIES}_002.JPG" == copy.line(2)["File_Name"]
     ((_, sent), _) = copy.publish()
     assert ("failed", "TargetChanged") == (sent.outcome, sent.code), sent
+    rename = "photojournal rename 2 --to NAME"
+    assert (rename, True, False) == (
+        copy.line(2)["next_action"],
+        rename in sent.hint,
+        "move" in sent.hint,
+    )
     assert (there, lines) == (files_of(website), lines_of(website))

@@ -36,10 +36,10 @@ def verify_remote(call: Call, *, json: bool) -> None:
     if verdict.findings:
         warn(f"Error: {counted(len(verdict.findings), 'thing')} not as the journal says")
     if verdict.behind:
-        from driver.standing import BEHIND_HINT
+        from driver.standing import ACCEPT_HINT
 
         warn(f"Error: the journal is behind the gallery: {verdict.behind}")
-        warn(f"Hint: {BEHIND_HINT}")
+        warn(f"Hint: {ACCEPT_HINT}")
     else:
         _say_hints(verdict.findings, verdict.gallery)
 

@@ -86,9 +86,8 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     there = files_of(website), lines_of(website)
     said = copy.type("publish")
     assert (2, True) == (said.code, "the journal is behind the gallery" in said.err)
-    assert (
-        "restored from a backup: the journal may be behind the gallery" in copy.type("status").out
-    )
+    told = "restored from a backup: the journal may be behind the gallery"
+    assert told in copy.type("status").out
     edit(copy, "What the copy says")
     for words in (("publish",), ("withdraw", "2", "--yes"), ("repair", "--remote", "--yes")):
         said = copy.type(*words)
@@ -108,7 +107,7 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     typed(copy, "verify", "--remote")
     typed(copy, "approve", "1")
     typed(copy, "publish")
-    assert "restored from a backup" not in copy.type("status").out
+    assert told not in copy.type("status").out
     typed(copy, "verify", "--remote")
     captions = {line[14] for line in lines_of(website).values()}
     assert {"What the copy says", photographed(2).caption} == captions

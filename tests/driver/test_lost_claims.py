@@ -12,7 +12,7 @@ from driver.remote_check import compare
 from driver.repairing import by_row, mend
 from driver.standing import why_behind
 from tests.driver.desk import Desk
-from tests.driver.site_kinds import website_on
+from tests.driver.site_kinds import COLUMNS, website_on
 from tests.driver.taken_in import photographed, take_in
 from tests.driver.website import Website
 from tests.servers import ftp
@@ -102,7 +102,11 @@ def test_what_the_site_has_lost_is_told_until_it_is_adopted_so(moved: Website) -
     """A line and a picture that were there before the workspace are missed."""
     moved.create_table()
     table = f"{moved.database}.photos_info_revamp"
-    moved.maria.query(f"INSERT INTO {table} (File_Name, Caption) VALUES ('old.JPG', 'An old one')")
+    values = COLUMNS.replace("File_Name", "'old.JPG'").replace("Caption", "'An old one'")
+    name = moved.desk.row(1).happened.file_name
+    moved.maria.query(
+        f"INSERT INTO {table} ({COLUMNS}) SELECT {values} FROM {table} WHERE File_Name = %s", name
+    )
     picture = moved.ftp.root / "www" / "2001" / "old.JPG"
     picture.parent.mkdir()
     picture.write_bytes(b"old")

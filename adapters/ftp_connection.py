@@ -286,7 +286,7 @@ def connect(server: FtpServer) -> FtpConnection:
     try:
         wire = Wire(_context(server), server.timeout_s)
     except OSError as error:
-        detail = f"{doing}: the file of the authority cannot be read: {error}"
+        detail = f"{doing}: ca_file {server.ca_file} cannot be read: {error.strerror or error}"
         raise AdapterError("PublishRefused", detail, "check ca_file in [publish.ftp]") from error
     try:
         wire.connect(server.host, server.port)

@@ -177,7 +177,7 @@ def _verifying(server: MysqlServer) -> "ssl.SSLContext":
     try:
         context = ssl.create_default_context(cafile=server.ca_file or None)
     except OSError as error:
-        detail = f"ca_file cannot be read: {error.strerror or error}"
+        detail = f"ca_file {server.ca_file} cannot be read: {error.strerror or error}"
         hint = "check ca_file in [publish.mysql]"
         raise MysqlError("PublishRefused", detail, 0, hint) from error
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -55,6 +55,7 @@ def publish(
             _say_plan(program, [one for one in plan if one.row in set(due)], asked)
             return
         if not due:
+            _refuse_restored(program)
             write_json([]) if asked.json else _say_nothing(plan)
             return
         sent = send(call, program, due, as_json=asked.json, forced=forced)
@@ -68,6 +69,15 @@ def publish(
                 line(f"Look at it: {page or _address(program, first)}")
             if all(one.outcome == "nothing" for one in sent):
                 line("Nothing changed.")
+
+
+def _refuse_restored(program: "Program") -> None:
+    """Raise Misused where a backup was restored that is older than what stands in the gallery."""
+    from driver.blocking import is_restored
+    from driver.standing import refuse_behind
+
+    if is_restored(program.models, program.models.runs()):
+        refuse_behind(program.journal, program.gallery)
 
 
 def _address(program: "Program", row: int) -> str:

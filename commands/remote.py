@@ -36,12 +36,12 @@ def verify_remote(call: Call, *, json: bool) -> None:
     if verdict.findings:
         warn(f"Error: {counted(len(verdict.findings), 'thing')} not as the journal says")
     if verdict.behind:
-        from driver.standing import BEHIND_HINT
+        from driver.standing import ACCEPT_HINT
 
         warn(f"Error: the journal is behind the gallery: {verdict.behind}")
-        warn(f"Hint: {BEHIND_HINT}")
+        warn(f"Hint: {ACCEPT_HINT}")
     else:
-        _say_hints(verdict.findings)
+        _say_hints(verdict.findings, verdict.gallery)
 
 
 def repair_remote(call: Call, asked: Asked) -> None:
@@ -66,14 +66,14 @@ def repair_remote(call: Call, asked: Asked) -> None:
                 write_json(to_builtins(verdict))
             else:
                 line("Dry run: nothing was changed." if asked.dry_run else "Nothing changed.")
-                _say_left(left)
+                _say_left(left, verdict.gallery)
             return
         returned, stopped = _mend_all(call, program, asked)
         if asked.json:
             write_json(to_builtins(returned))
         else:
             say_repaired(returned)
-            _say_left(left)
+            _say_left(left, verdict.gallery)
         if stopped:
             raise stopped
 
@@ -227,18 +227,22 @@ def _of(whole: int, expected: int, noun: str) -> str:
     return counted(whole, noun) if whole == expected else f"{whole} of {counted(expected, noun)}"
 
 
-def _say_left(left: "Sequence[Finding]") -> None:
+def _say_left(left: "Sequence[Finding]", gallery: str) -> None:
     """Say what no repair touches, and what to do about it."""
     if not left:
         return
     warn(f"Error: {counted(len(left), 'thing')} left for a person to look at")
-    _say_hints(left)
+    _say_hints(left, gallery)
 
 
-def _say_hints(findings: "Sequence[Finding]") -> None:
+def _say_hints(findings: "Sequence[Finding]", gallery: str) -> None:
     """Say what to type, for each kind of finding."""
-    from driver.remote_check import STAYED
+    from driver.remote_check import OF_THE_SITE, STAYED
 
+    if gallery == "ftp" and any(one.problem == "unclaimed" for one in findings):
+        tables = "photojournal_owner and photojournal_workspace"
+        warn(f"Hint: bring {tables} along from where the site was;")
+        warn("      else, with the newest journal only: photojournal doctor --create-table")
     if any(one.repair for one in findings):
         warn("Hint: photojournal repair --remote (look first: --dry-run)")
     begun = {one.row for one in findings if one.problem == "open"}
@@ -247,5 +251,8 @@ def _say_hints(findings: "Sequence[Finding]") -> None:
     rest = [one for one in findings if not one.repair and one.problem != "open"]
     for row in {one.row: None for one in rest if one.detail == STAYED}:
         warn(f"Hint: how to take down what is still public: photojournal show {row}")
-    if any(one.detail != STAYED for one in rest):
+    if any(one.detail == OF_THE_SITE for one in rest):
+        warn("Hint: put back what the site has lost, from its own backup; if it is to be gone:")
+        warn("      photojournal adopt")
+    if any(one.detail not in (STAYED, OF_THE_SITE) for one in rest):
         warn("Hint: look at what stands there; move it away, then: photojournal repair --remote")

@@ -58,6 +58,11 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, object]]:
         scored = "row was" if found["other_settings"] == 1 else "rows were"
         words = f"{found['other_settings']:,} {scored} scored with another profile"
         entries.append(("Settings", f"{words}: photojournal score --dry-run"))
+    if found["other_addresses"]:
+        words = f"{counted(found['other_addresses'], 'row')} published under another address"
+        entries.append(
+            ("Settings", f"{words} than public_url_base: photojournal publish --dry-run")
+        )
     if found["other_pictures"]:
         have = "row has" if found["other_pictures"] == 1 else "rows have"
         words = f"{found['other_pictures']:,} {have} pictures made by other settings"

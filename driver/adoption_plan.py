@@ -6,15 +6,18 @@ list of used names). The gallery is read before the journal: a name that a run o
 meanwhile is one that the journal knows.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct, to_builtins
 
 from adapters.errors import AdapterError
 from adapters.ports import PublishedRecord
+from driver.claims import Claims
 from driver.errors import Unreachable
 from driver.names import key_of
 from driver.old_photos import OldPhotos
@@ -29,7 +32,7 @@ from machine.events import PastAdopted
 from machine.failures import FAILURES
 from machine.naming import EXTENSION, unsafe
 from machine.run_events import NameAdopted, RowAdopted
-from machine.values import PublishedFile
+from machine.values import PublishedFile, Record
 from projections.site_rows import as_json
 
 UNPUBLISHED = ("Queued", "Pending", "Metadata_Needs_Work", "Error", "Approved")
@@ -127,7 +130,8 @@ def plan_adoption(
         for number, one in wanted.items()
     }
     ours = {key_of(one.file_name) for one in wanted.values() if one.file_name}
-    rows, known_rows = _rows(program, site)
+    claims = Claims(shell)
+    rows, known_rows = _rows(program, site, claims)
     odd = [key for key in names if _is_odd(key)] + [name for name in rows if _is_odd(name)]
     new_names = names.keys() - taken - ours - set(odd)
     return Plan(
@@ -137,7 +141,7 @@ def plan_adoption(
         known_rows=known_rows,
         queue=told,
         wanted=wanted,
-        clashes=_clashes(shell, site, taken),
+        clashes=_clashes(shell, site, taken, claims),
         odd=odd,
     )
 
@@ -173,41 +177,55 @@ def _published(site: _Site) -> set[str]:
     return {key_of(one.key) for one in site.records}
 
 
-def _rows(program: Program, site: _Site) -> tuple[dict[str, tuple[int, RowAdopted]], int]:
+def _rows(
+    program: Program, site: _Site, claims: Claims
+) -> tuple[dict[str, tuple[int, RowAdopted]], int]:
     """Return what the published table has that is not ours and not known as it stands."""
-    known = {
-        line["File_Name"]: line
-        for line in program.models.query("SELECT File_Name, version, digest, files FROM site_rows")
-    }
+    query = "SELECT File_Name, version, digest, record, files FROM site_rows"
+    known = {line["File_Name"]: line for line in program.models.query(query)}
     found: dict[str, tuple[int, RowAdopted]] = {}
     same = 0
-    for one in site.records:
-        if one.workspace == program.journal.uuid:
-            continue
-        name, files = escape_name(one.key), tuple(site.files.get(key_of(one.key), ()))
-        before = known.get(name)
-        if before and (before["digest"], before["files"]) == (
-            one.digest,
-            as_json(to_builtins(files)),
-        ):
+    for event in (*_standing(site, claims), *_gone(site, known)):
+        before = known.get(event.file_name)
+        files = as_json(to_builtins(event.files))
+        if before and (before["digest"], before["files"]) == (event.digest, files):
             same += 1
-            continue
-        event = RowAdopted(
-            file_name=name,
-            digest=one.digest,
-            record=one.record,
-            readable=one.readable,
-            files=files,
-        )
-        found[name] = (before["version"] if before else 0, event)
+        else:
+            found[event.file_name] = (before["version"] if before else 0, event)
     return found, same
 
 
-def _clashes(shell: Shell, site: _Site, taken: set[str]) -> list[Clash]:
+def _standing(site: _Site, claims: Claims) -> Iterator[RowAdopted]:
+    """Yield the lines that are none of ours, or that our journal lost."""
+    for one in site.records:
+        if not claims.is_ours(one):
+            yield RowAdopted(
+                file_name=escape_name(one.key),
+                digest=one.digest,
+                record=one.record,
+                readable=one.readable,
+                files=tuple(site.files.get(key_of(one.key), ())),
+                row=(one.row or 0) if claims.is_lost(one) else 0,
+            )
+
+
+def _gone(site: _Site, known: Mapping[str, Mapping[str, Any]]) -> Iterator[RowAdopted]:
+    """Yield the adopted lines that stand there no more: their texts stay known."""
+    for name in known.keys() - {escape_name(one.key) for one in site.records}:
+        told = json.loads(known[name]["record"])
+        try:
+            record, readable = msgspec.convert(told, Record), {}
+        except msgspec.ValidationError:
+            record, readable = None, told
+        files = tuple(site.files.get(key_of(name), ()))
+        yield RowAdopted(file_name=name, digest="", record=record, readable=readable, files=files)
+
+
+def _clashes(shell: Shell, site: _Site, taken: set[str], claims: Claims) -> list[Clash]:
     """Return the rows of ours that are called like a published row of somebody else."""
     found: list[Clash] = []
     for one in site.records:
-        if one.workspace != shell.journal.uuid and key_of(one.key) in taken:
+        if key_of(one.key) in taken and not claims.is_ours(one):
             owner = owner_of_name(shell, one.key)
             if owner and key_of(shell.row(owner).happened.file_name) == key_of(one.key):
                 found.append(Clash(row=owner, file_name=one.key))

@@ -220,9 +220,15 @@ def _keep_settings(program: Program, draft: Path) -> Iterator[File]:
     Passwords never stand there.
     """
     workspace = program.workspace
-    image = workspace.root / workspace.config.resize.watermark.image
+    config = workspace.config
+    named = (
+        config.resize.watermark.image,
+        config.publish.ftp.ca_file,
+        config.publish.mysql.ca_file,
+    )
+    files = dict.fromkeys((workspace.root / name).resolve() for name in named)
     keys = (beside(workspace.journal, ending) for ending in ("key", "pub"))
-    for path in (workspace.root / MARKER, workspace.vocabulary, image.resolve(), *keys):
+    for path in (workspace.root / MARKER, workspace.vocabulary, *files, *keys):
         if not path.is_file():
             continue
         if not path.is_relative_to(workspace.root):

@@ -10,6 +10,7 @@ from machine.text import size
 
 if TYPE_CHECKING:
     from driver.looking import Seen
+    from projections.reader import Reader
 
 
 def blocked(seen: "Seen", runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -21,7 +22,7 @@ def blocked(seen: "Seen", runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         runs: its runs, the newest first.
     """
     whole = [] if seen.place else _low_disk(seen.program)
-    return [*whole, *_paused(seen, runs), *_differs(runs), *_rows(seen)]
+    return [*whole, *_restored(seen, runs), *_paused(seen, runs), *_differs(runs), *_rows(seen)]
 
 
 def _rows(seen: "Seen") -> list[dict[str, Any]]:
@@ -62,6 +63,30 @@ def _low_disk(program: Program) -> list[dict[str, Any]]:
     low = FAILURES["DiskLow"]
     words = f"the disk is low: {size(free)} free, of which {size(least)} stay free (min_free)"
     return [_whole(low.code, words, low.hint)]
+
+
+def is_restored(models: "Reader", runs: list[dict[str, Any]]) -> bool:
+    """
+    Tell whether the workspace comes from a backup and has not published anything since.
+
+    Then the gallery may know more than the journal, and nobody has looked.
+    """
+    for run in runs:
+        if run["verb"] in ("publish", "repair") and run["outcome"] in ("done", "failed rows"):
+            return False
+        if run["verb"] == "restore":
+            return bool(
+                models.query("SELECT id FROM review_queue WHERE Review_Status = 'Published'")
+            )
+    return False
+
+
+def _restored(seen: "Seen", runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return that the gallery may have been changed after the backup that this comes from."""
+    if not is_restored(seen.models, runs):
+        return []
+    words = "restored from a backup: the journal may be behind the gallery"
+    return [_whole("Restored", words, "photojournal verify --remote")]
 
 
 def _paused(seen: "Seen", runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

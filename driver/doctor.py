@@ -26,6 +26,7 @@ from driver.backup_room import same_disk
 from driver.errors import DAMAGED, DONE, UNREACHABLE, DriverError, journal_exit_code
 from driver.program import Program
 from driver.recovery import is_alive
+from driver.standing import BEHIND_HINT, why_behind
 from driver.workspace import unescape_name
 from journal import JournalError
 from machine.run_events import BackedUp
@@ -268,7 +269,8 @@ def _libraries(_program: Program) -> Iterator[Trial]:
 
 
 def _gallery(program: Program) -> Iterator[Trial]:
-    for probe in program.gallery.check():
+    probes = list(program.gallery.check())
+    for probe in probes:
         where = galleries.place(program.workspace, probe.name)
         look = _LOOK_AT.get(probe.name, f"check who may write to {where}, and its disk")
         yield Trial(
@@ -277,6 +279,10 @@ def _gallery(program: Program) -> Iterator[Trial]:
             detail=f"{where}: {probe.detail}",
             hint="" if probe.ok else probe.hint or look,
         )
+    behind = why_behind(program.journal, program.gallery) if all(one.ok for one in probes) else ""
+    if behind:
+        detail = f"the journal is behind the gallery: {behind}"
+        yield Trial(name="gallery", state="fail", detail=detail, hint=BEHIND_HINT)
 
 
 def _exiftool(program: Program) -> Iterator[Trial]:

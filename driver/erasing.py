@@ -26,10 +26,10 @@ from driver.erasure_plan import (
     unreached_of,
 )
 from driver.errors import Misused, Unreachable
+from driver.known_puts import steps_of
 from driver.program import Program
 from driver.pruning import refuse_beside_others, remove_all
 from driver.quality_control import FILE as REPORT
-from driver.remote_check import steps_of
 from driver.shell import pruning_lock
 from driver.standing import refuse_behind, unreachable
 from driver.taking_back import Returned, TakingBack

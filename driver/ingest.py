@@ -204,6 +204,9 @@ class Intake:
         if row is not None:
             detail = f"same name, time and camera as row {row}"
             return self._refuse(photo.path, "AnotherVersion", detail)
+        published = self.known.published_as(facts.metadata)
+        if published:
+            return self._refuse(photo.path, "PublishedBefore", f"as {published.file_name}")
         return self._take(photo, facts)
 
     # --- RAW files
@@ -216,7 +219,7 @@ class Intake:
             return self._known(raw)
         if photo.row is not None:
             return self._pair(raw, photo.row)
-        if photo.code == "AnotherVersion":
+        if photo.code in ("AnotherVersion", "PublishedBefore"):
             shown = shown_name(str(raw.path))
             return Taken(shown, "left out", detail="the RAW file of a photo that was refused")
         return self._end_reading(raw, self._submit(raw))

@@ -13,7 +13,7 @@ from typing import Any
 from driver.blocking import blocked
 from driver.errors import Misused
 from driver.moments import Place, place_of
-from driver.other_settings import resized_otherwise, scored_otherwise
+from driver.other_settings import addressed_otherwise, resized_otherwise, scored_otherwise
 from driver.program import Program
 from driver.recovery import is_alive
 from driver.selection import resolve
@@ -142,6 +142,7 @@ def overview(seen: Seen) -> dict[str, Any]:
         "projections": behind,
         "next_command": "photojournal verify" if behind else leads_on,
         "other_settings": 0 if seen.place else scored_otherwise(seen.program),
+        "other_addresses": 0 if seen.place else addressed_otherwise(seen.program),
         "other_pictures": 0 if seen.place else resized_otherwise(seen.program),
     }
 
@@ -217,7 +218,7 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
         return "photojournal publish"
     if any(verb in waiting for verb in _MENDING_VERBS):
         return "photojournal queue --status Error --status Quarantined"
-    if "withdraw" in waiting:
+    if "withdraw" in waiting or "rename" in waiting:
         return "photojournal queue --qc TargetChanged"
     if working or rows:
         return ""

@@ -46,6 +46,15 @@ def resized_otherwise(program: Program) -> int:
     return sum(digest != wanted for digest in newest.values())
 
 
+def addressed_otherwise(program: Program) -> int:
+    """Return how many rows are published under another `public_url_base` than that of today."""
+    base = program.workspace.config.publish.public_url_base.rstrip("/")
+    known = program.models.query("SELECT Path FROM photos_info")
+    return sum(
+        not one["Path"].startswith(f"{base}/") if base else "://" in one["Path"] for one in known
+    )
+
+
 def with_other_pictures(shell: Shell, numbers: Iterable[int]) -> list[int]:
     """Return the rows whose pictures were made by other settings."""
     wanted = _wanted(shell.workspace)

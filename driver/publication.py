@@ -26,7 +26,7 @@ from machine.next_action import next_action
 from machine.record import record_of
 from machine.refusals import Refused
 from machine.row import Decided, Row
-from machine.status import publication_due, review_status
+from machine.status import addressed_otherwise, publication_due, review_status
 from machine.values import Record
 
 SUFFIXES = {"image/webp": ".webp", "image/avif": ".avif"}
@@ -53,6 +53,17 @@ def published_record(shell: Shell, row: Row) -> Record:
     base = shell.workspace.config.publish.public_url_base
     paths = targets(row)
     return record_of(row, public_url(base, paths["web"]), public_url(base, paths["thumb"]))
+
+
+def is_due(shell: Shell, row: Row) -> bool:
+    """Tell whether an approved row has to go out, be it for its address alone."""
+    return publication_due(row) or has_other_address(shell, row)
+
+
+def has_other_address(shell: Shell, row: Row) -> bool:
+    """Tell whether a row is published under another `public_url_base` than that of today."""
+    published = row.decided.publication.record
+    return published is not None and addressed_otherwise(row, published_record(shell, row))
 
 
 def names_of_the_site(journal: Journal) -> dict[str, str]:
@@ -119,7 +130,7 @@ class Publisher:
         """Finish the renditions and claim the publication; again if the approval changes."""
         for _ in range(CONFLICTS_MAX):
             row = self.shell.row(number)
-            may_be_published(row, forced=self.forced)
+            may_be_published(self.shell, row, forced=self.forced)
             refuse_a_name_of_the_site(row, self._names_of_the_site)
             start = StartPublication(
                 publication=clock.uuid7(),
@@ -154,14 +165,14 @@ class Publisher:
         )
 
 
-def may_be_published(row: Row, *, forced: str = "") -> None:
+def may_be_published(shell: Shell, row: Row, *, forced: str = "") -> None:
     """Raise Refused, with the reason, where nothing of the row is to be published."""
     number = row.happened.row
     if row.decided.decision.value != "approved" or not row.decided.intake:
         msg = f"row {number} is not approved, it is {review_status(row)}"
         action = next_action(row)
         raise Refused(msg, action.command if action else f"photojournal show {number}")
-    if not publication_due(row):
+    if not is_due(shell, row):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
     refuse_former_pixels(row)

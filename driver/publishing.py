@@ -19,17 +19,18 @@ from driver.errors import Unreachable, about
 from driver.program import Program
 from driver.publication import (
     Publisher,
+    is_due,
     may_be_published,
     names_of_the_site,
     refuse_a_name_of_the_site,
     targets,
 )
+from driver.shell import Shell
 from driver.standing import refuse_behind
 from machine.completeness import without
-from machine.failures import FAILURES
+from machine.failures import FAILURES, hint_for
 from machine.next_action import next_action
 from machine.refusals import Refused
-from machine.row import Row
 from machine.run_events import StagePaused
 from machine.status import failure, publication_due, review_status
 
@@ -71,10 +72,11 @@ def plan_publication(
 ) -> list[Publishable]:
     """Say for each row what would be published and why; changes nothing."""
     shell, names = program.rehearsal("publish"), names_of_the_site(program.journal)
-    return [_publishable(shell.row(number), number, forced, names) for number in numbers]
+    return [_publishable(shell, number, forced, names) for number in numbers]
 
 
-def _publishable(row: Row, number: int, forced: str, names: Mapping[str, str]) -> Publishable:
+def _publishable(shell: Shell, number: int, forced: str, names: Mapping[str, str]) -> Publishable:
+    row = shell.row(number)
     name, status = row.happened.file_name, review_status(row)
     saga = row.happened.saga
     if saga:
@@ -83,15 +85,16 @@ def _publishable(row: Row, number: int, forced: str, names: Mapping[str, str]) -
         return Publishable(row=number, file_name=name, due=mine, why=why, open=True)
     if row.decided.decision.value != "approved" or not row.decided.intake:
         return Publishable(row=number, file_name=name, due=False, why=f"it is {status}")
-    if not publication_due(row):
+    if not is_due(shell, row):
         return Publishable(row=number, file_name=name, due=False, why="published as approved")
     try:
-        may_be_published(row, forced=forced)
+        may_be_published(shell, row, forced=forced)
         refuse_a_name_of_the_site(row, names)
     except Refused as refused:
         why = f"{refused}: {refused.hint}"
         return Publishable(row=number, file_name=name, due=False, why=why, refused=True)
     why = "changed since it was published" if status == "Published" else "approved"
+    why = why if publication_due(row) else "published under another public_url_base"
     why = f"{why}, {lacks}" if (lacks := without(row)) else why
     return Publishable(
         row=number,
@@ -310,6 +313,8 @@ def _failed(program: Program, number: int, code: str, detail: str) -> Sent:
     row = program.shell.row(number)
     action = next_action(row)
     hint = f"{_FIRST.get(code, FAILURES[code].meaning)}; then: {action.command}" if action else ""
+    if action and action.command.startswith("photojournal rename"):
+        hint = hint_for(code, number, action.command)
     return Sent(
         row=number,
         file_name=row.happened.file_name,

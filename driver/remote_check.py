@@ -14,44 +14,39 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from adapters.errors import AdapterError
-from adapters.gallery_paths import aside_of
 from adapters.objects import Objects
 from adapters.ports import Gallery, PublishedRecord
+from driver.claims import adopted_rows
 from driver.errors import DRIFT
+from driver.known_puts import known_puts
 from driver.shell import Shell
 from driver.standing import unreachable, why_behind
-from journal import Journal
-from machine import events as e
+from driver.workspace import escape_name, unescape_name
 from machine.digests import record_digest
-from machine.event_base import Event
-from machine.repair_events import RepairStarted
 from machine.row import FileFact, Row
 from machine.status import left_outside, outside
-from machine.values import Record, Step
+from machine.values import Record
 
-Problem = Literal["missing", "half", "changed", "leftover", "unknown", "open"]
+Problem = Literal["missing", "half", "changed", "leftover", "unclaimed", "unknown", "open"]
 """
 What is wrong at a target.
 
 missing: it is gone. half: the beginning of our bytes. changed: somebody else's bytes or row stand
 there, or values that we never put there. leftover: ours, and no row stands for it.
-unknown: a record that says it is ours and that the journal does not know. open: something was begun
-and has no end.
+unclaimed: as published, but the table beside it does not say whose it is. unknown: a record that
+says it is ours and that the journal does not know. open: something was begun and has no end.
 """
+
+OF_THE_SITE = "of the site, as adopted"
+"""What is said of something that was there before, and is gone."""
 
 STAYED = "somebody else's when the row was taken down: still public"
 """What is said of something that a withdrawal left alone."""
 
+_UNCLAIMED = "nobody claims it: what stood beside the published table is lost"
+
 Part = Literal["file", "record"]
 Progress = Callable[[int, int], None]
-
-_STARTING = (
-    "PublicationStarted",
-    "WithdrawalStarted",
-    "RollbackStarted",
-    "RepairStarted",
-    "PublicationFailed",
-)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -96,16 +91,6 @@ class RemoteVerdict(Struct, frozen=True, kw_only=True):
         return DRIFT if self.findings or self.behind else 0
 
 
-class _Known(Struct):
-    """What of the gallery the journal ever named: paths, names that files travelled by, records."""
-
-    put: dict[str, tuple[int, set[str]]]
-    """By path: the newest row that put a file there, and the SHA-256 of all that it put."""
-    travelled: dict[str, int]
-    records: dict[tuple[int, str], set[str]]
-    """By row and File_Name: the digests of all records that it put there."""
-
-
 def compare(
     shell: Shell,
     objects: Objects,
@@ -130,6 +115,7 @@ def compare(
         behind = why_behind(shell.journal, gallery)
         comparison = _Comparison(shell, objects, gallery, numbers)
         findings = [*comparison.files(progress), *comparison.leftovers(), *comparison.records()]
+        findings += comparison.site()
     except AdapterError as error:
         raise unreachable(error) from error
     return RemoteVerdict(
@@ -160,11 +146,15 @@ class _Comparison:
         self.rows = {_number(row): row for row in here}
         self.elsewhere = sum(outside(row) for row in rows) - sum(outside(row) for row in here)
         self.listed = dict(gallery.files())
-        self.known = _known(shell.journal)
+        self.known = known_puts(shell.journal)
         self.paths = {path for row in self.rows.values() for path in _files(row)}
         self.keys = {
             record.file_name: row for row in self.rows.values() if (record := _record(row))
         }
+        self.marked = gallery.mark() is not None
+        self.adopted = adopted_rows(shell.journal)
+        self.lines: set[str] = set()
+        """Of the published table, whosever they are."""
         self.foreign_files = 0
         self.foreign_records = 0
 
@@ -175,7 +165,7 @@ class _Comparison:
             expected = {path for row in looked_at for path in _files(row)}
         else:
             expected = {one.file_name for row in looked_at if (one := _record(row))}
-        return len(expected - {one.target for one in findings if one.part == part})
+        return len(expected - _wrong(part, findings))
 
     def files(self, progress: Progress) -> Iterator[Finding]:
         """Yield what is wrong with the files that rows stand for."""
@@ -269,12 +259,13 @@ class _Comparison:
         """Yield what is wrong with the published table; count the records that are not ours."""
         wanted = {key: row for key, row in self.keys.items() if row.happened.saga is None}
         for standing in self.gallery.records():
+            self.lines.add(escape_name(standing.key))
             row = wanted.pop(standing.key, None)
             if row is not None:
                 finding = self._record(row, standing)
             elif standing.key in self.keys:
                 continue  # `open` says it
-            elif standing.workspace == self.workspace:
+            elif standing.workspace == self.workspace and not self._is_adopted(standing):
                 finding = self._unexpected(standing)
             else:
                 finding = None
@@ -292,9 +283,24 @@ class _Comparison:
             theirs = f"it belongs to row {standing.row} of workspace {standing.workspace}"
             return _finding(row, "record", standing.key, "changed", theirs)
         if standing.digest == record_digest(expected):
-            return None
+            if standing.workspace and self.marked:
+                return None
+            return _finding(row, "record", standing.key, "unclaimed", _UNCLAIMED, repair="claim it")
         detail, record = _differing(expected, standing.record), standing.record if mine else None
         return _finding(row, "record", standing.key, "changed", detail, record=record)
+
+    def _is_adopted(self, standing: PublishedRecord) -> bool:
+        """Tell whether a line that the journal had lost was adopted since."""
+        return escape_name(standing.key) in self.adopted
+
+    def site(self) -> Iterator[Finding]:
+        """Yield what is gone of the rows that were there before; `records` comes first."""
+        for name, event in self.adopted.items():
+            if event.digest and name not in self.lines:
+                yield _of_the_site(name, "record", name)
+            for file in event.files:
+                if unescape_name(file.target) not in self.listed:
+                    yield _of_the_site(name, "file", file.target)
 
     def _unexpected(self, standing: PublishedRecord) -> Finding:
         """Return a record with our name on it that no row stands for today."""
@@ -318,6 +324,11 @@ class _Comparison:
         )
 
 
+def _wrong(part: Part, findings: Iterable[Finding]) -> set[str]:
+    """Return where something else stands than what was published, or nothing."""
+    return {one.target for one in findings if one.part == part and one.problem != "unclaimed"}
+
+
 def gallery_of(row: Row) -> str:
     """Return the gallery that a row stands in, or stood in last; empty: nobody said."""
     return row.decided.publication.gallery or row.happened.gallery
@@ -334,6 +345,17 @@ def _files(row: Row) -> dict[str, FileFact]:
 
 def _record(row: Row) -> Record | None:
     return row.happened.record or row.decided.publication.record
+
+
+def _of_the_site(name: str, part: Part, target: str) -> Finding:
+    return Finding(
+        row=None,
+        file_name=name,
+        part=part,
+        target=target,
+        problem="missing",
+        detail=OF_THE_SITE,
+    )
 
 
 def _finding(
@@ -360,31 +382,6 @@ def _finding(
         size_bytes=size_bytes,
         record=record,
     )
-
-
-def _known(journal: Journal) -> _Known:
-    known = _Known(put={}, travelled={}, records={})
-    for _, stream, event in journal.read_types(_STARTING):
-        number = int(stream.removeprefix("row/"))
-        for step in steps_of(event):
-            if step.action == "put_file":
-                digests = known.put.get(step.target, (0, set[str]()))[1]
-                known.put[step.target] = number, digests | {step.sha256}
-                known.travelled[step.temporary] = number
-                known.travelled[aside_of(step.temporary)] = number
-            elif step.record and step.action == "put_record":
-                digests = known.records.setdefault((number, step.target), set())
-                digests.add(record_digest(step.record))
-    return known
-
-
-def steps_of(event: Event) -> tuple[Step, ...]:
-    """Return the steps that an event plans; none of one that was redacted."""
-    if isinstance(event, e.PublicationFailed):
-        return event.undo
-    if isinstance(event, e.PublicationStarted | e.WithdrawalStarted):
-        return event.steps
-    return event.steps if isinstance(event, e.RollbackStarted | RepairStarted) else ()
 
 
 def _differing(expected: Record, standing: Record | None) -> str:

@@ -9,15 +9,18 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from adapters.errors import AdapterError
 from driver import clock
+from driver.claims import claim
 from driver.remote_check import Finding
 from driver.shell import answers_of
+from driver.standing import unreachable
 from driver.taking_back import Returned, TakingBack
 from machine.event_base import Event
 from machine.intents import ObserveOutside, StartRepair
 from machine.refusals import Refused
 from machine.row import Row
-from machine.status import publication_due
+from machine.status import publication_due, review_status
 from machine.values import ObservedFile
 
 
@@ -37,6 +40,12 @@ def mend(back: TakingBack, number: int, findings: Sequence[Finding]) -> Returned
     Raises:
         Unreachable: the gallery is away; the repair stays open and `repair` goes on with it.
     """
+    found = len(findings)
+    findings = [one for one in findings if one.problem != "unclaimed"]
+    if len(findings) < found:
+        claimed = _claimed(back, number)
+        if claimed.outcome == "refused" or not findings:
+            return claimed
     records = [one for one in findings if one.part == "record"]
     observed = ObserveOutside(
         gallery=back.gallery.name,
@@ -57,6 +66,25 @@ def mend(back: TakingBack, number: int, findings: Sequence[Finding]) -> Returned
 
     returned = back.begin(number, decider)
     return _noted(back, observed, returned) if returned.outcome == "refused" else returned
+
+
+def _claimed(back: TakingBack, number: int) -> Returned:
+    """Say in the gallery that the line of a row is ours: nothing else changes."""
+    row = back.shell.row(number)
+    returned = Returned(
+        row=number,
+        file_name=row.happened.file_name,
+        outcome="done",
+        detail="its line is claimed again",
+        status=review_status(row),
+    )
+    try:
+        report = claim(back.shell, back.gallery, number)
+    except AdapterError as error:
+        raise unreachable(error) from error
+    if report.outcome in ("done", "already"):
+        return returned
+    return replace(returned, outcome="refused", detail=report.detail)
 
 
 def _noted(back: TakingBack, observed: ObserveOutside, refused: Returned) -> Returned:

@@ -181,7 +181,19 @@ def _opened(backup: Backup, root: Path, argv: tuple[str, ...]) -> Outcome:
             position=manifest.position, backup=backup.name, missing=len(manifest.missing)
         )
         tell_journal(shell, event)
+        _warn_of_authorities(program)
         away = missing_of(workspace, referenced(program.journal))
         published = bool(program.models.query(_PUBLISHED))
     site_empty = published and workspace.config.publish.gallery == "folder"
     return Outcome(workspace.root, backup, tuple(away), tuple(program.warnings), site_empty)
+
+
+def _warn_of_authorities(program: Program) -> None:
+    """Say which certificate of an authority lay outside the workspace, and is not here."""
+    publish = program.workspace.config.publish
+    for section, file in (("ftp", publish.ftp.ca_file), ("mysql", publish.mysql.ca_file)):
+        path = program.workspace.root / file
+        if file and not path.is_file():
+            program.warn(
+                f"not here: {path}, which [publish.{section}] ca_file names; copy it there"
+            )

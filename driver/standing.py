@@ -13,9 +13,12 @@ from journal import Journal
 from machine.failures import FAILURES
 from machine.run_events import GalleryAccepted
 
-BEHIND_HINT = (
-    "restore the newest backup; if there is none, see what stands there: photojournal verify"
-    " --remote; then take it as it is: photojournal repair --remote --accept-gallery --reason '...'"
+ACCEPT_HINT = (
+    "restore the newest backup; if there is none, take it as it is: photojournal repair --remote"
+    " --accept-gallery --reason '...' (look first: --dry-run)"
+)
+BEHIND_HINT = ACCEPT_HINT.replace(
+    "take it", "see what stands there: photojournal verify --remote; then take it"
 )
 
 

@@ -22,6 +22,7 @@ from machine.outside_plan import plan_outside, steps_down, travelling
 from machine.refusals import Refused
 from machine.row import PARTS, FileFact, Row, Saga, mark_at
 from machine.status import (
+    addressed_otherwise,
     awaits_renditions,
     blocking,
     left_outside,
@@ -53,7 +54,7 @@ def _start_publication(row: Row, intent: i.StartPublication) -> tuple[Event, ...
     if decision.value != "approved" or decision.pins is None:
         msg = f"row {number} is not approved"
         raise Refused(msg, f"photojournal approve {number}")
-    if not publication_due(row):
+    if not publication_due(row) and not addressed_otherwise(row, intent.record):
         msg = f"row {number} is published as approved"
         raise Refused(msg, nothing=True)
     refuse_former_pixels(row)

@@ -167,6 +167,14 @@ _TABLE: tuple[Failure, ...] = (
         "photojournal replace ROW FILE; or ingest it --as-new",
     ),
     Failure(
+        "PublishedBefore",
+        "ingest",
+        10,
+        "permanent",
+        "it seems to be published already, by a row that the journal lost",
+        "compare the two; if it is another photo: the same command with --as-new",
+    ),
+    Failure(
         "IngestTimeout",
         "ingest",
         4,
@@ -293,6 +301,8 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
         return hint + unscored(row) if code == "ScoreIncomplete" else hint
     if action.startswith("photojournal publish") and failure and failure.code in _AWAY:
         return f"{action} (if that fails again: photojournal doctor)"
+    if action.startswith("photojournal rename"):
+        return f"another photo may have that name there: {action}; then: photojournal publish {row}"
     if action.startswith("photojournal withdraw"):
         return f"photojournal show {row} says how to take it down; then: {action}"
     if action.startswith("photojournal score") and code == "ScoreIncomplete":

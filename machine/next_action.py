@@ -59,11 +59,19 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         return NextAction(f"photojournal approve {number} --waive '...'", i.Approve(waive="..."))
     if status in ("Approved", "Published") and scores_wanted(row):
         return _stage(row, number, by_stage)
+    if status == "Approved" and _name_is_taken(row):
+        return NextAction(f"photojournal rename {number} --to NAME", i.Rename(file_name="NAME.JPG"))
     if status in ("Approved", "Published"):
         return NextAction(f"photojournal publish {number}", _publication(row))
     if status == "Pending":
         return _review(row, number)
     return _stage(row, number, by_stage)
+
+
+def _name_is_taken(row: Row) -> bool:
+    """Tell whether something of the name stood there before, which may be a photo of the site."""
+    happened = row.happened
+    return happened.publish_failure == "TargetChanged" and not happened.ever_published
 
 
 def _publication(row: Row) -> i.StartPublication:

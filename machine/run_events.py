@@ -289,13 +289,15 @@ class RowAdopted(Salted, frozen=True, kw_only=True):
     tag: ClassVar[str] = "RowAdopted"
     file_name: str
     digest: str
-    """As in `adapters.ports.PublishedRecord`."""
+    """As in `adapters.ports.PublishedRecord`; empty: the line is gone, and was so when adopted."""
     record: Record | None
     """None: what stands there is no record that this program can write."""
     readable: dict[str, str]
     """Where `record` is None: what could be read, by column."""
     files: tuple[PublishedFile, ...] = ()
     """Of this name in the gallery."""
+    row: int = 0
+    """Of this workspace, says the table, though its journal does not know it: it was lost."""
 
 
 class SiteAdopted(Event, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from machine.failures import qc_of
 from machine.record import SCORE_COLUMNS, record_of
 from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
 from machine.text import in_place
-from machine.values import STAGES, Stage
+from machine.values import STAGES, Record, Stage
 
 ReviewStatus = Literal[
     "Queued",
@@ -112,6 +112,14 @@ def publication_due(row: Row) -> bool:
         return False
     changed = decision.pins != decided.publication.pins
     return changed or awaits_renditions(row) or _scored_since(row) or stands_otherwise(row)
+
+
+def addressed_otherwise(row: Row, record: Record) -> bool:
+    """Return whether a row is published under other public addresses than `record` says."""
+    published = row.decided.publication.record
+    if published is None or row.decided.decision.value != "approved":
+        return False
+    return (published.path, published.thumb_path) != (record.path, record.thumb_path)
 
 
 def stands_otherwise(row: Row) -> bool:

@@ -96,6 +96,23 @@ def test_the_key_that_signs_comes_back_and_stays_private(
         assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
 
 
+def test_the_certificate_of_an_authority_is_in_it_or_named(
+    terminal: Terminal, usb: Path, tmp_path: Path
+) -> None:
+    """Without it no server is trusted: one outside the workspace has to be brought along."""
+    away = tmp_path / "away.pem"
+    for file in (away, terminal.root / "ours.pem"):
+        file.write_text("a certificate")
+    settings = terminal.root / "photojournal.toml"
+    keys = f'[publish.ftp]\nca_file = "ours.pem"\n[publish.mysql]\nca_file = "{away.as_posix()}"\n'
+    settings.write_text(settings.read_text() + keys)
+    assert f"{away} lies outside the workspace" in terminal.type("backup", usb).err
+    away.unlink()
+    said = terminal.type_anywhere("restore", usb, tmp_path / "again")
+    assert "a certificate" == (tmp_path / "again" / "ours.pem").read_text()
+    assert f"{away}, which [publish.mysql] ca_file names" in said.err
+
+
 def test_the_manifest_names_every_file_with_hash_and_size(terminal: Terminal, usb: Path) -> None:
     """It can be read without this program."""
     made = backed_up(terminal, usb)

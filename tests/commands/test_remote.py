@@ -108,7 +108,8 @@ def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
     assert (10, [1]) == (said.code, said.json["noted"]), said.err
     assert (1, True) == (left["row"], left["target"].endswith(picture.name))
     assert b"theirs" == picture.read_bytes()
-    assert {"noted": [], "gone": [], "left": []} == terminal.type(*accept, "--json").json
+    nothing: dict[str, list[int]] = {"noted": [], "gone": [], "left": []}
+    assert nothing == terminal.type(*accept, "--json").json
 
 
 def test_a_journal_that_is_behind_repairs_nothing(terminal: Terminal) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from driver.workspace import MARKER
 from tests.commands.cli import Said, Terminal
 from tests.driver.desk import Desk
 from tests.driver.site_kinds import files_of, lines_of, website_on
@@ -14,6 +15,7 @@ from tests.servers import ftp
 from tests.servers.mariadb import PASSWORD, MariaDb
 
 MANY = 50
+NEW = "https://pictures.example.net"
 
 
 @pytest.fixture
@@ -82,6 +84,10 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     edit(keyboard, "What the studio says two days later")
     typed(keyboard, "publish")
     there = files_of(website), lines_of(website)
+    said = copy.type("publish")
+    assert (2, True) == (said.code, "the journal is behind the gallery" in said.err)
+    told = "restored from a backup: the journal may be behind the gallery"
+    assert told in copy.type("status").out
     edit(copy, "What the copy says")
     for words in (("publish",), ("withdraw", "2", "--yes"), ("repair", "--remote", "--yes")):
         said = copy.type(*words)
@@ -92,6 +98,7 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     said = copy.type("verify", "--remote")
     assert 5 == said.code
     assert "the journal is behind the gallery" in said.err
+    assert "verify --remote" not in said.err
     accept = ("repair", "--remote", "--accept-gallery", "--reason", "the disk died", "--yes")
     said = typed(copy, *accept)
     assert "Accepted: of 1 row something else stands outside" in said.out
@@ -100,6 +107,7 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     typed(copy, "verify", "--remote")
     typed(copy, "approve", "1")
     typed(copy, "publish")
+    assert told not in copy.type("status").out
     typed(copy, "verify", "--remote")
     captions = {line[14] for line in lines_of(website).values()}
     assert {"What the copy says", photographed(2).caption} == captions
@@ -107,3 +115,39 @@ def test_a_restored_workspace_knows_the_website_until_the_other_one_goes_on(
     edit(keyboard, "The studio goes on as if nothing had happened")
     assert keyboard.type("publish", "1").code in (2, 10)
     assert there == (files_of(website), lines_of(website))
+
+
+def test_another_public_address_reaches_the_lines_that_are_published(
+    website: Website, keyboard: Terminal
+) -> None:
+    """Each line is sent once more, and no picture; then nothing is due."""
+    take_in(website.desk, [photographed(number) for number in range(1, 3)])
+    typed(keyboard, "publish")
+    settings = website.desk.root / MARKER
+    settings.write_text(settings.read_text("utf-8").replace("https://example.org/photos", NEW))
+    assert "2 rows published under another public_url_base" in typed(keyboard, "status").out
+    pictures = files_of(website)
+    website.ftp.commands.clear()
+    assert "2 rows published." in typed(keyboard, "publish").out
+    sent = [one for one in website.ftp.commands if one.startswith("STOR") and "probe" not in one]
+    assert ([], pictures) == (sent, files_of(website))
+    assert all(
+        one[2].startswith(NEW) and one[3].startswith(NEW) for one in lines_of(website).values()
+    )
+    assert "Nothing changed" in typed(keyboard, "publish").out
+    assert "public_url_base" not in typed(keyboard, "status").out
+    typed(keyboard, "verify", "--remote")
+
+
+def test_tables_made_anew_claim_what_is_published(website: Website, keyboard: Terminal) -> None:
+    """`verify --remote` tells that they are lost and what to type; then all is well again."""
+    take_in(website.desk, [photographed(1)])
+    typed(keyboard, "publish")
+    for table in ("photojournal_owner", "photojournal_workspace"):
+        website.maria.query(f"DROP TABLE {website.database}.{table}")
+    said = keyboard.type("verify", "--remote")
+    assert (5, True) == (said.code, "unclaimed" in said.out)
+    assert "photojournal doctor --create-table" in said.err
+    said = keyboard.type("doctor", "--create-table")
+    assert "Claimed again, as published by this workspace: 1 line" in said.out
+    typed(keyboard, "verify", "--remote")

@@ -12,8 +12,9 @@ from driver.adopting import carry_out
 from driver.adoption_plan import Given, plan_adoption
 from driver.errors import Misused
 from driver.remote_check import RemoteVerdict, compare
+from driver.taking_in import ingest
 from driver.workspace import MARKER
-from tests.driver.desk import Desk
+from tests.driver.desk import HARBOUR, Desk
 from tests.driver.site_kinds import files_of, lines_of, website_on
 from tests.driver.taken_in import SERIES, photographed, take_in
 from tests.driver.website import Website
@@ -76,9 +77,32 @@ def test_names_that_it_does_not_know_are_not_given_away_again(website: Website, 
     assert lines == {name: now[name] for name in lines}
     assert {f"{SERIES}_004.JPG"} == now.keys() - lines.keys()
     found = verdict(copy)
-    assert "" == found.behind
-    lost = [("unknown", f"{SERIES}_00{number}.JPG") for number in (2, 3)]
-    assert lost == [(one.problem, one.target) for one in found.findings]
+    assert ("", ()) == (found.behind, found.findings)
+
+
+def test_a_lost_photo_that_comes_in_again_is_held_back(website: Website, copy: Desk) -> None:
+    """It stands there already: its name is told, and only `--as-new` publishes it twice."""
+    lost = sorted(website.desk.inbox.glob("00[23].jpg"))
+    accept_and_adopt(copy)
+    got = copy.ingest(*lost)
+    names = [f"as {SERIES}_00{number}.JPG" for number in (2, 3)]
+    assert names == [one.detail for one in got.taken]
+    assert {("refused", "PublishedBefore")} == {(one.outcome, one.code) for one in got.taken}
+    with copy.program("ingest") as program:
+        again = ingest(
+            program, lost, HARBOUR, recursive=False, progress=lambda _n, _all: None, as_new=True
+        )
+    assert {"ingested"} == {one.outcome for one in again.taken}
+
+
+def test_lost_photos_that_were_not_known_when_a_row_took_their_name_are_told(copy: Desk) -> None:
+    """Adopting after the fact says which row is to be called otherwise."""
+    with copy.program("repair") as program, program.publishing() as gallery:
+        accept(program, gallery, copy.numbers(program), "the disk died")
+    take_in(copy, [photographed(40)], first=40)
+    with copy.program("adopt") as program:
+        plan = plan_adoption(program, program.shell, Given(), lambda _done, _all: None)
+    assert [2] == [one.row for one in plan.clashes]
 
 
 def test_without_adopting_the_lost_photos_are_not_overwritten(website: Website, copy: Desk) -> None:
@@ -90,4 +114,10 @@ def test_without_adopting_the_lost_photos_are_not_overwritten(website: Website, 
     assert f"{SERIES}_002.JPG" == copy.line(2)["File_Name"]
     ((_, sent), _) = copy.publish()
     assert ("failed", "TargetChanged") == (sent.outcome, sent.code), sent
+    rename = "photojournal rename 2 --to NAME"
+    assert (rename, True, False) == (
+        copy.line(2)["next_action"],
+        rename in sent.hint,
+        "move" in sent.hint,
+    )
     assert (there, lines) == (files_of(website), lines_of(website))

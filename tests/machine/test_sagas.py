@@ -121,7 +121,10 @@ def test_a_publication_ends_as_published_with_what_was_approved() -> None:
     assert happened.record == decided.publication.record
     assert happened.ever_published
     assert ("Published", False) == (review_status(told.row), publication_due(told.row))
-    assert told.refused(start()).nothing
+    assert happened.record
+    assert told.refused(structs.replace(start(), record=happened.record)).nothing
+    (began, *_) = told.ask(start())
+    assert isinstance(began, e.PublicationStarted), "under other public addresses it goes out again"
 
 
 def test_finished_renditions_are_remembered() -> None:

@@ -192,4 +192,5 @@ def _for_group(code: str, verb: str, group: Sequence[Line]) -> Step:
     words = (
         f"{len(group)} rows, such as {first['id']} {first['File_Name']}: {FAILURES[code].meaning}"
     )
-    return Step(words, f"photojournal {verb} --qc {code}{rest}")
+    command = "queue" if verb == "rename" else verb  # each row has a name of its own
+    return Step(words, f"photojournal {command} --qc {code}{rest}")

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from adapters.errors import AdapterError
-from adapters.remedies import of_mysql
 
 if TYPE_CHECKING:
     import ssl
@@ -215,6 +214,8 @@ def _explained(password_from: str = "") -> Iterator[None]:
 
 def _error_of(error: Exception, password_from: str) -> MysqlError:
     import ssl
+
+    from adapters.remedies import of_mysql
 
     number, text = (*error.args, "", "")[:2]
     if not isinstance(number, int):

@@ -25,7 +25,7 @@ BEFORE = "before.json.gz"
 AFTER = "after.json.gz"
 SETTINGS = "photojournal.toml"
 QC_REPORT = "prefill_qc_last.json"
-RUN_LOG = "logs/latest_run.log"
+RUN_LOG = "logs/run.log"
 UPLOADER = "logs/db_uploader.log"
 ACCOUNT = "logs/run_log.txt"
 OBJECTS = "objects"
@@ -33,10 +33,10 @@ OBJECTS = "objects"
 MAX_MANIFEST_BYTES = 64_000_000
 
 MEANING = {
-    README: "how to look at this, with and without the program",
+    README: "how to look at it, also without the program",
     AFTER: "the read models right after the run",
     BEFORE: "the read models right before the run",
-    EVENTS: "every event, those withheld without their payload",
+    EVENTS: "every event; some without what they say",
     UPLOADER: "what failed in the gallery during the run",
     RUN_LOG: "the log of the run",
     ACCOUNT: "counts and times of its stages",
@@ -49,6 +49,8 @@ _NEEDED = {EVENTS, BEFORE, AFTER, SETTINGS}
 _OBJECT = re.compile(r"objects/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Run = Annotated[str, Meta(pattern="^[0-9A-Za-z-]{1,64}$")]
+"""It names a file where a bundle is opened."""
 Amount = Annotated[int, Meta(ge=0)]
 
 
@@ -103,7 +105,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time of the last event, UTC."""
     events: Amount
     """Also the position of the last one."""
-    run: str
+    run: Run
     first: Amount
     """Position of the run's first event, and of its last one."""
     last: Amount

@@ -236,7 +236,8 @@ def _fill(checked: Checked, root: Path, progress: Progress) -> None:
     (root / "data" / "objects").mkdir(parents=True)
     prove(checked, root / "data" / "journal.db", progress)
     data = root / "data"
-    settled = {m.QC_REPORT: data / m.QC_REPORT, m.ACCOUNT: data / "run_log.txt"}
+    run_log = root / "logs" / "runs" / f"{checked.manifest.run}.log"
+    settled = {m.QC_REPORT: data / m.QC_REPORT, m.ACCOUNT: data / "run_log.txt", m.RUN_LOG: run_log}
     later = (m.EVENTS, m.SETTINGS)
     with checked.path.open("rb") as file:
         for name, member in checked.members.items():

@@ -139,15 +139,15 @@ def outside_of(seen: Seen, runs: Sequence[Run], published: int) -> dict[str, Any
     """
     query = "SELECT id FROM review_queue WHERE next_action LIKE 'photojournal repair %' ORDER BY id"
     numbers = [line["id"] for line in seen.models.query(query)]
-    found = [one for one in (_open(seen, number) for number in numbers[:_LISTED]) if one]
+    found = [one for one in (_open(seen, number) for number in numbers) if one]
     run = runs[-1]["run_id"] if len(runs) == 1 else ""
     return {
-        "partial": bool(numbers),
-        "rows": len(numbers),
-        "open": found,
-        "settle": "photojournal repair" if numbers else "",
+        "partial": bool(found),
+        "rows": len(found),
+        "open": found[:_LISTED],
+        "settle": "photojournal repair" if found else "",
         "published": published,
-        "take_back": f"photojournal rollback --run {run}" if run and (published or numbers) else "",
+        "take_back": f"photojournal rollback --run {run}" if run and (published or found) else "",
     }
 
 

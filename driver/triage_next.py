@@ -26,6 +26,10 @@ _RESUMING = ("ingest", "prefill", "score", "resize", "publish", "run")
 _NAMED = 3
 """Files that are named; the others are counted."""
 
+_MAKING_DUE = (["retry"], ["release"], ["replace"])
+_LOOKING = (["show"], ["doctor"])
+"""What begins with a verb that does nothing yet."""
+
 Line = Mapping[str, Any]
 """A line of `review_queue`."""
 
@@ -36,6 +40,9 @@ class Step(Struct, frozen=True):
     words: str
     command: str = ""
     """Empty: it is not done with this program."""
+
+
+DUE = Step("Go on with what is due", "photojournal run")
 
 
 def next_steps(
@@ -59,11 +66,20 @@ def next_steps(
     mended = [step for cause in causes for step in _of_cause(cause, traces)]
     settled = [Step("Settle what is open outside", "photojournal repair")] if partial else []
     again = [step for cause in causes for step in _resumed(cause, runs)]
-    found = list(dict.fromkeys(mended))
-    for step in (*settled, *_for_rows(causes, lines), *again):
+    found, rows = list(dict.fromkeys(mended)), _for_rows(causes, lines)
+    making_due = any(step.command.split()[1:2] in _MAKING_DUE for step in rows)
+    if making_due and not any(_turn(step) == 1 for step in again):
+        again.append(DUE)
+    for step in (*settled, *sorted([*rows, *again], key=_turn)):
         if all(step.command != one.command for one in found):
             found.append(step)
     return found
+
+
+def _turn(step: Step) -> int:
+    """Return when a step has its turn: what makes rows due, then the work, then the site."""
+    words = step.command.split()[1:]
+    return 1 if words[:1] == ["run"] else 2 if words[:1] == ["publish"] else 0
 
 
 def is_over(
@@ -176,21 +192,26 @@ def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
         code = str(line["failure"]).partition(":")[0]
         verb = next(iter(str(line["next_action"]).split()[1:2]), "")
         if code and verb in STAGES:
-            steps = [Step("Go on with what is due", "photojournal run")]
+            steps = [DUE]
         elif verb and code in FAILURES and FAILURES[code].policy != "nobody":
             groups.setdefault((code, verb), []).append(line)
-    return steps + [_for_group(code, verb, group) for (code, verb), group in groups.items()]
+    for (code, verb), group in groups.items():
+        steps += _for_group(code, verb, group)
+    return steps
 
 
-def _for_group(code: str, verb: str, group: Sequence[Line]) -> Step:
+def _for_group(code: str, verb: str, group: Sequence[Line]) -> list[Step]:
+    """Return what helps rows with one failure; after a mere look, also what goes on."""
     first = group[0]
     hint = hint_for(code, first["id"], first["next_action"])
     command = _command(hint) or str(first["next_action"])
-    if len(group) == 1:
-        return Step(hint or command, command)
     rest = " --reason '...'" if verb == "release" else ""
-    words = (
-        f"{len(group)} rows, such as {first['id']} {first['File_Name']}: {FAILURES[code].meaning}"
-    )
-    command = "queue" if verb == "rename" else verb  # each row has a name of its own
-    return Step(words, f"photojournal {command} --qc {code}{rest}")
+    alike = f"photojournal {'queue' if verb == 'rename' else verb} --qc {code}{rest}"
+    if len(group) == 1:
+        found, on = Step(hint or command, command), str(first["next_action"])
+    else:
+        such = f"{len(group)} rows, such as {first['id']} {first['File_Name']}"
+        found, on = Step(f"{such}: {FAILURES[code].meaning}", alike), alike
+    if found.command != on and found.command.split()[1:2] in _LOOKING:
+        return [found, Step("Go on with it", on)]
+    return [found]

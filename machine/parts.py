@@ -9,7 +9,7 @@ from machine.row import PARTS
 def parts_of(event: Event) -> tuple[str, ...]:
     """Return the parts that `event` may have changed; none for what only happened, or is final."""
     match event:
-        case e.RowIngested():
+        case e.RowIngested() | e.ErasureStarted():
             return PARTS
         case e.PhotoReplaced():
             return ("photo", "prefill", "score", "resize", "decision")

@@ -164,7 +164,8 @@ def test_withheld_is_never_taken_for_absent(receiver: Terminal) -> None:
         for one in receiver.type("events", "--stream", "name/", "--json").json
         if one["payload"] == {"withheld": True}
     )
-    for words in (["show", 5], ["history", 5], ["queue", 5], ["show", f"{name}.JPG"]):
+    for words in (["show", 5], ["history", 5], ["queue", 5], ["show", f"{name}.JPG"],
+                  ["blame", 5, "Caption"], ["replay", 5, "--step"]):  # fmt: skip
         said = receiver.type(*words)
         assert 2 == said.code
         assert f"row {words[1]} is withheld from this bundle: " in said.err
@@ -207,7 +208,7 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> N
     assert 0 == receiver.type("replay", "--check").code
 
 
-LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore"}
+LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore", "logs", "journal"}
 """They look, or work elsewhere, unless something else is asked of them."""
 WORDS: dict[str, list[str]] = {
     **NEEDED,
@@ -225,8 +226,9 @@ WORDS: dict[str, list[str]] = {
     *[[verb, *WORDS.get(verb, [])] for verb in sorted(OF_THE_WHOLE - LOOKING_TOO - {"incident"})],
     ["init"], ["doctor"], ["verify", "--remote"], ["verify", "--accept-head"],
     ["repair", "--remote"], ["publish", "--dry-run"], ["prune", "objects", "--yes"],
-    ["incident", "export", "last", "again.zip"], ["journal", "export", "again.jsonl"],
-    ["logs", "prune", "--keep", "0", "--yes"], ["verify", "--head"],
+    ["incident", "export", "last", "again.zip"], ["verify", "--head"],
+    ["journal", "export", "again.jsonl"], ["journal", "import", "x.jsonl"],
+    ["logs", "prune", "--keep", "0", "--yes"], ["logs", "hold", "last"],
 ], ids=" ".join)  # fmt: skip
 def test_whatever_would_change_something_is_refused(
     receiver: Terminal, words: list[str], monkeypatch: pytest.MonkeyPatch
@@ -272,9 +274,7 @@ def test_logs_and_read_models_are_those_of_the_run(maker: Terminal) -> None:
     run_id = run_of(maker, "run")
     bundle, _ = exported(maker, "run")
     found = bundles.members(bundle)
-    assert (maker.root / "logs" / "runs" / f"{run_id}.log").read_bytes() == found[
-        "logs/latest_run.log"
-    ]
+    assert (maker.root / "logs" / "runs" / f"{run_id}.log").read_bytes() == found["logs/run.log"]
     states = [bundles.tables(bundle, name) for name in ("before", "after")]
     assert [{"Queued"}, {"Pending", "Quarantined"}] == [
         {one["Review_Status"] for one in state["review_queue"]} for state in states

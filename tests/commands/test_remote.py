@@ -99,6 +99,7 @@ def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
     said = terminal.type(*accept, "--dry-run")
     assert (0, head) == (said.code, terminal.head())
     assert "Left as it is: row 1" in said.out
+    assert "Published otherwise since, taken as it is: row 1" in said.lines
     said = terminal.type(*accept, "--json", "--dry-run")
     assert (0, [1]) == (said.code, said.json["noted"])
     assert "the journal is behind the gallery" in said.err.lower()

@@ -99,6 +99,30 @@ def test_the_run_that_failed_is_looked_at_although_a_good_one_came_after(
     assert then["later_runs"] is None
 
 
+def test_the_next_commands_lead_to_a_clean_batch_and_then_it_is_over(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """Typed as they stand, but for the mended file; then nothing of the incident is left."""
+    mended = tmp_path / "mended.jpg"
+    sample = Path(__file__).resolve().parents[2] / "samples" / "flower.jpg"
+    mended.write_bytes(sample.read_bytes())
+    commands = found(terminal)["next_commands"]
+    assert ["photojournal replace 5 FILE", "photojournal run"] == commands
+    for command in commands:
+        words = [str(mended) if word == "FILE" else word for word in command.split()[1:]]
+        assert 0 == terminal.type(*words).code, command
+    assert "nothing failed" == found(terminal, "--run", "last")["verdict"]
+    page = found(terminal)
+    assert ("failed", [True], []) == (
+        page["verdict"],
+        [one["over"] for one in page["causes"]],
+        page["next"],
+    )
+    said = terminal.type("triage").out
+    assert "Over       a later run ended well, and nothing of it is left" in said
+    assert "Next: nothing waits for you." in said
+
+
 def test_a_workspace_without_a_run_has_no_incident(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,12 +55,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def mounted(target: Path) -> Iterator[Path]:
-    """Mount a file system of a few MiB, in memory, while the block runs; skips where it cannot."""
+def mounted(target: Path, size: str = f"{SIZE_MIB}m") -> Iterator[Path]:
+    """Mount a file system of some size, in memory, while the block runs; skips where it cannot."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("needs to mount a tmpfs: only root on Linux may")
-    target.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(target)]
+    target.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(target)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("needs to mount a tmpfs: it is not allowed here")
     try:

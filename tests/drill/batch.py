@@ -5,6 +5,7 @@ Every command is a process of its own. The captions come from a stand-in for Oll
 worker processes, FTP server and MariaDB are real.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -71,6 +72,8 @@ class Batch:
         self.photos = root / "photos"
         self.program = ""
         """The module that is typed instead of the program, where workers have to die."""
+        self.running = contextlib.ExitStack()
+        """What has to end after the drill."""
         self.ftp: TroubledServer | None = None
         self.maria: MariaDb | None = None
         self.environment: dict[str, str] = {}
@@ -198,8 +201,7 @@ class Batch:
 
     def queue(self) -> list[dict[str, Any]]:
         """Return the lines of the queue."""
-        found: list[dict[str, Any]] = json.loads(self.well("queue", "--json").stdout)
-        return found
+        return ws.query(self.root / "data" / "review.db", "SELECT * FROM review_queue ORDER BY id")
 
     def statuses(self) -> dict[int, str]:
         """Return Review_Status by row."""

@@ -1,10 +1,12 @@
 """Nights on which several things go wrong, one because of the other or each by itself."""
 
+import subprocess
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from tests.crash import workspace as ws
 from tests.crash.campaign import Done
-from tests.crash.test_disk_full import another_program
+from tests.crash.test_disk_full import mounted
 from tests.drill import domains, fragile
 from tests.drill.batch import Batch
 from tests.drill.domains import middle
@@ -44,11 +46,17 @@ def both_come_back(batch: Batch) -> Mapping[str, str]:
     return {**domains.ollama_comes_back(batch), **domains.ftp_forgives(batch)}
 
 
-def disk_fills_to_the_last_block(batch: Batch) -> Done:
-    """Nothing is kept back, so that the disk itself says no, in the middle of something."""
-    batch.set(journal={"min_free": "0"})
-    with another_program(batch.root, batch.root.parent / "ballast"):
-        return batch.night()
+def objects_fill_their_disk(batch: Batch) -> Done:
+    """`data/objects` lies on a disk of its own, which has room for a few pictures only."""
+    batch.running.enter_context(mounted(batch.root / "data" / "objects", "64k"))
+    return batch.night()
+
+
+def disk_is_larger(batch: Batch) -> Mapping[str, str]:
+    """Give the disk more room."""
+    folder = batch.root / "data" / "objects"
+    subprocess.run(["mount", "-o", "remount,size=24m", str(folder)], check=True)
+    return {"...": domains.REASON}
 
 
 def nobody_foresaw_it(batch: Batch) -> Done:
@@ -70,6 +78,12 @@ def first_hung(batch: Batch) -> int:
     return batch.row_of(hung.request)
 
 
+def first_failed(batch: Batch) -> int:
+    """Return the row of the first attempt that failed."""
+    failed = next(line for line in ws.events(batch.root) if line["type"] == "AttemptFailed")
+    return int(failed["stream"].removeprefix("row/"))
+
+
 class Compound(NamedTuple):
     """A night, and the causes that `triage` has to name, in order."""
 
@@ -82,7 +96,6 @@ class Compound(NamedTuple):
     consequences: frozenset[str] = frozenset()
     """Codes of what came of the first cause."""
     servers: bool = False
-    small_disk: bool = False
 
 
 COMPOUNDS: dict[str, Compound] = {
@@ -100,12 +113,11 @@ COMPOUNDS: dict[str, Compound] = {
         middle,
         servers=True,
     ),
-    "the disk fills to the last block": Compound(
+    "the disk is low, and what is made cannot be kept": Compound(
         (("file-failed", "DiskLow"),),
-        disk_fills_to_the_last_block,
-        domains.nothing,
-        domains.nobody,
-        small_disk=True,
+        objects_fill_their_disk,
+        disk_is_larger,
+        first_failed,
     ),
     "nobody foresaw it": Compound(
         (("unclassified", ""),), nobody_foresaw_it, domains.library_is_mended, middle

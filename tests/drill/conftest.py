@@ -78,6 +78,7 @@ def stage(
 
             def make(*what: Any) -> Batch:
                 batch = made(folder, *what)
+                running.enter_context(batch.running)
                 if servers:
                     files = running.enter_context(ftp.serving(tmp_path / "ftp"))
                     batch.publish_to(files, request.getfixturevalue("mariadb"))

@@ -287,7 +287,7 @@ class Drill(NamedTuple):
 
     domain: int
     code: str
-    """Of `machine.failures`; empty: there is none for it."""
+    """Of `machine.failures`; empty: there is none for it. `*`: any stage may come first."""
     provoke: Callable[[Batch], Done]
     mend: Callable[[Batch], Mapping[str, str]]
     commands: tuple[str, ...]
@@ -334,7 +334,7 @@ DRILLS: dict[str, Drill] = {
         ("photojournal approve {row} --waive '...'", AGAIN), photo=black,
     ),
     "photo cut off": Drill(
-        8, "ScoringUnreadable", night, photo_comes_again,
+        8, "*Unreadable", night, photo_comes_again,
         ("photojournal replace {row} FILE", AGAIN), photo=cut_off,
     ),
     "disk fills": Drill(8, "DiskLow", disk_fills, nothing, (AGAIN,), row=nobody),

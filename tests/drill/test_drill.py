@@ -6,10 +6,12 @@ typed as it is after a person has mended what is theirs to mend, leads to a batc
 """
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
+from tests.crash import workspace as ws
 from tests.drill.batch import Batch
 from tests.drill.compound import COMPOUNDS, Compound
 from tests.drill.conftest import Stage
@@ -42,18 +44,21 @@ def check_told(drill: Drill, found: dict[str, Any], row: int | None, said: str) 
     assert [drill.name] == [one["class"] for one in causes], said
     wanted = drill.name if found["causes"] else "nothing failed"
     assert wanted == found["cause_class"], said
-    assert (drill.code, row) == (causes[0]["code"], causes[0]["id"]), said
+    assert fnmatchcase(causes[0]["code"], drill.code), said
+    assert row == causes[0]["id"], said
     commands = [one.format(row=row) for one in drill.commands]
     assert commands == [one for one in found["next_commands"] if one in commands], said
-    assert (drill.commands[:1] == ()) or commands[0] in found["next_commands"], said
+    assert commands[:1] == found["next_commands"][:1], said
 
 
 def check_clean(batch: Batch, said: str) -> None:
-    """Every row is published, the newest run ended well, the journal verifies."""
+    """Every row is published, the newest run ended well, nothing waits, the journal verifies."""
     assert dict.fromkeys(range(1, batch.count + 1), "Published") == batch.statuses(), said
-    assert [] == batch.triage()["next_commands"], said
-    assert "nothing failed" == batch.triage("--run", "last")["verdict"], said
-    assert 0 == batch.type("verify").code, said
+    found = batch.triage()
+    newest = found["later_runs"]["newest"] if found["later_runs"] else found["runs"][-1]
+    assert ("done", []) == (newest["outcome"], found["next_commands"]), said
+    ws.check_journal(batch.root)
+    ws.check_outside(batch.root)
 
 
 @pytest.mark.parametrize("name", SAMPLE)
@@ -104,5 +109,5 @@ def test_a_fall_to_the_cpu_is_the_cause_of_deadlines_in_a_small_batch(stage: Sta
 def test_what_went_wrong_in_one_night_is_named_in_order(name: str, stage: Stage) -> None:
     """Of thirty photos; a good night is called one, and what nobody foresaw has no class."""
     night = COMPOUNDS[name]
-    with stage(small_disk=night.small_disk, servers=night.servers) as made:
+    with stage(servers=night.servers) as made:
         check_compound(night, made(MANY))

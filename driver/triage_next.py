@@ -212,6 +212,6 @@ def _for_group(code: str, verb: str, group: Sequence[Line]) -> list[Step]:
     else:
         such = f"{len(group)} rows, such as {first['id']} {first['File_Name']}"
         found, on = Step(f"{such}: {FAILURES[code].meaning}", alike), alike
-    if found.command != on and found.command.split()[1:2] in _LOOKING:
+    if found.command.split()[1:2] in _LOOKING:
         return [found, Step("Go on with it", on)]
     return [found]

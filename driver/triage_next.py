@@ -206,7 +206,7 @@ def _for_group(code: str, verb: str, group: Sequence[Line]) -> list[Step]:
     hint = hint_for(code, first["id"], first["next_action"])
     command = _command(hint) or str(first["next_action"])
     rest = " --reason '...'" if verb == "release" else ""
-    alike = f"photojournal {verb} --qc {code}{rest}"
+    alike = f"photojournal {'queue' if verb == 'rename' else verb} --qc {code}{rest}"
     if len(group) == 1:
         found, on = Step(hint or command, command), str(first["next_action"])
     else:

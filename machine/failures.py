@@ -302,7 +302,7 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     if action.startswith("photojournal publish") and failure and failure.code in _AWAY:
         return f"{action} (if that fails again: photojournal doctor)"
     if action.startswith("photojournal rename"):
-        return f"another photo may have that name there: {action}; then: photojournal publish {row}"
+        return f"if it is another photo: {action}; what stands there: photojournal show {row}"
     if action.startswith("photojournal withdraw"):
         return f"photojournal show {row} says how to take it down; then: {action}"
     if action.startswith("photojournal score") and code == "ScoreIncomplete":

@@ -125,7 +125,7 @@ def test_another_public_address_reaches_the_lines_that_are_published(
     typed(keyboard, "publish")
     settings = website.desk.root / MARKER
     settings.write_text(settings.read_text("utf-8").replace("https://example.org/photos", NEW))
-    assert "2 rows published under another public_url_base" in typed(keyboard, "status").out
+    assert 2 == typed(keyboard, "status", "--json").json["other_addresses"]
     pictures = files_of(website)
     website.ftp.commands.clear()
     assert "2 rows published." in typed(keyboard, "publish").out
@@ -135,7 +135,7 @@ def test_another_public_address_reaches_the_lines_that_are_published(
         one[2].startswith(NEW) and one[3].startswith(NEW) for one in lines_of(website).values()
     )
     assert "Nothing changed" in typed(keyboard, "publish").out
-    assert "public_url_base" not in typed(keyboard, "status").out
+    assert 0 == typed(keyboard, "status", "--json").json["other_addresses"]
     typed(keyboard, "verify", "--remote")
 
 

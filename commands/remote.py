@@ -151,12 +151,15 @@ def accept_gallery(call: Call, asked: Asked, reason: str) -> None:
 def _say_observed(plan: "Acceptance", heading: str) -> None:
     """Name the rows, those that are gone from the gallery and those that are otherwise there."""
     gone = [str(row) for row in plan.observed if row in plan.gone]
-    other = [str(row) for row in plan.observed if row not in plan.gone]
+    unsent = [str(row) for row in plan.observed if row in plan.unsent]
+    other = [str(row) for row in plan.observed if row not in plan.gone | plan.unsent]
     line(f"{heading}: of {counted(len(plan.observed), 'row')} something else stands outside.")
     if gone:
         line(f"Gone from the gallery, taken for withdrawn: row {', '.join(gone)}")
     if other:
         line(f"Published otherwise since, taken as it is: row {', '.join(other)}")
+    if unsent:
+        line(f"Approved, but perhaps taken down since: row {', '.join(unsent)}")
 
 
 def say_repaired(returned: "list[Returned]") -> None:

@@ -46,11 +46,14 @@ class Acceptance(Struct, frozen=True, kw_only=True):
     left: tuple[Left, ...]
     gone: frozenset[int] = frozenset()
     """Rows of which nothing stands there any more; they become withdrawn."""
+    unsent: frozenset[int] = frozenset()
+    """Approved rows of which nothing is known to have stood there; their approval falls."""
 
     def told(self) -> dict[str, list[Any]]:
         """Return it as a program reads it: the rows that are noted, those gone, what is left."""
         left = to_builtins(list(self.left))
-        return {"noted": list(self.observed), "gone": sorted(self.gone), "left": left}
+        gone, unsent = sorted(self.gone), sorted(self.unsent)
+        return {"noted": list(self.observed), "gone": gone, "unsent": unsent, "left": left}
 
 
 def plan_acceptance(shell: Shell, gallery: Gallery, numbers: Iterable[int]) -> Acceptance:
@@ -66,8 +69,12 @@ def plan_acceptance(shell: Shell, gallery: Gallery, numbers: Iterable[int]) -> A
             survey.look_at(shell.row(number))
     except AdapterError as error:
         raise unreachable(error) from error
-    gone = frozenset(survey.gone)
-    return Acceptance(observed=survey.observed, left=tuple(survey.left), gone=gone)
+    return Acceptance(
+        observed=survey.observed,
+        left=tuple(survey.left),
+        gone=frozenset(survey.gone),
+        unsent=frozenset(survey.unsent),
+    )
 
 
 def accept(program: Program, gallery: Gallery, numbers: Iterable[int], reason: str) -> Acceptance:
@@ -105,9 +112,12 @@ class _Survey:
         self.observed: dict[int, ObserveOutside] = {}
         self.left: list[Left] = []
         self.gone: set[int] = set()
+        self.unsent: set[int] = set()
 
     def look_at(self, row: Row) -> None:
         """Say what of a row would be noted, and what is left."""
+        if row.happened.erasure:
+            return
         if row.happened.saga:
             words = f"a {row.happened.saga.kind} is open: photojournal repair {row.happened.row}"
             self._leave(row, "", words)
@@ -134,7 +144,10 @@ class _Survey:
         else:
             self.observed[row.happened.row] = observed
             missed = {one.path for one in observed.files if not one.sha256}
-            if standing is None and missed == set(row.happened.files):
+            known = row.happened.files or row.happened.record
+            if not known and not observed.files and ours is None:
+                self.unsent.add(row.happened.row)
+            elif standing is None and missed == set(row.happened.files):
                 self.gone.add(row.happened.row)
 
     def _wrote(self, row: Row, standing: PublishedRecord) -> bool:

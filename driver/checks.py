@@ -88,6 +88,11 @@ def check_everything(
         progress("read models", 0, 1)
         problems += unreserved(program.journal)
         problems += (_drifted(one) for one in program.models.check()[:MAX_LISTED])
+        problems += (
+            Problem(part="read models", where=one.name, problem="behind", detail=one.error)
+            for one in program.models.status()
+            if one.error
+        )
         progress("read models", 1, 1)
         named = named_objects(program.journal)
         if program.workspace.is_incident:

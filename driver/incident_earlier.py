@@ -17,7 +17,8 @@ def last_good_run(journal: Journal, run: str) -> Earlier | None:
     streams = [one for one in journal.streams("run/") if one < f"run/{run}"]
     for stream in reversed(streams):
         history = journal.read_stream(stream)
-        start, end = history[0].event, history[-1].event
+        start = history[0].event
+        end = next((one.event for one in reversed(history) if one.type == RunEnded.tag), None)
         if (
             isinstance(start, RunStarted)
             and isinstance(end, RunEnded)

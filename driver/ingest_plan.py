@@ -49,6 +49,9 @@ def _look_at(shell: Shell, path: Path, known: KnownRows, beside: Taken | None = 
 def _look_at_known(shell: Shell, photo: Photo, number: int) -> Taken:
     """Say what would become of a file whose bytes are a row's."""
     row, shown = shell.row(number), shown_name(str(photo.path))
+    if row.happened.erasure:
+        detail = f"row {number} was erased"
+        return Taken(shown, "left out", number, row.happened.file_name, detail=detail)
     outcome = "skipped" if lives(row, photo.sha256) else "reopened"
     detail = belongs_to(row, photo.sha256)
     return Taken(shown, outcome, number, row.happened.file_name, detail=detail)

@@ -210,6 +210,8 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
     """
     if "repair" in waiting and not working:
         return "photojournal repair"
+    if "erase" in waiting:
+        return "photojournal queue --status Erased"
     if any(verb in waiting for verb in _STAGE_VERBS):
         return "photojournal run"
     if "approve" in waiting or "edit" in waiting:

@@ -14,6 +14,7 @@ from driver.errors import Misused
 from driver.looking import Seen, ending
 from driver.selection import run_named
 from journal import Recorded, UnreadableEvent
+from machine.forgetting import ERASED
 from machine.run_events import RunEnded
 from projections.runs import told_by_itself
 
@@ -97,8 +98,8 @@ def newest_that_matters(runs: Sequence[Run]) -> list[Run]:
 
 
 def typed(run: Run) -> str:
-    """Return the command of a run as it would be typed in its workspace."""
-    words = shlex.split(run["argv"])
+    """Return the command of a run as it would be typed; the verb alone where words were erased."""
+    words = [] if ERASED in run["argv"] else shlex.split(run["argv"])
     verb = words.index(run["verb"]) if run["verb"] in words else len(words)
     return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 

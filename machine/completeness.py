@@ -54,8 +54,8 @@ def without_required(row: Row) -> str:
     score = row.decided.score
     if "score" in row.happened.needed and not score.profile:
         return f"without scores, {NOT_YET}"
-    names = lacking(score)
-    return f"without {', '.join(names)}" if names else ""
+    names = () if score.profile and not (score.scores or score.missing) else lacking(score)
+    return f"without {', '.join(names)}" if names else ""  # Of forgotten scores nothing is lacking.
 
 
 def scores_wanted(row: Row) -> str:

@@ -264,7 +264,7 @@ def _roll_back(row: Row, intent: i.RollBack) -> tuple[Event, ...]:
         msg = f"row {number} is already as it was at version {intent.to}"
         raise Refused(msg, nothing=True)
     if has_forgotten(then, parts):
-        msg = f"a text that row {number} had at version {intent.to} was redacted"
+        msg = f"something that row {number} had at version {intent.to} was redacted"
         raise Refused(msg, f"choose another version: photojournal history {number}")
     steps: tuple[Step, ...] = ()
     stands = outside(row)

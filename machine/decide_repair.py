@@ -10,6 +10,7 @@ from machine.event_base import Event
 from machine.outside_plan import plan_outside
 from machine.refusals import Refused
 from machine.row import Row
+from machine.status import publication_due
 
 
 def _observed(row: Row, intent: i.ObserveOutside) -> tuple[Event, ...]:
@@ -25,7 +26,8 @@ def _observed(row: Row, intent: i.ObserveOutside) -> tuple[Event, ...]:
     )
     files = tuple(one for one in files if one.sha256 or one.path in happened.files)
     seen = intent.record_seen and intent.record != happened.record
-    if not files and not seen:
+    taken = intent.accepted and publication_due(row)  # it may have been taken down since
+    if not files and not seen and not taken:
         msg = f"what stands outside of row {happened.row} is what the journal knows"
         raise Refused(msg, nothing=True)
     observed = r.OutsideObserved(

@@ -193,15 +193,16 @@ def _observed(d: Decided, h: Happened, event: r.OutsideObserved) -> Folds:
     for target in [one.path for one in event.files] + [h.file_name] * event.record_seen:
         h = _ours(h, target)
     h = replace(h, files=files, record=record, gallery=h.gallery or event.gallery)
-    return _taken_as_it_is(d, h) if event.accepted else d, h
+    return _taken_as_it_is(d, h) if event.accepted else (d, h)
 
 
-def _taken_as_it_is(d: Decided, h: Happened) -> Decided:
+def _taken_as_it_is(d: Decided, h: Happened) -> Folds:
     """What was decided since is lost: nothing goes out again before somebody has looked."""
-    part = PublicationPart(value="withdrawn")
+    part = PublicationPart(value="withdrawn" if h.ever_published else "none")
     if h.files or h.record:
         part = PublicationPart(value="published", files=h.files, record=h.record, gallery=h.gallery)
-    return replace(d, publication=part, decision=DecisionPart())
+        h = replace(h, ever_published=True)
+    return replace(d, publication=part, decision=DecisionPart()), h
 
 
 def _repair_started(d: Decided, h: Happened, event: r.RepairStarted) -> Folds:

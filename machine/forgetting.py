@@ -43,6 +43,7 @@ UNKNOWN_SHA256 = "0" * 64
 
 NO_TEXT = Text(caption=ERASED, alt_text=ERASED)
 _NO_SOURCE = Source(root="", path=ERASED)
+_NO_LABELS = Labels(category=ERASED, subject=ERASED, location=ERASED)
 _NO_PINS = Pins(text="", renditions="", labels="")
 
 
@@ -66,14 +67,17 @@ def left_of(event: Event) -> Event | None:
 
 
 def has_forgotten(decided: Decided, parts: Collection[str]) -> bool:
-    """Tell whether a text in one of these parts of a row was forgotten since."""
-    record = decided.publication.record
-    texts = {
-        "prefill": decided.prefill.text.caption,
-        "decision": decided.decision.text.caption,
-        "publication": record.caption if record else "",
+    """Tell whether what one of these parts of a row says was forgotten since."""
+    record, score = decided.publication.record, decided.score
+    forgotten = {
+        "labels": decided.labels.category == ERASED,
+        "prefill": decided.prefill.text.caption == ERASED,
+        "score": bool(score.profile) and not (score.scores or score.missing),
+        "resize": decided.resize.status == "done" and not decided.resize.renditions,
+        "decision": decided.decision.text.caption == ERASED,
+        "publication": record is not None and record.caption == ERASED,
     }
-    return any(text == ERASED for part, text in texts.items() if part in parts)
+    return any(forgotten.get(part) for part in parts)
 
 
 def _why(text: str) -> str:
@@ -180,7 +184,9 @@ _LEFT: dict[type[Event], Callable[[Any], Event]] = {
         findings=_findings(x.findings),
         repinned=_pins(x.repinned),
     ),
-    e.Relabelled: lambda x: replace(x, labels=Labels(), repinned=_pins(x.repinned), findings=None),
+    e.Relabelled: lambda x: replace(
+        x, labels=_NO_LABELS, repinned=_pins(x.repinned), findings=None
+    ),
     e.Renamed: lambda x: replace(x, repinned=_pins(x.repinned)),
     e.QcWaived: lambda x: replace(x, text_digest="", reason=_why(x.reason)),
     e.Picked: lambda _: e.Picked(),

@@ -107,7 +107,10 @@ def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAct
         if by_stage[stage] in ("due", "stale", "interrupted", "failed"):
             start = i.StartAttempt(stage=stage, recipe_digest="?", claimed_by="?")
             return NextAction(f"photojournal {stage} {number}", start)
-    stage = next(stage for stage in STAGES if by_stage[stage] == "running")
+    running = [stage for stage in STAGES if by_stage[stage] == "running"]
+    if not running:
+        return NextAction(f"photojournal retry {number} --stage score", i.Retry(stage="score"))
+    stage = running[0]
     claimed = attempts_of(row, stage).open
     run = claimed.claimed_by if claimed else ""
     interruption = i.RecordInterruption(stage=stage, run=run)

@@ -72,6 +72,8 @@ def test_every_verb_goes_on_and_says_that_the_row_was_erased(desk: Terminal) -> 
     assert 0 == history.code
     assert '"(erased)"' in history.out
     assert CAPTION not in history.out + desk.type("history", 1, "--json").out
+    for position in range(1, int(head), 5):
+        assert 0 == desk.type("queue", "--at", position, "--json").code, position
     then = desk.type("queue", "1", "--at", head, "--json").json[0]
     assert ("Published", "(erased)") == (then["Review_Status"], then["Caption"])
     for words in (

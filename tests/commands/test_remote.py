@@ -101,14 +101,14 @@ def test_accepting_a_gallery_speaks_to_programs_too(terminal: Terminal) -> None:
     assert "Left as it is: row 1" in said.out
     assert "Published otherwise since, taken as it is: row 1" in said.lines
     said = terminal.type(*accept, "--json", "--dry-run")
-    assert (0, [1]) == (said.code, said.json["noted"])
+    assert (0, [1, 2]) == (said.code, said.json["noted"])
     assert "the journal is behind the gallery" in said.err.lower()
     said = terminal.type(*accept, "--json", "--yes")
     (left,) = said.json["left"]
-    assert (10, [1]) == (said.code, said.json["noted"]), said.err
+    assert (10, [1, 2]) == (said.code, said.json["noted"]), said.err
     assert (1, True) == (left["row"], left["target"].endswith(picture.name))
     assert b"theirs" == picture.read_bytes()
-    nothing: dict[str, list[int]] = {"noted": [], "gone": [], "left": []}
+    nothing: dict[str, list[int]] = {"noted": [], "gone": [], "unsent": [], "left": []}
     assert nothing == terminal.type(*accept, "--json").json
 
 

@@ -61,13 +61,30 @@ def test_what_was_taken_down_since_the_backup_stays_down(desk: Desk) -> None:
     shutil.copytree(desk.root / "data", desk.root / "old data")
     desk.withdraw(1)
     put_back(desk, desk.root / "old data")
-    assert {"noted": [1], "gone": [1], "left": []} == take(desk)
+    assert {"noted": [1], "gone": [1], "unsent": [], "left": []} == take(desk)
     assert ("Withdrawn", "") == (desk.status(1), desk.line(1)["next_action"] or "")
     assert ({"refused"}, {}) == ({one.outcome for one in desk.publish()[0]}, desk.records())
     assert () == verdict(desk).findings
     desk.approve(1)
     desk.publish()
     assert ("Published", 1) == (desk.status(1), len(desk.records()))
+
+
+def test_what_went_out_and_was_taken_down_since_is_not_sent_by_an_old_approval(desk: Desk) -> None:
+    """The old journal knows of neither; whoever has looked approves it again."""
+    desk.published("coffee")
+    desk.ingest(desk.photo("chelsea"))
+    desk.work()
+    desk.write(2, "A cat looks at us", "The head of a ginger cat")
+    desk.approve(2)
+    shutil.copytree(desk.root / "data", desk.root / "old data")
+    desk.publish()
+    desk.withdraw(2)
+    put_back(desk, desk.root / "old data")
+    assert {"noted": [2], "gone": [], "unsent": [2], "left": []} == take(desk)
+    assert "photojournal approve 2" == desk.line(2)["next_action"]
+    assert {"refused"} == {one.outcome for one in desk.publish(2)[0]}
+    assert 1 == len(desk.records())
 
 
 def test_no_record_leads_to_somebody_elses_file(old: Desk) -> None:

@@ -250,7 +250,7 @@ def test_a_journal_from_an_old_backup_publishes_nothing_until_it_is_accepted(des
     assert verdict(desk).behind
     with desk.program("repair") as program, program.publishing() as gallery:
         accepted = accept(program, gallery, desk.numbers(program), "no newer backup")
-    assert {"noted": [1], "gone": [], "left": []} == accepted.told()
+    assert {"noted": [1], "gone": [], "unsent": [], "left": []} == accepted.told()
     assert there == desk.records()
     found = verdict(desk)
     assert ("", ()) == (found.behind, found.findings)

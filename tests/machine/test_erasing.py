@@ -99,6 +99,7 @@ def test_what_is_left_of_a_life_folds_to_the_same_statuses_without_a_word(seed: 
         left = left_of(event)
         row, left_row = evolve(row, event), evolve(left_row, left or RedactedEvent())
         assert review_status(left_row) in get_args(ReviewStatus)
+        next_action(left_row)  # The queue of any moment can be shown.
         assert row.happened.row == left_row.happened.row
         assert row.happened.file_name == left_row.happened.file_name
         assert (row.happened.saga is None) is (left_row.happened.saga is None)

@@ -219,7 +219,7 @@ def _say_outside(outside: dict[str, Any]) -> None:
 def _say_next(steps: list[dict[str, str]]) -> None:
     line()
     if not steps:
-        line("Next: nothing waits for you.")
+        line("Next: nothing of it waits for you; all that is due: photojournal status")
         return
     line("Next")
     for number, one in enumerate(steps, start=1):

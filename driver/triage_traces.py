@@ -137,15 +137,18 @@ def startup_crashes(root: Path, runs: Iterable[Run]) -> list[Crash]:
     return [one for one in found if not newest or crash_files.within(one, newest, "")]
 
 
+_SETTINGS = "Misconfigured: "
+
+
 def signs_of_startup(crashes: Iterable[Crash]) -> list[Sign]:
     """Return a sign for each failure at the start; those of runs and workers have events."""
     return [
         Sign(
             place=Place(0, one.at, ""),
-            type="traceback",
+            type="settings" if _SETTINGS in one.error else "traceback",
             level="fatal",
             domain=0,
-            detail=one.error.partition("Misconfigured: ")[2] or one.error,
+            detail=one.error.partition(_SETTINGS)[2] or one.error,
             step=f"{one.file}:{one.line}",
         )
         for one in crashes

@@ -120,7 +120,7 @@ def test_the_next_commands_lead_to_a_clean_batch_and_then_it_is_over(
     )
     said = terminal.type("triage").out
     assert "Over       a later run ended well, and nothing of it is left" in said
-    assert "Next: nothing waits for you." in said
+    assert "Next: nothing of it waits for you; all that is due: photojournal status" in said
 
 
 def test_a_workspace_without_a_run_has_no_incident(

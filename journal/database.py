@@ -148,15 +148,20 @@ def identify(connection: sqlite3.Connection, path: Path) -> Identity:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
             msg = f"{path} is no SQLite database"
             raise NotAJournal(msg) from error
-        free = free_bytes(path.parent)
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM and free < SHARED_MEMORY_BYTES:
-            raise DiskLow(free, SHARED_MEMORY_BYTES) from error
+        refuse_full_disk(error, path)
         msg = f"{path} cannot be read: {error}"
         raise JournalDamaged(msg) from error
     if found.format > FORMAT:
         msg = f"{path} has format {found.format}, this version knows {FORMAT}"
         raise JournalTooNew(msg)
     return found
+
+
+def refuse_full_disk(error: Exception, path: Path) -> None:
+    """Raise DiskLow where SQLite failed since the files beside a database have no room."""
+    free = free_bytes(path.parent)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM and free < SHARED_MEMORY_BYTES:
+        raise DiskLow(free, SHARED_MEMORY_BYTES) from error
 
 
 def identity_of(path: Path) -> Identity:

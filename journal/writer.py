@@ -20,7 +20,7 @@ from journal.chain import pack_numbers
 from journal.clock import Clock, texts_of
 from journal.codec import REDACTED, Codec
 from journal.crashpoints import point
-from journal.database import SELECT_HEAD, Identity, beside, connect, explain
+from journal.database import SELECT_HEAD, Identity, beside, connect, explain, refuse_full_disk
 from journal.errors import (
     CannotOpen,
     DiskLow,
@@ -69,7 +69,7 @@ class Writer:
         clock: Clock,
         reserve: Reserve,
     ) -> None:
-        """Open the connection, and the lock and the head file beside it. Raises CannotOpen."""
+        """Open the connection, lock and head file. Raises CannotOpen, DiskLow."""
         self.path = path
         self._identity = identity
         self._codec = codec
@@ -89,6 +89,7 @@ class Writer:
             self._head_file = HeadFile(beside(path, "head"), identity.uuid)
             self._handle = Handle(lambda: connect(path, readonly=False))
         except (OSError, sqlite3.Error) as error:
+            refuse_full_disk(error, path)
             msg = f"{path} cannot be opened for writing: {error}"
             raise CannotOpen(msg, "Check who owns the file and its folder.") from error
         self._connection = self._handle.ready()

@@ -72,7 +72,7 @@ def test_a_photo_that_hangs_costs_its_budget(moody_desk: Desk) -> None:
     worked = desk.work()
     assert {1: "ScoringTimeout"} == worked.failed
     assert [2, 1, 0] == [one.budget_left for one in failures(desk, 1)]
-    assert "no answer within 2 s" in failures(desk, 1)[0].detail
+    assert "no answer within 3 s" in failures(desk, 1)[0].detail
     assert "Quarantined" == desk.status(1)
     assert "Pending" == desk.status(2)
 

@@ -53,7 +53,7 @@ def test_somebody_elses_file_is_left_alone(desk: Desk) -> None:
     assert ["failed", "published"] == [one.outcome for one in sent]
     assert "TargetChanged" == sent[0].code
     assert "other bytes stand there" in sent[0].detail
-    assert sent[0].hint.endswith("then: photojournal publish 1")
+    assert "photojournal rename 1 --to NAME; what stands there: photojournal show 1" in sent[0].hint
     assert b"not ours" == theirs.read_bytes()
     assert "Approved" == desk.status(1)
     assert "TargetChanged" == desk.line(1)["QC_Status"]

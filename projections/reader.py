@@ -8,8 +8,6 @@ queue need not know which of the two it has.
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import closing
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -111,11 +109,6 @@ class Reader:
             by_status = counts.get(line["set_id"], {})
             line["rows"], line["by_status"] = sum(by_status.values()), by_status
         return found
-
-    def save(self, path: Path) -> None:
-        """Copy the tables into a new SQLite file. Raises sqlite3.Error where that cannot be."""
-        with self._lock, closing(sqlite3.connect(path)) as copy:
-            self._db.backup(copy)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -103,8 +103,8 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 	@touch $@
 
 # exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail,
-# vsftpd is published to in the tests, and the tests of the table on MySQL start a MariaDB of their own
-# (the core packages run no service). No photo needs them to be published, but for AVIF. Debian's root
+# vsftpd is published to in the tests, the tests of the table on MySQL start a MariaDB of their own
+# (the core packages run no service), and those of the page open it in Chromium. No photo needs them to be published, but for AVIF. Debian's root
 # gets them; others are told. vsftpd's package would start a server on port 21: while a policy-rc.d
 # that says no stands there (unless one stands already), it does not.
 $(VENV)/.stamp-debian: | $(BIN)/python
@@ -115,6 +115,7 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	command -v vsftpd >/dev/null || missing="$$missing vsftpd"; \
 	command -v mariadb-install-db >/dev/null || \
 	  missing="$$missing mariadb-server-core mariadb-client-core"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  [ -e $$policy ] || { trap "rm -f $$policy" EXIT; trap "exit 1" INT TERM; \
@@ -130,8 +131,11 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	  echo "Without vsftpd, the tests that publish to it are skipped."; \
 	command -v mariadb-install-db >/dev/null || \
 	  echo "Without a MariaDB server, the tests of the table on MySQL are skipped."; \
+	command -v chromium >/dev/null || \
+	  echo "Without chromium, the tests of the page in a browser are skipped."; \
 	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null \
-	  || ! command -v vsftpd >/dev/null || ! command -v mariadb-install-db >/dev/null || touch $@
+	  || ! command -v vsftpd >/dev/null || ! command -v mariadb-install-db >/dev/null \
+	  || ! command -v chromium >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,0 +1,1 @@
+"""The review editor: a local web page over the same intents as the command line."""

@@ -108,10 +108,15 @@ class Shell:
     # --- rows
 
     def row(self, number: int) -> Row:
-        """Return the row as it is now; version 0 when there is none."""
+        """
+        Return the row as it is now, to decide upon; version 0 when there is none.
+
+        Raises:
+            JournalDamaged: an event of it is not what was appended.
+        """
         with self._guard:
             row = self._rows.get(number, Row())
-            for recorded in self.journal.read_stream(f"row/{number}", after=row.version):
+            for recorded in self.journal.read_intact(f"row/{number}", after=row.version):
                 row = evolve(row, recorded.event)
             self._rows[number] = row
             return row

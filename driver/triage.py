@@ -120,6 +120,7 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
         *traces.signs_of_startup(startup),
         *traces.signs_of_settings(asked.settings),
         *([] if damages else traces.signs_of_drift(seen)),
+        *([] if damages else traces.signs_of_missing(seen)),
     ]
     good = good_before(runs, meant[0]) if meant else []
     causes = causes_of(signs, found.done, usual_of(seen, good))

@@ -107,6 +107,8 @@ def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     known = FAILURES.get(root.code)
     if root.type == "drift":
         return [Step("Make the read models again from the journal", "photojournal replay")]
+    if root.type == "missing":
+        return [Step("See which are missing, and how each comes back", "photojournal verify")]
     if cause.domain == DOMAINS[13] and not known:
         return [
             Step("See all damage", "photojournal verify"),

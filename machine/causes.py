@@ -297,7 +297,7 @@ def _key(root: Sign) -> tuple[int, str]:
     """Return what a cause is called by: what hits a whole stage is apart from what hits rows."""
     if not root.domain:
         return 0, root.detail
-    if root.type == "drift":
+    if root.type in ("drift", "missing"):
         return root.domain, root.type
     known = FAILURES.get(root.code)
     return root.domain, root.code if known and known.policy == "nobody" else ""

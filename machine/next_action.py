@@ -51,8 +51,8 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         if any(by_stage[stage] != "done" for stage in needed):
             return _stage(row, number, by_stage)
         undecided = row.decided.decision.value == "undecided"
-        taken = undecided and row.decided.publication.pins is None  # as it stood in the gallery
-        return _review(row, number) if taken else None
+        taken_over = undecided and row.decided.publication.as_it_stood
+        return _review(row, number) if taken_over else None
     if status in ("Approved", "Published") and awaits_renditions(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published") and blocking(row):

@@ -66,7 +66,7 @@ class Sign(Struct, frozen=True, kw_only=True):
 
     place: Place
     type: str
-    """Of the event; `traceback`, `settings` or `damage` for what left none."""
+    """Of the event; `traceback`, `settings`, `damage`, `drift` or `missing` for what left none."""
     level: Level
     domain: int
     """Of `machine.domains`; 0: unclassified."""

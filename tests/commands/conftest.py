@@ -61,15 +61,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return desk.root
 
 
+@pytest.fixture(scope="module")
+def scene(template: Path) -> Path:
+    """The workspace that the tests of a module get copies of; a module may have one of its own."""
+    return template
+
+
 @pytest.fixture
 def terminal(
-    template: Path,
+    scene: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Terminal:
     """A person before a copy of that workspace."""
-    return Terminal(copied(template, tmp_path / "pictures"), capsys, monkeypatch)
+    return Terminal(copied(scene, tmp_path / "pictures"), capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -36,14 +36,9 @@ def scene(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def maker(
-    scene: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Terminal:
+def maker(terminal: Terminal) -> Terminal:
     """A person before a copy of that workspace."""
-    return Terminal(copied(scene, tmp_path / "pictures"), capsys, monkeypatch)
+    return terminal
 
 
 def run_of(terminal: Terminal, verb: str) -> str:

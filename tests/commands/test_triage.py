@@ -29,7 +29,7 @@ def found(terminal: Terminal, *words: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def night(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scene(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace after a run of which one photo, row 5, was damaged."""
     folder = tmp_path_factory.mktemp("night")
     root, photo = copied(template, folder / "pictures"), folder / f"{EVIL}.jpg"
@@ -38,17 +38,6 @@ def night(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
     assert 10 == run(["-w", str(root), "run", str(photo), *labels, "--new"])
     return root
-
-
-@pytest.fixture
-def terminal(
-    night: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Terminal:
-    """A person before a copy of it, on the morning after."""
-    return Terminal(copied(night, tmp_path / "pictures"), capsys, monkeypatch)
 
 
 def test_a_damaged_photo_is_explained_from_the_first_error_to_the_next_command(

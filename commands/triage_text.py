@@ -1,5 +1,6 @@
 """The incident page as text: fits a terminal, times local and in UTC."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ _COMMAND = 60
 _INDENT = "   "
 
 
-def say(found: dict[str, Any]) -> None:
-    """Print an incident page."""
+def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
+    """Print an incident page; `fitting` says commands as they fit the workspace."""
     heading(Path(found["workspace"]))
     if found["as_of"]:
         line(f"As of {found['as_of']}")
@@ -31,8 +32,8 @@ def say(found: dict[str, Any]) -> None:
     _say_impact(found)
     _say_noticed(found["noticed"])
     _say_evidence(found)
-    _say_outside(found["outside"])
-    _say_next(found["next"])
+    _say_outside(found["outside"], fitting)
+    _say_next(found["next"], fitting)
 
 
 def both(at: str) -> str:
@@ -199,7 +200,7 @@ def _counts(word: str, counts: dict[str, int]) -> str:
     return ", ".join(f"{word} {code} ({number} x)" for code, number in counts.items())
 
 
-def _say_outside(outside: dict[str, Any]) -> None:
+def _say_outside(outside: dict[str, Any], fitting: Callable[[str], str]) -> None:
     if outside["partial"]:
         line()
         line(f"Half done outside: {counted(outside['rows'], 'row')}")
@@ -208,24 +209,24 @@ def _say_outside(outside: dict[str, Any]) -> None:
             done, steps = len(one["done"]), one["steps"]
             words = f"{one['kind']} {state}, {done} of {steps} steps done"
             hanging("   - ", f"row {one['id']} {one['File_Name']}: {words}")
-        hanging(_INDENT, f"Settle it: {outside['settle']}")
+        hanging(_INDENT, f"Settle it: {fitting(outside['settle'])}")
     elif outside["published"]:
         line()
         line(f"Outside: nothing half done; {counted(outside['published'], 'row')} published.")
     if outside["take_back"]:
-        hanging(_INDENT, f"Take it back: {outside['take_back']}")
+        hanging(_INDENT, f"Take it back: {fitting(outside['take_back'])}")
 
 
-def _say_next(steps: list[dict[str, str]]) -> None:
+def _say_next(steps: list[dict[str, str]], fitting: Callable[[str], str]) -> None:
     line()
     if not steps:
         line("Next: nothing of it waits for you; all that is due: photojournal status")
         return
     line("Next")
     for number, one in enumerate(steps, start=1):
-        hanging(f"{number:>4}. ", one["words"])
+        hanging(f"{number:>4}. ", fitting(one["words"]))
         if not one["words"].endswith(one["command"]):
-            line(f"      {one['command']}")
+            line(f"      {fitting(one['command'])}")
 
 
 def _indented(entries: list[tuple[str, object]]) -> None:

@@ -98,7 +98,10 @@ def check_everything(
         if program.workspace.is_incident:
             pictures = manifest_of(program.workspace).pictures
             named = {sha256: what for sha256, what in named.items() if sha256 in pictures}
-    problems += about_objects(program.objects, named, partial(progress, "objects"))
+    lacking = about_objects(program.objects, named, partial(progress, "objects"))
+    if program.workspace.is_incident:
+        lacking = (replace(one, hint="photojournal incident open FILE") for one in lacking)
+    problems += lacking
     return Verdict(
         events=report.head.position,
         head=report.head.hash.hex(),

@@ -124,7 +124,9 @@ def overview(seen: Seen) -> dict[str, Any]:
     waiting = waiting_commands(seen)
     behind = [] if seen.place else _behind(seen.program)
     leads_on = next_command(waiting, working=bool(working), rows=bool(counts))
-    if leads_on == "photojournal run" and not seen.place:
+    if seen.program.workspace.is_incident:
+        leads_on = "photojournal triage"
+    elif leads_on == "photojournal run" and not seen.place:
         leads_on = _way_out(seen, runs, waiting) or leads_on
     return {
         "workspace": str(seen.program.workspace.root),

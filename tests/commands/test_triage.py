@@ -264,3 +264,25 @@ def test_looking_at_an_incident_changes_nothing(terminal: Terminal, tmp_path: Pa
     found(terminal)
     terminal.type("triage", "--html", tmp_path / "x.html")
     assert before == (terminal.head(), terminal.files())
+
+
+def test_objects_that_are_missing_after_an_import_are_said(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """How many, an example, and what to type; also beside what failed."""
+    new, file = Terminal(tmp_path / "new", terminal._capsys, terminal._monkeypatch), tmp_path / "e"
+    assert 0 == terminal.type("journal", "export", file.with_suffix(".jsonl")).code
+    for words in (["init", new.root], ["-w", new.root, "journal", "import", f"{file}.jsonl", "--yes"]):
+        assert 0 == new.type_anywhere(*words).code
+    page = found(new, "--run", "last")
+    (missing,) = [one for one in page["causes"] if one["type"] == "missing"]
+    assert ("damaged", "warning") == (missing["class"], missing["level"])
+    assert "not in data/objects: row 1: picture" in missing["detail"]
+    assert "photojournal verify" in page["next_commands"]
+    said = new.type("triage")
+    assert "photojournal verify" in said.out
+    assert "not in data/objects" in said.out
+    assert [] == [one for one in found(terminal)["causes"] if one["type"] == "missing"]
+    gone = next(one for one in (terminal.root / "data" / "objects").rglob("*") if one.is_file())
+    gone.unlink()
+    assert "missing" in {one["type"] for one in found(terminal)["causes"]}

@@ -26,10 +26,10 @@ INCIDENT = "incident.json"
 """Stands in a folder that an incident bundle was opened in."""
 VARIABLE = "PHOTOJOURNAL_WORKSPACE"
 _VERB = re.compile(r"\bphotojournal ([a-z]+)(?: (--remote|--accept-head|prune|hold|unhold)\b)?")
-_LOOKING = frozenset(
-    "blame diff events history incident logs queue replay report runs search sets show similar"
-    " status triage verify".split()
-)
+_LOOKING = {
+    *("blame", "diff", "events", "history", "incident", "logs", "queue", "replay", "report"),
+    *("runs", "search", "sets", "show", "similar", "status", "triage", "verify"),
+}
 """Verbs that an opened bundle answers."""
 
 

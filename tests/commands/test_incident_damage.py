@@ -14,7 +14,10 @@ from tests.journal.damaging import behind_its_back
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        ("payload = replace(payload, 'coffee', 'poison') WHERE stream = 'row/1' AND version = 1", "payload"),
+        (
+            "payload = replace(payload, 'coffee', 'poison') WHERE type = 'RowIngested'",
+            "payload",
+        ),
         ("actor = 'nobody' WHERE type = 'TextEdited'", "line"),
     ],
     ids=["in what is withheld", "in what is told"],

@@ -272,7 +272,10 @@ def test_objects_that_are_missing_after_an_import_are_said(
     """How many, an example, and what to type; also beside what failed."""
     new, file = Terminal(tmp_path / "new", terminal._capsys, terminal._monkeypatch), tmp_path / "e"
     assert 0 == terminal.type("journal", "export", file.with_suffix(".jsonl")).code
-    for words in (["init", new.root], ["-w", new.root, "journal", "import", f"{file}.jsonl", "--yes"]):
+    for words in (
+        ["init", new.root],
+        ["-w", new.root, "journal", "import", f"{file}.jsonl", "--yes"],
+    ):
         assert 0 == new.type_anywhere(*words).code
     page = found(new, "--run", "last")
     (missing,) = [one for one in page["causes"] if one["type"] == "missing"]

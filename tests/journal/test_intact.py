@@ -29,7 +29,9 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 def _edit(raw: sqlite3.Connection) -> None:
-    raw.execute("UPDATE events SET payload = replace(payload, 'blurred', 'blurry') WHERE position=1")
+    raw.execute(
+        "UPDATE events SET payload = replace(payload, 'blurred', 'blurry') WHERE position=1"
+    )
 
 
 def _blank(raw: sqlite3.Connection) -> None:
@@ -57,7 +59,7 @@ def _edit_what_is_left(raw: sqlite3.Connection) -> None:
 def test_a_stream_that_was_changed_is_not_decided_upon(
     path: Path, damage: Callable[[sqlite3.Connection], None], position: int
 ) -> None:
-    """The error names position and stream; another stream, and who only looks, is not in the way."""
+    """The error names position and stream; another stream, and who only looks, goes on."""
     with behind_its_back(path) as raw:
         damage(raw)
     with Journal.open(path, readonly=True) as journal:

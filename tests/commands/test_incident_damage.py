@@ -11,13 +11,13 @@ from tests.driver import bundles
 from tests.journal.damaging import behind_its_back
 
 
+_EDITED = "payload = replace(payload, 'coffee', 'poison') WHERE stream = 'row/1' AND version = 1"
+
+
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        (
-            "payload = replace(payload, 'coffee', 'poison') WHERE type = 'RowIngested'",
-            "payload",
-        ),
+        (_EDITED, "payload"),
         ("actor = 'nobody' WHERE type = 'TextEdited'", "line"),
     ],
     ids=["in what is withheld", "in what is told"],

@@ -10,7 +10,6 @@ from tests.commands.cli import Terminal
 from tests.driver import bundles
 from tests.journal.damaging import behind_its_back
 
-
 _EDITED = "payload = replace(payload, 'coffee', 'poison') WHERE stream = 'row/1' AND version = 1"
 
 

@@ -29,6 +29,7 @@ from driver.known_puts import steps_of
 from driver.program import Program
 from driver.pruning import alone_with_objects, remove_all
 from driver.quality_control import FILE as REPORT
+from driver.quality_control import report_texts
 from driver.standing import refuse_behind, unreachable
 from driver.taking_back import Returned, TakingBack
 from driver.traces import Traces
@@ -250,7 +251,7 @@ def renew(program: Program) -> None:
 def renew_report(program: Program) -> None:
     """Make the report on the texts again, if there is one."""
     if (program.workspace.data / REPORT).exists():
-        program.report_texts()
+        report_texts(program, begun=program.shell.started)
 
 
 def _finish(program: Program, number: int, found: Objects) -> Erased:

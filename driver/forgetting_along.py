@@ -57,15 +57,18 @@ def forget_along(program: Program, found: Plan) -> None:
 
 
 def _told(found: Plan) -> _Told:
-    new = list(_new(found))
-    rows = {event.stream for event in new if event.type == ErasureStarted.tag}
-    said = [msgspec.json.decode(one.payload, type=Redacted) for one in new if redacts(one)]
-    named: set[str] = set()
-    for event in new:
-        if event.stream.startswith("row/") and event.stream not in rows:
-            named.update(digests_in(event.payload))
-    left = {one.position: one.kept.encode() for one in said if one.position <= found.present}
-    return _Told(left, rows, named)
+    left, rows, named = dict[int, bytes](), set[str](), dict[str, set[str]]()
+    for event in _new(found):
+        if redacts(event):
+            said = msgspec.json.decode(event.payload, type=Redacted)
+            if said.position <= found.present:
+                left[said.position] = said.kept.encode()
+        elif event.type == ErasureStarted.tag:
+            rows.add(event.stream)
+        elif event.stream.startswith("row/"):
+            named.setdefault(event.stream, set()).update(digests_in(event.payload))
+    others = (digests for stream, digests in named.items() if stream not in rows)
+    return _Told(left, rows, set().union(*others))
 
 
 def _new(found: Plan) -> Iterator[RawEvent]:

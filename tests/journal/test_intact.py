@@ -1,7 +1,7 @@
 """What is read to decide upon is what was appended, or nothing is decided."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ LEFT = Rejected(reason="(erased)")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
+def path(tmp_path: Path) -> Path:
     """Three decisions about row 1, of which the second is redacted, and one about row 2."""
     path = tmp_path / "journal.db"
     with Journal.open(path, create=True) as journal:

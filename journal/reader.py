@@ -82,13 +82,13 @@ class Reader:
         with self._connection() as connection:
             lines = connection.execute(query, (stream, after)).fetchall()
         for wanted, line in enumerate(lines, after + 1):
-            position, _, version, tag, _, payload, *_, digest = line
-            if version != wanted:
-                msg = f"version {wanted} of {stream} is missing before event {position} ({tag})"
-                raise JournalDamaged(msg, position)
-            if sha256(payload.encode()).digest() != digest and not self._let_go(position, payload):
-                msg = f"event {position} ({tag}) of {stream} was changed after it was appended"
-                raise JournalDamaged(msg, position)
+            payload, digest = line[5], line[-1]
+            if line[2] != wanted:
+                msg = f"version {wanted} of {stream} is missing before event {line[0]} ({line[3]})"
+                raise JournalDamaged(msg, line[0])
+            if sha256(payload.encode()).digest() != digest and not self._let_go(line[0], payload):
+                msg = f"event {line[0]} ({line[3]}) of {stream} was changed after it was appended"
+                raise JournalDamaged(msg, line[0])
         return self._decoded([line[:-1] for line in lines])
 
     def many(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:

@@ -228,10 +228,10 @@ def _parted(code: str, line: Line) -> tuple[str, str]:
 
 
 def _words(hint: str, command: str, meaning: str) -> str:
-    """Return a hint without the command that it ends or begins with; empty: what it means."""
+    """Return a hint without the command that it ends or begins with; else what it means."""
     before, found, after = hint.rpartition(command)
     if found and not after:
         return _TAIL.sub("", before) or _sentence(meaning)
     if found and not before:
         return f"{_sentence(meaning)}{after}"
-    return hint
+    return hint or _sentence(meaning)

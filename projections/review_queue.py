@@ -243,7 +243,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:

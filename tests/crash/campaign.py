@@ -24,6 +24,8 @@ ORPHANS_LIMIT_S = 15.0
 BREATH_S = 0.06
 """Nobody types faster; what was written right before a run is not swept as a dead run's."""
 HINTS_MAX = 3
+QUIET = "ignore:resource_tracker"
+"""Who was killed cleans nothing up: the tracker need not say so."""
 REPAIR = re.compile(r"Hint: photojournal (repair \d+)")
 
 
@@ -78,7 +80,7 @@ class Typist:
     def _ask(self, request: str) -> int:
         if self._server is None:
             self._server = subprocess.Popen(
-                [*self._around, sys.executable, "-m", "tests.crash.zygote"],
+                [*self._around, sys.executable, "-W", QUIET, "-m", "tests.crash.zygote"],
                 cwd=ws.ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -173,12 +175,13 @@ def without_network() -> tuple[str, ...]:
 
 
 def processes_of(root: Path) -> list[int]:
-    """Return the processes that were started for this workspace and live (Linux only)."""
+    """Return the processes that were started or forked for this workspace and live (Linux only)."""
     mark = f"PHOTOJOURNAL_WORKSPACE={root}\0".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (folder / "environ").read_bytes() and int(folder.name) != os.getpid():
+            ours = mark in (folder / "environ").read_bytes() or (folder / "cwd").readlink() == root
+            if ours and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
         except OSError:
             continue

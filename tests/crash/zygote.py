@@ -2,8 +2,8 @@
 Starts commands quickly: each is forked from a process that has imported the program already.
 
 What a command does is what it does when typed: it is a process of its own, reads its own
-environment, and ends like any other. Only Python's start and the imports are not paid again, which
-is most of the time of a short verb; worker processes are spawned as ever.
+environment, and ends like any other, and so are its workers. Only Python's start and the imports are
+not paid again, which is most of the time of a short verb.
 
 Reads one request a line from standard input and answers each with the exit code, negative for a
 signal. `python -m tests.crash.zygote`; not for Windows, which has no fork.
@@ -16,6 +16,8 @@ import signal
 import sys
 import time
 from typing import Any
+
+from tests.prepared_workers import prepared, share
 
 LIMIT_S = 120.0
 """A command that takes longer hangs; it is killed and answered as such."""
@@ -33,14 +35,16 @@ def main() -> None:
         raise NotImplementedError
     for name in _PRELOADED:
         importlib.import_module(name)
-    for line in sys.stdin:
-        request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(request)
-            return
-        sys.stdout.write(f"{_ending(child)}\n")
-        sys.stdout.flush()
+    with prepared():
+        share()
+        for line in sys.stdin:
+            request = json.loads(line)
+            child = os.fork()
+            if child == 0:
+                _become(request)
+                return
+            sys.stdout.write(f"{_ending(child)}\n")
+            sys.stdout.flush()
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -9,21 +9,26 @@ import stamina
 from adapters.workers import Workers
 from tests.driver.desk import Desk
 from tests.driver.evening import Evening, EveningWebsite, copied, made_evening
+from tests.prepared_workers import prepared
 from tests.servers.mariadb import MariaDb
 
 
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Workers]:
     """Real worker processes."""
-    with Workers(1) as started:
-        yield started
+    with prepared():
+        made = Workers(1)
+    with made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Anna, on a computer without any other workspace."""
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Anna, on a computer without any other workspace; workers are there at once."""
     monkeypatch.setenv("PHOTOJOURNAL_ACTOR", "anna")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with prepared():
+        yield
 
 
 @pytest.fixture

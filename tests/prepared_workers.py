@@ -1,0 +1,70 @@
+"""
+Worker processes that are there at once, for tests of what is done with workers.
+
+Each is a process of its own that does what a spawned one does, in its parent's environment and
+folder; it is forked from a process that has loaded the libraries already, which takes a spawned one
+a second. How workers start, die and end is tested with spawned ones (`adapters/test_workers`, and
+wherever a test starts the program from nothing). Linux only; elsewhere workers are spawned.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import SpawnContext
+from typing import Any
+
+from adapters import workers
+
+_PRELOADED = [
+    *("adapters.tasks", "adapters.scorer", "adapters.darkroom", "adapters.preview"),
+    *("adapters.exif", "adapters.embedded", "adapters.evidence", "adapters.culling"),
+    *("adapters.finishing", "adapters.packet_check", "adapters.perceptual", "adapters.model_inputs"),
+    *("adapters.worker_side", "pebble.pool.process", "cv2", "exiv2", "pillow_heif"),
+]
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[None]:
+    """Let the workers that this process starts in the block be forked."""
+    before = workers._Children
+    if sys.platform == "linux":
+        forkserver.set_forkserver_preload(_PRELOADED)
+        workers._Children = _PreparedChildren
+    try:
+        yield
+    finally:
+        workers._Children = before
+
+
+def share() -> None:
+    """Let the processes that are forked from this one use its process for forking."""
+    if sys.platform == "linux":
+        forkserver.ensure_running()
+        vars(forkserver._forkserver)["ensure_running"] = resource_tracker.ensure_running
+
+
+class _Forking(SpawnContext):
+    def Process(self, *, target: Callable[..., None], args: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: ANN401, N802
+        """Make a process that is forked."""
+        from multiprocessing.context import ForkServerProcess
+
+        given = (dict(os.environ), target, *args)
+        return ForkServerProcess(target=_begin, args=given, **named)
+
+
+class _PreparedChildren(workers._Children, _Forking):
+    """What the program uses to start workers, but they are forked."""
+
+
+def _begin(environment: dict[str, str], target: Callable[..., None], *args: object) -> None:
+    """Be as if spawned: with the parent's environment, and no Ctrl+C."""
+    os.environ.clear()
+    os.environ.update(environment)
+    if sys.platform != "win32":
+        time.tzset()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    target(*args)

@@ -18,14 +18,13 @@ from typing import NamedTuple
 
 from tests.adapters.crashing import was_killed
 from tests.crash import workspace as ws
+from tests.crash.zygote import Zygote
 
 ORPHANS_LIMIT_S = 15.0
 """So long may a worker take to notice that its parent is gone, on a busy machine."""
 BREATH_S = 0.06
 """Nobody types faster; what was written right before a run is not swept as a dead run's."""
 HINTS_MAX = 3
-QUIET = "ignore:resource_tracker"
-"""Who was killed cleans nothing up: the tracker need not say so."""
 REPAIR = re.compile(r"Hint: photojournal (repair \d+)")
 
 
@@ -58,7 +57,7 @@ class Typist:
         self.scratch = scratch
         self._elsewhere = dict(elsewhere or {})
         self._around = without_network() if offline else ()
-        self._server: subprocess.Popen[str] | None = None
+        self._zygote: Zygote | None = None
 
     def type(self, root: Path, *argv: str, crash_at: str = "", log: Path | None = None) -> Done:
         """Type `photojournal ARGV` in the folder of a workspace and wait for its end."""
@@ -66,31 +65,11 @@ class Typist:
         environment = environment_of(root)
         environment |= self._elsewhere
         environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": str(log or "")}
-        request = {
-            "argv": argv,
-            "folder": str(root),
-            "environment": environment,
-            "stdout": str(stdout),
-            "stderr": str(stderr),
-        }
-        code = self._ask(json.dumps(request))
+        if self._zygote is None:
+            self._zygote = Zygote(self._around)
+        code = self._zygote.ask({"argv": argv}, root, environment, (stdout, stderr))
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in (stdout, stderr)]
         return Done(argv, code, *texts)
-
-    def _ask(self, request: str) -> int:
-        if self._server is None:
-            self._server = subprocess.Popen(
-                [*self._around, sys.executable, "-W", QUIET, "-m", "tests.crash.zygote"],
-                cwd=ws.ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(f"{request}\n")
-        self._server.stdin.flush()
-        return int(self._server.stdout.readline())
 
     def points(self, root: Path, *argv: str) -> tuple[Done, list[str]]:
         """Run a command to its end; return every `NAME:N` at which it can be killed, in order."""
@@ -118,10 +97,8 @@ class Typist:
 
     def close(self) -> None:
         """End the process that the commands were forked from."""
-        if self._server is not None:
-            assert self._server.stdin is not None
-            self._server.stdin.close()
-            self._server.wait(10)
+        if self._zygote is not None:
+            self._zygote.close()
 
 
 def say(text: str) -> None:

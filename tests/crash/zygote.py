@@ -5,16 +5,20 @@ What a command does is what it does when typed: it is a process of its own, read
 environment, and ends like any other, and so are its workers. Only Python's start and the imports are
 not paid again, which is most of the time of a short verb.
 
-Reads one request a line from standard input and answers each with the exit code, negative for a
-signal. `python -m tests.crash.zygote`; not for Windows, which has no fork.
+`Zygote` is that process: it reads one request a line from standard input, to be a command or to run
+a snippet, and answers each with the exit code, negative for a signal. Not for Windows, which has no
+fork.
 """
 
 import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tests.prepared_workers import prepared, share
@@ -27,18 +31,70 @@ _PRELOADED = (
     *("driver.looking", "driver.editing", "driver.stage_work", "projections.run_log"),
     *("adapters.gallery", "adapters.workers", "adapters.captioner", "adapters.xmp"),
 )
+_QUIET = "ignore:resource_tracker"
+"""Who was killed cleans nothing up: the tracker of resources need not say so."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Zygote:
+    """The process that others are forked from, seen by who asks for them."""
+
+    def __init__(self, around: Iterable[str] = (), imported: Iterable[str] = ()) -> None:
+        """Start it; `around` stands before its command, `imported` are further modules."""
+        self._process = subprocess.Popen(
+            [*around, sys.executable, "-W", _QUIET, "-m", "tests.crash.zygote", *imported],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(
+        self,
+        what: Mapping[str, object],
+        folder: Path,
+        environment: Mapping[str, str],
+        output: tuple[Path, Path],
+    ) -> int:
+        """
+        Let a process be forked, and wait for its end.
+
+        Args:
+            what: `argv` of a command, or the `code` of a snippet.
+            folder: the current one of the process.
+            environment: what is set in it on top.
+            output: files for its standard output and error.
+
+        Returns:
+            The exit code, negative for a signal.
+        """
+        stdout, stderr = map(str, output)
+        place = {"folder": str(folder), "environment": dict(environment)}
+        request = json.dumps({**what, **place, "stdout": stdout, "stderr": stderr})
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{request}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
 
 
 def main() -> None:
     """Serve until standard input ends."""
     if sys.platform == "win32":
         raise NotImplementedError
-    for name in _PRELOADED:
+    for name in (*_PRELOADED, *sys.argv[1:]):
         importlib.import_module(name)
     with prepared():
-        share()
         for line in sys.stdin:
             request = json.loads(line)
+            if "argv" in request:
+                share()
             child = os.fork()
             if child == 0:
                 _become(request)
@@ -57,6 +113,9 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     importlib.reload(crashpoints)
+    if "code" in request:
+        exec(request["code"], {"__name__": "__main__"})  # noqa: S102  (a test's own snippet)
+        sys.exit()
     from commands.app import run
 
     sys.exit(run(request["argv"]))

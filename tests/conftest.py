@@ -24,6 +24,29 @@ settings.register_profile("new", print_blob=True)
 settings.load_profile("new" if os.environ.get("SOAK") else "same")
 
 
+WITH_TORCH = {
+    *("test_clip.py", "test_neural_batches.py", "test_neural_side.py", "test_pyiqa_models.py"),
+    "test_models_contract.py",
+}
+"""Tests that load torch into their own process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Put first what needs something that takes long to have: torch, then a database server.
+
+    Processes that test side by side get their share in order, and take from another's end when they
+    are through: so one of them has all of these, and the others need not have it as well.
+    """
+
+    def place(item: pytest.Item) -> int:
+        if item.path.name in WITH_TORCH:
+            return 0
+        return 1 if "mariadb" in getattr(item, "fixturenames", ()) else 2
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
     """A real MariaDB server, empty; whoever kills it or gives it options brings it back."""

@@ -22,8 +22,9 @@ from adapters import workers
 _PRELOADED = [
     *("adapters.tasks", "adapters.scorer", "adapters.darkroom", "adapters.preview"),
     *("adapters.exif", "adapters.embedded", "adapters.evidence", "adapters.culling"),
-    *("adapters.finishing", "adapters.packet_check", "adapters.perceptual", "adapters.model_inputs"),
-    *("adapters.worker_side", "pebble.pool.process", "cv2", "exiv2", "pillow_heif"),
+    *("adapters.finishing", "adapters.packet_check", "adapters.perceptual"),
+    *("adapters.model_inputs", "adapters.worker_side", "pebble.pool.process"),
+    *("cv2", "exiv2", "pillow_heif"),
 ]
 
 
@@ -48,7 +49,7 @@ def share() -> None:
 
 
 class _Forking(SpawnContext):
-    def Process(self, *, target: Callable[..., None], args: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: ANN401, N802
+    def Process(self, *, target: Callable[..., None], args: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: N802
         """Make a process that is forked."""
         from multiprocessing.context import ForkServerProcess
 

@@ -139,6 +139,7 @@ def test_another_public_address_reaches_the_lines_that_are_published(
     typed(keyboard, "verify", "--remote")
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_tables_made_anew_claim_what_is_published(website: Website, keyboard: Terminal) -> None:
     """`verify --remote` tells that they are lost and what to type; then all is well again."""
     take_in(website.desk, [photographed(1)])

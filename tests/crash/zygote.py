@@ -2,8 +2,8 @@
 Starts commands quickly: each is forked from a process that has imported the program already.
 
 What a command does is what it does when typed: it is a process of its own, reads its own
-environment, and ends like any other, and so are its workers. Only Python's start and the imports are
-not paid again, which is most of the time of a short verb.
+environment, and ends like any other, and so are its workers. Only Python's start and the imports
+are not paid again, which is most of the time of a short verb.
 
 `Zygote` is that process: it reads one request a line from standard input, to be a command or to run
 a snippet, and answers each with the exit code, negative for a signal. Not for Windows, which has no
@@ -114,7 +114,7 @@ def _become(request: dict[str, Any]) -> None:
     os.chdir(request["folder"])
     importlib.reload(crashpoints)
     if "code" in request:
-        exec(request["code"], {"__name__": "__main__"})  # noqa: S102  (a test's own snippet)
+        exec(request["code"], {"__name__": "__main__"})
         sys.exit()
     from commands.app import run
 

@@ -1,7 +1,5 @@
 """Runs a snippet in a process of its own and kills it at each crash point it passes."""
 
-import atexit
-import functools
 import os
 import signal
 import subprocess
@@ -10,14 +8,9 @@ import tempfile
 import textwrap
 from pathlib import Path
 
-from tests.crash.zygote import Zygote
+from tests.crash.zygote import shared
 
 ROOT = Path(__file__).resolve().parents[2]
-_IMPORTED = (
-    *("tests.adapters.ftp_gallery", "tests.adapters.gallery_contract"),
-    *("tests.adapters.record_contract", "adapters.mysql_table", "tests.journal.stores"),
-)
-"""What snippets are about."""
 
 
 def run_snippet(code: str, *, crash_at: str = "", log: Path | None = None) -> int:
@@ -51,15 +44,8 @@ def _spawned(code: str, environment: dict[str, str]) -> tuple[int, str]:
 def _forked(code: str, environment: dict[str, str]) -> tuple[int, str]:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "stdout"), Path(folder, "stderr")
-        ended = _zygote().ask({"code": code}, ROOT, environment, output)
+        ended = shared().ask({"code": code}, ROOT, environment, output)
         return ended, output[1].read_text(encoding="utf-8", errors="replace")
-
-
-@functools.cache
-def _zygote() -> Zygote:
-    zygote = Zygote(imported=_IMPORTED)
-    atexit.register(zygote.close)
-    return zygote
 
 
 def was_killed(code: int) -> bool:

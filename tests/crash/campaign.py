@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from tests.adapters.crashing import was_killed
 from tests.crash import workspace as ws
-from tests.crash.zygote import Zygote
+from tests.crash.zygote import Zygote, shared
 
 ORPHANS_LIMIT_S = 15.0
 """So long may a worker take to notice that its parent is gone, on a busy machine."""
@@ -62,11 +62,10 @@ class Typist:
     def type(self, root: Path, *argv: str, crash_at: str = "", log: Path | None = None) -> Done:
         """Type `photojournal ARGV` in the folder of a workspace and wait for its end."""
         stdout, stderr = self.scratch / "stdout", self.scratch / "stderr"
-        environment = environment_of(root)
-        environment |= self._elsewhere
+        environment = {**os.environ, **environment_of(root), **self._elsewhere}
         environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": str(log or "")}
         if self._zygote is None:
-            self._zygote = Zygote(self._around)
+            self._zygote = Zygote(self._around) if self._around else shared()
         code = self._zygote.ask({"argv": argv}, root, environment, (stdout, stderr))
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in (stdout, stderr)]
         return Done(argv, code, *texts)
@@ -96,8 +95,8 @@ class Typist:
         return typed
 
     def close(self) -> None:
-        """End the process that the commands were forked from."""
-        if self._zygote is not None:
+        """End the process that the commands were forked from, where it is this typist's own."""
+        if self._zygote is not None and self._around:
             self._zygote.close()
 
 

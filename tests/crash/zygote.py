@@ -10,6 +10,8 @@ a snippet, and answers each with the exit code, negative for a signal. Not for W
 fork.
 """
 
+import atexit
+import functools
 import importlib
 import json
 import os
@@ -30,6 +32,8 @@ _PRELOADED = (
     *("driver.program", "driver.pipeline", "driver.taking_back", "driver.undoing"),
     *("driver.looking", "driver.editing", "driver.stage_work", "projections.run_log"),
     *("adapters.gallery", "adapters.workers", "adapters.captioner", "adapters.xmp"),
+    *("adapters.mysql_table", "tests.adapters.ftp_gallery", "tests.adapters.gallery_contract"),
+    *("tests.adapters.record_contract", "tests.journal.stores"),
 )
 _QUIET = "ignore:resource_tracker"
 """Who was killed cleans nothing up: the tracker of resources need not say so."""
@@ -39,10 +43,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 class Zygote:
     """The process that others are forked from, seen by who asks for them."""
 
-    def __init__(self, around: Iterable[str] = (), imported: Iterable[str] = ()) -> None:
-        """Start it; `around` stands before its command, `imported` are further modules."""
+    def __init__(self, around: Iterable[str] = ()) -> None:
+        """Start it; `around` is what stands before its command."""
         self._process = subprocess.Popen(
-            [*around, sys.executable, "-W", _QUIET, "-m", "tests.crash.zygote", *imported],
+            [*around, sys.executable, "-W", _QUIET, "-m", "tests.crash.zygote"],
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -62,7 +66,7 @@ class Zygote:
         Args:
             what: `argv` of a command, or the `code` of a snippet.
             folder: the current one of the process.
-            environment: what is set in it on top.
+            environment: all of it.
             output: files for its standard output and error.
 
         Returns:
@@ -84,11 +88,19 @@ class Zygote:
         self._process.wait(10)
 
 
+@functools.cache
+def shared() -> Zygote:
+    """Return the one that serves all tests of this process, to its end."""
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote
+
+
 def main() -> None:
     """Serve until standard input ends."""
     if sys.platform == "win32":
         raise NotImplementedError
-    for name in (*_PRELOADED, *sys.argv[1:]):
+    for name in _PRELOADED:
         importlib.import_module(name)
     with prepared():
         for line in sys.stdin:
@@ -105,12 +117,16 @@ def main() -> None:
 
 def _become(request: dict[str, Any]) -> None:
     """Be the command, to its very end."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     from journal import crashpoints
 
     for descriptor, path in enumerate((os.devnull, request["stdout"], request["stderr"])):
         flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(path, flags, 0o600), descriptor)
+    os.environ.clear()
     os.environ.update(request["environment"])
+    time.tzset()
     os.chdir(request["folder"])
     importlib.reload(crashpoints)
     if "code" in request:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.prepared_workers import prepared
 from tests.servers.mariadb import MariaDb, running
 
 TINY_DISK_BYTES = 512 * 1024
@@ -45,6 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if "mariadb" in getattr(item, "fixturenames", ()) else 2
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_workers() -> Iterator[None]:
+    """Worker processes are there at once."""
+    with prepared():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,17 +28,30 @@ _PRELOADED = [
 ]
 
 
-@contextlib.contextmanager
-def prepared() -> Iterator[None]:
+_SPAWNED = workers._Children
+
+
+def prepared() -> contextlib.AbstractContextManager[None]:
     """Let the workers that this process starts in the block be forked."""
-    before = workers._Children
     if sys.platform == "linux":
         forkserver.set_forkserver_preload(_PRELOADED)
-        workers._Children = _PreparedChildren
+        return _started_by(_PreparedChildren)
+    return contextlib.nullcontext()
+
+
+def spawned() -> contextlib.AbstractContextManager[None]:
+    """Let them be started from nothing, as the program does it."""
+    return _started_by(_SPAWNED)
+
+
+@contextlib.contextmanager
+def _started_by(children: type[workers._Children]) -> Iterator[None]:
+    before = workers._Children
+    vars(workers)["_Children"] = children
     try:
         yield
     finally:
-        workers._Children = before
+        vars(workers)["_Children"] = before
 
 
 def share() -> None:

@@ -15,19 +15,17 @@ import pytest
 from driver import doctor
 from tests.commands.cli import Terminal, copied
 from tests.driver.desk import Desk
-from tests.prepared_workers import prepared
 
 
 @pytest.fixture(autouse=True)
 def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Anna, on a computer without any other workspace; workers are there at once."""
+    """Anna, on a computer without any other workspace."""
     monkeypatch.setenv("PHOTOJOURNAL_ACTOR", "anna")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("PHOTOJOURNAL_WORKSPACE", raising=False)
     monkeypatch.setenv("TZ", "UTC-2")
     _tell_time()
-    with prepared():
-        yield
+    yield
     monkeypatch.undo()
     _tell_time()
 
@@ -48,11 +46,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         empty = desk.inbox / "empty.jpg"
         empty.touch()
         photos = [desk.photo(one) for one in ("coffee", "chelsea", "china", "damaged_coffee")]
-        with prepared():
-            desk.ingest(*photos, empty)
-            desk.work()
-            desk.approve(1)
-            desk.publish(1)
+        desk.ingest(*photos, empty)
+        desk.work()
+        desk.approve(1)
+        desk.publish(1)
         desk.write(2, "A cat looks at us", "The head of a ginger cat")
         desk.approve(2)
     finally:

@@ -9,26 +9,21 @@ import stamina
 from adapters.workers import Workers
 from tests.driver.desk import Desk
 from tests.driver.evening import Evening, EveningWebsite, copied, made_evening
-from tests.prepared_workers import prepared
 from tests.servers.mariadb import MariaDb
 
 
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Workers]:
     """Real worker processes."""
-    with prepared():
-        made = Workers(1)
-    with made:
-        yield made
+    with Workers(1) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Anna, on a computer without any other workspace; workers are there at once."""
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anna, on a computer without any other workspace."""
     monkeypatch.setenv("PHOTOJOURNAL_ACTOR", "anna")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with prepared():
-        yield
 
 
 @pytest.fixture

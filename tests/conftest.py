@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stamina
 from hypothesis import settings
 
 from tests.prepared_workers import prepared
@@ -52,6 +53,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def prepared_workers() -> Iterator[None]:
     """Worker processes are there at once."""
     with prepared():
+        yield
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """A fault that may pass is tried twice, and not waited for."""
+    with stamina.set_testing(True, attempts=2, cap=True):
         yield
 
 

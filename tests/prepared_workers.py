@@ -17,6 +17,8 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import SpawnContext
 from typing import Any
 
+from pebble.common import CONSTS
+
 from adapters import workers
 
 _PRELOADED = [
@@ -29,12 +31,15 @@ _PRELOADED = [
 
 
 _SPAWNED = workers._Children
+_LOOKS_EACH_S = 0.02
+"""So often Pebble looks whether a process has died or a pool was closed; by itself each 0.1 s."""
 
 
 def prepared() -> contextlib.AbstractContextManager[None]:
     """Let the workers that this process starts in the block be forked."""
     if sys.platform == "linux":
         forkserver.set_forkserver_preload(_PRELOADED)
+        CONSTS.sleep_unit = _LOOKS_EACH_S
         return _started_by(_PreparedChildren)
     return contextlib.nullcontext()
 

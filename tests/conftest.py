@@ -21,6 +21,10 @@ from tests.servers.mariadb import MariaDb, running
 
 TINY_DISK_BYTES = 512 * 1024
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""Images of containers set it; each of a thousand processes would compile all libraries anew."""
+
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new", print_blob=True)
 settings.load_profile("new" if os.environ.get("SOAK") else "same")

@@ -17,7 +17,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import SpawnContext
 from typing import Any
 
-from pebble.common import CONSTS
+from pebble.common.types import CONSTS
 
 from adapters import workers
 
@@ -69,6 +69,8 @@ def share() -> None:
 class _Forking(SpawnContext):
     def Process(self, *, target: Callable[..., None], args: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: N802
         """Make a process that is forked."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         from multiprocessing.context import ForkServerProcess
 
         given = (dict(os.environ), target, *args)

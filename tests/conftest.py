@@ -32,7 +32,7 @@ settings.load_profile("new" if os.environ.get("SOAK") else "same")
 
 WITH_TORCH = {
     *("test_clip.py", "test_neural_batches.py", "test_neural_side.py", "test_pyiqa_models.py"),
-    "test_models_contract.py",
+    *("test_models_contract.py", "test_scoring_full.py"),
 }
 """Tests that load torch into their own process."""
 
@@ -65,6 +65,12 @@ def hurried() -> Iterator[None]:
     """A fault that may pass is tried twice, and not waited for."""
     with stamina.set_testing(True, attempts=2, cap=True):
         yield
+
+
+@pytest.fixture
+def few_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` loads one small library: what it says of all of them, test_checking asks."""
+    monkeypatch.setattr("driver.doctor._LIBRARIES", ("msgspec",))
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 """Images of containers set it; each of a thousand processes would compile all libraries anew."""
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+"""Threads of torch that wait for each other leave the cores to the tests beside them."""
+
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new", print_blob=True)
 settings.load_profile("new" if os.environ.get("SOAK") else "same")

@@ -31,32 +31,32 @@ _PRELOADED = [
 
 
 _SPAWNED = workers._Children
+_LOOKED_EACH_S = CONSTS.sleep_unit
 _LOOKS_EACH_S = 0.02
-"""So often Pebble looks whether a process has died or a pool was closed; by itself each 0.1 s."""
+"""So often Pebble looks whether a process has died or a pool was closed."""
 
 
 def prepared() -> contextlib.AbstractContextManager[None]:
     """Let the workers that this process starts in the block be forked."""
     if sys.platform == "linux":
         forkserver.set_forkserver_preload(_PRELOADED)
-        CONSTS.sleep_unit = _LOOKS_EACH_S
-        return _started_by(_PreparedChildren)
+        return _started_by(_PreparedChildren, _LOOKS_EACH_S)
     return contextlib.nullcontext()
 
 
 def spawned() -> contextlib.AbstractContextManager[None]:
     """Let them be started from nothing, as the program does it."""
-    return _started_by(_SPAWNED)
+    return _started_by(_SPAWNED, _LOOKED_EACH_S)
 
 
 @contextlib.contextmanager
-def _started_by(children: type[workers._Children]) -> Iterator[None]:
-    before = workers._Children
-    vars(workers)["_Children"] = children
+def _started_by(children: type[workers._Children], looks_each_s: float) -> Iterator[None]:
+    before = workers._Children, CONSTS.sleep_unit
+    vars(workers)["_Children"], CONSTS.sleep_unit = children, looks_each_s
     try:
         yield
     finally:
-        vars(workers)["_Children"] = before
+        vars(workers)["_Children"], CONSTS.sleep_unit = before
 
 
 def share() -> None:

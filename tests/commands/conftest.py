@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from driver import doctor
 from tests.commands.cli import Terminal, copied
 from tests.driver.desk import Desk
 
@@ -76,9 +75,3 @@ def terminal(
 ) -> Terminal:
     """A person before a copy of that workspace."""
     return Terminal(copied(scene, tmp_path / "pictures"), capsys, monkeypatch)
-
-
-@pytest.fixture
-def few_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`doctor` loads one small library: what it says of all of them, test_checking asks."""
-    monkeypatch.setattr(doctor, "_LIBRARIES", ("msgspec",))

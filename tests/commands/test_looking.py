@@ -365,7 +365,7 @@ def claimed(program: Program) -> Shell:
     return shell
 
 
-def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal) -> None:
+def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal, few_libraries: None) -> None:
     """status, runs and show say who works on what; no command would disturb it."""
     with Program(Workspace(terminal.root)) as program:
         shell = claimed(program)
@@ -381,7 +381,7 @@ def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal) -> None:
         shell.release()
 
 
-def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal) -> None:
+def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal, few_libraries: None) -> None:
     """Looking settles nothing; it says what does."""
     with Program(Workspace(terminal.root)) as program:
         shell = claimed(program)

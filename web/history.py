@@ -16,7 +16,7 @@ from driver.galleries import places
 from driver.going_back import RowPlan, plan_row
 from driver.row_history import history_of
 from driver.taking_back import Returned, TakingBack
-from machine.row import mark_at
+from machine.row import Row, mark_at
 from web.desk import ClickDep, Desk, DeskDep
 from web.job_orders import ID_MAX, Reason, RollbackOptions, RollbackOrder, RowId, as_typed
 from web.job_processes import Job, Jobs
@@ -56,7 +56,7 @@ class Happened(BaseModel):
     texts: dict[str, dict[str, str]]
     """What it did to the texts, by column: old, new, diff."""
     can_go_back: bool
-    """Whether the row can be brought to this version: nothing was open outside there."""
+    """Whether going back to it changes the row, and may: nothing was open outside there."""
 
 
 class BackTo(BaseModel):
@@ -87,13 +87,16 @@ def history(row: RowPath, desk: DeskDep) -> list[Happened]:
     """Tell what happened to a row, the oldest first."""
     state = desk.row(row)
     told: list[dict[str, Any]] = to_builtins(history_of(desk.looking(), row))
-    erased = bool(state.happened.erasure)
     return [
-        Happened.model_validate(
-            one | {"can_go_back": not erased and mark_at(state, one["version"]).settled}
-        )
+        Happened.model_validate(one | {"can_go_back": _is_target(state, one["version"])})
         for one in told
     ]
+
+
+def _is_target(row: Row, version: int) -> bool:
+    mark = mark_at(row, version)
+    changed = mark.version == version and mark.decided != row.decided
+    return changed and mark.settled and not row.happened.erasure
 
 
 @router.get("/rollback-plan")

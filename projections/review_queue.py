@@ -21,6 +21,7 @@ Every column follows from the row's state by `line`; nothing else is looked at.
   that made it. Only embeddings of one CLIP can be compared.
 - `perceptual_hash`: 64 bits of how the photo looks, as 16 hex digits; photos that look alike differ
   in few of them.
+- `grounded`: 1 where the text was written, or vouched for, by who looked at the picture; else 0.
 
 A number that is not known is NULL, a text that is not known is empty.
 """
@@ -95,6 +96,7 @@ QUEUE = Table(
         ("clip_embedding", "TEXT"),
         ("clip_weights", "TEXT"),
         ("perceptual_hash", "TEXT"),
+        ("grounded", "INTEGER"),
     ),
 )
 
@@ -190,6 +192,7 @@ def line(row: Row, last: Recorded) -> Line:
         embedding.sha256 if embedding else None,
         embedding.weights_sha256 if embedding else None,
         decided.photo.perceptual_hash,
+        int(decided.prefill.grounded),
     )
 
 
@@ -243,7 +246,7 @@ class ReviewQueue(Projection):
     """The queue, with the names that find its rows."""
 
     name: ClassVar[str] = "review_queue"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     tables: ClassVar[tuple[Table, ...]] = (QUEUE, NAMES)
 
     def apply(self, page: Page, into: Lines) -> None:

@@ -239,6 +239,14 @@ class Rename(Intent, frozen=True, kw_only=True):
     file_name: str
 
 
+class OverrideRating(Intent, frozen=True, kw_only=True):
+    """Rate the photo otherwise than its scores do; None: let those count again."""
+
+    qr: float | None
+    reason: str = ""
+    by: str = ""
+
+
 class Pick(Intent, frozen=True, kw_only=True):
     """Mark the photo as liked."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from adapters.files import write_atomically
 from driver.errors import Misused
 from machine.digests import text_digest
 from machine.row import Row
@@ -64,6 +65,11 @@ def table_of(lines: Iterable[Mapping[str, Any]]) -> bytes:
     for one in lines:
         writer.writerow(_guarded(str(one[column])) for column in COLUMNS)
     return out.getvalue().encode("utf-8-sig")
+
+
+def write_table(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write lines as a CSV file, whole or not at all. Raises AdapterError."""
+    write_atomically(path, table_of(lines))
 
 
 def read_table(path: Path) -> list[Entry]:

@@ -23,6 +23,7 @@ export const route = signal({ name: "grid" });
 export const loading = signal(true);
 export const saving = signal(false);
 export const online = signal(true);
+export const lastChange = signal(null); // {position, rows, runs}: the newest that was told by the server
 export const spoken = signal("");
 export const autoAdvance = signal(localStorage.getItem("autoAdvance") !== "no");
 
@@ -268,7 +269,7 @@ function keptBack(rows) {
 function told(decision, answer) {
   const said = DONE[decision] ?? decision;
   const { done, refused } = Object.groupBy(answer.answers, (one) => one.outcome);
-  if (answer.answers.length === 1) toldOne(decision, said, answer.answers[0]);
+  if (answer.answers.length === 1) toldOne(said, answer.answers[0]);
   else {
     const text = `${said}: ${count(done)}${refused ? `, refused: ${count(refused)}` : ""}`;
     const action = done ? { label: "Undo", run: () => inTurn(undo) } : null;
@@ -278,14 +279,12 @@ function told(decision, answer) {
   return answer.answers;
 }
 
-function toldOne(decision, said, one) {
-  if (one.outcome === "refused") {
-    toast(one.detail, { hint: one.hint, tone: "bad" });
-  } else {
-    const at = ids.value.indexOf(one.row);
-    const place = at < 0 ? "" : `, ${at + 1} of ${ids.value.length}`;
-    announce(one.outcome === "nothing" ? `${one.file_name}: ${one.detail}` : `${said} ${one.file_name}${place}`);
-  }
+/** What was refused about a single row is said by whoever asked, with the way out. */
+function toldOne(said, one) {
+  const at = ids.value.indexOf(one.row);
+  const place = at < 0 ? "" : `, ${at + 1} of ${ids.value.length}`;
+  if (one.outcome === "done") announce(`${said} ${one.file_name}${place}`);
+  if (one.outcome === "nothing") announce(`${one.file_name}: ${one.detail}`);
 }
 
 function count(answers = []) {

@@ -25,6 +25,7 @@ from driver.erasure_plan import (
     redacted_in,
     unreached_of,
 )
+from driver.drafts import Drafts
 from driver.errors import Misused, Unreachable
 from driver.known_puts import steps_of
 from driver.program import Program
@@ -184,6 +185,7 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
         msg = f"row {number}: objects are left: {'; '.join(removed.failed) or 'stopped'}"
         raise Unreachable(msg, _again(number))
     sweep_temporaries(program.workspace.objects, older_than_s=0)
+    Drafts(program.workspace.data).drop(number)
     point("erase.logs.before")
     for path in crash_logs(program.workspace):
         _clear(path, traces)

@@ -17,6 +17,7 @@ from adapters.files import sweep_temporaries, write_atomically
 from adapters.gallery import FolderGallery
 from adapters.gallery_paths import aside_of
 from adapters.ports import Gallery
+from driver.drafts import Drafts
 from driver.erasure_plan import (
     Objects,
     crash_logs,
@@ -25,7 +26,6 @@ from driver.erasure_plan import (
     redacted_in,
     unreached_of,
 )
-from driver.drafts import Drafts
 from driver.errors import Misused, Unreachable
 from driver.known_puts import steps_of
 from driver.program import Program

@@ -34,7 +34,7 @@ class ReplaceAsked(Asked):
     rows: Annotated[list[RowId], Field(min_length=1, max_length=ROWS_MAX)]
     find: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     replace: Annotated[str, Field(max_length=LONGEST)] = ""
-    fields: Annotated[list[TextField], Field(min_length=1)] = list(FIELDS)
+    fields: Annotated[list[TextField], Field(min_length=1, default_factory=lambda: [*FIELDS])]
     regex: bool = False
     match_case: bool = False
     plan: bool = True
@@ -60,7 +60,7 @@ class Replaced(BaseModel):
     items: list[Item]
     digest: str
     step: str = ""
-    answers: list[Answered] = []
+    answers: list[Answered]
 
 
 class CleanRows(BaseModel):
@@ -100,6 +100,7 @@ def _told(sought: Sought, plan: list[Replacement]) -> Replaced:
         rows=len({one.row for one in plan}),
         items=[Item.model_validate(one, from_attributes=True) for one in plan[:LISTED]],
         digest=digest_of_plan(sought, plan),
+        answers=[],
     )
 
 

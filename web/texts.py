@@ -26,7 +26,7 @@ from machine.text import ALT_TEXT_MAX, ALT_TEXT_TARGET
 from machine.values import Labels, Text
 from machine.wording import about, findings
 from web.decisions import Asked, RowId, Words
-from web.desk import Click, ClickDep, Desk, DeskDep
+from web.desk import ClickDep, Desk, DeskDep
 from web.lines import RowShown, shown
 
 TEXT_MAX = 10_000
@@ -46,9 +46,9 @@ class TextAsked(Asked):
     """A text as it is being typed, and the row that it is for."""
 
     row: RowId
-    caption: Typed = ""
-    alt_text: Typed = ""
-    keywords: Keywords = []
+    caption: Typed
+    alt_text: Typed
+    keywords: Keywords
 
 
 class Found(BaseModel):

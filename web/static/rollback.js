@@ -1,0 +1,4 @@
+// Going back to an earlier version of a row, the plan first: openRollback(id, version).
+function openRollback() {}
+
+export { openRollback };

@@ -1,0 +1,10 @@
+// The list of runs, and one run with its progress: Runs(), RunPage({id}).
+function Runs() {
+  return null;
+}
+
+function RunPage() {
+  return null;
+}
+
+export { RunPage, Runs };

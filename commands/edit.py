@@ -18,8 +18,8 @@ from driver.editing import Edit, Rated, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
 from driver.selection import labelled
-from machine.text import split_keywords
 from machine.status import outside, publication_due
+from machine.text import split_keywords
 from machine.values import Labels
 
 if TYPE_CHECKING:

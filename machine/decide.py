@@ -156,10 +156,12 @@ def _vouched(intent: i.EditText) -> bool:
     """
     Return whether the person stands by caption and alt text both.
 
-    They do if they gave both, or saved everything as it was. Giving one of them says nothing about
-    the other, which may still be a rule's.
+    They do if they saw the photo and gave both, or saved everything as it was. Giving one of them
+    says nothing about the other, which may still be a rule's.
     """
     given = (intent.caption is not None, intent.alt_text is not None)
+    if intent.unseen:
+        return False
     return all(given) or not (any(given) or intent.keywords is not None)
 
 

@@ -224,6 +224,8 @@ class EditText(Intent, frozen=True, kw_only=True):
     by: str = ""
     based_on: str = ""
     limits: TextLimits = TextLimits()
+    unseen: bool = False
+    """Many rows were edited at once: nobody looked at this photo, or stands by its text."""
 
 
 class Relabel(Intent, frozen=True, kw_only=True):

@@ -39,17 +39,15 @@ class Served:
     def __init__(self, root: Path) -> None:
         """Open the workspace and serve it."""
         self.root = root
-        self._open = contextlib.ExitStack()
-        self.desk = Desk(self._open.enter_context(Program(Workspace(root))))
-        self._port = 0
+        self.guard: Guard | None = None
         self.start()
 
     def start(self) -> None:
-        """Serve, at the address of before if there was one."""
-        sock = listening(self._port)
-        if not self._port:
-            self._port = sock.getsockname()[1]
-            self.guard = Guard(self._port)
+        """Serve; again at the address of before, for whom was let in before."""
+        self._open = contextlib.ExitStack()
+        self.desk = Desk(self._open.enter_context(Program(Workspace(self.root))))
+        sock = listening(self.guard.port if self.guard else 0)
+        self.guard = self.guard or Guard(sock.getsockname()[1])
         app = create_app(self.desk, self.guard)
         config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
@@ -64,15 +62,18 @@ class Served:
         self._server.should_exit = True
         self.desk.watch.close()
         self._thread.join(10)
-
-    def close(self) -> None:
-        """Stop, and close the workspace."""
-        self.stop()
         self.desk.close()
         self._open.close()
 
+    @property
+    def link(self) -> str:
+        """What opens the page, once."""
+        assert self.guard is not None
+        return self.guard.url
+
     def url(self, hash_: str = "") -> str:
         """Return the address of a view, for a tab that has the cookie."""
+        assert self.guard is not None
         return f"{self.guard.base}{hash_}"
 
     def types(self, row: int) -> list[str]:
@@ -98,7 +99,7 @@ def served(walk: Path, tmp_path: Path) -> Iterator[Served]:
     try:
         yield serving
     finally:
-        serving.close()
+        serving.stop()
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def opened(
     tab = context.new_page()
     errors = list[str]()
     tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(served.guard.url)
+    tab.goto(served.link)
     tab.locator("[role=gridcell]").first.wait_for()
     try:
         yield tab

@@ -23,6 +23,7 @@ from driver.errors import INTERRUPTED, Misused
 from driver.program import OUTCOMES
 from driver.workspace import Workspace
 from web import job_orders
+from web.errors import Busy
 
 LINES_MAX = 50
 """Lines of output that are kept for the page."""
@@ -35,10 +36,6 @@ LEAVE_S = 5.0
 
 _TAIL_BYTES = 64 * 1024
 _LINE_MAX = 2_000
-
-
-class Busy(Misused):
-    """Too many jobs are at work."""
 
 
 class Job:

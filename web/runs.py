@@ -16,13 +16,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 from pydantic import BaseModel
 
-from driver.errors import Misused
 from driver.looking import Seen, ending
 from driver.run_progress import RunProgress
 from driver.triage_runs import WELL, WORKING, typed
 from journal import Journal
 from machine.failures import FAILURES
 from web.desk import Desk, DeskDep
+from web.errors import NotThere
 from web.job_orders import RunId
 from web.job_processes import Jobs
 from web.jobs import JobsDep, run_of
@@ -35,7 +35,7 @@ _LOG_TAIL_BYTES = 64 * 1024
 _WATCHED_MAX = 4
 
 
-class NoSuchRun(Misused):
+class NoSuchRun(NotThere):
     """The page asks for a run that is not there."""
 
     def __init__(self, run: str) -> None:

@@ -116,7 +116,8 @@ class Failure(BaseModel):
 
     meaning: str
     stage: str
-    policy: str
+    hint: str
+    """What a person can do, with `{row}` for the row; empty: its next action says it."""
 
 
 class Watching:
@@ -223,9 +224,9 @@ def triage(desk: DeskDep, run: RunId | None = None) -> dict[str, Any]:
 
 @router.get("/failures")
 def failures() -> dict[str, Failure]:
-    """Return the table of failure codes: what each means, and whose fault it is."""
+    """Return the table of failure codes: what each means, and what helps."""
     return {
-        code: Failure(meaning=one.meaning, stage=one.stage, policy=one.policy)
+        code: Failure(meaning=one.meaning, stage=one.stage, hint=one.hint)
         for code, one in FAILURES.items()
     }
 

@@ -18,6 +18,7 @@ export function Actions({ line }) {
   const busy = jobs.value.find((one) => one.state === "running" && one.rows.includes(line.id));
   return html`<div class="actions">
     ${line.failure && html`<p class="cause">${meaning(line.failure)}</p>`}
+    ${hintFor(line) && html`<p class="cure soft">${hintFor(line)}</p>`}
     ${busy
       ? html`<p class="soft" role="status">At work: ${busy.command}</p>`
       : html`<div class="ways">${waysOf(line).map((way) => html`<button key=${way.label} class="button small ${way.first ? "primary" : ""}"
@@ -39,6 +40,12 @@ export function meaning(failure) {
   const known = failures.value?.[code];
   const words = known ? `${known.meaning} (${code})` : code;
   return detail.length ? `${words}: ${detail.join(": ")}` : words;
+}
+
+/** Return what helps against a failure, where it is more than the next action. */
+function hintFor(line) {
+  const hint = failures.value?.[line.failure.split(": ")[0]]?.hint?.replaceAll("{row}", line.id) ?? "";
+  return hint === line.next_action || /^photojournal (retry|release) /.test(hint) ? "" : hint;
 }
 
 /** Return the ways on: `[{label, command, first, run(line)}]`; what the program would type comes first. */

@@ -198,7 +198,8 @@ def _globbed(argv: Sequence[str]) -> list[str]:
 
 def _failed(call: Call, error: Exception) -> int:
     """Say what went wrong and return the exit code."""
-    from commands.failing import explain, leave_traceback
+    from commands.failing import leave_traceback
+    from driver.explaining import explain
 
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)

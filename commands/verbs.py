@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": (DAILY, "Show everything about a row"),
     "similar": (DAILY, "Show photos that look alike, as groups or around a row"),
     "search": (DAILY, "Find photos by what they show, in words"),
+    "review": (DAILY, "Open the page on which photos are reviewed and published"),
     "pick": (DAILY, "Mark rows as liked"),
     "approve": (DAILY, "Approve rows for publication"),
     "reject": (DAILY, "Set rows aside for good"),

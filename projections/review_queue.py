@@ -22,6 +22,7 @@ Every column follows from the row's state by `line`; nothing else is looked at.
   that made it. Only embeddings of one CLIP can be compared.
 - `perceptual_hash`: 64 bits of how the photo looks, as 16 hex digits; photos that look alike differ
   in few of them.
+- `grounded`: 1 where the text was written, or vouched for, by who looked at the picture; else 0.
 
 A number that is not known is NULL, a text that is not known is empty.
 """
@@ -97,6 +98,7 @@ QUEUE = Table(
         ("clip_weights", "TEXT"),
         ("perceptual_hash", "TEXT"),
         ("rated_by", "TEXT"),
+        ("grounded", "INTEGER"),
     ),
 )
 
@@ -197,6 +199,7 @@ def line(row: Row, last: Recorded) -> Line:
         embedding.weights_sha256 if embedding else None,
         decided.photo.perceptual_hash,
         (decided.rating.by or UNNAMED) if rated else "",
+        int(decided.prefill.grounded),
     )
 
 

@@ -83,10 +83,10 @@ def shown(job: str, desk: DeskDep, jobs: JobsDep) -> JobAnswer:
 
 
 @router.delete("/jobs/{job}")
-def stop(job: str, desk: DeskDep, jobs: JobsDep, _click: ClickDep) -> JobAnswer:
+def stop(job: str, desk: DeskDep, jobs: JobsDep, click: ClickDep) -> JobAnswer:
     """Ask a job to stop after the rows in flight, as Ctrl+C does; again: to leave at once."""
     found = _found(jobs, job)
-    found.interrupt()
+    desk.answer_once(click, found.interrupt)
     return told(desk, jobs, found)
 
 

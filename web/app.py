@@ -1,0 +1,59 @@
+"""The application: every router behind one desk, and the shell of the page."""
+
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment, FileSystemLoader
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from web import changes, decisions, pictures, rows
+from web.answers import RESPONSES, Failures, malformed, unknown
+from web.desk import Desk
+from web.guard import Guard
+
+HERE = Path(__file__).parent
+
+ROUTERS: Sequence[APIRouter] = (rows.router, decisions.router, changes.router, pictures.router)
+
+
+def create_app(desk: Desk, guard: Guard) -> FastAPI:
+    """
+    Return the application.
+
+    Args:
+        desk: the opened workspace; closed by whoever opened it.
+        guard: says who may ask; every request passes through it.
+    """
+    app = FastAPI(
+        title="photojournal review",
+        description="What the review page asks for; the same intents as the command line.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses=RESPONSES,
+        redirect_slashes=False,
+    )
+    app.state.desk = desk
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, unknown)
+    app.add_middleware(Failures, desk=desk)
+    app.add_middleware(guard.around)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    page = _page(desk)
+    app.add_api_route("/", lambda: HTMLResponse(page), include_in_schema=False)
+    return app
+
+
+def _page(desk: Desk) -> str:
+    """Return the shell of the page; what it shows is asked for by its scripts."""
+    env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+    template = env.get_template("page.html")
+    root = desk.program.workspace.root
+    return template.render(root=str(root), version=metadata.version("photojournal"))

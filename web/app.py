@@ -11,14 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from web import changes, decisions, pictures, rows
+from web import changes, decisions, many_texts, pictures, rows, texts
 from web.answers import RESPONSES, Failures, malformed, unknown
 from web.desk import Desk
 from web.guard import Guard
 
 HERE = Path(__file__).parent
 
-ROUTERS: Sequence[APIRouter] = (rows.router, decisions.router, changes.router, pictures.router)
+ROUTERS: Sequence[APIRouter] = (
+    rows.router,
+    decisions.router,
+    changes.router,
+    pictures.router,
+    texts.router,
+    many_texts.router,
+)
 
 
 def create_app(desk: Desk, guard: Guard) -> FastAPI:

@@ -111,9 +111,7 @@ def plan(row: RowPath, to: RowId, desk: DeskDep) -> GoingBackPlan:
 
 
 @router.post("/rollback")
-def go_back(
-    row: RowPath, asked: BackTo, desk: DeskDep, jobs: JobsDep, click: ClickDep
-) -> WentBack:
+def go_back(row: RowPath, asked: BackTo, desk: DeskDep, jobs: JobsDep, click: ClickDep) -> WentBack:
     """Bring a row back to a version: at once, or as a job where the gallery has to change."""
     done = desk.answer_once(click, lambda: _go_back(desk, jobs, row, asked))
     if isinstance(done, Job):

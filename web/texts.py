@@ -194,7 +194,7 @@ def words(desk: DeskDep) -> KnownWords:
     """Return the known words for category, location and subject, and the models that can write."""
     desk.looking()
     known, prefill = known_words(desk.program), desk.program.workspace.config.prefill
-    models = [prefill.model, *prefill.fallback_models] if prefill.captioner == "ollama" else []
+    models = prefill.models() if prefill.captioner == "ollama" else ()
     subjects = desk.models.query(
         "SELECT Subject FROM review_queue WHERE Subject <> '' GROUP BY 1 ORDER BY 1 LIMIT 2000"
     )

@@ -14,9 +14,11 @@ export function toneOf(status) {
   return TONES[status] ?? "";
 }
 
-/** Return a rating as it is shown, with its tier: "7.42 Top". */
+/** Return a rating as it is shown, with its tier: "7.42 Top"; "~7.42 Top" where metrics are missing. */
 export function ratingOf(line) {
-  return line.QR === null || line.QR === undefined ? "" : `${Number(line.QR).toFixed(2)} ${line.quality_tier}`;
+  if (line.QR === null || line.QR === undefined) return "";
+  const [tier, provisional] = line.quality_tier.split(" (");
+  return `${provisional ? "~" : ""}${line.QR.toFixed(2)} ${tier}`;
 }
 
 /** Return all that a line says of a photo, for those who hear it. */

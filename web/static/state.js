@@ -23,7 +23,7 @@ export const route = signal({ name: "grid" });
 export const loading = signal(true);
 export const saving = signal(false);
 export const online = signal(true);
-export const lastChange = signal(null); // {position, rows, runs}: the newest that was told by the server
+export const news = signal(null); // {position, rows, runs}: the newest that was told by the server
 export const spoken = signal("");
 export const autoAdvance = signal(localStorage.getItem("autoAdvance") !== "no");
 
@@ -135,7 +135,7 @@ export async function recount() {
 function takeCounts(answer) {
   counts.value = answer.counts;
   sets.value = answer.sets;
-  total.value = answer.total;
+  total.value = Object.values(answer.counts.status).reduce((sum, rows) => sum + rows, 0);
   position.value = Math.max(position.value, answer.position);
 }
 
@@ -254,7 +254,8 @@ async function goBack(verb) {
   const answer = await step(`/api/${verb}`, {});
   const moved = answer.rows.filter((one) => !one.nothing && !one.kept);
   const what = moved.length === 1 ? moved[0].file_name : `${moved.length} photos`;
-  const text = moved.length ? `${DONE[verb]}: ${answer.verb} of ${what}` : "Nothing changed.";
+  const how = answer.verb === "review" ? "" : `${answer.verb} of `;
+  const text = moved.length ? `${DONE[verb]}: ${how}${what}` : "Nothing changed.";
   const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(undo) };
   toast(text, { action: moved.length ? other : null, hint: keptBack(answer.rows) });
   if (moved.length === 1 && ids.value.includes(moved[0].row)) moveTo(moved[0].row);

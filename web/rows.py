@@ -178,9 +178,9 @@ def _sets(seen: Seen) -> list[SetLine]:
     return [
         SetLine(
             set_id=one["set_id"],
-            Folder=one["category"],
-            Subject=one["subject"],
-            Location=one["location"],
+            Folder=one["Folder"],
+            Subject=one["Subject"],
+            Location=one["Location"],
             rows=one["rows"],
         )
         for one in seen.models.sets()

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from driver.decisions import Answer
-from driver.drafts import Draft, Drafts
+from driver.drafts import Draft
 from driver.editing import Edit, Rated, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.known_words import keep_words, known_words
@@ -25,10 +25,13 @@ from machine.row import Row
 from machine.text import ALT_TEXT_MAX, ALT_TEXT_TARGET
 from machine.values import Labels, Text
 from machine.wording import about, findings
+from machine.wording.judging import RULES
 from web.decisions import Asked, RowId, Words
 from web.desk import ClickDep, Desk, DeskDep
 from web.lines import RowShown, shown
 
+MEANINGS = {rule.__name__: (rule.__doc__ or "").strip().partition("\n")[0] for rule in RULES}
+"""What a finding means, in a sentence."""
 TEXT_MAX = 10_000
 """Characters of a caption or an alt text; the rules complain long before."""
 LABEL_MAX = 200
@@ -56,6 +59,7 @@ class Found(BaseModel):
 
     code: str
     detail: str
+    meaning: str
     blocking: bool
 
 
@@ -152,11 +156,12 @@ class Version(BaseModel):
 
 
 class KnownWords(BaseModel):
-    """Words that rows have, for the lists that are offered while typing."""
+    """Words that are offered while typing, and the models that can be asked for a text."""
 
     category: list[str]
     location: list[str]
     subject: list[str]
+    models: list[str]
 
 
 @router.post("/check-text")
@@ -172,7 +177,12 @@ def check_text(desk: DeskDep, asked: TextAsked) -> Checked:
     limits = desk.program.workspace.config.prefill.text_limits()
     return Checked(
         finding_list=[
-            Found(code=one.code, detail=one.detail, blocking=one.blocking)
+            Found(
+                code=one.code,
+                detail=one.detail,
+                meaning=MEANINGS.get(one.code, ""),
+                blocking=one.blocking,
+            )
             for one in findings(text, about(row, limits=limits))
         ],
         lengths=Lengths(caption=len(text.caption), alt_text=len(text.alt_text)),
@@ -181,9 +191,10 @@ def check_text(desk: DeskDep, asked: TextAsked) -> Checked:
 
 @router.get("/words")
 def words(desk: DeskDep) -> KnownWords:
-    """Return the known words for category, location and subject."""
+    """Return the known words for category, location and subject, and the models that can write."""
     desk.looking()
-    known = known_words(desk.program)
+    known, prefill = known_words(desk.program), desk.program.workspace.config.prefill
+    models = prefill.models() if prefill.captioner == "ollama" else ()
     subjects = desk.models.query(
         "SELECT Subject FROM review_queue WHERE Subject <> '' GROUP BY 1 ORDER BY 1 LIMIT 2000"
     )
@@ -191,6 +202,7 @@ def words(desk: DeskDep) -> KnownWords:
         category=sorted(known.words("folders")),
         location=sorted(known.words("locations")),
         subject=[one["Subject"] for one in subjects],
+        models=list(dict.fromkeys(models)),
     )
 
 
@@ -228,7 +240,7 @@ def _edited(desk: Desk, number: int, asked: EditAsked) -> Edited | JSONResponse:
         if conflict:
             return conflict
     told = _told(desk, shell, answer)
-    Drafts(desk.program.workspace.data).drop(number)
+    desk.drafts.drop(number)
     return Edited(step=told.step, detail=told.detail, row=shown(desk, number))
 
 
@@ -327,7 +339,7 @@ def keep_draft(desk: DeskDep, click: ClickDep, row: RowId, asked: FieldsAsked) -
         desk.program.workspace.refuse_incident()
         given = asked.model_dump()
         given["keywords"] = None if asked.keywords is None else tuple(asked.keywords)
-        Drafts(desk.program.workspace.data).write(row, Draft(**given, at=at))
+        desk.drafts.write(row, Draft(**given, at=at))
         return {"at": at}
 
     return desk.answer_once(click, make)
@@ -339,7 +351,7 @@ def drop_draft(desk: DeskDep, click: ClickDep, row: RowId) -> dict[str, str]:
 
     def make() -> dict[str, str]:
         desk.program.workspace.refuse_incident()
-        Drafts(desk.program.workspace.data).drop(row)
+        desk.drafts.drop(row)
         return {"at": ""}
 
     return desk.answer_once(click, make)

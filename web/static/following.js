@@ -1,6 +1,6 @@
 // Links within the page, and views that follow what happens to a run or a row.
 import { effect, html, useEffect, useRef } from "./html.js";
-import { lastChange, route, show } from "./state.js";
+import { news, route, show } from "./state.js";
 
 const TOGETHER_MS = 1000; // a run at work says something many times a second
 const LOOK_MS = 5000; // a run that is killed says nothing
@@ -30,7 +30,7 @@ export function useChanges(key, concerns, ask, { looks = false } = {}) {
       }, Math.max(0, last + TOGETHER_MS - Date.now()));
     };
     soon();
-    const stop = effect(() => { if (lastChange.value && concerns(lastChange.value)) soon(); });
+    const stop = effect(() => { if (news.value && concerns(news.value)) soon(); });
     const look = looks ? setInterval(soon, LOOK_MS) : null;
     return () => {
       stop();

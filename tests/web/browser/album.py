@@ -18,7 +18,7 @@ WRITTEN = 24
 """Photos with a text by a person: rows 1 to 24."""
 ALIKE = 3
 """The last photos are three frames of one scene."""
-SIZE = (1200, 800)
+SIZE = (960, 640)
 
 _SCENES = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket", "hubble_deep_field")
 _WORDS = ("An astronaut", "A cat", "A temple", "A cup of coffee", "A flower", "A rocket", "Galaxies")
@@ -62,4 +62,5 @@ def _text(number: int, words: str) -> bytes:
         caption(f"{words} in the light of the morning, frame {number}")
         + keywords("morning", words.split()[-1].lower(), "walk")
         + _ALT.format(f"{words} seen from nearby, frame {number} of a walk"),
+        photoshop_CaptionWriter="Ada Walker",
     )

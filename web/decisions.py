@@ -19,6 +19,8 @@ from web.lines import Line, lines_of
 
 ROWS_MAX = 20_000
 """Rows that are decided at once."""
+DECISIONS_MAX = 100
+"""Decisions in one click."""
 REASON_MAX = 2_000
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
@@ -41,6 +43,12 @@ class DecisionAsked(Asked):
     reason: Words = ""
     waive: Words = ""
     """Approve in spite of findings, or without scores, and why."""
+
+
+class DecisionsAsked(Asked):
+    """Several decisions in one click: the best of a group picked, the others rejected."""
+
+    decisions: Annotated[list[DecisionAsked], Field(min_length=1, max_length=DECISIONS_MAX)]
 
 
 class Answered(BaseModel):
@@ -102,15 +110,16 @@ class Undone(BaseModel):
 
 
 @router.post("/decisions")
-def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked) -> Decided:
+def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked) -> Decided:
     """Pick, approve or reject rows; a row that refuses stops no other."""
-    return desk.answer_once(click, lambda: _decided(desk, asked))
+    several = asked.decisions if isinstance(asked, DecisionsAsked) else [asked]
+    return desk.answer_once(click, lambda: _decided(desk, several))
 
 
-def _decided(desk: Desk, asked: DecisionAsked) -> Decided:
-    numbers = list(dict.fromkeys(asked.rows))
+def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
+    numbers = list(dict.fromkeys(row for asked in several for row in asked.rows))
     with desk.step() as shell:
-        answers = ask_each(shell, numbers, lambda _row: [_intent(shell, asked)])
+        answers = [answer for asked in several for answer in _asked(shell, asked)]
         step = f"{shell.run_id}#{shell.step}"
     return Decided(
         step=step if any(one.outcome == "done" for one in answers) else "",
@@ -118,6 +127,11 @@ def _decided(desk: Desk, asked: DecisionAsked) -> Decided:
         answers=[_answered(one) for one in answers],
         lines=lines_of(desk, numbers),
     )
+
+
+def _asked(shell: Shell, asked: DecisionAsked) -> list[Answer]:
+    intent = _intent(shell, asked)
+    return ask_each(shell, dict.fromkeys(asked.rows), lambda _row: [intent])
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:

@@ -25,6 +25,11 @@ def spoken(page: Page) -> Locator:
     return page.locator("#spoken")
 
 
+def deciding(page: Page, name: str) -> Locator:
+    """The button for a decision."""
+    return page.get_by_role("group", name="Decide").get_by_role("button", name=name)
+
+
 def decisions(served: Served) -> dict[int, str]:
     """What is decided about each row, from the read models."""
     lines = served.desk.looking().models.queue(range(1, PHOTOS + 1))
@@ -51,14 +56,15 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     assert decisions(served) == {row: done[key] for row, key in keys.items()}
     assert served.types(1)[-1] == "Approved"
 
+    approve = deciding(page, "Approve")
     for row in reversed(keys):
         press("U")
         expect(page).to_have_url(re.compile(rf"#/row/{row}$"))
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(approve).to_have_attribute("aria-pressed", "false")
     assert undecided(served)
     assert served.types(1)[-2:] == ["Approved", "RolledBack"]
     press("Shift+U")
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(approve).to_have_attribute("aria-pressed", "true")
     assert decisions(served)[1] == "approved"
 
 
@@ -97,7 +103,7 @@ def test_all_are_selected_approved_and_taken_back_at_once(page: Page, served: Se
     """A decision about many says how many were refused, and is one undo."""
     page.keyboard.press("Control+A")
     expect(page.get_by_text(f"{PHOTOS} selected", exact=True).first).to_be_visible()
-    page.get_by_role("region", name="Selected photos").get_by_role("button", name="Approve", exact=True).click()
+    deciding(page, "Approve").click()
     said = page.get_by_text(f"Approved: {WRITTEN}, refused: {PHOTOS - WRITTEN}")
     expect(said).to_be_visible()
     assert list(decisions(served).values()).count("approved") == WRITTEN
@@ -234,7 +240,7 @@ def test_on_a_phone_everything_is_in_reach(phone: Page, served: Served) -> None:
     cell(phone, 1).tap()
     expect(phone).to_have_url(re.compile("#/row/1$"))
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    approve = phone.get_by_role("button", name="Approve", exact=True)
+    approve = deciding(phone, "Approve")
     box = approve.bounding_box()
     assert box is not None
     assert box["y"] > 700

@@ -11,14 +11,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from web import changes, decisions, pictures, rows
+from web import changes, decisions, history, jobs, pictures, plans, rows, runs
 from web.answers import RESPONSES, Failures, malformed, unknown
 from web.desk import Desk
 from web.guard import Guard
+from web.job_processes import Jobs
 
 HERE = Path(__file__).parent
 
-ROUTERS: Sequence[APIRouter] = (rows.router, decisions.router, changes.router, pictures.router)
+ROUTERS: Sequence[APIRouter] = (
+    rows.router,
+    decisions.router,
+    changes.router,
+    pictures.router,
+    jobs.router,
+    runs.router,
+    plans.router,
+    history.router,
+)
 
 
 def create_app(desk: Desk, guard: Guard) -> FastAPI:
@@ -26,7 +36,7 @@ def create_app(desk: Desk, guard: Guard) -> FastAPI:
     Return the application.
 
     Args:
-        desk: the opened workspace; closed by whoever opened it.
+        desk: the opened workspace; closed by whoever opened it, after `app.state.jobs`.
         guard: says who may ask; every request passes through it.
     """
     app = FastAPI(
@@ -39,6 +49,8 @@ def create_app(desk: Desk, guard: Guard) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
+    app.state.jobs = Jobs(desk.program.workspace)
+    app.state.watching = runs.Watching()
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, unknown)
     app.add_middleware(Failures, desk=desk)

@@ -246,6 +246,7 @@ Order = Annotated[
 ]
 """What a browser may ask for."""
 
+
 def words(order: Order) -> list[str]:
     """Return the verb, the rows and the options as words; many rows are `-`, for standard input."""
     rows = ["-"] if read_from_input(order) else [str(row) for row in order.rows]

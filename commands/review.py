@@ -55,6 +55,7 @@ def review(
                 warn("No browser could be opened here: open the address yourself")
             serve(app, sock, desk.watch.close)
         finally:
+            app.state.jobs.close(line)
             desk.close()
         line("Ended.")
 

@@ -26,6 +26,10 @@ from machine.status import review_status
 from machine.values import Step, Text
 
 
+TEXT_PARTS = frozenset(("intake", "labels", "prefill"))
+"""Parts of a row that are its text, or that its text is judged beside."""
+
+
 class RowPlan(Struct, frozen=True, kw_only=True):
     """What going back means for one row."""
 

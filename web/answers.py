@@ -14,7 +14,7 @@ from driver.explaining import explain
 from driver.selection import UnknownRow
 from machine.refusals import Refused
 from web.desk import Desk
-from web.errors import Conflict, NoSuchRow
+from web.errors import Conflict, NotThere
 
 STATUSES = {MISUSED: 400, DRIFT: 409, UNREACHABLE: 503, DAMAGED: 500, BUG: 500}
 """HTTP's status by exit code."""
@@ -49,7 +49,7 @@ def refused(status: int, error: str, hint: str = "", row: int | None = None) -> 
 
 def status_of(error: Exception, code: int) -> int:
     """Return HTTP's status for an error with this exit code."""
-    if isinstance(error, NoSuchRow | UnknownRow):
+    if isinstance(error, NotThere | UnknownRow):
         return 404
     return 409 if isinstance(error, Refused | Conflict) else STATUSES[code]
 

@@ -11,10 +11,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from web import changes, decisions, many_texts, pictures, rows, texts
+from web import (
+    changes,
+    decisions,
+    history,
+    jobs,
+    many_texts,
+    pictures,
+    plans,
+    rows,
+    runs,
+    texts,
+)
 from web.answers import RESPONSES, Failures, malformed, unknown
 from web.desk import Desk
 from web.guard import Guard
+from web.job_processes import Jobs
 
 HERE = Path(__file__).parent
 
@@ -25,6 +37,10 @@ ROUTERS: Sequence[APIRouter] = (
     pictures.router,
     texts.router,
     many_texts.router,
+    jobs.router,
+    runs.router,
+    plans.router,
+    history.router,
 )
 
 
@@ -33,7 +49,7 @@ def create_app(desk: Desk, guard: Guard) -> FastAPI:
     Return the application.
 
     Args:
-        desk: the opened workspace; closed by whoever opened it.
+        desk: the opened workspace; closed by whoever opened it, after `app.state.jobs`.
         guard: says who may ask; every request passes through it.
     """
     app = FastAPI(
@@ -46,6 +62,8 @@ def create_app(desk: Desk, guard: Guard) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
+    app.state.jobs = Jobs(desk.program.workspace)
+    app.state.watching = runs.Watching()
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, unknown)
     app.add_middleware(Failures, desk=desk)

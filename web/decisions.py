@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from driver.decisions import Answer, ask_each
-from driver.going_back import RowPlan
+from driver.going_back import TEXT_PARTS, RowPlan
 from driver.sets import take_labels_back
 from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
@@ -41,6 +41,12 @@ class DecisionAsked(Asked):
     reason: Words = ""
     waive: Words = ""
     """Approve in spite of findings, or without scores, and why."""
+
+
+class DecisionsAsked(Asked):
+    """Several decisions as one step, such as one photo of a group picked and the rest rejected."""
+
+    decisions: Annotated[list[DecisionAsked], Field(min_length=1, max_length=ROWS_MAX)]
 
 
 class Answered(BaseModel):
@@ -102,21 +108,24 @@ class Undone(BaseModel):
 
 
 @router.post("/decisions")
-def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked) -> Decided:
-    """Pick, approve or reject rows; a row that refuses stops no other."""
-    return desk.answer_once(click, lambda: _decided(desk, asked))
+def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked) -> Decided:
+    """Pick, approve or reject rows; a row that refuses stops no other. One step, one undo."""
+    all_of = asked.decisions if isinstance(asked, DecisionsAsked) else [asked]
+    return desk.answer_once(click, lambda: _decided(desk, all_of))
 
 
-def _decided(desk: Desk, asked: DecisionAsked) -> Decided:
-    numbers = list(dict.fromkeys(asked.rows))
+def _decided(desk: Desk, asked: list[DecisionAsked]) -> Decided:
+    answers: list[Answer] = []
     with desk.step() as shell:
-        answers = ask_each(shell, numbers, lambda _row: [_intent(shell, asked)])
+        for one in asked:
+            intent = _intent(shell, one)
+            answers += ask_each(shell, dict.fromkeys(one.rows), lambda _row, what=intent: [what])
         step = f"{shell.run_id}#{shell.step}"
     return Decided(
         step=step if any(one.outcome == "done" for one in answers) else "",
         position=desk.models.position,
         answers=[_answered(one) for one in answers],
-        lines=lines_of(desk, numbers),
+        lines=lines_of(desk, [one.row for one in answers]),
     )
 
 
@@ -176,6 +185,8 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     answers = [back.roll_back(one, "") for one in plan.rows if not one.kept]
     if any(one.outcome == "done" for one in answers):
         take_labels_back(shell, plan.step.run, plan.step.step)
+    if any(not TEXT_PARTS.isdisjoint(one.parts) for one in plan.rows):
+        desk.texts_changed()
     return [_answered(one) for one in answers]
 
 

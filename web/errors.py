@@ -3,8 +3,12 @@
 from driver.errors import Misused, Unreachable
 
 
-class NoSuchRow(Misused):
-    """The page asks for a row that is not there: 404."""
+class NotThere(Misused):
+    """The page asks for something that is not there: 404."""
+
+
+class NoSuchRow(NotThere):
+    """The page asks for a row that is not there."""
 
     def __init__(self, number: int) -> None:
         """Name the row."""

@@ -1,5 +1,5 @@
 """
-Pictures: `/pictures/12/thumb?v=SHA256`, `web` and `full`. The row's number is all that is looked at.
+Pictures: `/pictures/12/thumb?v=SHA256`, `web` and `full`, by the row's number alone.
 
 With the right `v` the answer never changes and may be kept for ever; without it the browser asks
 again each time.

@@ -24,7 +24,7 @@ export function ratingOf(line) {
 /** Return all that a line says of a photo, for those who hear it. */
 export function described(line) {
   return [
-    line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, ratingOf(line), line.failure,
+    line.Original_File_Name || line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, ratingOf(line), line.failure,
     line.findings.length > 0 && `findings: ${line.findings.join(", ")}`, nobodyLooked(line) && "nobody looked at its text",
     line.has_draft && "has a draft",
   ].filter(Boolean).join(", ");
@@ -81,7 +81,7 @@ function Shot({ line }) {
 
 function Foot({ line }) {
   return html`<div class="foot">
-    <span class="foot-name" title=${line.Original_File_Name}>${line.File_Name}</span><span class="foot-rating">${ratingOf(line)}</span>
+    <span class="foot-name" title=${line.File_Name}>${line.Original_File_Name || line.File_Name}</span><span class="foot-rating">${ratingOf(line)}</span>
     <${Badges} line=${line} />
   </div>`;
 }

@@ -18,7 +18,7 @@ WRITTEN = 24
 """Photos with a text by a person: rows 1 to 24."""
 ALIKE = 3
 """The last photos are three frames of one scene."""
-SIZE = (1200, 800)
+SIZE = (960, 640)
 
 _SCENES = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket", "hubble_deep_field")
 _WORDS = (
@@ -44,7 +44,7 @@ def _photo(path: Path, number: int) -> Path:
     alike = max(0, number - (PHOTOS - ALIKE))
     scene = 0 if alike else (number - 1) % len(_SCENES)
     with Image.open(SAMPLES / f"{_SCENES[scene]}.jpg") as sample:
-        picture = _cut(sample.convert("RGB"), 7 if alike else number)
+        picture = _cut(sample.convert("RGB"), PHOTOS if alike else number)
     light = 1 + alike / 50 if alike else 0.8 + number / 60
     exif = Image.Exif()
     exif[0x0110] = "Camera of a walk"
@@ -60,11 +60,11 @@ def _photo(path: Path, number: int) -> Path:
 def _cut(picture: Image.Image, number: int) -> Image.Image:
     """Return a part of a picture that no other number has, in the shape of a camera's."""
     width, height = picture.size
-    margin = 0.02 * (number // len(_SCENES))
-    left, top = int(width * margin), int(height * margin)
-    wide = min(width - 2 * left, (height - 2 * top) * SIZE[0] // SIZE[1])
+    wide = min(width, height * SIZE[0] // SIZE[1]) * 3 // 5
     tall = wide * SIZE[1] // SIZE[0]
-    return picture.crop((left, top, left + wide, top + tall)).resize(SIZE)
+    left, top = ((0, 0), (1, 1), (0, 1), (1, 0), (0.5, 0.5))[number // len(_SCENES)]
+    corner = int(left * (width - wide)), int(top * (height - tall))
+    return picture.crop((*corner, corner[0] + wide, corner[1] + tall)).resize(SIZE)
 
 
 def _text(number: int, words: str) -> bytes:
@@ -72,4 +72,5 @@ def _text(number: int, words: str) -> bytes:
         caption(f"{words} in the light of the morning, frame {number}")
         + keywords("morning", words.split()[-1].lower(), "walk")
         + _ALT.format(f"{words} seen from nearby, frame {number} of a walk"),
+        photoshop_CaptionWriter="Ada Walker",
     )

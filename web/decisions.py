@@ -115,11 +115,8 @@ def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked
 
 
 def _decided(desk: Desk, asked: list[DecisionAsked]) -> Decided:
-    answers: list[Answer] = []
     with desk.step() as shell:
-        for one in asked:
-            intent = _intent(shell, one)
-            answers += ask_each(shell, dict.fromkeys(one.rows), lambda _row, what=intent: [what])
+        answers = [answer for one in asked for answer in _answers(shell, one)]
         step = f"{shell.run_id}#{shell.step}"
     return Decided(
         step=step if any(one.outcome == "done" for one in answers) else "",
@@ -127,6 +124,11 @@ def _decided(desk: Desk, asked: list[DecisionAsked]) -> Decided:
         answers=[_answered(one) for one in answers],
         lines=lines_of(desk, [one.row for one in answers]),
     )
+
+
+def _answers(shell: Shell, asked: DecisionAsked) -> list[Answer]:
+    intent = _intent(shell, asked)
+    return ask_each(shell, dict.fromkeys(asked.rows), lambda _row: [intent])
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:

@@ -56,6 +56,16 @@ class Drafts:
         """Forget the draft of a row, if there is one."""
         self._path(number).unlink(missing_ok=True)
 
+    def size_bytes(self, number: int) -> int:
+        """Return the size of the draft of a row; 0: there is none."""
+        with contextlib.suppress(OSError):
+            return self._path(number).stat().st_size
+        return 0
+
+    def paths(self) -> list[Path]:
+        """Return the files of all drafts."""
+        return sorted(self._path(number) for number in self.rows())
+
     def rows(self) -> Iterator[int]:
         """Yield the rows that have one."""
         with contextlib.suppress(OSError):

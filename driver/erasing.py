@@ -17,6 +17,7 @@ from adapters.files import sweep_temporaries, write_atomically
 from adapters.gallery import FolderGallery
 from adapters.gallery_paths import aside_of
 from adapters.ports import Gallery
+from driver.drafts import Drafts
 from driver.erasure_plan import (
     Objects,
     crash_logs,
@@ -184,6 +185,7 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
         msg = f"row {number}: objects are left: {'; '.join(removed.failed) or 'stopped'}"
         raise Unreachable(msg, _again(number))
     sweep_temporaries(program.workspace.objects, older_than_s=0)
+    Drafts(program.workspace.data).drop(number)
     point("erase.logs.before")
     for path in crash_logs(program.workspace):
         _clear(path, traces)

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from adapters.objects import Standing
+from driver.drafts import FOLDER, Drafts
 from driver.galleries import place
 from driver.named_objects import named_by
 from driver.program import Program
@@ -205,6 +206,8 @@ def _held(program: Program, row: Row, traces: Traces, found: Objects) -> Iterato
     if forgotten:
         size = sum(len(raw.payload) for raw in _lines(program.journal, forgotten))
         yield Held("data/journal.db", "events", len(forgotten), size)
+    if draft := Drafts(program.workspace.data).size_bytes(number):
+        yield Held(f"data/{FOLDER}", "draft", 1, draft)
     for path in crash_logs(program.workspace):
         lines = [line for line in _text(path).splitlines() if traces.in_text(line)]
         if lines:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from driver.drafts import Drafts
 from driver.erasing import renew
 from driver.errors import Misused
 from driver.program import Program
@@ -83,7 +84,17 @@ def redact(program: Program, found: Mapping[int, Event | None], reason: str) -> 
     """
     if found:
         program.shell.forget(found, reason)
+        _drop_drafts(program, found)
     renew(program)
+
+
+def _drop_drafts(program: Program, found: Iterable[int]) -> None:
+    """Forget what was typed about the rows and not saved: it may quote what is forgotten."""
+    drafts = Drafts(program.workspace.data)
+    for one in told(program.journal, found):
+        number = row_number(one.stream)
+        if number is not None:
+            drafts.drop(number)
 
 
 def _event(journal: Journal, position: int) -> Recorded:

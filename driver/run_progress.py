@@ -132,6 +132,8 @@ class RunProgress:
             case r.StagePaused():
                 stage = self._stage(event.stage)
                 stage.paused, stage.paused_detail, stage.waiting = event.code, event.detail, ""
+            case _:
+                pass
 
     def _stage(self, name: str) -> StageProgress:
         return self._stages.setdefault(name, StageProgress(stage=name))

@@ -11,7 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from web import changes, decisions, history, jobs, pictures, plans, rows, runs
+from web import (
+    changes,
+    decisions,
+    history,
+    jobs,
+    many_texts,
+    pictures,
+    plans,
+    rows,
+    runs,
+    texts,
+)
 from web.answers import RESPONSES, Failures, malformed, unknown
 from web.desk import Desk
 from web.guard import Guard
@@ -28,6 +39,8 @@ ROUTERS: Sequence[APIRouter] = (
     runs.router,
     plans.router,
     history.router,
+    texts.router,
+    many_texts.router,
 )
 
 

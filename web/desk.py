@@ -18,6 +18,7 @@ from fastapi import Depends, Header, Request
 from msgspec import Struct
 
 from driver.crash_files import RUNTIME, entry
+from driver.drafts import Drafts
 from driver.errors import Misused
 from driver.looking import Seen
 from driver.program import Program
@@ -78,6 +79,7 @@ class Desk:
         self.models = program.models
         self.alike = Alike(self.seen)
         self.watch = Watch(program.journal)
+        self.drafts = Drafts(program.workspace.data)
         self.pictures = ReviewPictures(program.workspace, program.objects, self._workers)
         self._argv = tuple(argv)
         self._open = contextlib.ExitStack()
@@ -204,6 +206,8 @@ class Desk:
             self._report.cancel()
             self._write_report()
         with self._clicking:
+            if self._shell is not None and self._shell.started:
+                self.program.report_texts()  # texts may have been edited
             self._open.close()
 
 

@@ -18,6 +18,7 @@ from driver.row_history import history_of
 from driver.taking_back import Returned, TakingBack
 from machine.row import Row, mark_at
 from web.desk import ClickDep, Desk, DeskDep
+from web.errors import Conflict
 from web.job_orders import ID_MAX, Reason, RollbackOptions, RollbackOrder, RowId, as_typed
 from web.job_processes import Job, Jobs
 from web.jobs import JobAnswer, JobsDep
@@ -30,10 +31,6 @@ router = APIRouter(prefix="/api/rows/{row}")
 RowPath = Annotated[int, Path(ge=1, le=ID_MAX)]
 _TEXTS = frozenset(("intake", "labels", "prefill"))
 """Parts of a row that are its text, or that its text is judged beside."""
-
-
-class ChangedSince(Misused):
-    """The row is not at the version any more that somebody saw the plan for."""
 
 
 class Happened(BaseModel):
@@ -111,9 +108,7 @@ def plan(row: RowPath, to: RowId, desk: DeskDep) -> GoingBackPlan:
 
 
 @router.post("/rollback")
-def go_back(
-    row: RowPath, asked: BackTo, desk: DeskDep, jobs: JobsDep, click: ClickDep
-) -> WentBack:
+def go_back(row: RowPath, asked: BackTo, desk: DeskDep, jobs: JobsDep, click: ClickDep) -> WentBack:
     """Bring a row back to a version: at once, or as a job where the gallery has to change."""
     done = desk.answer_once(click, lambda: _go_back(desk, jobs, row, asked))
     if isinstance(done, Job):
@@ -140,7 +135,7 @@ def _refuse(desk: Desk, row: int, asked: BackTo, planned: RowPlan) -> None:
     now = desk.row(row).version
     if now != asked.expect:
         msg = f"row {row} changed since the plan was made (version {asked.expect}, now {now})"
-        raise ChangedSince(msg, "look at the plan again")
+        raise Conflict(msg, "look at the plan again")
     if planned.kept and not planned.nothing:
         raise Misused(planned.kept, planned.hint or f"photojournal history {row}")
 

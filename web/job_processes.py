@@ -23,6 +23,7 @@ from driver.errors import INTERRUPTED, Misused
 from driver.program import OUTCOMES
 from driver.workspace import Workspace
 from web import job_orders
+from web.errors import Busy
 
 LINES_MAX = 50
 """Lines of output that are kept for the page."""
@@ -35,10 +36,6 @@ LEAVE_S = 5.0
 
 _TAIL_BYTES = 64 * 1024
 _LINE_MAX = 2_000
-
-
-class Busy(Misused):
-    """Too many jobs are at work."""
 
 
 class Job:
@@ -79,7 +76,7 @@ class Job:
         """Start the process; its end is noted by a thread of its own."""
         typed = job_orders.read_from_input(self.order)
         with self._output.open("wb") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  (a list of words from a fixed table)
                 [sys.executable, "-m", "photojournal", *self.argv],
                 stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
                 stdout=output,
@@ -213,8 +210,9 @@ class Jobs:
             say(f"Stopping after the rows in flight: {job.command}")
             job.interrupt()
         try:
-            while not all([job.wait(0.2) for job in working]):
-                pass
+            for job in working:
+                while not job.wait(0.2):
+                    pass
         except KeyboardInterrupt:
             say("Leaving at once. What is open is settled by the next run: photojournal repair")
             for job in working:

@@ -11,16 +11,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Depends, Request
 from pydantic import BaseModel
 
-from driver.errors import Misused
 from web import job_processes
 from web.desk import ClickDep, Desk, DeskDep
+from web.errors import NotThere
 from web.job_orders import Order
 from web.job_processes import Job, Jobs
 
 router = APIRouter(prefix="/api")
 
 
-class NoSuchJob(Misused):
+class NoSuchJob(NotThere):
     """The page asks for a job that is not there, or that was forgotten."""
 
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from machine import events as e
 from machine.digests import text_digest
-from machine.row import Row
+from machine.row import Row, rating_of
 from machine.status import waived
+from projections.review_queue import UNNAMED
 from web.desk import Desk
 from web.errors import NoSuchRow
 
@@ -133,11 +134,41 @@ class Published(BaseModel):
     thumb_path: str
 
 
-class Rating(BaseModel):
-    """The quality rating, 0 to 10, and what a person put in its place."""
+class Override(BaseModel):
+    """A rating that a person gave, why, and who that is."""
+
+    QR: float
+    reason: str
+    by: str
+
+
+class Measured(BaseModel):
+    """The rating that follows from the scores."""
 
     QR: float | None
     tier: str
+
+
+class Rating(BaseModel):
+    """The quality rating that counts, 0 to 10, and the person's that stands over the measured."""
+
+    QR: float | None
+    tier: str
+    measured: Measured
+    override: Override | None
+
+
+class DraftShown(BaseModel):
+    """What was typed and not saved; a field that is null was left alone."""
+
+    caption: str | None
+    alt_text: str | None
+    keywords: list[str] | None
+    category: str | None
+    subject: str | None
+    location: str | None
+    based_on: str
+    at: str
 
 
 class RowShown(Line):
@@ -154,6 +185,7 @@ class RowShown(Line):
     attempts: str
     published: Published | None
     rating: Rating
+    draft: DraftShown | None
     similar: list[int]
     former_names: list[str]
 
@@ -166,7 +198,7 @@ def line_of(desk: Desk, line: dict[str, Any]) -> Line:
             **line,
             "findings": listed(line["findings"]),
             "grounded": bool(line["grounded"]),
-            "has_draft": False,
+            "has_draft": desk.drafts.size_bytes(number) > 0,
             "pictures": pictures_of(number, desk.row(number)),
         }
     )
@@ -205,6 +237,7 @@ def shown(desk: Desk, number: int) -> RowShown:
         raise NoSuchRow(number)
     row = desk.row(number)
     decided, record = row.decided, row.happened.record
+    draft = desk.drafts.read(number)
     text, metadata, author = decided.prefill.text, decided.photo.metadata, decided.prefill.author
     return RowShown(
         **line_of(desk, line).model_dump(),
@@ -223,10 +256,21 @@ def shown(desk: Desk, number: int) -> RowShown:
         suggestions=_suggestions(desk, number, row),
         attempts=line["attempts"],
         published=Published(path=record.path, thumb_path=record.thumb_path) if record else None,
-        rating=Rating(QR=decided.score.qr, tier=decided.score.tier),
+        rating=_rating(row),
+        draft=DraftShown.model_validate(draft, from_attributes=True) if draft else None,
         similar=desk.alike.of(number),
         former_names=list(dict.fromkeys(row.happened.former_names)),
     )
+
+
+def _rating(row: Row) -> Rating:
+    qr, tier = rating_of(row.decided)
+    score, rated = row.decided.score, row.decided.rating
+    override = None
+    if rated.qr is not None:
+        override = Override(QR=rated.qr, reason=rated.reason, by=rated.by or UNNAMED)
+    measured = Measured(QR=score.qr, tier=score.tier)
+    return Rating(QR=qr, tier=tier, measured=measured, override=override)
 
 
 def _findings(row: Row) -> list[Finding]:

@@ -16,13 +16,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 from pydantic import BaseModel
 
-from driver.errors import Misused
 from driver.looking import Seen, ending
 from driver.run_progress import RunProgress
 from driver.triage_runs import WELL, WORKING, typed
 from journal import Journal
 from machine.failures import FAILURES
 from web.desk import Desk, DeskDep
+from web.errors import NotThere
 from web.job_orders import RunId
 from web.job_processes import Jobs
 from web.jobs import JobsDep, run_of
@@ -35,7 +35,7 @@ _LOG_TAIL_BYTES = 64 * 1024
 _WATCHED_MAX = 4
 
 
-class NoSuchRun(Misused):
+class NoSuchRun(NotThere):
     """The page asks for a run that is not there."""
 
     def __init__(self, run: str) -> None:
@@ -116,7 +116,8 @@ class Failure(BaseModel):
 
     meaning: str
     stage: str
-    policy: str
+    hint: str
+    """What a person can do, with `{row}` for the row; empty: its next action says it."""
 
 
 class Watching:
@@ -223,9 +224,9 @@ def triage(desk: DeskDep, run: RunId | None = None) -> dict[str, Any]:
 
 @router.get("/failures")
 def failures() -> dict[str, Failure]:
-    """Return the table of failure codes: what each means, and whose fault it is."""
+    """Return the table of failure codes: what each means, and what helps."""
     return {
-        code: Failure(meaning=one.meaning, stage=one.stage, policy=one.policy)
+        code: Failure(meaning=one.meaning, stage=one.stage, hint=one.hint)
         for code, one in FAILURES.items()
     }
 

@@ -14,15 +14,17 @@ export function toneOf(status) {
   return TONES[status] ?? "";
 }
 
-/** Return a rating as it is shown, with its tier: "7.42 Top". */
+/** Return a rating as it is shown, with its tier: "7.42 Top"; "~7.42 Top" where metrics are missing. */
 export function ratingOf(line) {
-  return line.QR === null || line.QR === undefined ? "" : `${Number(line.QR).toFixed(2)} ${line.quality_tier}`;
+  if (line.QR === null || line.QR === undefined) return "";
+  const [tier, provisional] = line.quality_tier.split(" (");
+  return `${provisional ? "~" : ""}${line.QR.toFixed(2)} ${tier}`;
 }
 
 /** Return all that a line says of a photo, for those who hear it. */
 export function described(line) {
   return [
-    line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, ratingOf(line), line.failure,
+    line.Original_File_Name || line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, ratingOf(line), line.failure,
     line.findings.length > 0 && `findings: ${line.findings.join(", ")}`, nobodyLooked(line) && "nobody looked at its text",
     line.has_draft && "has a draft",
   ].filter(Boolean).join(", ");
@@ -79,7 +81,7 @@ function Shot({ line }) {
 
 function Foot({ line }) {
   return html`<div class="foot">
-    <span class="foot-name" title=${line.Original_File_Name}>${line.File_Name}</span><span class="foot-rating">${ratingOf(line)}</span>
+    <span class="foot-name" title=${line.File_Name}>${line.Original_File_Name || line.File_Name}</span><span class="foot-rating">${ratingOf(line)}</span>
     <${Badges} line=${line} />
   </div>`;
 }

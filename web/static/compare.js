@@ -33,13 +33,13 @@ export function Compare({ rows }) {
 
 function Pane({ line, rows }) {
   const isCurrent = line.id === current.value;
-  return html`<section class="pane ${isCurrent ? "current" : ""} ${line.decision}" aria-label=${line.File_Name} data-row=${line.id}
+  return html`<section class="pane ${isCurrent ? "current" : ""} ${line.decision}" aria-label=${nameOfRow(line.id)} data-row=${line.id}
     aria-current=${isCurrent ? "true" : undefined} onPointerDown=${() => { current.value = line.id; }} onFocusIn=${() => { current.value = line.id; }}>
     <${ZoomPicture} line=${line} zoom=${zoom.value} onZoom=${(next) => { zoom.value = next; }} />
     <div class="pane-foot">
-      <div class="pane-name"><${Mark} decision=${line.decision} /> <strong>${line.File_Name}</strong> <span class="soft">${ratingOf(line)}</span> <${Badges} line=${line} /></div>
+      <div class="pane-name"><${Mark} decision=${line.decision} /> <strong>${nameOfRow(line.id)}</strong> <span class="soft">${ratingOf(line)}</span> <${Badges} line=${line} /></div>
       <${DecisionButtons} line=${line} rows=${[line.id]} labels=${rows.length < 4} />
-      <button class="button bare" title="Take out of the comparison" aria-label="Take ${line.File_Name} out of the comparison" onClick=${() => without(line.id, rows)}>
+      <button class="button bare" title="Take out of the comparison" aria-label="Take ${nameOfRow(line.id)} out of the comparison" onClick=${() => without(line.id, rows)}>
         <${Icon} name="reject" /></button>
     </div>
   </section>`;

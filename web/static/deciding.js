@@ -4,7 +4,7 @@ import { ask } from "./dialog.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import {
-  announce, autoAdvance, current, decide, ids, inTurn, moveTo, neighbour, online, redo, route, saving, selection, show, undo,
+  announce, autoAdvance, current, decide, ids, inTurn, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, undo,
 } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -53,16 +53,16 @@ function advance(decided) {
 }
 
 /** A refused approval says what would do: a reason to let findings pass, or a text by a person. */
-function sayWayOut({ row, file_name, detail, hint }) {
+function sayWayOut({ row, detail, hint }) {
   let action = null;
-  if (hint.includes("--waive")) action = { label: "Let it pass ...", run: () => waive(row, file_name) };
+  if (hint.includes("--waive")) action = { label: "Let it pass ...", run: () => waive(row) };
   else if (hint.includes(" edit ")) action = { label: "Edit", run: () => editRow(row) };
-  toast(`${file_name}: ${detail}`, { hint, tone: "bad", action });
+  toast(`${nameOfRow(row)}: ${detail}`, { hint, tone: "bad", action });
 }
 
-async function waive(row, name) {
+async function waive(row) {
   const reason = await ask({
-    title: `Let ${name} pass`, label: "Why may it pass? The reason is kept.", button: "Approve",
+    title: `Let ${nameOfRow(row)} pass`, label: "Why may it pass? The reason is kept.", button: "Approve",
     text: "It is approved as it is now, in spite of its findings.",
   });
   if (reason) act("approve", [row], { waive: reason });

@@ -43,7 +43,7 @@ export function FilterBar() {
       <${Chips} name="tier" kinds=${TIERS} label="Tier" named />
       <${Chips} name="finding" kinds=${Object.keys(counts.value.finding)} label="Findings" named />
       <${Chips} name="failed" kinds=${STAGES} label="Failed stage" named />
-      <div class="chips" role="group" aria-label="Text"><span class="soft">Text</span>
+      <div class="kinds" role="group" aria-label="Text"><span class="soft">Text</span>
         <button class="chip" aria-pressed=${String(Boolean(asked.ungrounded))} onClick=${() => filter({ ungrounded: asked.ungrounded ? "" : "true" })}>nobody looked</button>
       </div>
     </div>`}
@@ -70,7 +70,7 @@ function Chips({ name, kinds, label, named = false }) {
   const shown = kinds.filter((kind) => found[kind] || on.includes(kind));
   const toggle = (kind) => filter({ [name]: on.includes(kind) ? on.filter((one) => one !== kind) : [...on, kind] });
   if (named && !shown.length) return null;
-  return html`<div class="chips" role="group" aria-label=${label}>
+  return html`<div class="kinds" role="group" aria-label=${label}>
     ${named && html`<span class="soft">${label}</span>`}
     ${shown.map((kind) => html`<button key=${kind} class="chip" aria-pressed=${String(on.includes(kind))} onClick=${() => toggle(kind)}>
       ${kind} <span class="number">${found[kind] ?? 0}</span>

@@ -1,7 +1,7 @@
 // Changes as they happen: server-sent events, and what is done while the server is away.
 import { html, signal } from "./html.js";
 import { get } from "./api.js";
-import { announce, current, lastChange, online, position, recount, refresh } from "./state.js";
+import { announce, current, news, online, position, recount, refresh } from "./state.js";
 
 const TOGETHER_MS = 100; // changes of a bulk run are asked for together
 const RECOUNT_MS = 2000; // counts of the filters are a little behind
@@ -33,7 +33,7 @@ function back() {
 
 function take(change) {
   position.value = Math.max(position.value, change.position);
-  lastChange.value = change;
+  news.value = change;
   change.rows.forEach((id) => changed.add(id));
   asking ??= setTimeout(askAgain, TOGETHER_MS);
   if (change.rows.length) counting ??= setTimeout(countAgain, RECOUNT_MS);

@@ -20,7 +20,7 @@ export function Loupe({ id }) {
   useEffect(() => prefetch(near.map((one) => lines.value.get(one)?.pictures?.web)), [id, lines.value]);
   useLoupeKeys(id, line);
   return html`<div class="with-side loupe">
-    <div class="stage">
+    <div class="loupe-stage">
       ${line ? html`<${ZoomPicture} line=${line} zoom=${zoom.value} onZoom=${(next) => { zoom.value = next; }} onSwipe=${(by) => moveTo(neighbour(id, by))} />`
         : html`<div class="zoom"></div>`}
       <div class="bar">

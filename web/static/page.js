@@ -4,9 +4,11 @@ import { Compare } from "./compare.js";
 import { useDecisionKeys, goBack } from "./deciding.js";
 import { Grid } from "./grid.js";
 import { Icon } from "./icons.js";
+import { JobsBadge } from "./jobs.js";
 import { listen, openHelp, useKeys } from "./keys.js";
 import { Away, follow } from "./live.js";
 import { Loupe } from "./loupe.js";
+import { openPublish } from "./publish.js";
 import { RunPage, Runs } from "./runs.js";
 import { sideShown, toggleSide } from "./side.js";
 import { Similar } from "./similar.js";
@@ -15,7 +17,7 @@ import { Toasts, toastError } from "./toast.js";
 import { TriagePage } from "./triage.js";
 
 const NAV = [["#/", "Photos", ["grid", "row", "compare"]], ["#/similar", "Alike", ["similar"]], ["#/runs", "Runs", ["runs", "run"]], ["#/triage", "Triage", ["triage"]]];
-const { root } = document.body.dataset;
+const { root, version } = document.body.dataset;
 
 const theme = signal(localStorage.getItem("theme") ?? "");
 
@@ -46,16 +48,18 @@ function view(where) {
 
 function Header() {
   return html`<header class="top">
-    <span class="brand" title=${root}>photojournal <span class="soft">${root.split(/[\\/]/).at(-1)}</span></span>
+    <span class="brand" title="${root} · photojournal ${version}">photojournal <span class="soft">${root.split(/[\\/]/).at(-1)}</span></span>
     <nav aria-label="Views">${NAV.map(([hash, label, names]) => html`<a key=${hash} href=${hash} class="nav"
       aria-current=${names.includes(route.value.name) ? "page" : undefined} onClick=${(event) => { event.preventDefault(); show(hash); }}>${label}</a>`)}</nav>
     <span class="grow"></span>
     <span class="saving-sign soft" role="status">${saving.value ? "saving ..." : ""}</span>
-    <button class="button bare" aria-label="Undo" title="Undo (U)" onClick=${() => goBack("undo")}><${Icon} name="undo" /></button>
-    <button class="button bare" aria-label="Redo" title="Redo (Shift+U)" onClick=${() => goBack("redo")}><${Icon} name="redo" /></button>
+    <${JobsBadge} />
+    <button class="button" title="Publish what is due" onClick=${() => openPublish([])}>Publish ...</button>
+    <button class="button bare wide-only" aria-label="Undo" title="Undo (U)" onClick=${() => goBack("undo")}><${Icon} name="undo" /></button>
+    <button class="button bare wide-only" aria-label="Redo" title="Redo (Shift+U)" onClick=${() => goBack("redo")}><${Icon} name="redo" /></button>
     <button class="button bare wide-only" aria-label="Panel beside the grid" title="Panel (I)" aria-pressed=${String(sideShown.value)} onClick=${toggleSide}><${Icon} name="side" /></button>
     <button class="button bare" aria-label="Dark or light" title="Dark or light" onClick=${turnTheme}><${Icon} name="theme" /></button>
-    <button class="button bare" aria-label="Keys" title="Keys (?)" onClick=${openHelp}>?</button>
+    <button class="button bare wide-only" aria-label="Keys" title="Keys (?)" onClick=${openHelp}>?</button>
   </header>`;
 }
 

@@ -2,7 +2,7 @@
 import { html, signal, useEffect, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Badges, Mark, ratingOf } from "./cell.js";
-import { lines, need } from "./state.js";
+import { lines, nameOfRow, need } from "./state.js";
 import { Panel } from "./panel.js";
 import { Timeline } from "./timeline.js";
 
@@ -27,10 +27,10 @@ export function Side({ id }) {
   const [tab, setTab] = useState("texts");
   const line = lines.value.get(id);
   useEffect(() => { need([id]); }, [id]);
-  return html`<aside class="side" aria-label="About ${line?.File_Name ?? `row ${id}`}">
+  return html`<aside class="side" aria-label="About ${nameOfRow(id)}">
     <header class="side-head">
-      <h2><${Mark} decision=${line?.decision} /> ${line?.File_Name ?? `row ${id}`} <span class="soft">row ${id}</span></h2>
-      ${line && html`<p class="soft">${[line.Original_File_Name, line.set_id, ratingOf(line)].filter(Boolean).join(" · ")}</p>
+      <h2><${Mark} decision=${line?.decision} /> ${nameOfRow(id)} <span class="soft">row ${id}</span></h2>
+      ${line && html`<p class="soft">${[line.File_Name, line.set_id, ratingOf(line)].filter(Boolean).join(" · ")}</p>
         <${Badges} line=${line} /><${Actions} line=${line} />`}
       <div class="tabs" role="tablist" aria-label="Of this photo">
         ${Object.entries(TABS).map(([name, label]) => html`<button key=${name} role="tab" id="tab-${name}" class="button small bare"

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { ratingOf } from "./cell.js";
 import { keepOnly } from "./compare.js";
 import { open } from "./dialog.js";
-import { lines, need, show } from "./state.js";
+import { lines, nameOfRow, need, show } from "./state.js";
 import { toastError } from "./toast.js";
 
 const COMPARED = 4;
@@ -51,7 +51,7 @@ function Member({ id, isBest }) {
   const line = lines.value.get(id);
   return html`<a class="member ${line?.decision ?? ""}" href="#/row/${id}">
     ${line?.pictures?.thumb ? html`<img src=${line.pictures.thumb} alt=${line.alt_text || line.File_Name} loading="lazy" />` : html`<span class="shot"></span>`}
-    <span>${line?.File_Name ?? `row ${id}`} <span class="soft">${line ? ratingOf(line) : ""}</span>
+    <span>${nameOfRow(id)} <span class="soft">${line ? ratingOf(line) : ""}</span>
       ${isBest && html` <span class="badge good">best</span>`}${line?.decision === "rejected" && html` <span class="badge">rejected</span>`}</span>
   </a>`;
 }

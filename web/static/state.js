@@ -23,7 +23,7 @@ export const route = signal({ name: "grid" });
 export const loading = signal(true);
 export const saving = signal(false);
 export const online = signal(true);
-export const lastChange = signal(null); // {position, rows, runs}: the newest that was told by the server
+export const news = signal(null); // {position, rows, runs}: the newest that was told by the server
 export const spoken = signal("");
 export const autoAdvance = signal(localStorage.getItem("autoAdvance") !== "no");
 
@@ -32,9 +32,10 @@ export function announce(text) {
   spoken.value = text;
 }
 
-/** Return what a row is called. */
+/** Return what the person knows a row by: the name that the camera gave it. */
 export function nameOfRow(id) {
-  return lines.value.get(id)?.File_Name || `row ${id}`;
+  const line = lines.value.get(id);
+  return line?.Original_File_Name || line?.File_Name || `row ${id}`;
 }
 
 // Where the person is: the hash says view and filters, so that a reload changes nothing.
@@ -135,7 +136,7 @@ export async function recount() {
 function takeCounts(answer) {
   counts.value = answer.counts;
   sets.value = answer.sets;
-  total.value = answer.total;
+  total.value = Object.values(answer.counts.status).reduce((sum, rows) => sum + rows, 0);
   position.value = Math.max(position.value, answer.position);
 }
 
@@ -253,8 +254,9 @@ export function redo() {
 async function goBack(verb) {
   const answer = await step(`/api/${verb}`, {});
   const moved = answer.rows.filter((one) => !one.nothing && !one.kept);
-  const what = moved.length === 1 ? moved[0].file_name : `${moved.length} photos`;
-  const text = moved.length ? `${DONE[verb]}: ${answer.verb} of ${what}` : "Nothing changed.";
+  const what = moved.length === 1 ? nameOfRow(moved[0].row) : `${moved.length} photos`;
+  const how = answer.verb === "review" ? "" : `${answer.verb} of `;
+  const text = moved.length ? `${DONE[verb]}: ${how}${what}` : "Nothing changed.";
   const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(undo) };
   toast(text, { action: moved.length ? other : null, hint: keptBack(answer.rows) });
   if (moved.length === 1 && ids.value.includes(moved[0].row)) moveTo(moved[0].row);
@@ -263,7 +265,7 @@ async function goBack(verb) {
 
 function keptBack(rows) {
   const kept = rows.filter((one) => one.kept);
-  return kept.length ? `${kept.length} stay as they are: ${kept[0].file_name}: ${kept[0].kept}` : "";
+  return kept.length ? `${kept.length} stay as they are: ${nameOfRow(kept[0].row)}: ${kept[0].kept}` : "";
 }
 
 function told(decision, answer) {
@@ -283,16 +285,16 @@ function told(decision, answer) {
 function toldOne(said, one) {
   const at = ids.value.indexOf(one.row);
   const place = at < 0 ? "" : `, ${at + 1} of ${ids.value.length}`;
-  if (one.outcome === "done") announce(`${said} ${one.file_name}${place}`);
-  if (one.outcome === "nothing") announce(`${one.file_name}: ${one.detail}`);
+  if (one.outcome === "done") announce(`${said} ${nameOfRow(one.row)}${place}`);
+  if (one.outcome === "nothing") announce(`${nameOfRow(one.row)}: ${one.detail}`);
 }
 
 function count(answers = []) {
-  return answers.length === 1 ? answers[0].file_name : String(answers.length);
+  return answers.length === 1 ? nameOfRow(answers[0].row) : String(answers.length);
 }
 
 function reasons(refused) {
   const first = refused[0];
   const more = refused.length > 1 ? ` and ${refused.length - 1} more` : "";
-  return `${first.file_name}${more}: ${first.detail}${first.hint ? ` (${first.hint})` : ""}`;
+  return `${nameOfRow(first.row)}${more}: ${first.detail}${first.hint ? ` (${first.hint})` : ""}`;
 }

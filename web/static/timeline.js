@@ -1,6 +1,61 @@
-// What happened to a row, newest first: Timeline({id}).
-function Timeline() {
-  return null;
+// What happened to a row, the newest first, with the way back to each version: Timeline({id}).
+import { html, useState } from "./html.js";
+import { get } from "./api.js";
+import { useChanges } from "./following.js";
+import { openRollback } from "./rollback.js";
+import { duration, moment } from "./wording.js";
+
+const BAD = /Failed|Quarantined|Incomplete|Interrupted/;
+const GOOD = /^(Approved|Published|Prefilled|Scored|Resized|Picked)$/;
+const MARKS = /\[-([\s\S]*?)-\]|\{\+([\s\S]*?)\+\}/g;
+const LABELS = { Caption: "caption", alt_text: "alt text", Keywords: "keywords" };
+
+export function Timeline({ id }) {
+  const [events, setEvents] = useState(null);
+  const [problem, setProblem] = useState("");
+  const ask = () => get(`/api/rows/${id}/history`).then(setEvents, (error) => setProblem(error.message));
+  useChanges(id, (change) => change.rows.includes(id), ask);
+  if (!events) return html`<p class="soft">${problem || "Reading what happened ..."}</p>`;
+  const newest = events.at(-1)?.version;
+  return html`<ol class="timeline" reversed aria-label="What happened to row ${id}">
+    ${events.toReversed().map((one) => html`<${Moment} key=${one.version} id=${id} one=${one} isNewest=${one.version === newest} />`)}
+  </ol>`;
 }
 
-export { Timeline };
+function Moment({ id, one, isNewest }) {
+  const tone = BAD.test(one.type) ? "bad" : GOOD.test(one.type) ? "good" : "";
+  return html`<li class=${tone}>
+    <header>
+      <strong>${one.type}</strong>
+      <time datetime=${one.at} title="${one.at} UTC, version ${one.version}, position ${one.position}">${moment(one.at)}</time>
+      <span class="soft">${one.actor}</span>
+    </header>
+    <p>${one.words}</p>
+    ${Object.entries(one.texts).map(([column, text]) => html`<p key=${column} class="text-change">
+      <span class="soft">${LABELS[column] ?? column}</span> <${Change} text=${text} /></p>`)}
+    <footer class="soft">
+      ${[`v${one.version}`, attempt(one), one.elapsed_ms ? `took ${duration(one.elapsed_ms)}` : ""].filter(Boolean).join(" · ")}
+      ${isNewest && html` · as it is now`}
+      ${one.can_go_back && html`<button class="button small" aria-label="Go back to version ${one.version}"
+        onClick=${() => openRollback(id, one.version)}>Go back to here</button>`}
+    </footer>
+  </li>`;
+}
+
+function attempt(one) {
+  if (one.attempt === null) return "";
+  return `attempt ${one.attempt}${one.charged === null ? "" : one.charged ? ", charged" : ", not charged"}`;
+}
+
+/** What became of a text: words that went and words that came. A first text is shown as it is. */
+function Change({ text }) {
+  if (!text.old) return html`<ins>${text.new}</ins>`;
+  const parts = [];
+  let at = 0;
+  for (const found of text.diff.matchAll(MARKS)) {
+    parts.push(text.diff.slice(at, found.index));
+    parts.push(found[1] === undefined ? html`<ins>${found[2]}</ins>` : html`<del>${found[1]}</del>`);
+    at = found.index + found[0].length;
+  }
+  return html`<span>${[...parts, text.diff.slice(at)]}</span>`;
+}

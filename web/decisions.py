@@ -117,7 +117,6 @@ def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked
 
 
 def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
-    numbers = list(dict.fromkeys(row for asked in several for row in asked.rows))
     with desk.step() as shell:
         answers = [answer for asked in several for answer in _asked(shell, asked)]
         step = f"{shell.run_id}#{shell.step}"

@@ -206,8 +206,6 @@ class Desk:
             self._report.cancel()
             self._write_report()
         with self._clicking:
-            if self._shell is not None and self._shell.started:
-                self.program.report_texts()  # texts may have been edited
             self._open.close()
 
 

@@ -25,7 +25,6 @@ from machine.row import PARTS, Row, mark_at
 from machine.status import review_status
 from machine.values import Step, Text
 
-
 TEXT_PARTS = frozenset(("intake", "labels", "prefill"))
 """Parts of a row that are its text, or that its text is judged beside."""
 

@@ -41,10 +41,6 @@ ROUTERS: Sequence[APIRouter] = (
     history.router,
     texts.router,
     many_texts.router,
-    jobs.router,
-    runs.router,
-    plans.router,
-    history.router,
 )
 
 

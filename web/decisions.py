@@ -19,6 +19,8 @@ from web.lines import Line, lines_of
 
 ROWS_MAX = 20_000
 """Rows that are decided at once."""
+DECISIONS_MAX = 100
+"""Decisions in one click."""
 REASON_MAX = 2_000
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
@@ -44,9 +46,9 @@ class DecisionAsked(Asked):
 
 
 class DecisionsAsked(Asked):
-    """Several decisions as one step, such as one photo of a group picked and the rest rejected."""
+    """Several decisions in one click: the best of a group picked, the others rejected."""
 
-    decisions: Annotated[list[DecisionAsked], Field(min_length=1, max_length=ROWS_MAX)]
+    decisions: Annotated[list[DecisionAsked], Field(min_length=1, max_length=DECISIONS_MAX)]
 
 
 class Answered(BaseModel):
@@ -109,17 +111,14 @@ class Undone(BaseModel):
 
 @router.post("/decisions")
 def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked) -> Decided:
-    """Pick, approve or reject rows; a row that refuses stops no other. One step, one undo."""
-    all_of = asked.decisions if isinstance(asked, DecisionsAsked) else [asked]
-    return desk.answer_once(click, lambda: _decided(desk, all_of))
+    """Pick, approve or reject rows; a row that refuses stops no other."""
+    several = asked.decisions if isinstance(asked, DecisionsAsked) else [asked]
+    return desk.answer_once(click, lambda: _decided(desk, several))
 
 
-def _decided(desk: Desk, asked: list[DecisionAsked]) -> Decided:
-    answers: list[Answer] = []
+def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
     with desk.step() as shell:
-        for one in asked:
-            intent = _intent(shell, one)
-            answers += ask_each(shell, dict.fromkeys(one.rows), lambda _row, what=intent: [what])
+        answers = [answer for asked in several for answer in _asked(shell, asked)]
         step = f"{shell.run_id}#{shell.step}"
     return Decided(
         step=step if any(one.outcome == "done" for one in answers) else "",
@@ -127,6 +126,11 @@ def _decided(desk: Desk, asked: list[DecisionAsked]) -> Decided:
         answers=[_answered(one) for one in answers],
         lines=lines_of(desk, [one.row for one in answers]),
     )
+
+
+def _asked(shell: Shell, asked: DecisionAsked) -> list[Answer]:
+    intent = _intent(shell, asked)
+    return ask_each(shell, dict.fromkeys(asked.rows), lambda _row: [intent])
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:

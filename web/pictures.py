@@ -56,5 +56,7 @@ def _state(desk: Desk, number: int) -> Row:
 
 
 async def _shown(desk: Desk, row: Row, name: Name) -> Shown:
-    shown = await run_in_threadpool(desk.pictures.at_hand, row, name)
-    return shown or await asyncio.wrap_future(desk.pictures.make(row, name))
+    at_hand = await run_in_threadpool(desk.pictures.at_hand, row, name)
+    if at_hand is not None:
+        return at_hand
+    return await asyncio.wrap_future(desk.pictures.make(row, name))

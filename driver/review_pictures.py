@@ -180,7 +180,6 @@ class ReviewPictures:
         photo = self._original(row)
         answer = self._workers().submit("resize", photo, order, deadline_s=DEADLINE_S).result()
         if isinstance(answer, WorkerFailure):
-            self._remember(row, name, answer)
             raise self._failure(row, name, answer)
         (picture,) = msgspec.msgpack.decode(answer.data, type=Rendered).pictures
         if name != "full":

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from driver.decisions import Answer, ask_each
-from driver.going_back import RowPlan
+from driver.going_back import TEXT_PARTS, RowPlan
 from driver.sets import take_labels_back
 from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
@@ -117,7 +117,6 @@ def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked
 
 
 def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
-    numbers = list(dict.fromkeys(row for asked in several for row in asked.rows))
     with desk.step() as shell:
         answers = [answer for asked in several for answer in _asked(shell, asked)]
         step = f"{shell.run_id}#{shell.step}"
@@ -125,7 +124,7 @@ def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
         step=step if any(one.outcome == "done" for one in answers) else "",
         position=desk.models.position,
         answers=[_answered(one) for one in answers],
-        lines=lines_of(desk, numbers),
+        lines=lines_of(desk, [one.row for one in answers]),
     )
 
 
@@ -190,6 +189,8 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     answers = [back.roll_back(one, "") for one in plan.rows if not one.kept]
     if any(one.outcome == "done" for one in answers):
         take_labels_back(shell, plan.step.run, plan.step.step)
+    if any(not TEXT_PARTS.isdisjoint(one.parts) for one in plan.rows):
+        desk.texts_changed()
     return [_answered(one) for one in answers]
 
 

@@ -65,11 +65,11 @@ export function keepOnly(best, rows) {
 }
 
 function useCompareKeys(rows) {
-  const to = (by) => () => {
+  const to = (by) => () => inTurn(() => {
     const at = rows.indexOf(current.value);
     current.value = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
     announce(nameOfRow(current.value));
-  };
+  });
   useKeys("Compare", [
     ["ArrowRight", "Next, previous of them", to(1)],
     ["ArrowLeft", "Next, previous of them", to(-1)],

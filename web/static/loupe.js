@@ -5,7 +5,7 @@ import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { prefetch } from "./pictures.js";
 import { Side } from "./side.js";
-import { autoAdvance, ids, lines, moveTo, need, neighbour, show } from "./state.js";
+import { autoAdvance, current, ids, inTurn, lines, moveTo, need, neighbour, show } from "./state.js";
 import { FIT, ZoomPicture, toggled } from "./zoom.js";
 
 const AHEAD = [1, 2, -1]; // neighbours whose pictures are fetched, the likeliest first
@@ -55,7 +55,7 @@ function compare(id) {
 }
 
 function useLoupeKeys(id) {
-  const move = (by) => () => moveTo(neighbour(id, by));
+  const move = (by) => () => inTurn(() => moveTo(neighbour(current.value, by)));
   useKeys("Loupe", [
     ["ArrowRight", "Next, previous photo", move(1)],
     ["ArrowLeft", "Next, previous photo", move(-1)],

@@ -26,7 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.measure import line
 from driver.workspace import Workspace
 from journal import Entry, Journal
-from machine.events import RowIngested
+from machine.events import Event, RowIngested
 from tests.driver.desk import Desk
 from tests.web.browser.album import PHOTOS, shoot
 
@@ -39,7 +39,8 @@ FRAME_GOAL_MS, MEDIAN_GOAL_MS, SLOW_GOAL_MS = 50, 100, 250
 
 _SCROLL = """
 ([seconds, step]) => new Promise((resolve) => {
-  const box = document.querySelector(".scroller"), frames = [], end = performance.now() + seconds * 1000;
+  const box = document.querySelector(".scroller"), frames = [];
+  const end = performance.now() + seconds * 1000;
   let last = performance.now();
   const frame = (now) => {
     frames.push(now - last);
@@ -59,7 +60,8 @@ _WATCH = """
     const look = () => {
       const picture = document.querySelector(".zoom-place img:nth-child(2)");
       const row = location.hash.match(/row\\/(\\d+)/)?.[1];
-      const shown = location.hash !== before && picture?.complete && picture.src.includes(`/${row}/web`);
+      const isIt = picture?.complete && picture.src.includes(`/${row}/web`);
+      const shown = location.hash !== before && isIt;
       if (!shown) requestAnimationFrame(look);
       else requestAnimationFrame(() => waits.push(performance.now() - timeStamp));
     };
@@ -92,7 +94,9 @@ def rounds(rows: int = ROWS) -> list[dict[str, Any]]:
     ]
 
 
-def _line(what: str, times_ms: list[float], percent: int, goal: float, detail: str) -> dict[str, Any]:
+def _line(
+    what: str, times_ms: list[float], percent: int, goal: float, detail: str
+) -> dict[str, Any]:
     figure = statistics.quantiles(times_ms, n=100, method="inclusive")[percent - 1]
     said = f"{detail}; {len(times_ms)} times, longest {max(times_ms):.0f} ms"
     return line(what, figure, "ms", goal=goal, at_most=True, detail=said)
@@ -116,7 +120,9 @@ def many(folder: Path, rows: int) -> Path:
     desk.ingest(*shoot(folder / "card"))
     desk.work()
     with Journal.open(Workspace(desk.root).journal) as journal:
-        lives = [[one.event for one in journal.read_stream(f"row/{n}")] for n in range(1, PHOTOS + 1)]
+        lives = [
+            [one.event for one in journal.read_stream(f"row/{n}")] for n in range(1, PHOTOS + 1)
+        ]
         run = journal.read_stream("row/1")[0].run_id
         for number in range(PHOTOS + 1, rows + 1):
             entries = [
@@ -127,7 +133,7 @@ def many(folder: Path, rows: int) -> Path:
     return desk.root
 
 
-def _as_row(number: int, event: Any) -> Any:
+def _as_row(number: int, event: Event) -> Event:
     if not isinstance(event, RowIngested):
         return event
     name = f"COPY_{number:05}.jpg"
@@ -137,7 +143,17 @@ def _as_row(number: int, event: Any) -> Any:
 @contextmanager
 def served(root: Path) -> Iterator[str]:
     """Start the server as a person does; give the link that it prints."""
-    command = [sys.executable, "-m", "photojournal", "-w", str(root), "review", "--no-browser", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "photojournal",
+        "-w",
+        str(root),
+        "review",
+        "--no-browser",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = iter(server.stdout.readline, "")

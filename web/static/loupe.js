@@ -5,8 +5,8 @@ import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { prefetch } from "./pictures.js";
 import { Side } from "./side.js";
-import { autoAdvance, current, ids, inTurn, lines, moveTo, need, neighbour, show } from "./state.js";
-import { FIT, ZoomPicture, toggled } from "./zoom.js";
+import { announce, autoAdvance, current, ids, inTurn, lines, moveTo, nameOfRow, need, neighbour, show } from "./state.js";
+import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const AHEAD = [1, 2, -1]; // neighbours whose pictures are fetched, the likeliest first
 const zoom = signal(FIT); // stays from photo to photo: the same spot of the next one
@@ -55,7 +55,10 @@ function compare(id) {
 }
 
 function useLoupeKeys(id) {
-  const move = (by) => () => inTurn(() => moveTo(neighbour(current.value, by)));
+  const move = (by) => () => inTurn(() => {
+    moveTo(neighbour(current.value, by));
+    announce(`${nameOfRow(current.value)}, ${ids.value.indexOf(current.value) + 1} of ${ids.value.length}`);
+  });
   useKeys("Loupe", [
     ["ArrowRight", "Next, previous photo", move(1)],
     ["ArrowLeft", "Next, previous photo", move(-1)],
@@ -67,6 +70,7 @@ function useLoupeKeys(id) {
     ["Home", "First, last photo", move(-Infinity)],
     ["End", "First, last photo", move(Infinity)],
     ["Z", "100 % and back", flip],
+    ...panKeys(zoom),
     ["C", "Compare with the next photo", () => compare(id)],
     ["Escape", "Back to the grid", () => (zoom.value.level ? flip() : show("#/"))],
   ]);

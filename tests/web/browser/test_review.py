@@ -101,7 +101,9 @@ def test_a_text_that_nobody_checked_is_not_approved_and_the_page_says_why(
     expect(unchecked).to_have_class(re.compile("current"))
     assert undecided(served)
     said.get_by_role("button", name="Edit").click()
-    expect(page.locator(f'.side-body[data-row="{WRITTEN + 1}"] :is(textarea, input)').first).to_be_focused()
+    expect(
+        page.locator(f'.side-body[data-row="{WRITTEN + 1}"] :is(textarea, input)').first
+    ).to_be_focused()
 
 
 def test_all_are_selected_approved_and_taken_back_at_once(page: Page, served: Served) -> None:
@@ -136,10 +138,14 @@ def test_filters_narrow_the_list_and_outlast_a_reload(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_label("Order").select_option("best")
     expect(page).to_have_url(re.compile(r"q=rocket&sort=best$"))
-    order = page.locator("[role=gridcell]").evaluate_all("cells => cells.map(one => one.dataset.row)")
+    order = page.locator("[role=gridcell]").evaluate_all(
+        "cells => cells.map(one => one.dataset.row)"
+    )
     page.reload()
     expect(page.get_by_text(f"3 of {PHOTOS} photos")).to_be_visible()
-    again = page.locator("[role=gridcell]").evaluate_all("cells => cells.map(one => one.dataset.row)")
+    again = page.locator("[role=gridcell]").evaluate_all(
+        "cells => cells.map(one => one.dataset.row)"
+    )
     assert again == order
     assert order != sorted(order, key=int)
     page.get_by_role("button", name="Clear filters").click()
@@ -177,7 +183,9 @@ def test_compared_photos_zoom_and_pan_together(page: Page, served: Served) -> No
     page.mouse.move(middle[0] - 90, middle[1] - 40, steps=4)
     page.mouse.up()
     places = pictures.evaluate_all("all => all.map(one => Math.round(one.offsetWidth))")
-    spots = pictures.evaluate_all("all => all.map(one => Math.round(new DOMMatrix(one.style.transform).e))")
+    spots = pictures.evaluate_all(
+        "all => all.map(one => Math.round(new DOMMatrix(one.style.transform).e))"
+    )
     assert max(spots) - min(spots) <= 1
     assert places == [SIZE[0]] * 3
     assert pictures.last.get_attribute("style") != before
@@ -198,7 +206,11 @@ def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) 
     group = page.get_by_role("region", name=f"Group of {ALIKE}")
     group.get_by_role("button", name="Keep the best").click()
     expect(messages(page)).to_contain_text(re.compile(f"Kept IMG_00...jpg of {ALIKE}: {ALIKE}"))
-    assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == ["picked", "rejected", "rejected"]
+    assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == [
+        "picked",
+        "rejected",
+        "rejected",
+    ]
 
 
 def test_what_the_command_line_changes_is_seen_at_once(page: Page, served: Served) -> None:
@@ -212,7 +224,9 @@ def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
 ) -> None:
     """A banner says so; the page connects again by itself and catches up with what it missed."""
     served.stop()
-    banner = page.get_by_role("alert").filter(has_text="This page connects again by itself: photojournal review")
+    banner = page.get_by_role("alert").filter(
+        has_text="This page connects again by itself: photojournal review"
+    )
     expect(banner).to_be_visible()
     page.keyboard.press("P")
     expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")

@@ -26,7 +26,8 @@ from playwright.sync_api import Page, sync_playwright
 from bench.measure import line
 from driver.workspace import Workspace
 from journal import Entry, Journal
-from machine.events import Event, RowIngested
+from machine.event_base import Event
+from machine.events import RowIngested
 from tests.driver.desk import Desk
 from tests.web.browser.album import PHOTOS, shoot
 

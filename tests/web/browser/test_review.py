@@ -80,7 +80,7 @@ def test_keys_pressed_faster_than_the_disk_decide_about_one_photo_each(
     cell(page, 1).click()
     for key in ("P", "P", "X", "ArrowRight", "P"):
         page.keyboard.press(key)
-    expect(spoken(page)).to_contain_text("IMG_0005, 5 of 30")
+    expect(spoken(page)).to_contain_text("IMG_0005.jpg, 5 of 30")
     assert [decisions(served)[row] for row in range(1, 7)] == [
         "picked", "picked", "rejected", "undecided", "picked", "undecided",
     ]  # fmt: skip

@@ -92,7 +92,9 @@ def rounds(rows: int = ROWS) -> list[dict[str, Any]]:
     ]
 
 
-def _line(what: str, times_ms: list[float], percent: int, goal: float, detail: str) -> dict[str, Any]:
+def _line(
+    what: str, times_ms: list[float], percent: int, goal: float, detail: str
+) -> dict[str, Any]:
     figure = statistics.quantiles(times_ms, n=100, method="inclusive")[percent - 1]
     said = f"{detail}; {len(times_ms)} times, longest {max(times_ms):.0f} ms"
     return line(what, figure, "ms", goal=goal, at_most=True, detail=said)
@@ -116,7 +118,9 @@ def many(folder: Path, rows: int) -> Path:
     desk.ingest(*shoot(folder / "card"))
     desk.work()
     with Journal.open(Workspace(desk.root).journal) as journal:
-        lives = [[one.event for one in journal.read_stream(f"row/{n}")] for n in range(1, PHOTOS + 1)]
+        lives = [
+            [one.event for one in journal.read_stream(f"row/{n}")] for n in range(1, PHOTOS + 1)
+        ]
         run = journal.read_stream("row/1")[0].run_id
         for number in range(PHOTOS + 1, rows + 1):
             entries = [
@@ -137,7 +141,17 @@ def _as_row(number: int, event: Any) -> Any:
 @contextmanager
 def served(root: Path) -> Iterator[str]:
     """Start the server as a person does; give the link that it prints."""
-    command = [sys.executable, "-m", "photojournal", "-w", str(root), "review", "--no-browser", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "photojournal",
+        "-w",
+        str(root),
+        "review",
+        "--no-browser",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = iter(server.stdout.readline, "")

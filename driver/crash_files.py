@@ -2,7 +2,8 @@
 The crash files: what an error that nobody foresaw left behind, and where it stands.
 
 `data/crash_runtime.log` has tracebacks of verbs, workers and the page's handlers,
-`crash_startup.log` what kept a verb from opening the workspace. Each entry begins with `--- TIME ABOUT`.
+`crash_startup.log` what kept a verb from opening the workspace. Each entry begins with
+`--- TIME ABOUT`.
 """
 
 import re

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from driver.decisions import Answer, ask_each
-from driver.going_back import RowPlan
+from driver.going_back import TEXT_PARTS, RowPlan
 from driver.sets import take_labels_back
 from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
@@ -19,6 +19,8 @@ from web.lines import Line, lines_of
 
 ROWS_MAX = 20_000
 """Rows that are decided at once."""
+DECISIONS_MAX = 100
+"""Decisions in one click."""
 REASON_MAX = 2_000
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
@@ -41,6 +43,12 @@ class DecisionAsked(Asked):
     reason: Words = ""
     waive: Words = ""
     """Approve in spite of findings, or without scores, and why."""
+
+
+class DecisionsAsked(Asked):
+    """Several decisions in one click: the best of a group picked, the others rejected."""
+
+    decisions: Annotated[list[DecisionAsked], Field(min_length=1, max_length=DECISIONS_MAX)]
 
 
 class Answered(BaseModel):
@@ -102,22 +110,27 @@ class Undone(BaseModel):
 
 
 @router.post("/decisions")
-def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked) -> Decided:
+def decide(desk: DeskDep, click: ClickDep, asked: DecisionAsked | DecisionsAsked) -> Decided:
     """Pick, approve or reject rows; a row that refuses stops no other."""
-    return desk.answer_once(click, lambda: _decided(desk, asked))
+    several = asked.decisions if isinstance(asked, DecisionsAsked) else [asked]
+    return desk.answer_once(click, lambda: _decided(desk, several))
 
 
-def _decided(desk: Desk, asked: DecisionAsked) -> Decided:
-    numbers = list(dict.fromkeys(asked.rows))
+def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
     with desk.step() as shell:
-        answers = ask_each(shell, numbers, lambda _row: [_intent(shell, asked)])
+        answers = [answer for asked in several for answer in _asked(shell, asked)]
         step = f"{shell.run_id}#{shell.step}"
     return Decided(
         step=step if any(one.outcome == "done" for one in answers) else "",
         position=desk.models.position,
         answers=[_answered(one) for one in answers],
-        lines=lines_of(desk, numbers),
+        lines=lines_of(desk, [one.row for one in answers]),
     )
+
+
+def _asked(shell: Shell, asked: DecisionAsked) -> list[Answer]:
+    intent = _intent(shell, asked)
+    return ask_each(shell, dict.fromkeys(asked.rows), lambda _row: [intent])
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:
@@ -142,13 +155,18 @@ def _answered(one: Answer | Returned) -> Answered:
 @router.post("/undo")
 def undo(desk: DeskDep, click: ClickDep, asked: UndoAsked) -> Undone:
     """Take back your newest step, or say what that would mean."""
-    return desk.answer_once(click, lambda: _taken_back(desk, asked, plan_undo))
+    return desk.answer_once(click, lambda: _taken_back(desk, asked, _newest_click))
 
 
 @router.post("/redo")
 def redo(desk: DeskDep, click: ClickDep, asked: UndoAsked) -> Undone:
     """Bring back what your newest undo took, or say what that would mean."""
     return desk.answer_once(click, lambda: _taken_back(desk, asked, plan_redo))
+
+
+def _newest_click(shell: Shell, rows: list[int] | None) -> StepPlan | None:
+    """Plan to take back what a person did last: no work of a run that goes on beside."""
+    return plan_undo(shell, rows, by_hand=True)
 
 
 def _taken_back(
@@ -176,6 +194,8 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     answers = [back.roll_back(one, "") for one in plan.rows if not one.kept]
     if any(one.outcome == "done" for one in answers):
         take_labels_back(shell, plan.step.run, plan.step.step)
+    if any(not TEXT_PARTS.isdisjoint(one.parts) for one in plan.rows):
+        desk.texts_changed()
     return [_answered(one) for one in answers]
 
 

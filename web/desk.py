@@ -40,6 +40,9 @@ ANSWERS_KEPT = 500
 KEY_MAX = 100
 """Characters of an Idempotency-Key; a UUID has 36."""
 
+REPORT_AFTER_S = 20.0
+"""The report on the texts looks at every row that waits: not after each keystroke."""
+
 Made = TypeVar("Made")
 
 
@@ -85,6 +88,7 @@ class Desk:
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._guard = threading.Lock()
+        self._report = threading.Timer(0, self._write_report)
 
     # --- looking
 
@@ -139,6 +143,21 @@ class Desk:
             finally:
                 self.models.catch_up()
 
+    def texts_changed(self) -> None:
+        """Say that a step changed texts: the report on them is written when the clicking pauses."""
+        with self._guard:
+            self._report.cancel()
+            self._report = threading.Timer(REPORT_AFTER_S, self._write_report)
+            self._report.daemon = True
+            self._report.start()
+
+    def _write_report(self) -> None:
+        with self._clicking:
+            try:
+                self.program.report_texts()
+            except Exception as error:  # noqa: BLE001  (the edge of a thread)
+                self.crashed("report", error)
+
     def rehearsal(self) -> Shell:
         """Return a shell that answers like a click and changes nothing: for plans."""
         return self.program.rehearsal("review")
@@ -180,12 +199,13 @@ class Desk:
             log.write(workspace.credentials.redacted(said))
 
     def close(self) -> None:
-        """End the streams, and the run if one began."""
+        """End the streams, and the run if one began; a report that is due is written before."""
         self.watch.close()
         self.pictures.close()
+        if self._report.is_alive():
+            self._report.cancel()
+            self._write_report()
         with self._clicking:
-            if self._shell is not None and self._shell.started:
-                self.program.report_texts()  # texts may have been edited
             self._open.close()
 
 

@@ -12,6 +12,7 @@ Not promised: safety from programs of the same user, who can read the workspace 
 
 import asyncio
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qs
@@ -23,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.answers import refused
 
 BODY_BYTES_MAX = 1_000_000
-"""The longest text field is some thousand characters, the longest list of rows some ten thousand."""
+"""A text has some thousand characters at most, a list of rows some ten thousand numbers."""
 BODY_S = 10.0
 """A body comes at once, over loopback."""
 SEND_S = 30.0
@@ -31,18 +32,10 @@ SEND_S = 30.0
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 READING = frozenset({"GET", "HEAD"})
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
+    " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
 )
 
 HEADERS: Mapping[str, str] = {
@@ -116,7 +109,7 @@ class Guard:
         return None
 
     def _exchanged(self, scope: Scope) -> Response | None:
-        """Answer the link: the first time with the cookie, afterwards with where to get a new one."""
+        """Answer the link: the first time with the cookie, then with where to get a new one."""
         if scope["path"] != "/" or scope["method"] != "GET":
             return None
         given = parse_qs(scope["query_string"].decode("ascii", "replace")).get("token")
@@ -174,7 +167,7 @@ async def _body(receive: Receive, scope: Scope) -> bytes | Response:
 
 def _length(scope: Scope) -> str:
     said = Headers(scope=scope).get("content-length", "0")
-    return said if said.isdecimal() and said.isascii() else "0"
+    return said if re.fullmatch("[0-9]{1,18}", said) else "0"
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

@@ -116,6 +116,8 @@ def _replaced(desk: Desk, asked: ReplaceAsked) -> Replaced:
     with desk.step() as shell:
         answers = carry_out_replacements(shell, plan, sought)
     done = any(one.outcome == "done" for one in answers)
+    if done:
+        desk.texts_changed()
     return told.model_copy(
         update={
             "step": f"{shell.run_id}#{shell.step}" if done else "",

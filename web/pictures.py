@@ -1,5 +1,5 @@
 """
-Pictures: `/pictures/12/thumb?v=SHA256`, `web` and `full`. The row's number is all that is looked at.
+Pictures: `/pictures/12/thumb?v=SHA256`, `web` and `full`, by the row's number alone.
 
 With the right `v` the answer never changes and may be kept for ever; without it the browser asks
 again each time.
@@ -56,5 +56,7 @@ def _state(desk: Desk, number: int) -> Row:
 
 
 async def _shown(desk: Desk, row: Row, name: Name) -> Shown:
-    shown = await run_in_threadpool(desk.pictures.at_hand, row, name)
-    return shown or await asyncio.wrap_future(desk.pictures.make(row, name))
+    at_hand = await run_in_threadpool(desk.pictures.at_hand, row, name)
+    if at_hand is not None:
+        return at_hand
+    return await asyncio.wrap_future(desk.pictures.make(row, name))

@@ -175,16 +175,7 @@ def _counts(seen: Seen, set_id: str) -> Counts:
 
 
 def _sets(seen: Seen) -> list[SetLine]:
-    return [
-        SetLine(
-            set_id=one["set_id"],
-            Folder=one["Folder"],
-            Subject=one["Subject"],
-            Location=one["Location"],
-            rows=one["rows"],
-        )
-        for one in seen.models.sets()
-    ]
+    return [SetLine.model_validate(one) for one in seen.models.sets()]
 
 
 @router.get("/lines")

@@ -1,4 +1,4 @@
-"""Look-alikes for the page: worked out once, in a thread, and again when the photos have changed."""
+"""Look-alikes for the page: worked out once, and again when the photos have changed."""
 
 import threading
 import time

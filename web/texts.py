@@ -233,8 +233,9 @@ def _edited(desk: Desk, number: int, asked: EditAsked) -> Edited | JSONResponse:
     wanted, found = _wanted(desk, asked)
     with desk.step() as shell:
         answer = _carried_out(shell, number, wanted)
-        if answer.outcome == "done" and found.added:
+        if answer.outcome == "done":
             keep_words(desk.program, found)
+            desk.texts_changed()
     if answer.outcome == "refused":
         conflict = _conflict(desk, number, asked)
         if conflict:

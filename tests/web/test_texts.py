@@ -123,7 +123,14 @@ def test_an_edit_is_one_step_that_one_undo_takes_back(page: Browser) -> None:
     """Texts and labels together; the answer is the row as it is by now."""
     before = page.texts(1)
     words = {"caption": "Another caption of seven words or more", "subject": "Coffee"}
-    done = page.edit(1, **words, keywords=["cup", "table"], location="Delft", new=True)
+    done = page.edit(
+        1,
+        caption=words["caption"],
+        subject=words["subject"],
+        keywords=["cup", "table"],
+        location="Delft",
+        new=True,
+    )
     assert words["caption"] == done["row"]["texts"]["caption"]
     assert ("Coffee", "Delft") == (done["row"]["Subject"], done["row"]["labels"]["location"])
     assert done["step"].endswith("#1")
@@ -178,11 +185,11 @@ def test_an_approved_row_refuses_a_text_that_blocks(page: Browser) -> None:
 
 def test_a_word_like_a_known_one_has_to_be_meant(page: Browser) -> None:
     """A slip makes no new folder."""
-    page.edit(1, location="Rotterdam", new=True)
-    said = page.edit(2, location="Roterdam", status=400)
+    page.edit(1, location="Antwerpen", new=True)
+    said = page.edit(2, location="Antwerpn", status=400)
     assert "has one like it" in said["error"]
-    page.edit(2, location="Roterdam", new=True)
-    assert "Roterdam" == page.get("/api/rows/2")["Location"]
+    page.edit(2, location="Antwerpn", new=True)
+    assert "Antwerpn" == page.get("/api/rows/2")["Location"]
 
 
 def test_the_texts_before_are_there_with_who_wrote_them(page: Browser) -> None:
@@ -211,7 +218,8 @@ def test_a_draft_is_kept_until_it_is_saved(page: Browser) -> None:
     kept = page.send("/api/rows/1/draft", DRAFT | {"based_on": seen}, method="PUT")
     again = Browser(page.root)
     draft = again.get("/api/rows/1")["draft"]
-    assert DRAFT | {"based_on": seen, "at": kept["at"], "alt_text": None}.items() <= draft.items()
+    untouched = dict.fromkeys(("alt_text", "category", "subject", "location"))
+    assert DRAFT | untouched | {"based_on": seen, "at": kept["at"]} == draft
     (line,) = again.get("/api/lines?ids=1")["lines"]
     assert (True, head) == (line["has_draft"], again.program.journal.head.position)
     again.edit(1, caption="Half a sentence became a whole one here")
@@ -320,7 +328,7 @@ def test_an_expression_may_name_groups_and_plain_words_mean_themselves(page: Bro
 @pytest.mark.parametrize(
     ("find", "replace", "complaint"),
     [
-        (r"(\w+\s?)*#", "", "takes too long: it can match in too many ways"),
+        (r"^(a|aa)+$", "", "takes too long: it can match in too many ways"),
         (r"(a", "", "is no expression"),
         (r"a", r"\7", "cannot be put in"),
     ],
@@ -329,7 +337,7 @@ def test_an_expression_that_cannot_be_meant_is_refused(
     page: Browser, find: str, replace: str, complaint: str
 ) -> None:
     """Also one whose search would never end: the server goes on."""
-    page.edit(1, caption="word " * 400, based_on="")
+    page.edit(1, caption="a" * 90 + "!", based_on="")
     asked = {"rows": [1, 2], "find": find, "replace": replace, "regex": True}
     assert complaint in page.send("/api/replace", asked, status=400)["error"]
 
@@ -363,7 +371,7 @@ def test_clean_rows_are_those_that_nothing_stands_against(page: Browser) -> None
     assert ([1], [1]) == (found["clean"], found["sample"])
     assert 3 == sum(found["not_clean"].values())
     assert 1 == found["not_clean"]["decided already"]
-    assert 1 == found["not_clean"]["findings on its text"]
+    assert 2 == found["not_clean"]["findings on its text"]
     done = page.send("/api/decisions", {"rows": found["clean"], "decision": "approve"})
     assert ["done"] == [one["outcome"] for one in done["answers"]]
     assert [] == page.get("/api/clean")["clean"]

@@ -21,7 +21,15 @@ ALIKE = 3
 SIZE = (960, 640)
 
 _SCENES = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket", "hubble_deep_field")
-_WORDS = ("An astronaut", "A cat", "A temple", "A cup of coffee", "A flower", "A rocket", "Galaxies")
+_WORDS = (
+    "An astronaut",
+    "A cat",
+    "A temple",
+    "A cup of coffee",
+    "A flower",
+    "A rocket",
+    "Galaxies",
+)
 _BEGAN = dt.datetime(2024, 5, 4, 9, 30)  # noqa: DTZ001  (a camera's clock has no zone)
 _ALT = '<Iptc4xmpCore:AltTextAccessibility><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></Iptc4xmpCore:AltTextAccessibility>'
 
@@ -43,7 +51,9 @@ def _photo(path: Path, number: int) -> Path:
     taken = _BEGAN + dt.timedelta(minutes=number)
     exif.get_ifd(0x8769)[0x9003] = f"{taken:%Y:%m:%d %H:%M:%S}"
     xmp = _text(number, _WORDS[scene]) if number <= WRITTEN else packet()
-    ImageEnhance.Brightness(picture).enhance(light).save(path, "JPEG", exif=exif, xmp=xmp, quality=82)
+    ImageEnhance.Brightness(picture).enhance(light).save(
+        path, "JPEG", exif=exif, xmp=xmp, quality=82
+    )
     return path
 
 

@@ -105,7 +105,11 @@ def served(walk: Path, tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if path is None:
         pytest.skip("needs Chromium")
     with sync_playwright() as playwright:
@@ -127,7 +131,12 @@ def phone(chromium: Browser, served: Served) -> Iterator[Page]:
 
 
 def opened(
-    chromium: Browser, served: Served, size: tuple[int, int], *, theme: str = "dark", touch: bool = False
+    chromium: Browser,
+    served: Served,
+    size: tuple[int, int],
+    *,
+    theme: str = "dark",
+    touch: bool = False,
 ) -> Iterator[Page]:
     """Open the page by its link."""
     width, height = size

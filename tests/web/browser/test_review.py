@@ -54,11 +54,15 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     for row in reversed(keys):
         press("U")
         expect(page).to_have_url(re.compile(rf"#/row/{row}$"))
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
     assert undecided(served)
     assert served.types(1)[-2:] == ["Approved", "RolledBack"]
     press("Shift+U")
-    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
     assert decisions(served)[1] == "approved"
 
 
@@ -90,14 +94,18 @@ def test_a_text_that_nobody_checked_is_not_approved_and_the_page_says_why(
     expect(unchecked).to_have_class(re.compile("current"))
     assert undecided(served)
     said.get_by_role("button", name="Edit").click()
-    expect(page.locator(f'.side-body[data-row="{WRITTEN + 1}"] :is(textarea, input)').first).to_be_focused()
+    expect(
+        page.locator(f'.side-body[data-row="{WRITTEN + 1}"] :is(textarea, input)').first
+    ).to_be_focused()
 
 
 def test_all_are_selected_approved_and_taken_back_at_once(page: Page, served: Served) -> None:
     """A decision about many says how many were refused, and is one undo."""
     page.keyboard.press("Control+A")
     expect(page.get_by_text(f"{PHOTOS} selected", exact=True).first).to_be_visible()
-    page.get_by_role("region", name="Selected photos").get_by_role("button", name="Approve", exact=True).click()
+    page.get_by_role("region", name="Selected photos").get_by_role(
+        "button", name="Approve", exact=True
+    ).click()
     said = page.get_by_text(f"Approved: {WRITTEN}, refused: {PHOTOS - WRITTEN}")
     expect(said).to_be_visible()
     assert list(decisions(served).values()).count("approved") == WRITTEN
@@ -126,10 +134,14 @@ def test_filters_narrow_the_list_and_outlast_a_reload(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_label("Order").select_option("best")
     expect(page).to_have_url(re.compile(r"q=rocket&sort=best$"))
-    order = page.locator("[role=gridcell]").evaluate_all("cells => cells.map(one => one.dataset.row)")
+    order = page.locator("[role=gridcell]").evaluate_all(
+        "cells => cells.map(one => one.dataset.row)"
+    )
     page.reload()
     expect(page.get_by_text(f"4 of {PHOTOS} photos")).to_be_visible()
-    again = page.locator("[role=gridcell]").evaluate_all("cells => cells.map(one => one.dataset.row)")
+    again = page.locator("[role=gridcell]").evaluate_all(
+        "cells => cells.map(one => one.dataset.row)"
+    )
     assert again == order
     assert order != sorted(order, key=int)
     page.get_by_role("button", name="Clear filters").click()
@@ -186,7 +198,11 @@ def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) 
     group = page.get_by_role("region", name=f"Group of {ALIKE}")
     group.get_by_role("button", name="Keep the best").click()
     expect(page.get_by_text(re.compile(f"Kept IMG_00.. of {ALIKE}: {ALIKE}"))).to_be_visible()
-    assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == ["picked", "rejected", "rejected"]
+    assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == [
+        "picked",
+        "rejected",
+        "rejected",
+    ]
 
 
 def test_what_the_command_line_changes_is_seen_at_once(page: Page, served: Served) -> None:

@@ -43,7 +43,7 @@ def review(
         from web.app import create_app
         from web.desk import Desk
         from web.guard import Guard
-        from web.serving import serve
+        from web.serving import server
 
         desk = Desk(program, call.argv)
         guard = Guard(sock.getsockname()[1])
@@ -53,7 +53,7 @@ def review(
             line("Ctrl+C ends it.")
             if not no_browser and not _opened(guard.url):
                 warn("No browser could be opened here: open the address yourself")
-            serve(app, sock, desk.watch.close)
+            server(app, desk.watch.close).run(sockets=[sock])
         finally:
             app.state.jobs.close(line)
             desk.close()

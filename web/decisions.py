@@ -155,13 +155,18 @@ def _answered(one: Answer | Returned) -> Answered:
 @router.post("/undo")
 def undo(desk: DeskDep, click: ClickDep, asked: UndoAsked) -> Undone:
     """Take back your newest step, or say what that would mean."""
-    return desk.answer_once(click, lambda: _taken_back(desk, asked, plan_undo))
+    return desk.answer_once(click, lambda: _taken_back(desk, asked, _newest_click))
 
 
 @router.post("/redo")
 def redo(desk: DeskDep, click: ClickDep, asked: UndoAsked) -> Undone:
     """Bring back what your newest undo took, or say what that would mean."""
     return desk.answer_once(click, lambda: _taken_back(desk, asked, plan_redo))
+
+
+def _newest_click(shell: Shell, rows: list[int] | None) -> StepPlan | None:
+    """Plan to take back what a person did last: no work of a run that goes on beside."""
+    return plan_undo(shell, rows, by_hand=True)
 
 
 def _taken_back(

@@ -29,6 +29,7 @@ NAMES = (
     "resize",
     "orchestration",
     "captions",
+    "review_page",
     "cli_start",
 )
 OUT = Path(__file__).parent / "out"

@@ -26,6 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.measure import line
 from driver.workspace import Workspace
 from journal import Entry, Journal
+from machine.event_base import Event
 from machine.events import RowIngested
 from tests.driver.desk import Desk
 from tests.web.browser.album import PHOTOS, shoot
@@ -39,7 +40,8 @@ FRAME_GOAL_MS, MEDIAN_GOAL_MS, SLOW_GOAL_MS = 50, 100, 250
 
 _SCROLL = """
 ([seconds, step]) => new Promise((resolve) => {
-  const box = document.querySelector(".scroller"), frames = [], end = performance.now() + seconds * 1000;
+  const box = document.querySelector(".scroller"), frames = [];
+  const end = performance.now() + seconds * 1000;
   let last = performance.now();
   const frame = (now) => {
     frames.push(now - last);
@@ -59,7 +61,8 @@ _WATCH = """
     const look = () => {
       const picture = document.querySelector(".zoom-place img:nth-child(2)");
       const row = location.hash.match(/row\\/(\\d+)/)?.[1];
-      const shown = location.hash !== before && picture?.complete && picture.src.includes(`/${row}/web`);
+      const isIt = picture?.complete && picture.src.includes(`/${row}/web`);
+      const shown = location.hash !== before && isIt;
       if (!shown) requestAnimationFrame(look);
       else requestAnimationFrame(() => waits.push(performance.now() - timeStamp));
     };
@@ -131,7 +134,7 @@ def many(folder: Path, rows: int) -> Path:
     return desk.root
 
 
-def _as_row(number: int, event: Any) -> Any:
+def _as_row(number: int, event: Event) -> Event:
     if not isinstance(event, RowIngested):
         return event
     name = f"COPY_{number:05}.jpg"

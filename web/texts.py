@@ -30,7 +30,11 @@ from web.decisions import Asked, RowId, Words
 from web.desk import ClickDep, Desk, DeskDep
 from web.lines import RowShown, shown
 
-MEANINGS = {rule.__name__: (rule.__doc__ or "").strip().partition("\n")[0] for rule in RULES}
+MEANINGS = {
+    rule.__name__: (rule.__doc__ or "").strip().partition("\n")[0].partition(";")[0].rstrip(".")
+    + "."
+    for rule in RULES
+}
 """What a finding means, in a sentence."""
 TEXT_MAX = 10_000
 """Characters of a caption or an alt text; the rules complain long before."""

@@ -1,27 +1,29 @@
-// The bar for what was selected: a count, and what can be done with all of it at once.
+// The bar below the grid: decides about what is selected, all at once, else about the current photo.
 import { html } from "./html.js";
 import { DecisionButtons, UndoButton } from "./deciding.js";
 import { openPublish, openWithdraw } from "./publish.js";
 import { openReplace } from "./replace.js";
 import { selectAll, selectNothing } from "./selecting.js";
-import { current, ids, lines, selection, show } from "./state.js";
+import { current, ids, lines, nameOfRow, selection, show } from "./state.js";
 
-/** The bar; without a selection it is seen on narrow screens only, for the current photo. */
+/** The bar; it is always there, so that nothing moves when something is selected. */
 export function BulkBar() {
-  const chosen = selection.value.size;
-  if (!chosen) {
-    return html`<div class="bar thumb-bar"><${DecisionButtons} line=${lines.value.get(current.value)} /><${UndoButton} /></div>`;
-  }
   const rows = ids.value.filter((id) => selection.value.has(id));
+  const name = current.value === null ? "" : nameOfRow(current.value);
   return html`<div class="bar bulk" role="region" aria-label="Selected photos">
-    <strong>${chosen} selected</strong>
-    <${DecisionButtons} /><${UndoButton} />
-    ${chosen >= 2 && chosen <= 4 && html`<button class="button" onClick=${() => show(`#/compare/${rows.join(",")}`)}>Compare</button>`}
+    <strong class="bar-name">${rows.length ? `${rows.length} selected` : name}</strong>
+    <${DecisionButtons} line=${rows.length ? undefined : lines.value.get(current.value)} /><${UndoButton} />
+    ${rows.length > 0 && html`<${ForMany} rows=${rows} />`}
+    <span class="grow"></span>
+    ${rows.length < ids.value.length && html`<button class="button bare wide-only" onClick=${selectAll}>Select all ${ids.value.length}</button>`}
+    ${rows.length > 0 && html`<button class="button bare" onClick=${selectNothing}>Select nothing</button>`}
+  </div>`;
+}
+
+function ForMany({ rows }) {
+  return html`
+    ${rows.length > 1 && rows.length <= 4 && html`<button class="button" onClick=${() => show(`#/compare/${rows.join(",")}`)}>Compare</button>`}
     <button class="button" onClick=${() => openReplace(rows)}>Find and replace ...</button>
     <button class="button" onClick=${() => openPublish(rows)}>Publish ...</button>
-    <button class="button" onClick=${() => openWithdraw(rows)}>Withdraw ...</button>
-    <span class="grow"></span>
-    ${chosen < ids.value.length && html`<button class="button bare" onClick=${selectAll}>Select all ${ids.value.length}</button>`}
-    <button class="button bare" onClick=${selectNothing}>Select nothing</button>
-  </div>`;
+    <button class="button" onClick=${() => openWithdraw(rows)}>Withdraw ...</button>`;
 }

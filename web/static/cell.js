@@ -2,7 +2,7 @@
 import { html, useMemo } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
-import { lines } from "./state.js";
+import { lines, nameOfRow } from "./state.js";
 
 const MARKS = { picked: "pick", approved: "approve", rejected: "reject" };
 const TONES = {
@@ -63,7 +63,7 @@ export function Cell({ id, column, isCurrent, isSelected, tabbable, height, on }
     tabindex=${tabbable ? 0 : -1} onClick=${(event) => on.choose(event, id)} onDblClick=${() => on.open(id)}>
     <div class="shot" style=${{ height: `${height}px` }}>${line && html`<${Shot} line=${line} />`}</div>
     ${line && html`<${Foot} line=${line} />`}
-    <button class="tick" tabindex="-1" aria-pressed=${String(isSelected)} aria-label="Select ${line?.File_Name ?? `row ${id}`}"
+    <button class="tick" tabindex="-1" aria-pressed=${String(isSelected)} aria-label="Select ${nameOfRow(id)}"
       onClick=${(event) => { event.stopPropagation(); on.toggle(id); }} onDblClick=${(event) => event.stopPropagation()}>
       ${isSelected && html`<${Icon} name="approve" />`}
     </button>

@@ -4,8 +4,8 @@ import { Badges, Mark, ratingOf } from "./cell.js";
 import { DecisionButtons, UndoButton, refusedOffline } from "./deciding.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
-import { announce, current, decideAll, inTurn, lines, nameOfRow, need, show } from "./state.js";
-import { FIT, ZoomPicture, toggled } from "./zoom.js";
+import { announce, back, current, decideAll, inTurn, lines, nameOfRow, need, show } from "./state.js";
+import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const zoom = signal(FIT);
 
@@ -65,17 +65,18 @@ export function keepOnly(best, rows) {
 }
 
 function useCompareKeys(rows) {
-  const to = (by) => () => {
+  const to = (by) => () => inTurn(() => {
     const at = rows.indexOf(current.value);
     current.value = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
     announce(nameOfRow(current.value));
-  };
+  });
   useKeys("Compare", [
     ["ArrowRight", "Next, previous of them", to(1)],
     ["ArrowLeft", "Next, previous of them", to(-1)],
     ["Z", "100 % and back, all of them", flip],
+    ...panKeys(zoom),
     ["K", "Keep this one, reject the others", () => keepOnly(current.value, rows)],
     ["Enter", "Loupe", () => show(`#/row/${current.value}`)],
-    ["Escape", "Back", () => history.back()],
+    ["Escape", "Back", back],
   ]);
 }

@@ -106,7 +106,7 @@ export function DecisionButtons({ line, rows, labels = true }) {
 
 /** Undo, beside the decisions. */
 export function UndoButton() {
-  return html`<button class="button" title="Undo (U)" aria-label="Undo" onClick=${() => goBack("undo")}>
+  return html`<button class="button undo" title="Undo (U)" aria-label="Undo" onClick=${() => goBack("undo")}>
     <${Icon} name="undo" /><span>Undo</span>
   </button>`;
 }

@@ -6,7 +6,7 @@ import { FilterBar } from "./filters.js";
 import { useKeys } from "./keys.js";
 import { Side, sideShown } from "./side.js";
 import { choose, extendTo, openLoupe, selectAll, selectNothing, toggle } from "./selecting.js";
-import { clearFilters, current, ids, isFiltered, loading, need, selection, total } from "./state.js";
+import { clearFilters, current, ids, inTurn, isFiltered, loading, need, online, selection, total } from "./state.js";
 
 const WIDTH = 224; // of a cell, at least, in px
 const WIDTH_NARROW = 150; // two of them on a phone
@@ -115,7 +115,7 @@ function useFetching(first, inSight, columns) {
       fetched.current = performance.now();
       need(wanted.current);
     }, Math.max(0, fetched.current + FETCH_EVERY_MS - performance.now()));
-  }, [first, inSight, columns, ids.value]);
+  }, [first, inSight, columns, ids.value, online.value]);
 }
 
 /** Keep the current cell in sight and, while the keyboard is in the grid, focused. */
@@ -137,20 +137,20 @@ function useInSight(scroller, layout, height) {
 
 function useGridKeys(columns, page) {
   const last = () => ids.value.length - 1;
-  const to = (at, event) => {
-    const id = ids.value[Math.min(Math.max(at, 0), last())];
+  const to = (place, event) => inTurn(() => {
+    const at = Math.max(0, ids.value.indexOf(current.value));
+    const id = ids.value[Math.min(Math.max(place(at), 0), last())];
     if (event?.shiftKey) extendTo(id);
     current.value = id;
-  };
-  const at = () => Math.max(0, ids.value.indexOf(current.value));
+  });
   const moves = [
     ["ArrowLeft", -1], ["ArrowRight", 1], ["ArrowUp", -columns], ["ArrowDown", columns], ["PageUp", -columns * page], ["PageDown", columns * page],
   ];
   useKeys("Grid", [
-    ...moves.map(([key, by]) => [key, "Move", (event) => to(at() + by, event)]),
-    ...moves.slice(0, 4).map(([key, by]) => [`Shift+${key}`, "Select a range", (event) => to(at() + by, event)]),
-    ["Home", "First, last photo", () => to(0)],
-    ["End", "First, last photo", () => to(last())],
+    ...moves.map(([key, by]) => [key, "Move", (event) => to((at) => at + by, event)]),
+    ...moves.slice(0, 4).map(([key, by]) => [`Shift+${key}`, "Select a range", (event) => to((at) => at + by, event)]),
+    ["Home", "First, last photo", () => to(() => 0)],
+    ["End", "First, last photo", () => to(last)],
     ["Space", "Select", () => toggle(current.value)],
     ["Ctrl+A", "Select all", selectAll],
     ["Enter", "Loupe", () => openLoupe(current.value)],

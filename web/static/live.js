@@ -27,8 +27,10 @@ export function follow() {
 function back() {
   tries = 0;
   lockedOut.value = false;
-  if (!online.value) announce("The server is back.");
+  if (online.value) return;
   online.value = true;
+  announce("The server is back.");
+  recount().catch(look);
 }
 
 function take(change) {

@@ -5,10 +5,11 @@ import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { prefetch } from "./pictures.js";
 import { Side } from "./side.js";
-import { autoAdvance, ids, lines, moveTo, need, neighbour, show } from "./state.js";
-import { FIT, ZoomPicture, toggled } from "./zoom.js";
+import { announce, autoAdvance, current, ids, inTurn, lines, moveTo, nameOfRow, need, neighbour, show } from "./state.js";
+import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const AHEAD = [1, 2, -1]; // neighbours whose pictures are fetched, the likeliest first
+const PAGE = 50; // lines that are fetched together
 const zoom = signal(FIT); // stays from photo to photo: the same spot of the next one
 
 /** Row `id`, large. */
@@ -16,7 +17,7 @@ export function Loupe({ id }) {
   const line = lines.value.get(id);
   const at = ids.value.indexOf(id);
   const near = AHEAD.map((by) => neighbour(id, by)).filter((one) => one !== null);
-  useEffect(() => { need([id, ...near]); }, [id, ids.value]);
+  useEffect(() => { need([id, ...near, ...pageAround(at)]); }, [id, ids.value]);
   useEffect(() => prefetch(near.map((one) => lines.value.get(one)?.pictures?.web)), [id, lines.value]);
   useLoupeKeys(id, line);
   return html`<div class="with-side loupe">
@@ -39,6 +40,12 @@ export function Loupe({ id }) {
   </div>`;
 }
 
+/** The rows near a place of the list: the same ones for many steps, so that they are asked for once. */
+function pageAround(at) {
+  const begin = Math.floor(Math.max(0, at) / PAGE) * PAGE;
+  return ids.value.slice(begin, begin + 2 * PAGE);
+}
+
 function flip() {
   zoom.value = toggled(zoom.value);
 }
@@ -55,7 +62,10 @@ function compare(id) {
 }
 
 function useLoupeKeys(id) {
-  const move = (by) => () => moveTo(neighbour(id, by));
+  const move = (by) => () => inTurn(() => {
+    moveTo(neighbour(current.value, by));
+    announce(`${nameOfRow(current.value)}, ${ids.value.indexOf(current.value) + 1} of ${ids.value.length}`);
+  });
   useKeys("Loupe", [
     ["ArrowRight", "Next, previous photo", move(1)],
     ["ArrowLeft", "Next, previous photo", move(-1)],
@@ -67,6 +77,7 @@ function useLoupeKeys(id) {
     ["Home", "First, last photo", move(-Infinity)],
     ["End", "First, last photo", move(Infinity)],
     ["Z", "100 % and back", flip],
+    ...panKeys(zoom),
     ["C", "Compare with the next photo", () => compare(id)],
     ["Escape", "Back to the grid", () => (zoom.value.level ? flip() : show("#/"))],
   ]);

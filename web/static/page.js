@@ -1,5 +1,5 @@
 // The page: header, router, the keys and messages of every view.
-import { html, render, signal } from "./html.js";
+import { effect, html, render, signal } from "./html.js";
 import { Compare } from "./compare.js";
 import { useDecisionKeys, goBack } from "./deciding.js";
 import { Grid } from "./grid.js";
@@ -12,7 +12,7 @@ import { openPublish } from "./publish.js";
 import { RunPage, Runs } from "./runs.js";
 import { sideShown, toggleSide } from "./side.js";
 import { Similar } from "./similar.js";
-import { current, neighbour, readHash, reload, route, saving, selection, show, spoken } from "./state.js";
+import { current, nameOfRow, neighbour, readHash, reload, route, saving, selection, show, spoken } from "./state.js";
 import { Toasts, toastError } from "./toast.js";
 import { TriagePage } from "./triage.js";
 
@@ -90,6 +90,12 @@ function wearTheme(name) {
   document.documentElement.dataset.theme = name;
 }
 
+function titleOf({ name, id }) {
+  if (name === "row") return `${nameOfRow(id)} · photojournal`;
+  const [, label] = NAV.find(([, , names]) => names.includes(name));
+  return `${label} · photojournal`;
+}
+
 async function begin() {
   if (theme.value) wearTheme(theme.value);
   addEventListener("popstate", readHash);
@@ -99,6 +105,7 @@ async function begin() {
   place.replaceChildren();
   await (readHash() ?? reload());
   render(html`<${Page} />`, place);
+  effect(() => { document.title = titleOf(route.value); });
   follow();
 }
 

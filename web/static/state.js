@@ -40,11 +40,19 @@ export function nameOfRow(id) {
 
 // Where the person is: the hash says view and filters, so that a reload changes nothing.
 
+let before = "#/";
+
 /** Go to a view, such as "#/row/12"; the filters stay. `replace`: Back skips the view left. */
 export function show(hash, { replace = false } = {}) {
   const there = hash.includes("?") ? hash : hash + queryOf(filters.value);
+  if (!replace) before = location.hash.split("?")[0] || "#/";
   if (there !== location.hash) history[replace ? "replaceState" : "pushState"](null, "", there);
   readHash();
+}
+
+/** Go to the view before. */
+export function back() {
+  show(before);
 }
 
 /** Change some filters; the list follows. */
@@ -125,7 +133,9 @@ export async function reload() {
 
 /** Ask for the counts again; the list stays as it is, but says how many rows are new. */
 export async function recount() {
+  const asked = listAsked;
   const answer = await get("/api/rows", filters.value);
+  if (asked !== listAsked) return;
   const listed = new Set(ids.value);
   batch(() => {
     takeCounts(answer);

@@ -13,6 +13,18 @@ export function toggled(zoom) {
   return zoom.level ? { ...zoom, level: 0 } : { ...zoom, level: 1 };
 }
 
+/** Return the zoom with its middle moved by a part of the picture, such as 0.1 to the right. */
+export function panned(zoom, across, down) {
+  return { ...zoom, x: clamp(zoom.x + across), y: clamp(zoom.y + down) };
+}
+
+/** The keys that pan, for `useKeys`; `zoom` is a signal. */
+export function panKeys(zoom) {
+  const ways = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] };
+  return Object.entries(ways).map(([key, [across, down]]) =>
+    [`Shift+${key}`, "Pan at 100 %", () => { zoom.value = panned(zoom.value, across, down); }]);
+}
+
 /**
  * The photo of `line`. `zoom` and `onZoom(zoom)` belong to whoever shows it; `onSwipe(by)` is told of a
  * swipe to the next (1) or previous (-1) photo.

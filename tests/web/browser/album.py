@@ -31,7 +31,10 @@ _WORDS = (
     "Galaxies",
 )
 _BEGAN = dt.datetime(2024, 5, 4, 9, 30)  # noqa: DTZ001  (a camera's clock has no zone)
-_ALT = '<Iptc4xmpCore:AltTextAccessibility><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></Iptc4xmpCore:AltTextAccessibility>'
+_ALT = (
+    '<Iptc4xmpCore:AltTextAccessibility><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li>'
+    "</rdf:Alt></Iptc4xmpCore:AltTextAccessibility>"
+)
 
 
 def shoot(folder: Path) -> list[Path]:
@@ -70,7 +73,7 @@ def _cut(picture: Image.Image, number: int) -> Image.Image:
 def _text(number: int, words: str) -> bytes:
     return packet(
         caption(f"{words} in the light of the morning, frame {number}")
-        + keywords("morning", words.split()[-1].lower(), "walk")
+        + keywords("morning", words.rpartition(" ")[2].lower(), "walk")
         + _ALT.format(f"{words} seen from nearby, frame {number} of a walk"),
         photoshop_CaptionWriter="Ada Walker",
     )

@@ -24,7 +24,7 @@ def faults(page: Page) -> list[str]:
 def test_no_view_keeps_anybody_out(
     chromium: Browser, served: Served, size: tuple[int, int], theme: str
 ) -> None:
-    """Names, roles, contrast, focus: nothing that axe knows is wrong on any view, nor in the help."""
+    """Names, roles, contrast, focus: nothing that axe knows is wrong on any view or in the help."""
     found = list[str]()
     for page in opened(chromium, served, size, theme=theme, touch=size == PHONE):
         for view in VIEWS:

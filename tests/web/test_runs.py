@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.commands.cli import Terminal
+from tests.driver.desk import SAMPLES
 from tests.web.test_jobs import begin, ended
 from tests.web.visitor import Visitor, events_of
 
@@ -35,7 +36,7 @@ def version_of(page: Visitor, row: int) -> int:
 
 def test_a_run_shows_what_its_events_say(page: Visitor, terminal: Terminal) -> None:
     """Counts, rows with what failed first, the log's end, and what explains it."""
-    (page.root.parent / "half.jpg").write_bytes((Path("samples/rocket.jpg")).read_bytes()[:20_000])
+    (page.root.parent / "half.jpg").write_bytes((SAMPLES / "rocket.jpg").read_bytes()[:20_000])
     terminal.type("run", page.root.parent / "half.jpg")
     run = newest(page, "run")
     assert ("failed rows", 10) == (run["outcome"], run["exit_code"])
@@ -47,7 +48,6 @@ def test_a_run_shows_what_its_events_say(page: Visitor, terminal: Terminal) -> N
     told = {one["code"]: one["meaning"] for one in rows[:2]}
     assert "the photo cannot be decoded" == told["ScoringUnreadable"]
     assert run["log_path"] == f"logs/runs/{run['run_id']}.log"
-    assert run["log"][0].endswith("@" + run["log"][0].rpartition("@")[2])
     assert any("[ERROR] id=8" in line for line in run["log"])
     assert f"photojournal triage --run {run['run_id']}" == run["triage"]
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from commands.app import run
 from driver.errors import ROWS_FAILED
+from tests.driver.desk import SAMPLES
 from tests.driver.desk import Desk as Before
 from tests.driver.site_kinds import website_on
 from tests.driver.taken_in import photographed, take_in
@@ -57,7 +58,7 @@ def tab(chromium: Browser, studio: Served) -> Iterator[Page]:
 def damaged(served: Served, tmp_path: Path) -> Served:
     """The thirty photos and one that breaks off: set aside by two stages."""
     photo = tmp_path / "half.jpg"
-    photo.write_bytes(Path("samples/rocket.jpg").read_bytes()[:20_000])
+    photo.write_bytes((SAMPLES / "rocket.jpg").read_bytes()[:20_000])
     assert run(["-w", str(served.root), "run", str(photo)]) == ROWS_FAILED
     return served
 
@@ -153,7 +154,7 @@ def test_a_run_that_waits_is_stopped_from_the_page(
         monkeypatch.setenv("PHOTOJOURNAL_PREFILL_HOST", f"http://127.0.0.1:{taken.getsockname()[1]}")
     monkeypatch.setenv("PHOTOJOURNAL_PREFILL_CAPTIONER", "ollama")
     photo = tmp_path / "new.jpg"
-    photo.write_bytes(Path("samples/rocket.jpg").read_bytes())
+    photo.write_bytes((SAMPLES / "rocket.jpg").read_bytes())
     assert run(["-w", str(served.root), "ingest", str(photo)]) == 0
     page.goto(served.url("#/runs"))
     page.get_by_role("button", name="Run what is due").click()

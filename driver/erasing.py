@@ -27,6 +27,7 @@ from driver.erasure_plan import (
     unreached_of,
 )
 from driver.errors import Misused, Unreachable
+from driver.kept_pictures import kept_of
 from driver.known_puts import steps_of
 from driver.program import Program
 from driver.pruning import refuse_beside_others, remove_all
@@ -171,13 +172,13 @@ def _look(gallery: Gallery, path: str) -> str | None:
 
 def _forget(program: Program, number: int, reason: str) -> Objects:
     """Begin, remove the objects, clear the crash logs, redact; return what was removed."""
-    shell, stream = program.shell, f"row/{number}"
+    shell, stream, workspace = program.shell, f"row/{number}", program.workspace
     history = program.journal.read_stream(stream)
     traces = Traces(history)
     found = objects_of(program, number)
     row = shell.row(number)
     if not row.happened.erasure:
-        unreached = tuple(unreached_of(program.workspace, program.journal, row, history))
+        unreached = tuple(unreached_of(workspace, program.journal, row, history))
         shell.ask(number, StartErasure(reason=reason, unreached=unreached))
     point("erase.objects.before")
     removed = remove_all(program, found.own)
@@ -186,6 +187,8 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
         raise Unreachable(msg, _again(number))
     sweep_temporaries(program.workspace.objects, older_than_s=0)
     Drafts(program.workspace.data).drop(number)
+    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
+        path.unlink(missing_ok=True)
     point("erase.logs.before")
     for path in crash_logs(program.workspace):
         _clear(path, traces)

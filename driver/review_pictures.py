@@ -10,9 +10,8 @@ scrolls does not wait for what has left the screen.
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -26,6 +25,7 @@ from adapters.sniffing import sniff
 from adapters.tasks import Rendered
 from adapters.workers import WorkerFailure, Workers
 from driver.errors import Unreachable
+from driver.kept_pictures import kept_at
 from driver.originals import read_original
 from driver.worker_failures import code_of, last_line
 from driver.workspace import Workspace
@@ -201,18 +201,3 @@ class ReviewPictures:
                 while len(self._failed) > FAILED_KEPT:
                     self._failed.popitem(last=False)
         return NoPicture(msg, f"photojournal show {number}")
-
-
-def folder_of(workspace: Workspace) -> Path:
-    """Return where the pictures for the review are kept."""
-    return workspace.data / "thumbs"
-
-
-def kept_at(workspace: Workspace, sha256: str, name: str) -> Path:
-    """Return where a picture of a photo lies or would lie."""
-    return folder_of(workspace) / sha256[:2] / f"{sha256}-{name}.jpg"
-
-
-def kept_of(workspace: Workspace, sha256: str) -> Iterator[Path]:
-    """Give the pictures that are kept of a photo."""
-    yield from folder_of(workspace).glob(f"{sha256[:2]}/{sha256}-*.jpg")

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from machine import events as e
 from machine.digests import text_digest
+from machine.evolve import evolve
 from machine.row import Row, rating_of
 from machine.status import waived
 from projections.review_queue import UNNAMED
@@ -283,16 +283,18 @@ def _findings(row: Row) -> list[Finding]:
 
 def _suggestions(desk: Desk, number: int, row: Row) -> list[Suggestion]:
     """Return the texts that lie beside the row's own, the newest first."""
-    offered = {(one.text, one.author) for one in row.decided.prefill.suggestions}
-    found: dict[object, Suggestion] = {}
+    offered, positions, then = row.decided.prefill.suggestions, list[int](), Row()
     for one in desk.program.journal.read_stream(f"row/{number}") if offered else ():
-        event = one.event
-        if isinstance(event, e.Prefilled) and (event.text, event.author) in offered:
-            found[event.text, event.author] = Suggestion(
-                position=one.position,
-                model=event.author.name,
-                caption=event.text.caption,
-                alt_text=event.text.alt_text,
-                keywords=list(event.text.keywords),
-            )
-    return sorted(found.values(), key=lambda each: -each.position)
+        then = evolve(then, one.event)
+        more = len(then.decided.prefill.suggestions) - len(positions)
+        positions = [*positions, *[one.position] * more][: len(then.decided.prefill.suggestions)]
+    return [
+        Suggestion(
+            position=position,
+            model=each.author.name,
+            caption=each.text.caption,
+            alt_text=each.text.alt_text,
+            keywords=list(each.text.keywords),
+        )
+        for position, each in zip(positions, offered, strict=False)
+    ][::-1]

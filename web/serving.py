@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -63,21 +64,36 @@ def _bound(port: int) -> socket.socket:
     return sock
 
 
-def serve(app: ASGIApp, sock: socket.socket, ending: Callable[[], None]) -> None:
+def server(
+    app: ASGIApp, ending: Callable[[], None] = lambda: None, *, head_s: float = HEAD_S
+) -> uvicorn.Server:
     """
-    Serve until Ctrl+C, or until the system asks to end.
+    Return a server; `run(sockets=[...])` serves until Ctrl+C, or until the system asks to end.
 
     Args:
         app: the application.
-        sock: what it listens on; closed afterwards.
         ending: called at once when the end is asked for, to end what would last.
+        head_s: a connection without a request is dropped after so long.
     """
+
+    class Impatient(H11Protocol):
+        """A connection that must send its first request soon."""
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.loop.call_later(head_s, self._be_done)
+
+        def _be_done(self) -> None:
+            if self.cycle is None and not self.transport.is_closing():
+                self.transport.close()
+
     config = uvicorn.Config(
         app,
-        http=_Impatient,
+        http=Impatient,
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what fails is told to the page, and kept in the crash file
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -85,19 +101,7 @@ def serve(app: ASGIApp, sock: socket.socket, ending: Callable[[], None]) -> None
         timeout_keep_alive=30,
         timeout_graceful_shutdown=ENDING_S,
     )
-    _Server(config, ending).run(sockets=[sock])
-
-
-class _Impatient(H11Protocol):
-    """A connection that must send its first request soon."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.loop.call_later(HEAD_S, self._be_done)
-
-    def _be_done(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
+    return _Server(config, ending)
 
 
 class _Server(uvicorn.Server):
@@ -115,7 +119,8 @@ class _Server(uvicorn.Server):
             self.should_exit = True
             self._ending()
 
-        signals = (signal.SIGINT, signal.SIGTERM)
+        main = threading.current_thread() is threading.main_thread()
+        signals = (signal.SIGINT, signal.SIGTERM) if main else ()
         before = {one: signal.signal(one, asked) for one in signals}
         try:
             yield

@@ -14,6 +14,7 @@ const failures = signal(null); // what each failure code means; asked for once
 
 /** What stands in a row's way, in words, with every way on that it has now. */
 export function Actions({ line }) {
+  const command = wholeOf(line.next_action);
   useEffect(() => { if (line.failure) learn(); }, [line.failure]);
   const busy = jobs.value.find((one) => one.state === "running" && one.rows.includes(line.id));
   return html`<div class="actions">
@@ -21,9 +22,9 @@ export function Actions({ line }) {
     ${hintFor(line) && html`<p class="cure soft">${hintFor(line)}</p>`}
     ${busy
       ? html`<p class="soft" role="status">At work: ${busy.command}</p>`
-      : html`<div class="ways">${waysOf(line).map((way) => html`<button key=${way.label} class="button small ${way.first ? "primary" : ""}"
+      : html`<div class="ways">${waysOf(line, command).map((way) => html`<button key=${way.label} class="button small ${way.first ? "primary" : ""}"
           title=${way.command} onClick=${() => way.run(line).catch(toastError)}>${way.label}</button>`)}
-          <${Command} text=${line.next_action} />
+          <${Command} text=${command} />
         </div>`}
   </div>`;
 }
@@ -48,9 +49,13 @@ function hintFor(line) {
   return hint === line.next_action || /^photojournal (retry|release) /.test(hint) ? "" : hint;
 }
 
+/** Return the command for all that is set aside of a row, where the program names one stage of it. */
+function wholeOf(command) {
+  return verbOf(command) === "release" ? command.replace(/ --stage \w+/, "") : command;
+}
+
 /** Return the ways on: `[{label, command, first, run(line)}]`; what the program would type comes first. */
-function waysOf(line) {
-  const command = line.next_action;
+function waysOf(line, command) {
   const next = nextOf(command);
   const ways = next ? [{ ...next, command, first: true }] : [];
   if (line.Review_Status === "Published") {
@@ -95,7 +100,13 @@ export async function runJob({ verb, rows, options, reason }) {
 /** What was made due again is worked on at once: that is why somebody asked for it. */
 async function goOn(job, row) {
   if ((await ended(job.id, { quiet: true })).state !== "done") return;
-  await refresh([row]).catch(() => {});
-  const next = jobOf(lines.value.get(row)?.next_action);
-  if (next && STAGES.includes(next.verb)) await startJob(next.verb, next.rows).catch(toastError);
+  const left = new Set(STAGES);
+  for (;;) {
+    await refresh([row]).catch(() => {});
+    const next = jobOf(lines.value.get(row)?.next_action);
+    if (!next || !left.delete(next.verb)) return;
+    const stage = await startJob(next.verb, next.rows).catch(toastError);
+    if (!stage) return;
+    await ended(stage.id);
+  }
 }

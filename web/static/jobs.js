@@ -85,7 +85,7 @@ export function Job({ id, lines = true }) {
       <span class="grow"></span>
       ${running && html`<button class="button small" onClick=${stop}>${job.stop_asked ? "Leave at once" : "Stop"}</button>`}
     </header>
-    ${job.words && html`<p>${sentence(job.words)}</p>`}
+    ${job.words && job.state !== "done" && html`<p>${sentence(job.words)}</p>`}
     ${job.hint && html`<p class="soft">${job.hint}</p>`}
     ${lines && job.lines.length > 0 && html`<pre class="output" tabindex="0" aria-label="What it printed">${job.lines.join("\n")}</pre>`}
     <footer class="soft">

@@ -250,7 +250,7 @@ def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
 ) -> None:
     """A banner says so; the page connects again by itself and catches up with what it missed."""
     served.stop()
-    banner = page.get_by_role("alert").filter(has_text="this page connects again by itself")
+    banner = page.get_by_role("alert").filter(has_text="drafts are kept")
     expect(banner).to_be_visible()
     page.keyboard.press("P")
     expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")

@@ -49,7 +49,9 @@ class Served:
         sock = listening(self.guard.port if self.guard else 0)
         self.guard = self.guard or Guard(sock.getsockname()[1])
         self.app = create_app(self.desk, self.guard)
-        config = uvicorn.Config(self.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         serving = {"sockets": [sock]}
         self._thread = threading.Thread(target=self._server.run, kwargs=serving, daemon=True)

@@ -29,8 +29,7 @@ async def changes(
     """Stream what changes after a position, as server-sent events `change`; 8 at most at once."""
     listener = desk.watch.listen()
     lines = _told(desk.watch, listener, after)
-    headers = {"Cache-Control": "no-store"}
-    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(lines, media_type="text/event-stream")
 
 
 async def _told(watch: Watch, listener: Listener, after: int) -> AsyncIterator[str]:

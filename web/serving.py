@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -92,6 +93,7 @@ def server(
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what fails is told to the page, and kept in the crash file
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -117,7 +119,8 @@ class _Server(uvicorn.Server):
             self.should_exit = True
             self._ending()
 
-        signals = (signal.SIGINT, signal.SIGTERM)
+        main = threading.current_thread() is threading.main_thread()
+        signals = (signal.SIGINT, signal.SIGTERM) if main else ()
         before = {one: signal.signal(one, asked) for one in signals}
         try:
             yield

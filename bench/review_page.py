@@ -110,7 +110,8 @@ def decided(page: Page) -> list[float]:
     page.evaluate(_WATCH)
     for count in range(1, DECISIONS + 1):
         page.keyboard.press("p")
-        page.wait_for_function("count => waits.length === count", arg=count)
+        while page.evaluate("waits.length") < count:
+            page.wait_for_timeout(5)
     waits: list[float] = page.evaluate("waits")
     return waits
 

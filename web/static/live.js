@@ -72,6 +72,6 @@ export function Away() {
   return html`<div class="away" role="alert">
     ${lockedOut.value
       ? html`This page was opened by an earlier start of the server. Open the address that <code>photojournal review</code> printed.`
-      : html`The server is away. Nothing is decided; drafts are kept. This page connects again by itself: <code>photojournal review</code>`}
+      : "The server is away. Nothing is decided, drafts are kept; this page connects again by itself."}
   </div>`;
 }

@@ -27,7 +27,7 @@ function Page() {
   return html`
     <${Header} />
     <${Away} />
-    <main>${view(route.value)}</main>
+    <main>${headingOf(route.value)}${view(route.value)}</main>
     <${Toasts} />
     <${Spoken} />`;
 }
@@ -44,6 +44,12 @@ function view(where) {
   if (where.name === "run") return html`<${RunPage} id=${where.id} />`;
   if (where.name === "triage") return html`<${TriagePage} run=${where.run} />`;
   return html`<${Grid} />`;
+}
+
+/** What the view is called, for those who hear it; the other views show their heading. */
+function headingOf({ name, id }) {
+  const named = { grid: "Photos", row: nameOfRow(id), compare: "Compare" }[name];
+  return named && html`<h1 class="hidden-text">${named}</h1>`;
 }
 
 function Header() {

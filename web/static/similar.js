@@ -50,7 +50,7 @@ function Group({ group }) {
 function Member({ id, isBest }) {
   const line = lines.value.get(id);
   return html`<a class="member ${line?.decision ?? ""}" href="#/row/${id}">
-    ${line?.pictures?.thumb ? html`<img src=${line.pictures.thumb} alt=${line.alt_text || line.File_Name} loading="lazy" />` : html`<span class="shot"></span>`}
+    ${line ? html`<img src=${line.pictures.thumb} alt=${line.alt_text || line.File_Name} loading="lazy" />` : html`<span class="shot"></span>`}
     <span>${nameOfRow(id)} <span class="soft">${line ? ratingOf(line) : ""}</span>
       ${isBest && html` <span class="badge good">best</span>`}${line?.decision === "rejected" && html` <span class="badge">rejected</span>`}</span>
   </a>`;

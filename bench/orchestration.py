@@ -12,6 +12,7 @@ import msgspec
 from PIL import Image
 
 from adapters import tasks
+from adapters.recipes import Order, Recipe
 from bench.measure import line
 from machine.quality import PROFILES
 
@@ -33,6 +34,7 @@ def rounds() -> list[dict[str, Any]]:
     """Return the wall time of the stages as a ratio to their CPU seconds spread over the cores."""
     from driver.pipeline import work
     from driver.program import Program, create_journal
+    from driver.recipe import recipe_of
     from driver.taking_in import ingest
     from driver.workspace import create
     from machine.values import STAGES, Labels
@@ -55,7 +57,7 @@ def rounds() -> list[dict[str, Any]]:
             worked = work(program, range(1, PHOTOS + 1), STAGES, lambda _: None)
             wall_s = time.perf_counter() - start
             assert not worked.failed
-        alone_s = _alone(sorted((folder / "in").iterdir()))
+        alone_s = _alone(sorted((folder / "in").iterdir()), recipe_of(workspace))
     cores = min(os.cpu_count() or 1, PHOTOS)
     ideal_s = alone_s / cores
     detail = f"{wall_s:.2f} s for {PHOTOS} photos; work alone {alone_s:.2f} CPU s on {cores} cores"
@@ -64,17 +66,18 @@ def rounds() -> list[dict[str, Any]]:
     ]
 
 
-def _alone(photos: list[Path]) -> float:
+def _alone(photos: list[Path], recipe: Recipe) -> float:
     """Return the CPU seconds of the bare work, one thread, measured on a few photos."""
     import cv2
 
     cv2.setNumThreads(1)
     spent: list[float] = []
+    order = msgspec.json.encode(Order(recipe=recipe))
     measuring = msgspec.json.encode(tasks.Measuring(metrics=PROFILES["embedded"]))
     for path in photos[:8]:
         photo = path.read_bytes()
         start = time.process_time()
         tasks.score(photo, measuring)
-        tasks.resize(photo, b"{}")
+        tasks.resize(photo, order)
         spent.append(time.process_time() - start)
     return statistics.median(spent) * len(photos)

@@ -32,7 +32,7 @@ def import_(
     ],
 ) -> None:
     """
-    Take texts from such a table that was edited
+    Take texts back from a table that was edited
 
     Rows are found by the SHA-256 of their photo, whatever the order of the lines. A row whose text
     is as in the table is left alone. So is one whose text has changed since the export, and that is
@@ -46,7 +46,7 @@ def import_(
         plans = plan_texts(program.rehearsal("import"), read_table(csv.expanduser().absolute()))
         changed = [one for one in plans if one.outcome == "changed"]
         if not asked.json:
-            _say(plans)
+            _say(plans, csv.name)
         if any(one.is_left_alone for one in plans):
             program.exit_code = ROWS_FAILED
         rows = [f"{one.row} {one.file_name}" for one in changed]
@@ -89,7 +89,7 @@ def _left(plans: "Sequence[TextPlan]") -> "list[Answer]":
     ]
 
 
-def _say(plans: "Sequence[TextPlan]") -> None:
+def _say(plans: "Sequence[TextPlan]", name: str) -> None:
     """Print what changes, and what is left alone with why."""
     by_outcome: dict[str, list[TextPlan]] = {}
     for one in plans:
@@ -99,7 +99,7 @@ def _say(plans: "Sequence[TextPlan]") -> None:
     _more(by_outcome.get("changed", []), "to be edited")
     for one in by_outcome.get("left", [])[:LISTED]:
         who = f", row {one.row} {one.file_name}" if one.row else ""
-        warn(f"Error: line {one.line}{who}: {one.detail}")
+        warn(f"Error: {name}, line {one.line}{who}: {one.detail}")
         if one.hint:
             warn(f"Hint: {one.hint}")
     _more(by_outcome.get("left", []), "left alone")

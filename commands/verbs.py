@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "reject": (DAILY, "Set rows aside for good"),
     "edit": (DAILY, "Change texts, labels, and facts that a file has wrong"),
     "export": (DAILY, "Write the texts as a table for a spreadsheet"),
-    "import": (DAILY, "Take texts from such a table that was edited"),
+    "import": (DAILY, "Take texts back from a table that was edited"),
     "replace": (DAILY, "Put another version of a photo in the place of a row's"),
     "rename": (DAILY, "Give a row another file name"),
     "publish": (DAILY, "Publish what is approved"),

@@ -176,8 +176,12 @@ def test_a_suggestion_is_shown_word_by_word_and_taken_with_a_click(
     page: Page, served: Served
 ) -> None:
     """The text before is among the earlier ones, and comes back with a click, too."""
-    before = caption(served, 5)
-    for words in (("retry", "5", "--stage", "prefill"), ("prefill", "5")):
+    before = WORDS
+    for words in (
+        ("edit", "5", "--caption", before),
+        ("retry", "5", "--stage", "prefill"),
+        ("prefill", "5"),
+    ):
         assert 0 == run(["-w", str(served.root), *words])
     go(page, served, 5)
     suggestion = page.get_by_label("Suggestions by models").locator(".other").first

@@ -23,12 +23,14 @@ NAMES = (
     "time_travel",
     "triage",
     "verify",
+    "review",
     "brisque",
     "embedded",
     "neural",
     "resize",
     "orchestration",
     "captions",
+    "review_page",
     "cli_start",
 )
 OUT = Path(__file__).parent / "out"

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from keyword import iskeyword
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,13 +77,23 @@ class Verbs(TyperGroup):
 
 
 def _is_there(verb: str) -> bool:
-    return verb in VERBS and (Path(__file__).parent / f"{verb}.py").is_file()
+    return verb in VERBS and (Path(__file__).parent / f"{_name_of(verb)}.py").is_file()
 
 
 def load(verb: str) -> Any:  # noqa: ANN401  (a Typer command)
-    """Return a verb's command, from its module's function of the same name."""
-    module = importlib.import_module(f"commands.{verb}")
-    return _command(expand(getattr(module, verb)), verb)
+    """Return a verb's command."""
+    return _command(expand(function_of(verb)), verb)
+
+
+def function_of(verb: str) -> Any:  # noqa: ANN401
+    """Return a verb's function, from the module of the same name."""
+    name = _name_of(verb)
+    return getattr(importlib.import_module(f"commands.{name}"), name)
+
+
+def _name_of(verb: str) -> str:
+    """Return what a verb is called in Python, where `import` is a word of the language."""
+    return f"{verb}_" if iskeyword(verb) else verb
 
 
 def _command(function: Any, verb: str) -> Any:  # noqa: ANN401
@@ -187,7 +198,8 @@ def _globbed(argv: Sequence[str]) -> list[str]:
 
 def _failed(call: Call, error: Exception) -> int:
     """Say what went wrong and return the exit code."""
-    from commands.failing import explain, leave_traceback
+    from commands.failing import leave_traceback
+    from driver.explaining import explain
 
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)

@@ -10,10 +10,14 @@ from commands.doing import LISTED, Decision, decide
 from commands.options import Asked, Choice
 from commands.output import warn
 from driver.decisions import Answer, ask_each
+from driver.errors import Misused
 from machine.intents import Approve
 
 if TYPE_CHECKING:
     from driver.shell import Shell
+
+SAMPLE = 10
+"""Rows that are shown before the clean ones are approved."""
 
 
 def approve(
@@ -33,6 +37,15 @@ def approve(
     reason: Annotated[
         str, typer.Option("--reason", help="Why; kept with the decision.", show_default=False)
     ] = "",
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean", help="Only rows that nothing stands against; some are shown first."
+        ),
+    ] = False,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="With --clean: rows that are shown, at random.")
+    ] = SAMPLE,
 ) -> None:
     """
     Approve rows for publication
@@ -41,7 +54,9 @@ def approve(
     checked against the picture is refused, unless [publish] allow_ungrounded says otherwise; then
     the approval says that it was allowed. A text with a finding that blocks is refused, too; with
     `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew. So
-    does a photo whose scores were set aside, such as one that is too small to be measured.
+    does a photo whose scores were set aside, such as one that is too small to be measured. With
+    `--clean`, rows without any finding or failure, whose picture was looked at, are approved as one
+    step, after some of them were shown with their texts.
     """
 
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:
@@ -51,7 +66,15 @@ def approve(
         _say_other_pictures(shell, [one.row for one in answers if one.outcome == "done"])
         return answers
 
-    decide(call, choice, asked, Decision("approve", "Approved", act))
+    if not clean:
+        decide(call, choice, asked, Decision("approve", "Approved", act))
+        return
+    if waive:
+        msg = "a clean row has nothing to let pass"
+        raise Misused(msg, "leave out --clean or --waive")
+    from commands.approve_clean import approve_clean
+
+    approve_clean(call, choice, asked, act, sample=sample)
 
 
 def _say_other_pictures(shell: "Shell", approved: Sequence[int]) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from driver.errors import INTERRUPTED, Misused, worst
 
+_INTERRUPTING = (signal.SIGINT, *filter(None, [getattr(signal, "SIGBREAK", None)]))
+"""On Windows, Ctrl+Break too: it is what one process can send to another."""
 LEAVE_S = 1.0
 """A second Ctrl+C ends the process within about so long, whatever hangs."""
 
@@ -148,11 +150,12 @@ class Call:
             program.stop()
             warn("Stopping after the rows in flight. Ctrl+C again leaves at once.")
 
-        before = signal.signal(signal.SIGINT, interrupted)
+        before = {sign: signal.signal(sign, interrupted) for sign in _INTERRUPTING}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
             if program.stopping():
                 program.exit_code = worst(program.exit_code, INTERRUPTED)
                 warn(f"Stopped. To go on: {resume}")

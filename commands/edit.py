@@ -14,11 +14,12 @@ from commands.options import Asked, Choice
 from commands.output import counted, line, write_json
 from commands.rename import say_names
 from commands.spelling import NEW, keep, spelt
-from driver.editing import Edit, carry_out_edit, plan_edit
+from driver.editing import Edit, Rated, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.moments import shift_of
 from driver.selection import labelled
 from machine.status import outside, publication_due
+from machine.text import split_keywords
 from machine.values import Labels
 
 if TYPE_CHECKING:
@@ -49,11 +50,43 @@ class Mending(Bundle):
     ] = None
 
 
+@dataclass(frozen=True)
+class Rating(Bundle):
+    """How a person rates a photo."""
+
+    rating: Annotated[
+        str | None,
+        typer.Option(
+            "--rating",
+            metavar="QR",
+            help="Your rating, 0 to 10, in place of the measured one; '' takes it away.",
+            show_default=False,
+        ),
+    ] = None
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why you rate it so.", show_default=False)
+    ] = ""
+
+    def rated(self) -> Rated | None:
+        """Return what was said about the rating; None: nothing. Raises Misused."""
+        if self.rating is None:
+            if self.reason:
+                msg = "--reason is the reason of a rating"
+                raise Misused(msg, "photojournal edit ROW --rating 7.5 --reason '...'")
+            return None
+        try:
+            return Rated(float(self.rating) if self.rating.strip() else None, self.reason)
+        except ValueError as error:
+            msg = f"`{self.rating}` is no rating: it is a number from 0 to 10"
+            raise Misused(msg, "photojournal edit ROW --rating 7.5 --reason '...'") from error
+
+
 def edit(
     call: Call,
     choice: Choice,
     asked: Asked,
     mending: Mending,
+    rating: Rating,
     *,
     caption: Annotated[
         str | None,
@@ -89,17 +122,19 @@ def edit(
     published another file name; the plan comes first. With --set alone, what comes into the set
     later has the new labels, too. Empty ('') takes a text or a label away. Camera, lens and time
     stay in the original as they are: what you say instead is an event, and `undo` takes it back.
+    Your rating stands over whatever is measured, now and later, until you take it away.
     """
     wanted = Edit(
         caption=caption,
         alt_text=alt_text,
-        keywords=None if keywords is None else _split(keywords),
+        keywords=None if keywords is None else split_keywords(keywords),
         category=category,
         subject=subject,
         location=location,
         camera=mending.camera,
         lens_model=mending.lens,
         shift=None if mending.shift_time is None else shift_of(mending.shift_time),
+        rating=rating.rated(),
     )
     if wanted == Edit():
         msg = "say what to change"
@@ -154,10 +189,6 @@ def _in_known_words(wanted: Edit, labels: Labels) -> Edit:
         category=None if wanted.category is None else labels.category,
         location=None if wanted.location is None else labels.location,
     )
-
-
-def _split(keywords: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip() for word in keywords.split(",") if word.strip()))
 
 
 def _whole_set(choice: Choice) -> str:

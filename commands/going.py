@@ -133,12 +133,10 @@ def _some_file(going: "Sequence[RowPlan]") -> list[str]:
 
 def _texts_changed(going: "Sequence[RowPlan]", returned: "Sequence[Returned]") -> bool:
     """Tell whether rows went back with a part that the report on the texts looks at."""
+    from driver.going_back import TEXT_PARTS
+
     done = {one.row for one in returned if one.outcome == "done"}
-    return any(plan.row in done and not _TEXTS.isdisjoint(plan.parts) for plan in going)
-
-
-_TEXTS = frozenset(("intake", "labels", "prefill"))
-"""Parts of a row that are its text, or that its text is judged beside."""
+    return any(plan.row in done and not TEXT_PARTS.isdisjoint(plan.parts) for plan in going)
 
 
 def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:

@@ -31,7 +31,11 @@ def prune(
     call: Call,
     asked: Asked,
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="`objects`: the files in data/objects.")
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="`objects`: the files in data/objects; `thumbs`: those that the review made.",
+        ),
     ] = "objects",
 ) -> None:
     """
@@ -39,11 +43,15 @@ def prune(
 
     Runs that were killed leave files that no event names, and half-written ones. These go, once
     they are an hour old and while no run is at work. Whatever an event names stays, since going
-    back to an earlier version needs it; the plan says how much that is.
+    back to an earlier version needs it; the plan says how much that is. `prune thumbs` empties
+    data/thumbs: pictures that the review page made for looking, and makes again when it needs them.
     """
+    if what == "thumbs":
+        _prune_thumbs(call, asked)
+        return
     if what != "objects":
         msg = f"there is no `photojournal prune {what}`"
-        raise Misused(msg, "photojournal prune objects")
+        raise Misused(msg, "photojournal prune objects (or: photojournal prune thumbs)")
     from driver import pruning
 
     with call.opened(heading=not asked.json, readonly=asked.dry_run, frees_disk=True) as program:
@@ -64,6 +72,27 @@ def prune(
         else:
             line(f"Removed {counted(len(pruned.removed), 'file')}, {size(pruned.size_bytes)}.")
         _say_failed(pruned)
+
+
+def _prune_thumbs(call: Call, asked: Asked) -> None:
+    """Remove the pictures that were made for looking; no event knows them."""
+    from driver.kept_pictures import all_kept
+
+    with call.opened(heading=not asked.json, readonly=True) as program:
+        found = all_kept(program.workspace)
+        size_bytes = sum(path.stat().st_size for path in found)
+        if not asked.json:
+            line(f"To be removed: {counted(len(found), 'file')}, {size(size_bytes)}.")
+        if found and not asked.dry_run:
+            if not asked.yes:
+                ask()
+            for path in found:
+                path.unlink(missing_ok=True)
+        if asked.json:
+            removed = 0 if asked.dry_run else len(found)
+            write_json({"unneeded_files": len(found), "removed_files": removed})
+        elif asked.dry_run or not found:
+            line("Nothing was changed.")
 
 
 def _say_plan(plan: "Plan") -> None:

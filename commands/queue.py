@@ -12,6 +12,8 @@ from driver.looking import Seen
 
 _COLUMNS = ("id", "File_Name", "Review_Status", "QC_Status", "QR", "next_action")
 _PROGRAM = "photojournal "
+LISTED = 20
+"""Rows that are named one by one; the others are counted."""
 
 
 def queue(
@@ -112,6 +114,10 @@ def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
         spare=("QR",),
         cut="File_Name",
     )
+    rated = [str(one["id"]) for one in lines if one["rated_by"]]
+    if rated:
+        more = f" and {len(rated) - LISTED} more" if len(rated) > LISTED else ""
+        line(f"Rated by a person, not by scores: {', '.join(rated[:LISTED])}{more}")
     counts: dict[str, int] = {}
     for one in lines:
         counts[one["Review_Status"]] = counts.get(one["Review_Status"], 0) + 1

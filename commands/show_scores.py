@@ -7,6 +7,7 @@ from machine.completeness import INCOMPLETE
 from machine.failures import FAILURES
 from machine.quality import METRICS, WEIGHTS
 from machine.values import Embedding, Score
+from projections.review_queue import PROVISIONAL
 
 DIGEST_SHOWN = 12
 """Characters of a digest that tell it from others."""
@@ -42,13 +43,18 @@ def failure_in_words(row: dict[str, Any]) -> str:
 
 
 def _about(row: dict[str, Any]) -> list[tuple[str, object]]:
-    if not (row["scores"] or row["scores_lacking"] or row["score_profile"]):
+    given, measured = row["rating"]["override"], row["rating"]["measured"]
+    if not (row["scores"] or row["scores_lacking"] or row["score_profile"] or given):
         return []
     if row["QR"] is None:
         rating = "none: not every score that is required was measured"
     else:
         rating = f"{row['QR']} of 10, {row['quality_tier']}"
-    entries: list[tuple[str, object]] = [("Rating", rating), ("Profile", _profile(row))]
+    entries: list[tuple[str, object]] = [("Rating", rating)]
+    if given:
+        entries.append(("Rated by", f"{given['by']}: {given['reason']}"))
+        entries.append(("Measured", _measured(measured)))
+    entries.append(("Profile", _profile(row)))
     by_reason: dict[str, list[str]] = {}
     for metric, why in row["scores_missing_why"].items():
         by_reason.setdefault(why, []).append(metric)
@@ -56,6 +62,13 @@ def _about(row: dict[str, Any]) -> list[tuple[str, object]]:
     if row["embedding"]:
         entries.append(("Embedding", _embedding(Embedding(**row["embedding"]))))
     return entries
+
+
+def _measured(rating: dict[str, Any]) -> str:
+    """Return the rating that a person's stands over."""
+    if rating["QR"] is None:
+        return "no rating"
+    return f"{rating['QR']} of 10, {rating['tier']}{PROVISIONAL if rating['provisional'] else ''}"
 
 
 def _profile(row: dict[str, Any]) -> str:

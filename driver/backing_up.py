@@ -46,6 +46,7 @@ from driver.backups import (
     Manifest,
     Object,
 )
+from driver.drafts import Drafts
 from driver.errors import Drift, Misused, Unreachable
 from driver.named_objects import Named, named_objects
 from driver.originals import referenced, sizes_of
@@ -215,7 +216,7 @@ def _measured(draft: Path, path: str) -> File:
 
 def _keep_settings(program: Program, draft: Path) -> Iterator[File]:
     """
-    Copy what nothing else can make again: what a person wrote, and the key of the journal.
+    Copy what nothing else can make again: settings, drafts, and the key of the journal.
 
     Passwords never stand there.
     """
@@ -228,7 +229,8 @@ def _keep_settings(program: Program, draft: Path) -> Iterator[File]:
     )
     files = dict.fromkeys((workspace.root / name).resolve() for name in named)
     keys = (beside(workspace.journal, ending) for ending in ("key", "pub"))
-    for path in (workspace.root / MARKER, workspace.vocabulary, *files, *keys):
+    drafts = Drafts(workspace.data).paths()
+    for path in (workspace.root / MARKER, workspace.vocabulary, *files, *keys, *drafts):
         if not path.is_file():
             continue
         if not path.is_relative_to(workspace.root):

@@ -1,12 +1,14 @@
 """
-The crash files, read: what an error that nobody foresaw left behind, and where it stands.
+The crash files: what an error that nobody foresaw left behind, and where it stands.
 
-`data/crash_runtime.log` has tracebacks of verbs and workers, `crash_startup.log` what kept a verb
-from opening the workspace. Each entry begins with `--- TIME ABOUT`.
+`data/crash_runtime.log` has tracebacks of verbs, workers and the page's handlers,
+`crash_startup.log` what kept a verb from opening the workspace. Each entry begins with
+`--- TIME ABOUT`.
 """
 
 import re
-from datetime import datetime, timedelta
+import traceback
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 from pathlib import Path
 
@@ -38,6 +40,23 @@ class Crash(Struct, frozen=True, kw_only=True):
     """Relative to the workspace."""
     line: int
     """Where the entry begins, from 1; 0: the file is too long to say."""
+
+
+def entry(about: str, run: str, error: BaseException, *, chain: bool = True) -> str:
+    """
+    Return what a crash file says about an error.
+
+    Args:
+        about: what was done, such as `photojournal run`.
+        run: the run; empty: none was begun.
+        error: its notes (`driver.errors.about`) stand in the first line.
+        chain: False leaves out what led to it.
+    """
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    notes = dict.fromkeys(getattr(error, "__notes__", ()))
+    head = " ".join(filter(None, (f"--- {when} {about}", run and f"run={run}", *notes)))
+    trace = "".join(traceback.format_exception(error, chain=chain))
+    return f"{head}\n{trace}\n"
 
 
 def crashes(root: Path, file: str) -> list[Crash]:

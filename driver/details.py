@@ -11,9 +11,10 @@ from driver.galleries import how_to_remove
 from driver.looking import Seen
 from driver.recovery import is_alive
 from machine.completeness import missing_scores
-from machine.row import Row, Saga, attempts_of, source_of
+from machine.row import Row, Saga, attempts_of, rating_of, source_of
 from machine.status import left_outside, outside, publication_due, stage_status
 from machine.values import STAGES, Corrections, Stage
+from projections.review_queue import UNNAMED
 
 
 def details_of(seen: Seen, number: int) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def details_of(seen: Seen, number: int) -> dict[str, Any]:
         "suggestions": msgspec.to_builtins(prefill.suggestions),
         **text_details(seen, number, row),
         **_scores(row),
+        "rating": _rating(row),
         "renditions": msgspec.to_builtins(decided.resize.renditions),
         "stages": {stage: _stage(seen, row, stage) for stage in STAGES},
         "decision_reason": decided.decision.reason,
@@ -83,6 +85,19 @@ def _scores(row: Row) -> dict[str, Any]:
         "scores_missing_why": missing_scores(row),
         "provisional": score.provisional,
         "embedding": msgspec.to_builtins(score.embedding),
+    }
+
+
+def _rating(row: Row) -> dict[str, Any]:
+    """Return the rating that counts, what was measured, and who says otherwise, if anybody."""
+    qr, tier = rating_of(row.decided)
+    score, rated = row.decided.score, row.decided.rating
+    said = {"QR": rated.qr, "reason": rated.reason, "by": rated.by or UNNAMED}
+    return {
+        "QR": qr,
+        "tier": tier,
+        "measured": {"QR": score.qr, "tier": score.tier, "provisional": score.provisional},
+        "override": said if rated.qr is not None else None,
     }
 
 

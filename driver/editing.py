@@ -9,11 +9,19 @@ from driver.decisions import Answer, ask_one
 from driver.renaming import follows_template, names_of, rename, series_of
 from driver.sets import append_to_set, labels_of_set
 from driver.shell import Shell
-from machine.intents import CorrectMetadata, EditText, Intent, Relabel
+from machine.intents import CorrectMetadata, EditText, Intent, OverrideRating, Relabel
 from machine.refusals import Refused
 from machine.row import Row, corrected
 from machine.run_events import SetRelabelled
 from machine.values import Corrections, Labels, Metadata
+
+
+class Rated(Struct, frozen=True):
+    """How a person rates a photo."""
+
+    qr: float | None
+    """0 to 10; None: what was measured counts again."""
+    reason: str = ""
 
 
 class Edit(Struct, frozen=True, kw_only=True):
@@ -29,7 +37,9 @@ class Edit(Struct, frozen=True, kw_only=True):
     lens_model: str | None = None
     shift: timedelta | None = None
     """How far the camera's clock was off."""
+    rating: Rated | None = None
     based_on: str = ""
+    """`text_digest` of what the person saw; another text by then is a refusal."""
 
     def after(self, old: Labels) -> Labels:
         """Return labels as they are after the edit."""
@@ -141,6 +151,17 @@ def carry_out_edit(
     return answers
 
 
+def _text_of(shell: Shell, edit: Edit) -> EditText:
+    return EditText(
+        caption=edit.caption,
+        alt_text=edit.alt_text,
+        keywords=edit.keywords,
+        by=shell.actor,
+        based_on=edit.based_on,
+        limits=shell.workspace.config.prefill.text_limits(),
+    )
+
+
 def _edit_one(shell: Shell, plan: EditPlan, edit: Edit) -> Answer:
     """Edit one row as it is now: what others changed since the plan was shown stays."""
     row = shell.row(plan.row)
@@ -151,19 +172,15 @@ def _edit_one(shell: Shell, plan: EditPlan, edit: Edit) -> Answer:
         wanted: list[Intent] = []
         labels = edit.after(row.decided.labels)
         if labels != row.decided.labels:
-            wanted.append(Relabel(labels=labels))
+            limits = shell.workspace.config.prefill.text_limits()
+            wanted.append(Relabel(labels=labels, limits=limits))
         if edit.has_facts():
             wanted.append(CorrectMetadata(corrections=edit.corrections(row)))
         if edit.has_text():
-            wanted.append(
-                EditText(
-                    caption=edit.caption,
-                    alt_text=edit.alt_text,
-                    keywords=edit.keywords,
-                    by=shell.actor,
-                    based_on=edit.based_on,
-                )
-            )
+            wanted.append(_text_of(shell, edit))
+        if edit.rating:
+            rated = edit.rating
+            wanted.append(OverrideRating(qr=rated.qr, reason=rated.reason, by=shell.actor))
         if not wanted:
             raise Refused("it is already so", nothing=True)
         return wanted

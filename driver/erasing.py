@@ -16,6 +16,7 @@ from adapters.files import sweep_temporaries, write_atomically
 from adapters.gallery import FolderGallery
 from adapters.gallery_paths import aside_of
 from adapters.ports import Gallery
+from driver.drafts import Drafts
 from driver.erasure_plan import (
     Objects,
     crash_logs,
@@ -24,7 +25,8 @@ from driver.erasure_plan import (
     redacted_in,
     unreached_of,
 )
-from driver.errors import Unreachable
+from driver.errors import Misused, Unreachable
+from driver.kept_pictures import kept_of
 from driver.known_puts import steps_of
 from driver.program import Program
 from driver.pruning import alone_with_objects, remove_all
@@ -164,17 +166,20 @@ def _look(gallery: Gallery, path: str) -> str | None:
 
 def _forget(program: Program, number: int, reason: str) -> Objects:
     """Begin, remove the objects, clear the crash logs, redact; return what was removed."""
-    shell, stream = program.shell, f"row/{number}"
+    shell, stream, workspace = program.shell, f"row/{number}", program.workspace
     history = program.journal.read_stream(stream)
     traces = Traces(history)
     found = objects_of(program, number)
     row = shell.row(number)
     if not row.happened.erasure:
-        unreached = tuple(unreached_of(program.workspace, program.journal, row, history))
+        unreached = tuple(unreached_of(workspace, program.journal, row, history))
         shell.ask(number, StartErasure(reason=reason, unreached=unreached))
     point("erase.objects.before")
     remove_objects(program, found, f"photojournal erase {number} --reason '...'")
     sweep_temporaries(program.workspace.objects, older_than_s=0)
+    Drafts(program.workspace.data).drop(number)
+    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
+        path.unlink(missing_ok=True)
     point("erase.logs.before")
     clear_crash_logs(program, traces)
     point("erase.redact.before")

@@ -13,7 +13,10 @@ from msgspec import Struct
 
 from adapters.objects import Objects as Store
 from adapters.objects import Standing
+from driver.drafts import FOLDER, Drafts
 from driver.galleries import place
+from driver.kept_pictures import FOLDER as THUMBS
+from driver.kept_pictures import kept_of
 from driver.named_objects import named_by
 from driver.program import Program
 from driver.shell import Shell
@@ -235,6 +238,12 @@ def _held(program: Program, row: Row, traces: Traces, found: Objects) -> Iterato
     if forgotten:
         size = sum(len(raw.payload) for raw in _lines(program.journal, forgotten))
         yield Held("data/journal.db", "events", len(forgotten), size)
+    if draft := Drafts(program.workspace.data).size_bytes(number):
+        yield Held(f"data/{FOLDER}", "draft", 1, draft)
+    pictures = [one for sha in happened.sources for one in kept_of(program.workspace, sha)]
+    if pictures:
+        size = sum(one.stat().st_size for one in pictures)
+        yield Held(f"data/{THUMBS}", "pictures", len(pictures), size)
     for path in crash_logs(program.workspace):
         lines = [line for line in _text(path).splitlines() if traces.in_text(line)]
         if lines:

@@ -25,6 +25,9 @@ from machine.row import PARTS, Row, mark_at
 from machine.status import review_status
 from machine.values import Step, Text
 
+TEXT_PARTS = frozenset(("intake", "labels", "prefill"))
+"""Parts of a row that are its text, or that its text is judged beside."""
+
 
 class RowPlan(Struct, frozen=True, kw_only=True):
     """What going back means for one row."""

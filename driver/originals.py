@@ -1,14 +1,40 @@
-"""Originals that are only referenced: where the journal says that they lie, and which are there."""
+"""Originals: their bytes, where the journal says that they lie, and which are there."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from adapters.errors import AdapterError
+from adapters.files import read_verified
+from adapters.objects import Objects
 from driver.workspace import Workspace
 from journal import Journal
 from machine import events as e
+from machine.row import Row, source_of
 from machine.values import Source
 
 _TYPES = ("RowIngested", "PhotoReplaced", "CompanionAdded", "OriginalMoved")
+
+
+def read_original(workspace: Workspace, objects: Objects, row: Row) -> bytes:
+    """
+    Return a row's own bytes, by hash, from where they lie or from our copy.
+
+    Where a whole folder is gone, a drive was unplugged: that is no row's fault.
+
+    Raises:
+        AdapterError: it cannot be read, or is not what it was.
+    """
+    source, sha256 = source_of(row), row.decided.photo.sha256
+    if source.copied and objects.exists(sha256):
+        return objects.get(sha256)
+    path = workspace.path_of(source)
+    try:
+        return read_verified(path, sha256)
+    except AdapterError as error:
+        if error.code != "OriginalMissing" or path.parent.is_dir():
+            raise
+        folder = PurePosixPath(source.path).parent.name or path.parent.name
+        raise AdapterError("OriginalsAway", folder) from error
 
 
 def referenced(journal: Journal) -> list[Source]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from driver.drafts import Drafts
 from driver.erasing import remove_objects, renew
 from driver.erasure_plan import Objects, objects_named
 from driver.errors import Misused
@@ -99,6 +100,7 @@ def redact(program: Program, found: Mapping[int, Event | None], reason: str) -> 
     if found:
         _remove_objects_of(program, found)
         program.shell.forget(found, reason)
+        _drop_drafts(program, found)
     renew(program)
 
 
@@ -109,6 +111,15 @@ def _remove_objects_of(program: Program, found: Mapping[int, Event | None]) -> N
         positions = " ".join(f"@{position}" for position in found)
         again = f"photojournal redact {positions} --reason '...'"
         remove_objects(program, objects_of(program, found), again)
+
+
+def _drop_drafts(program: Program, found: Iterable[int]) -> None:
+    """Forget what was typed about the rows and not saved: it may quote what is forgotten."""
+    drafts = Drafts(program.workspace.data)
+    for one in told(program.journal, found):
+        number = row_number(one.stream)
+        if number is not None:
+            drafts.drop(number)
 
 
 def _event(journal: Journal, position: int) -> Recorded:

@@ -29,7 +29,7 @@ _RUNS_MAX = 20
 _SHARE = 0.95
 _COLUMNS = (
     *("id", "File_Name", "Review_Status", "quality_tier", "QC_Status", "QR", "Caption"),
-    *("alt_text", "failure", "next_action", "resize_status", "Path"),
+    *("alt_text", "failure", "next_action", "resize_status", "Path", "rated_by"),
 )
 """Columns of `review_queue` that a photo is told with."""
 

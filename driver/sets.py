@@ -105,7 +105,7 @@ def take_labels_back(shell: Shell, run_id: str, step: int | None = None) -> None
 
     A set that was relabelled again since is left as it is.
     """
-    for recorded in list(shell.journal.by_run(run_id)):
+    for recorded in list(shell.journal.by_run(run_id, (SetRelabelled.tag,))):
         if not isinstance(recorded.event, SetRelabelled) or step not in (None, recorded.step):
             continue
         set_id = recorded.stream.removeprefix("set/")

@@ -186,17 +186,22 @@ def near_duplicates(photos: Photos, threshold: float = THRESHOLD) -> list[Group]
     for places in vectors.groups(photos.matrix, threshold):
         lines = [photos.lines[place] for place in places]
         low, high = vectors.spread(photos.matrix[places])
-        rated = [line for line in lines if line["QR"] is not None]
-        best = max(rated, key=lambda line: (line["QR"], -line["id"]), default=None)
         found.append(
             Group(
                 lines=lines,
                 similarity_min=low,
                 similarity_max=high,
-                best=best["id"] if best else None,
+                best=best_of(lines),
             )
         )
     return found
+
+
+def best_of(lines: Iterable[Line]) -> int | None:
+    """Return the row with the best QR, the first of several; None where no row has one."""
+    rated = [line for line in lines if line["QR"] is not None]
+    best = max(rated, key=lambda line: (line["QR"], -line["id"]), default=None)
+    return best["id"] if best else None
 
 
 def neighbours(

@@ -7,7 +7,6 @@ again. Nothing here appends.
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,14 +14,13 @@ from msgspec import Struct
 
 from adapters import captioner
 from adapters.captions import PROMPT_VERSION
-from adapters.errors import AdapterError
-from adapters.files import read_verified
 from adapters.objects import Objects
 from adapters.weights import folder_of
 from adapters.workers import WorkerFailure, WorkerResult, Workers
 from driver import clock
 from driver.captioned import Captioned, Job, NotCaptioned, Past, feedback_of
 from driver.errors import Misused
+from driver.originals import read_original
 from driver.renditions import Darkroom
 from driver.scoring import Measurements, Scoring
 from driver.sections import Prefill, StageLimits
@@ -32,7 +30,7 @@ from machine.completeness import told
 from machine.decide_stage import cause_of
 from machine.digests import digest_of
 from machine.intents import Intent, RecordPrefilled, RecordResized, RecordScored
-from machine.row import Ledger, Row, attempts_of, input_digest, source_of
+from machine.row import Ledger, Row, attempts_of, input_digest
 from machine.values import MissingScore, Stage
 from machine.wording import RULES_VERSION, about, pack_of
 
@@ -239,17 +237,7 @@ class StageWork:
 
         Where a whole folder is gone, a drive was unplugged: that is no row's fault.
         """
-        source, sha256 = source_of(row), row.decided.photo.sha256
-        if source.copied and self.objects.exists(sha256):
-            return self.objects.get(sha256)
-        path = self.workspace.path_of(source)
-        try:
-            return read_verified(path, sha256)
-        except AdapterError as error:
-            if error.code != "OriginalMissing" or path.parent.is_dir():
-                raise
-            folder = PurePosixPath(source.path).parent.name or path.parent.name
-            raise AdapterError("OriginalsAway", folder) from error
+        return read_original(self.workspace, self.objects, row)
 
     def _prefill(self, row: Row) -> Future[Any]:
         """Ask the metadata captioner; it only arranges words and needs no process of its own."""

@@ -32,6 +32,7 @@ _TYPED = (
     e.TextEdited,
     e.Relabelled,
     e.MetadataCorrected,
+    e.RatingOverridden,
     e.QcWaived,
     e.Approved,
     e.Rejected,

@@ -4,6 +4,9 @@ Undo and redo: the newest step of a person that still counts, and the newest und
 An undo is a rollback that says which step it takes back (`undo <run>#<step>`), a redo one that says
 which undo (`redo <run>#<step>`). What was undone is found by walking back through the journal, row
 by row, so that a step can be undone for some of its rows only. Neither crosses a publication.
+
+A step is as new as its first event: what a run did that began before a click, and still goes on, is
+older than the click. No more of the journal is read than that takes, however long a run is.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,6 +19,7 @@ from driver.recovery import row_number
 from driver.shell import Shell
 from journal import Journal, Recorded
 from machine import events as e
+from machine.event_base import Event
 from machine.repair_events import OutsideObserved, RepairStarted
 from machine.run_events import RunStarted
 
@@ -27,6 +31,19 @@ _CROSSING = (
     e.RollbackStarted,
     OutsideObserved,
     RepairStarted,
+)
+_BY_HAND = (
+    e.TextEdited,
+    e.Relabelled,
+    e.MetadataCorrected,
+    e.PhotoReplaced,
+    e.QcWaived,
+    e.RatingOverridden,
+    e.Picked,
+    e.Approved,
+    e.Rejected,
+    e.RolledBack,
+    *_CROSSING,
 )
 _PAGE = 500
 """Events that are read at a time."""
@@ -57,7 +74,11 @@ class StepPlan(Struct, frozen=True):
 
 
 def plan_undo(
-    shell: Shell, rows: Collection[int] | None = None, *, including_later: bool = False
+    shell: Shell,
+    rows: Collection[int] | None = None,
+    *,
+    including_later: bool = False,
+    by_hand: bool = False,
 ) -> StepPlan | None:
     """
     Plan to take back this actor's newest step that still counts and is no undo itself.
@@ -66,6 +87,7 @@ def plan_undo(
         shell: only read from.
         rows: of these rows only.
         including_later: also where the same part was changed later.
+        by_hand: pass over what machines did, such as the work of the stages.
 
     Raises:
         Misused: the step is a publication, a withdrawal or a rollback that changed the outside.
@@ -82,7 +104,12 @@ def plan_undo(
                 elif (step.name, number) not in redone:
                     undone.add((target, number))
             continue
-        left = [one for one in step.events if (step.name, row_number(one.stream)) not in undone]
+        left = [
+            one
+            for one in step.events
+            if (step.name, row_number(one.stream)) not in undone
+            and (not by_hand or _is_by_hand(one.event))
+        ]
         plans = _plans(shell, left, f"undo {step.name}", including_later=including_later)
         if any(not plan.nothing for plan in plans):
             _refuse_crossing(left, "undo")
@@ -125,6 +152,12 @@ def _plans(
     ]
 
 
+def _is_by_hand(event: Event) -> bool:
+    """Tell whether a person did that; a pick may come from marks that a photo came in with."""
+    by_marks = isinstance(event, e.Picked) and event != e.Picked()
+    return isinstance(event, _BY_HAND) and not by_marks
+
+
 def _undoes(step: Step) -> list[tuple[int, str, str]]:
     """Return row, kind and target of what a step took back or brought back."""
     found: list[tuple[int, str, str]] = []
@@ -137,21 +170,58 @@ def _undoes(step: Step) -> list[tuple[int, str, str]]:
 
 
 def _steps_backwards(journal: Journal, actor: str, rows: Collection[int] | None) -> Iterator[Step]:
-    """Yield the steps of an actor that touched rows (these rows), those of the newest run first."""
+    """Yield the steps of an actor that touched rows (these rows), the one that began last first."""
     wanted = None if rows is None else set(rows)
-    runs: dict[str, dict[int, list[Recorded]]] = {}
+    steps = _Steps(journal)
     for one in _backwards(journal):
+        steps.end_newer(one)
         number = row_number(one.stream)
-        if one.stream == f"run/{one.run_id}" and one.version == 1:  # the run began here
-            steps = runs.pop(one.run_id, {})
-            if isinstance(one.event, RunStarted):
-                for step in sorted(steps, reverse=True):
-                    events = tuple(reversed(steps[step]))
-                    yield Step(one.run_id, step, one.event.verb, events[-1].at, events)
-        elif number is None or one.actor != actor:
-            continue
-        elif wanted is None or number in wanted:
-            runs.setdefault(one.run_id, {}).setdefault(one.step, []).append(one)
+        if number is not None and one.actor == actor and (wanted is None or number in wanted):
+            steps.take(one)
+        yield from steps.known()
+
+
+class _Steps:
+    """Steps put together from events that come in backwards."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._open: dict[tuple[str, int], list[Recorded]] = {}
+        """By run and step; more of it may come."""
+        self._whole: list[list[Recorded]] = []
+        self._verbs: dict[str, str] = {}
+
+    def take(self, one: Recorded) -> None:
+        """Take an event of a row."""
+        self._open.setdefault((one.run_id, one.step), []).append(one)
+
+    def end_newer(self, one: Recorded) -> None:
+        """Steps of a run follow each other: before this event there is nothing of a later one."""
+        begins = one.stream == f"run/{one.run_id}" and one.version == 1
+        for run, step in [key for key in self._open if key[0] == one.run_id]:
+            if step > one.step or begins:
+                self._whole.append(self._open.pop((run, step)))
+
+    def known(self) -> Iterator[Step]:
+        """Yield what is whole, unless it may turn out that something open began later."""
+        self._whole.sort(key=lambda events: events[-1].position)
+        while self._whole:
+            began = self._whole[-1][-1].position
+            if any(events[-1].position > began for events in self._open.values()):
+                return
+            events = tuple(reversed(self._whole.pop()))
+            newest = events[-1]
+            verb = self._verb(newest.run_id)
+            if verb:
+                yield Step(newest.run_id, newest.step, verb, newest.at, events)
+
+    def _verb(self, run: str) -> str:
+        """Return what a run was called for; empty where that is not known."""
+        if run not in self._verbs:
+            begun = self._journal.read_stream(f"run/{run}")[:1]
+            started = [one.event for one in begun if isinstance(one.event, RunStarted)]
+            self._verbs[run] = started[0].verb if started else ""
+        return self._verbs[run]
 
 
 def _backwards(journal: Journal) -> Iterator[Recorded]:

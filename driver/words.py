@@ -204,6 +204,13 @@ def _edited(x: e.TextEdited) -> str:
     return f"text by {by_whom(x.author)}{filled}: {quoted(x.text.caption)}{_stays(x.repinned)}"
 
 
+def _rated(x: e.RatingOverridden) -> str:
+    by = f" by {x.by}" if x.by else ""
+    if x.qr is None:
+        return f"the rating that was measured counts again{_stays(x.repinned)}"
+    return f"rated {x.qr} ({x.tier}){by}{because(x.reason)}{_stays(x.repinned)}"
+
+
 def _stays(repinned: object) -> str:
     return "; stays approved" if repinned else ""
 
@@ -268,6 +275,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.TextEdited: _edited,
     e.QcWaived: lambda x: f"findings let pass ({', '.join(x.codes)}): {x.reason}",
     e.Relabelled: lambda x: f"labels: {labels_in_words(x.labels)}{_stays(x.repinned)}",
+    e.RatingOverridden: _rated,
     e.Renamed: lambda x: f"renamed to {x.file_name}, was {x.former}{_stays(x.repinned)}",
     e.Picked: _picked,
     e.Approved: _approved,

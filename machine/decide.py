@@ -16,13 +16,14 @@ from machine import intents as i
 from machine.decide_erase import ERASING_RULES, refuse_erased
 from machine.decide_outside import OUTSIDE_RULES, refuse_while_going_back, refuse_while_open
 from machine.decide_photo import PHOTO_RULES
+from machine.decide_rating import RATING_RULES
 from machine.decide_repair import REPAIR_RULES
 from machine.decide_stage import STAGE_RULES
 from machine.digests import pins_of, text_digest
 from machine.event_base import Event
 from machine.failures import unscored
 from machine.naming import EXTENSION, slug, unsafe
-from machine.refusals import Refused
+from machine.refusals import Refused, refuse_unencodable
 from machine.row import Row, attempts_of, corrected, pins_now
 from machine.status import (
     aside_command,
@@ -78,7 +79,7 @@ _BEFORE_INTAKE = (
 def _correct(row: Row, intent: i.CorrectMetadata) -> tuple[Event, ...]:
     refuse_while_going_back(row, "correct")
     given, before = intent.corrections, row.decided.photo.corrections
-    _refuse_unencodable(given.camera or "", given.lens_model or "", given.date_time or "")
+    refuse_unencodable(given.camera or "", given.lens_model or "", given.date_time or "")
     wanted = Corrections(
         date_time=before.date_time if given.date_time is None else given.date_time,
         camera=before.camera if given.camera is None else given.camera,
@@ -107,6 +108,7 @@ def _repin(
         labels or row.decided.labels,
         name or row.happened.file_name,
         corrections or row.decided.photo.corrections,
+        qr=row.decided.rating.qr,
     )
 
 
@@ -129,7 +131,7 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
     same = same and left_open == row.decided.prefill.left_open
     if same and author and author.kind == "human":
         raise Refused("the text is already so", nothing=True)
-    _refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
+    refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
     found = findings(text, about(row, limits=intent.limits))
     if row.decided.decision.value == "approved" and any(finding.blocking for finding in found):
         codes = ", ".join(finding.code for finding in found if finding.blocking)
@@ -161,19 +163,13 @@ def _vouched(intent: i.EditText) -> bool:
     """
     Return whether the person stands by caption and alt text both.
 
-    They do if they gave both, or saved everything as it was. Giving one of them says nothing about
-    the other, which may still be a rule's.
+    They do if they saw the photo and gave both, or saved everything as it was. Giving one of them
+    says nothing about the other, which may still be a rule's.
     """
     given = (intent.caption is not None, intent.alt_text is not None)
+    if intent.unseen:
+        return False
     return all(given) or not (any(given) or intent.keywords is not None)
-
-
-def _refuse_unencodable(*texts: str) -> None:
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError as error:
-        msg = "the text holds bytes that are no characters"
-        raise Refused(msg, "type it again, or save its file as UTF-8") from error
 
 
 def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
@@ -181,7 +177,7 @@ def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:
     labels = intent.labels
     if labels == row.decided.labels:
         raise Refused("the labels are already so", nothing=True)
-    _refuse_unencodable(labels.category, labels.subject, labels.location)
+    refuse_unencodable(labels.category, labels.subject, labels.location)
     known = replace(about(row, limits=intent.limits), labels=labels)
     text = row.decided.prefill.text
     relabelled = e.Relabelled(
@@ -333,6 +329,7 @@ _RULES: dict[type[i.Intent], Callable[[Row, Any], tuple[Event, ...]]] = {
     i.Approve: _approve,
     i.Reject: _reject,
     **PHOTO_RULES,
+    **RATING_RULES,
     **STAGE_RULES,
     **OUTSIDE_RULES,
     **REPAIR_RULES,

@@ -36,12 +36,24 @@ def pins_of(
     labels: Labels,
     file_name: str,
     corrections: Corrections = Corrections(),  # noqa: B008  (a frozen value)
+    *,
+    qr: float | None = None,
 ) -> Pins:
-    """Return what an approval pins: text, pictures, labels, name and corrections as they are."""
+    """
+    Return what an approval pins: text, pictures, labels, name and corrections as they are.
+
+    A rating belongs to it where a person gave it (`qr`); what machines measure does not.
+    """
     return Pins(
         text=text_digest(text),
         renditions=digest_of(sorted((one.name, one.sha256) for one in renditions)),
         labels=labels_digest(labels),
         name=file_name,
         facts="" if corrections == Corrections() else digest_of(corrections),
+        rating=rating_pin(qr),
     )
+
+
+def rating_pin(qr: float | None) -> str:
+    """Return what is pinned of a rating that a person gave; empty: nobody gave one."""
+    return "" if qr is None else f"{qr:.2f}"

@@ -17,6 +17,7 @@ from machine.adoption_events import PastAdopted as PastAdopted
 from machine.erasure_events import ErasureStarted as ErasureStarted
 from machine.erasure_events import RowErased as RowErased
 from machine.event_base import Event, Salted
+from machine.rating_events import RatingOverridden as RatingOverridden
 from machine.stage_events import AttemptFailed as AttemptFailed
 from machine.stage_events import AttemptInterrupted as AttemptInterrupted
 from machine.stage_events import AttemptStarted as AttemptStarted

@@ -25,6 +25,7 @@ from machine.row import (
     PhotoPart,
     PrefillPart,
     PublicationPart,
+    RatingPart,
     Row,
     ScorePart,
     corrected,
@@ -209,8 +210,16 @@ def _qc_waived(d: Decided, h: Happened, event: e.QcWaived) -> Folds:
     return replace(d, prefill=replace(d.prefill, waived=event.text_digest)), h
 
 
+def _rating_overridden(d: Decided, h: Happened, event: e.RatingOverridden) -> Folds:
+    part = RatingPart()
+    if event.qr is not None:
+        part = RatingPart(qr=event.qr, tier=event.tier, reason=event.reason, by=event.by)
+    return replace(d, rating=part, decision=_repinned(d.decision, event)), h
+
+
 def _repinned(
-    decision: DecisionPart, event: e.Relabelled | e.Renamed | e.MetadataCorrected
+    decision: DecisionPart,
+    event: e.Relabelled | e.Renamed | e.MetadataCorrected | e.RatingOverridden,
 ) -> DecisionPart:
     return replace(decision, pins=event.repinned) if event.repinned else decision
 
@@ -315,6 +324,7 @@ _ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {
     e.Relabelled: _relabelled,
     e.Renamed: _renamed,
     e.QcWaived: _qc_waived,
+    e.RatingOverridden: _rating_overridden,
     e.Picked: _picked,
     e.Approved: _approved,
     e.Rejected: _rejected,

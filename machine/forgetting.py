@@ -187,6 +187,9 @@ _LEFT: dict[type[Event], Callable[[Any], Event]] = {
     e.Relabelled: lambda x: replace(
         x, labels=_NO_LABELS, repinned=_pins(x.repinned), findings=None
     ),
+    e.RatingOverridden: lambda x: replace(
+        x, qr=None, tier="", reason=_why(x.reason), repinned=_pins(x.repinned)
+    ),
     e.Renamed: lambda x: replace(x, repinned=_pins(x.repinned)),
     e.QcWaived: lambda x: replace(x, text_digest="", reason=_why(x.reason)),
     e.Picked: lambda _: e.Picked(),

@@ -224,6 +224,8 @@ class EditText(Intent, frozen=True, kw_only=True):
     by: str = ""
     based_on: str = ""
     limits: TextLimits = TextLimits()
+    unseen: bool = False
+    """Many rows were edited at once: nobody looked at this photo, or stands by its text."""
 
 
 class Relabel(Intent, frozen=True, kw_only=True):
@@ -237,6 +239,14 @@ class Rename(Intent, frozen=True, kw_only=True):
     """Give the row another file name, which is reserved beside it."""
 
     file_name: str
+
+
+class OverrideRating(Intent, frozen=True, kw_only=True):
+    """Rate the photo otherwise than its scores do; None: let those count again."""
+
+    qr: float | None
+    reason: str = ""
+    by: str = ""
 
 
 class Pick(Intent, frozen=True, kw_only=True):

@@ -75,6 +75,12 @@ def _scored(rules: OtherRules, _row: Row, event: e.Scored) -> Event:
     return replace(event, qr=qr, tier=tier(qr, rules.tiers or TIERS), provisional=provisional)
 
 
+def _rating_overridden(rules: OtherRules, _row: Row, event: e.RatingOverridden) -> Event:
+    if rules.tiers is None or event.qr is None:
+        return event
+    return replace(event, tier=tier(event.qr, rules.tiers))
+
+
 def _judged(
     rules: OtherRules,
     row: Row,
@@ -117,6 +123,7 @@ def _past_adopted(rules: OtherRules, row: Row, event: e.PastAdopted) -> Event:
 
 _ARMS: dict[type[Event], Callable[[OtherRules, Row, Any], Event]] = {
     e.Scored: _scored,
+    e.RatingOverridden: _rating_overridden,
     e.Prefilled: _written,
     e.TextCleaned: _written,
     e.TextEdited: _written,

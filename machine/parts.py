@@ -36,6 +36,8 @@ def parts_of(event: Event) -> tuple[str, ...]:
             return ("prefill", "decision") if event.repinned else ("prefill",)
         case e.Relabelled():
             return ("labels", "prefill", "decision") if event.repinned else ("labels", "prefill")
+        case e.RatingOverridden():
+            return ("rating", "decision") if event.repinned else ("rating",)
         case e.Renamed():
             return ("decision",) if event.repinned else ()
         case OutsideObserved() if event.accepted:

@@ -130,7 +130,8 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
 }
 """Metrics that each profile requires."""
 
-_SCALE = 10.0
+HIGHEST = 10.0
+"""The best rating; the worst is 0."""
 
 
 def normalised(metric: str, value: float) -> float:
@@ -143,7 +144,7 @@ def normalised(metric: str, value: float) -> float:
     known = METRICS[metric]
     within = min(max(value, known.low), known.high)
     good = within - known.low if known.better == "higher" else known.high - within
-    return good * (_SCALE / (known.high - known.low))
+    return good * (HIGHEST / (known.high - known.low))
 
 
 def rating(values: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> float | None:

@@ -1,6 +1,6 @@
 """The published record of a row: 26 columns in the formats of the site's table."""
 
-from machine.row import Row
+from machine.row import Row, rating_of
 from machine.values import Record, Text
 
 SCORE_COLUMNS = (
@@ -20,12 +20,14 @@ def record_of(row: Row, path: str, thumb_path: str) -> Record:
     Return what `photos_info` says about `row` once it is published.
 
     Args:
-        row: an approved row; its approved text is used, its labels, metadata and newest scores.
+        row: an approved row; its approved text is used, its labels, metadata, rating and newest
+            scores.
         path: public URL of the web picture, spaces as %20.
         thumb_path: public URL of the thumb.
     """
     decided, metadata = row.decided, row.decided.photo.metadata
     text: Text = decided.decision.text
+    qr, tier = rating_of(decided)
     scores = {score.metric: round(score.value, 4) for score in decided.score.scores}
     return Record(
         folder=decided.labels.category,
@@ -52,6 +54,6 @@ def record_of(row: Row, path: str, thumb_path: str) -> Record:
         contrast_score=scores.get("contrast_score"),
         brisque_score=scores.get("brisque_score"),
         clip_aesthetic_score=scores.get("clip_aesthetic_score"),
-        qr=decided.score.qr,
-        qc_status=decided.score.tier,
+        qr=qr,
+        qc_status=tier,
     )

@@ -15,3 +15,12 @@ class Refused(Exception):
         super().__init__(message)
         self.hint = hint
         self.nothing = nothing
+
+
+def refuse_unencodable(*texts: str) -> None:
+    """Raise Refused where typed texts hold bytes that are no characters."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        msg = "the text holds bytes that are no characters"
+        raise Refused(msg, "type it again, or save its file as UTF-8") from error

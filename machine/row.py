@@ -108,6 +108,15 @@ class ScorePart(Struct, frozen=True, kw_only=True, gc=False):
     """SHA-256 of the bytes that were measured."""
 
 
+class RatingPart(Struct, frozen=True, kw_only=True, gc=False):
+    """A rating that a person gave in the place of the one that was measured; qr None: nobody."""
+
+    qr: float | None = None
+    tier: str = ""
+    reason: str = ""
+    by: str = ""
+
+
 class ResizePart(Struct, frozen=True, kw_only=True, gc=False):
     """The row's renditions."""
 
@@ -165,6 +174,7 @@ class Decided(Struct, frozen=True, kw_only=True, gc=False):
     photo: PhotoPart = PhotoPart()
     prefill: PrefillPart = PrefillPart()
     score: ScorePart = ScorePart()
+    rating: RatingPart = RatingPart()
     resize: ResizePart = ResizePart()
     decision: DecisionPart = DecisionPart()
     publication: PublicationPart = PublicationPart()
@@ -318,7 +328,15 @@ def pins_now(row: Row, text: Text, renditions: tuple[Rendition, ...]) -> Pins:
     """Return what an approval of this text and these pictures pins, with the row as it is."""
     decided = row.decided
     name, corrections = row.happened.file_name, decided.photo.corrections
-    return pins_of(text, renditions, decided.labels, name, corrections)
+    qr = decided.rating.qr
+    return pins_of(text, renditions, decided.labels, name, corrections, qr=qr)
+
+
+def rating_of(decided: Decided) -> tuple[float | None, str]:
+    """Return QR (0 to 10) and tier that count: a person's, else what follows from the scores."""
+    if decided.rating.qr is not None:
+        return decided.rating.qr, decided.rating.tier
+    return decided.score.qr, decided.score.tier
 
 
 def source_of(row: Row) -> Source:

@@ -9,7 +9,15 @@ from typing import Literal
 from machine.digests import text_digest
 from machine.failures import FAILURES, qc_of
 from machine.record import SCORE_COLUMNS, record_of
-from machine.row import Row, StageStatus, attempts_of, input_digest, of_other_pixels, part_of
+from machine.row import (
+    Row,
+    StageStatus,
+    attempts_of,
+    input_digest,
+    of_other_pixels,
+    part_of,
+    rating_of,
+)
 from machine.text import in_place
 from machine.values import STAGES, Record, Stage
 
@@ -215,7 +223,7 @@ def aside_command(row: Row, stage: Stage) -> str:
 def qc_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> str:
     """Return QC_Status: what the failure is called while there is one, else the quality tier."""
     code, _ = failure(row, known)
-    return qc_of(code) if code else row.decided.score.tier
+    return qc_of(code) if code else rating_of(row.decided)[1]
 
 
 def due_stages(row: Row, recipes: dict[Stage, str], now: str) -> tuple[Stage, ...]:

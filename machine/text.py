@@ -45,3 +45,8 @@ def in_place(target: str, detail: str) -> str:
 def normalise(text: str) -> str:
     """Return `text` in lower case with everything but letters and digits folded to one space."""
     return " ".join(_LETTERS.findall(text.casefold()))
+
+
+def split_keywords(typed: str) -> tuple[str, ...]:
+    """Return the words of a list with commas, blanks trimmed, each once, in their order."""
+    return tuple(dict.fromkeys(word.strip() for word in typed.split(",") if word.strip()))

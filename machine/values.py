@@ -209,6 +209,8 @@ class Pins(Value, frozen=True, kw_only=True):
     """The file name without its folder."""
     facts: str = ""
     """Of the corrected facts; empty: the file's own stand."""
+    rating: str = ""
+    """The rating that a person gave, with two decimals; empty: what was measured counts."""
 
 
 class Record(

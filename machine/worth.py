@@ -5,7 +5,7 @@ A vision model takes seconds or minutes a photo. Where the time does not suffice
 it goes to the photos that are most likely to be published.
 """
 
-from machine.row import Row
+from machine.row import Row, rating_of
 
 _UNRATED = -1.0
 """Stands for a rating that is not there yet: below every real one."""
@@ -13,7 +13,7 @@ _UNRATED = -1.0
 
 def worth(row: Row) -> tuple[bool, float, int]:
     """Return a key for sorting: picked rows first, then by QR from the highest, then by id."""
-    qr = row.decided.score.qr
+    qr, _ = rating_of(row.decided)
     return not is_picked(row), -(_UNRATED if qr is None else qr), row.happened.row
 
 

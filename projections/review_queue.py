@@ -17,10 +17,12 @@ Every column follows from the row's state by `line`; nothing else is looked at.
   when its pause is over, without anybody typing anything. Quarantined stages wait for a person.
 - `text_author`: kind and name, such as `model:qwen2.5vl:3b` or `human`.
 - `run_id`, `last_position`, `updated_at`: of the newest event of the row.
+- `rated_by`: the person whose rating stands in `QR` in the place of the one that was measured.
 - `clip_embedding`: SHA-256 of the photo's embedding in `data/objects`; `clip_weights`: of the CLIP
   that made it. Only embeddings of one CLIP can be compared.
 - `perceptual_hash`: 64 bits of how the photo looks, as 16 hex digits; photos that look alike differ
   in few of them.
+- `grounded`: 1 where the text was written, or vouched for, by who looked at the picture; else 0.
 
 A number that is not known is NULL, a text that is not known is empty.
 """
@@ -34,7 +36,7 @@ from machine.failures import qc_of
 from machine.naming import name_key
 from machine.next_action import next_action
 from machine.quality import WEIGHTS
-from machine.row import Row, StageStatus
+from machine.row import Row, StageStatus, rating_of
 from machine.status import failure, publication_due, review_status, statuses
 from machine.values import STAGES, Stage
 from projections.tables import Line, Lines, Page, Projection, Table
@@ -95,6 +97,8 @@ QUEUE = Table(
         ("clip_embedding", "TEXT"),
         ("clip_weights", "TEXT"),
         ("perceptual_hash", "TEXT"),
+        ("rated_by", "TEXT"),
+        ("grounded", "INTEGER"),
     ),
 )
 
@@ -112,6 +116,9 @@ NAMES = Table(
     indexes=(("name_key",),),
 )
 """Every name that finds a row. `kind`: `current`, `former` or `original`; `current`: 1 or 0."""
+
+UNNAMED = "a person"
+"""Who rated a photo, where the name is not known."""
 
 PROVISIONAL = " (provisional)"
 
@@ -138,7 +145,8 @@ def line(row: Row, last: Recorded) -> Line:
     metadata, labels, text = decided.photo.metadata, decided.labels, decided.prefill.text
     by_stage = statuses(row)
     code, detail = failure(row, by_stage)
-    tier = decided.score.tier
+    qr, tier = rating_of(decided)
+    rated = decided.rating.qr is not None
     action = next_action(row, by_stage)
     record, author = happened.record, decided.prefill.author
     scores = {score.metric: round(score.value, 4) for score in decided.score.scores}
@@ -164,14 +172,14 @@ def line(row: Row, last: Recorded) -> Line:
         labels.location,
         labels.subject,
         *map(scores.get, METRICS),
-        decided.score.qr,
+        qr,
         qc_of(code) if code else tier,
         review_status(row, by_stage),
         happened.original_name,
         by_stage["prefill"],
         by_stage["score"],
         by_stage["resize"],
-        tier + PROVISIONAL if decided.score.provisional else tier,
+        tier + PROVISIONAL if decided.score.provisional and not rated else tier,
         f"{code}: {detail}" if code and detail else code,
         attempts(row),
         action.command if action else "",
@@ -190,6 +198,8 @@ def line(row: Row, last: Recorded) -> Line:
         embedding.sha256 if embedding else None,
         embedding.weights_sha256 if embedding else None,
         decided.photo.perceptual_hash,
+        (decided.rating.by or UNNAMED) if rated else "",
+        int(decided.prefill.grounded),
     )
 
 

@@ -20,6 +20,7 @@ from machine.event_base import Event
 from machine.failures import qc_of, tries_left
 from machine.row import Row
 from machine.values import Stage, StepReport
+from projections import telling_marks as marks
 from projections import telling_models as models
 from projections import telling_qc as qc
 from projections.story import Line, Story, one_line, quoted
@@ -199,13 +200,6 @@ def _observed(event: o.OutsideObserved, about: str) -> Line:
     return "WARN", f"{about} {gone}{'; its record differed' if event.record_seen else ''}"
 
 
-def _marks(event: e.Picked) -> str:
-    marks = [f"rating {event.rating}"] if event.rating is not None else []
-    marks += [f"label {quoted(event.label)}"] if event.label else []
-    marks += ["tagged"] if event.tagged else []
-    return f" for the marks in the file: {', '.join(marks)}" if marks else ""
-
-
 _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.RowIngested: lambda x, about: (
         "INFO",
@@ -235,6 +229,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     e.RowReopened: lambda x, about: ("INFO", f"{about} came in again, set={one_line(x.set_id)}"),
     e.TextCleaned: models.mended,
     e.PartlyScored: qc.partly_scored,
+    e.RatingOverridden: marks.rated,
     e.QcWaived: models.waived,
     e.Retried: models.wanted,
     e.Released: lambda x, about: ("INFO", f"{about} {x.stage} released{_because(x.reason)}"),
@@ -244,7 +239,7 @@ _PLAIN: dict[type[Event], Callable[[Any, str], Line]] = {
     ),
     e.Relabelled: lambda _, about: ("INFO", f"{about} relabelled"),
     e.Renamed: lambda x, about: ("INFO", f"{about} renamed to {one_line(x.file_name)}"),
-    e.Picked: lambda x, about: ("INFO", f"{about} picked{_marks(x)}"),
+    e.Picked: marks.picked,
     e.Approved: lambda x, about: ("INFO", f"{about} approved{_because(x.reason)}"),
     e.Rejected: lambda x, about: ("INFO", f"{about} rejected{_because(x.reason)}"),
     e.PublicationStarted: lambda x, about: (

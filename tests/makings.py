@@ -195,9 +195,13 @@ class Makings:
         date_time = self.random.choice((None, "2024:05:01 11:00:00"))
         return i.CorrectMetadata(corrections=Corrections(camera=camera, date_time=date_time))
 
+    def rating(self, _row: Row) -> i.OverrideRating:
+        """Return how a person rates the photo, or that the scores shall count again."""
+        return i.OverrideRating(qr=self.random.choice((None, 3.0, 8.25)), reason=self.word())
+
     def about_photo(self, row: Row) -> i.Intent:
         """Return what is asked about a photo that is there, by a person or by an ingest."""
-        by_person = (self.replacement, self.correction, self.move)
+        by_person = (self.replacement, self.correction, self.move, self.rating)
         return self.random.choice((*by_person, self.companion, self.doubt))(row)
 
     def doubt(self, _row: Row) -> i.DiscountEmbeddedText:

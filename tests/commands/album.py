@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from commands.app import run
+from driver.drafts import Draft, Drafts
 from tests.adapters.packets import packet
 from tests.adapters.photos import SAMPLES
 from tests.driver.desk import CONFIG, Desk
@@ -72,6 +73,8 @@ def made(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     type_("edit", 1, *texts)
     desk.approve(1, 2)
     type_("publish", 1, 2)
+    draft = Draft(caption=FORMER, alt_text=ALT_TEXT, keywords=tuple(KEYWORDS.split(", ")))
+    Drafts(root / "data").write(1, draft)
     (root / "data" / "crash_runtime.log").write_text(f"begin\n{TRACEBACK}end\n", encoding="utf-8")
     return root
 

@@ -122,6 +122,7 @@ def test_the_plan_names_every_place_and_what_is_out_of_reach(desk: Terminal) -> 
         "renditions",
         "finished pictures",
         "data/journal.db",
+        "data/drafts",
         "data/crash_runtime.log",
         "original file: ",
         f"pictures inbox/{ORIGINAL}",

@@ -15,9 +15,9 @@ import typer
 from adapters.errors import AdapterError
 from commands.app import app, load, run
 from commands.call import Call
-from commands.failing import explain
 from commands.verbs import GROUPS, VERBS
 from driver.errors import Damaged, Drift, Misused, Unreachable
+from driver.explaining import explain
 from driver.program import Program
 from journal import DiskLow, JournalDamaged, JournalMissing, OutcomeUnknown, UnreadableEvent
 from machine.refusals import Refused

@@ -22,6 +22,7 @@ LOOKING = {
     "similar",
     "search",
     "triage",
+    "export",
 }
 CHOOSING = {"--set", "--run", "--status", "--qc", "--tier", "--since"}
 OF_ITS_OWN = {"rename", "rollback", "edit"}

@@ -6,25 +6,27 @@ from typing import Any
 import pytest
 import typer
 
-from commands.app import app, load
+from commands.app import app, function_of, load
 from commands.options import Asked, Choice, Filter
 from commands.verbs import VERBS
 from tests.commands.cli import Terminal
 
 LOOKING = {"status", "sets", "queue", "show", "history", "events", "runs", "verify", "doctor"}
-LOOKING |= {"similar", "search", "report", "blame", "diff", "triage"}
+LOOKING |= {"similar", "search", "report", "blame", "diff", "triage", "export"}
 """They append nothing."""
 OF_THE_WHOLE = {
     "adopt",
     "init",
     "demo",
     "ingest",
+    "import",
     "replay",
     "backup",
     "restore",
     "models",
     "replace",
     "relink",
+    "review",
     "prune",
     "journal",
     "incident",
@@ -129,8 +131,7 @@ def test_no_rows_chosen_is_refused_where_everything_would_be_too_much(
 def test_summaries_are_those_of_the_docstrings() -> None:
     """`--help` lists verbs without loading them, so the summary stands twice."""
     for verb, (_panel, summary) in VERBS.items():
-        module = __import__(f"commands.{verb}", fromlist=[verb])
-        text = inspect.getdoc(getattr(module, verb)) or ""
+        text = inspect.getdoc(function_of(verb)) or ""
         assert summary == text.splitlines()[0], verb
     assert isinstance(Choice(), Filter)
     assert Asked().yes is False

@@ -43,6 +43,7 @@ OF_PEOPLE = (
     e.Rejected,
     e.PhotoReplaced,
     e.MetadataCorrected,
+    e.RatingOverridden,
     e.RowReopened,
     e.RowIngested,
     e.Withdrawn,
@@ -264,6 +265,7 @@ def check_decided(row: Row, event: Event, after: Row) -> None:
             decided.labels,
             row.happened.file_name,
             decided.photo.corrections,
+            qr=decided.rating.qr,
         )
         assert seen == event.pins == after.decided.decision.pins
         assert decided.prefill.text == after.decided.decision.text

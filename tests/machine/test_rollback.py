@@ -269,5 +269,5 @@ def test_an_attempt_that_is_open_survives_a_rollback() -> None:
 
 def test_all_parts_are_named() -> None:
     """The list that rollbacks and `parts_of` speak of."""
-    expected = "intake labels photo prefill score resize decision publication"
+    expected = "intake labels photo prefill score rating resize decision publication"
     assert expected == " ".join(PARTS)

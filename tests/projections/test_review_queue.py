@@ -42,7 +42,7 @@ def test_the_columns_are_those_that_people_query(teller: Teller, tmp_path: Path)
         " QC_Status Review_Status Original_File_Name prefill_status score_status resize_status"
         " quality_tier failure attempts next_action findings text_author score_profile"
         " metrics_missing decision due sha256 set_id run_id last_position updated_at"
-        " metrics_missing_why clip_embedding clip_weights perceptual_hash"
+        " metrics_missing_why clip_embedding clip_weights perceptual_hash rated_by grounded"
     )
     assert expected.split() == list(QUEUE.names) == list(shown(teller, tmp_path))
 

@@ -1,0 +1,77 @@
+"""
+Drafts: what a person typed about a row and has not saved, kept as they type.
+
+One small file a row, `data/drafts/<row>.json`, replaced whole. A draft is nobody's edit: no event
+tells of it, nothing is published from it, and it is dropped once it is saved, or the row forgotten.
+A file that cannot be read is no draft.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from adapters.files import make_folder, write_atomically
+
+FOLDER = "drafts"
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """What was typed; None: that field was left alone."""
+
+    caption: str | None = None
+    alt_text: str | None = None
+    keywords: tuple[str, ...] | None = None
+    category: str | None = None
+    subject: str | None = None
+    location: str | None = None
+    based_on: str = ""
+    """`text_digest` of the texts that the person began with."""
+    at: str = ""
+    """When it was kept: UTC, as the journal writes it."""
+
+
+class Drafts:
+    """The drafts of a workspace."""
+
+    def __init__(self, data: Path) -> None:
+        """Keep them below `data`; the folder is made with the first one."""
+        self.folder = data / FOLDER
+
+    def read(self, number: int) -> Draft | None:
+        """Return the draft of a row, if there is one."""
+        try:
+            return msgspec.json.decode(self._path(number).read_bytes(), type=Draft)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def write(self, number: int, draft: Draft) -> None:
+        """Keep a draft in the place of the one before. Raises AdapterError."""
+        make_folder(self.folder)
+        write_atomically(self._path(number), msgspec.json.encode(draft), private=True)
+
+    def drop(self, number: int) -> None:
+        """Forget the draft of a row, if there is one."""
+        self._path(number).unlink(missing_ok=True)
+
+    def size_bytes(self, number: int) -> int:
+        """Return the size of the draft of a row; 0: there is none."""
+        with contextlib.suppress(OSError):
+            return self._path(number).stat().st_size
+        return 0
+
+    def paths(self) -> list[Path]:
+        """Return the files of all drafts."""
+        return sorted(self._path(number) for number in self.rows())
+
+    def rows(self) -> Iterator[int]:
+        """Yield the rows that have one."""
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob("*.json"):
+                if path.stem.isdecimal():
+                    yield int(path.stem)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number}.json"

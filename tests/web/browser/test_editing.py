@@ -1,0 +1,245 @@
+"""The panel as a person uses it: edited by keyboard, two at once, a tab that dies, many rows."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from commands.app import run
+from tests.web.browser.album import PHOTOS, WRITTEN
+from tests.web.browser.conftest import SOON_MS, Served
+
+expect.set_options(timeout=SOON_MS)
+
+WORDS = "A cat sleeps on the warm roof of a harbour shed"
+
+
+def field(page: Page, label: str) -> Locator:
+    """A field of the panel."""
+    return page.locator(".panel").get_by_label(label, exact=True)
+
+
+def go(page: Page, served: Served, row: int) -> None:
+    """Show a row in the loupe, its panel ready."""
+    page.goto(served.url(f"#/row/{row}"))
+    expect(page.locator(f'.panel[data-row="{row}"] textarea').first).to_be_visible()
+
+
+def caption(served: Served, row: int) -> str:
+    """Return the caption of a row, from its events."""
+    return served.desk.row(row).decided.prefill.text.caption
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait for something outside the page."""
+    for _ in range(SOON_MS // 50):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("it did not come to that")
+
+
+def test_texts_keywords_and_labels_are_edited_by_keyboard_alone(page: Page, served: Served) -> None:
+    """E, the fields one after the other, Ctrl+Enter; the next key decides; one undo."""
+    before = caption(served, 1)
+    page.keyboard.press("Enter")
+    page.keyboard.press("e")
+    expect(field(page, "Caption")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(WORDS)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("x" * 126)
+    expect(page.locator(".length")).to_have_text("126 of 250: best up to 125")
+    expect(page.locator(".hints").filter(has_text="takes long to listen to")).to_be_visible()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("A cat on a roof")
+    expect(page.locator(".length")).to_have_text("15 of 125")
+    field(page, "Add a keyword").focus()
+    for _ in range(3):
+        page.keyboard.press("Backspace")
+        page.keyboard.press("End")
+    page.keyboard.type("cat,roof,")
+    page.keyboard.type("harbour")
+    page.keyboard.press("Enter")
+    page.keyboard.type("half typed")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Saved")
+    text = served.desk.row(1).decided.prefill.text
+    assert (WORDS, "A cat on a roof") == (text.caption, text.alt_text)
+    assert ("cat", "roof", "harbour", "half typed") == text.keywords[-4:]
+    page.keyboard.press("a")
+    expect(page).to_have_url(re.compile(r"#/row/2"))
+    assert "approved" == served.desk.row(1).decided.decision.value
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    until(page, lambda: caption(served, 1) == before)
+
+
+def test_keywords_are_pasted_as_a_list_and_removed_by_arrow_and_delete(
+    page: Page, served: Served
+) -> None:
+    """A word that is there is not added twice."""
+    go(page, served, 1)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    known = page.locator(".chip").count()
+    page.evaluate("navigator.clipboard.writeText('one; two\\nMORNING, three')")
+    field(page, "Add a keyword").focus()
+    page.keyboard.press("Control+V")
+    expect(page.locator(".chip")).to_have_count(known + 3)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Remove keyword two")).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator(".chip")).to_have_count(known + 2)
+    expect(page.get_by_role("button", name="Remove keyword three")).to_be_focused()
+
+
+def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
+    page: Page, served: Served
+) -> None:
+    """Compared word by word, merged by hand, saved as the merge."""
+    go(page, served, 2)
+    field(page, "Caption").fill("The second one says this")
+    other = page.context.new_page()
+    go(other, served, 2)
+    field(other, "Caption").fill("The first one says that")
+    other.keyboard.press("Control+Enter")
+    expect(other.locator(".toast")).to_contain_text("Saved")
+    expect(page.locator(".notice.warn")).to_contain_text("has changed since you began")
+    page.locator(".saving").get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("del").first).to_contain_text("first")
+    expect(dialog.locator("ins").first).to_contain_text("second")
+    assert "The first one says that" == caption(served, 2)
+    dialog.get_by_label("Caption to save").fill("Both of them say this")
+    dialog.get_by_role("button", name="like this").click()
+    expect(page.locator(".toast").last).to_contain_text("Saved")
+    assert "Both of them say this" == caption(served, 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills by a signal")
+def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served: Served) -> None:
+    """One second after the last keystroke, the field focused; the renderer dies for real."""
+    before = caption(served, 3)
+    go(page, served, 3)
+    field(page, "Caption").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Typed and never saved", delay=20)
+    page.wait_for_timeout(1000)
+    assert page.context.browser is not None
+    session = page.context.browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    for process in processes:
+        if process["type"] == "renderer":
+            os.kill(process["id"], signal.SIGKILL)
+    time.sleep(0.5)  # until the browser knows that its spare process is gone, too
+    tab = page.context.new_page()
+    go(tab, served, 3)
+    expect(field(tab, "Caption")).to_have_value("Typed and never saved")
+    expect(tab.locator(".notice")).to_contain_text(re.compile(r"Draft of .*, not saved\."))
+    assert before == caption(served, 3)
+    tab.get_by_role("button", name="Discard").first.click()
+    expect(field(tab, "Caption")).to_have_value(before)
+    expect(tab.locator(".toast")).to_contain_text("Bring it back")
+    tab.get_by_role("button", name="Bring it back").click()
+    expect(field(tab, "Caption")).to_have_value("Typed and never saved")
+
+
+def test_what_is_not_saved_stays_a_draft_on_leaving_and_the_page_says_so(
+    page: Page, served: Served
+) -> None:
+    """Unless the person chose to save on leaving: then that is said, and can be undone."""
+    before = caption(served, 4)
+    go(page, served, 4)
+    field(page, "Caption").fill("Not saved yet")
+    field(page, "Caption").blur()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".toast")).to_contain_text("a draft is kept, not saved")
+    assert before == caption(served, 4)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.locator(".toast").last).to_contain_text("Saved")
+    assert "Not saved yet" == caption(served, 4)
+    page.get_by_label("save when I go to another photo").check()
+    row = int(re.findall(r"row/(\d+)", page.url)[0])
+    field(page, "Caption").fill("Saved on leaving")
+    field(page, "Caption").blur()
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: caption(served, row) == "Saved on leaving")
+
+
+def test_a_suggestion_is_shown_word_by_word_and_taken_with_a_click(
+    page: Page, served: Served
+) -> None:
+    """The text before is among the earlier ones, and comes back with a click, too."""
+    before = WORDS
+    for words in (
+        ("edit", "5", "--caption", before),
+        ("retry", "5", "--stage", "prefill"),
+        ("prefill", "5"),
+    ):
+        assert 0 == run(["-w", str(served.root), *words])
+    go(page, served, 5)
+    suggestion = page.get_by_label("Suggestions by models").locator(".other").first
+    expect(suggestion.locator("del").first).to_be_visible()
+    suggestion.get_by_role("button", name="Take").click()
+    expect(page.locator(".toast")).to_contain_text("Saved")
+    expect(suggestion).to_contain_text("as in the fields")
+    assert before != caption(served, 5)
+    page.locator("summary").click()
+    page.locator("details .other").first.get_by_role("button", name="Take").click()
+    expect(field(page, "Caption")).to_have_value(before)
+
+
+def test_a_rating_is_given_with_its_reason_and_taken_away(page: Page, served: Served) -> None:
+    """The page says whose it is and what was measured."""
+    go(page, served, 6)
+    page.get_by_role("button", name="Rate it yourself").click()
+    page.get_by_label("0 to 10").fill("9.5")
+    page.get_by_label("Why").fill("the light")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rating")).to_contain_text("9.50 Top")
+    expect(page.locator(".rating")).to_contain_text("the light (measured: ")
+    page.get_by_role("button", name="Let the scores count again").click()
+    expect(page.locator(".rating")).not_to_contain_text("the light")
+
+
+def test_find_and_replace_shows_its_plan_and_is_undone_as_a_whole(
+    page: Page, served: Served
+) -> None:
+    """In all selected rows; the toast has the undo."""
+    before = [caption(served, row) for row in range(1, 31)]
+    page.keyboard.press("Control+A")
+    page.get_by_role("button", name="Find and replace").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Find", exact=True).fill("morning")
+    dialog.get_by_label("Replace with").fill("evening")
+    dialog.get_by_label("Keywords").uncheck()
+    expect(dialog.get_by_role("status")).to_have_text("24 texts of 24 rows would change.")
+    expect(dialog.locator("tbody tr").first.locator("ins")).to_have_text("evening")
+    dialog.get_by_role("button", name="Replace in 24 rows").click()
+    expect(page.locator(".toast")).to_contain_text("Replaced in 24 rows")
+    assert "evening" in caption(served, 1)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast").last).to_contain_text("Undone")
+    assert before == [caption(served, row) for row in range(1, 31)]
+
+
+def test_the_clean_ones_are_shown_and_approved_as_one_step(page: Page, served: Served) -> None:
+    """Some at random with their texts, the count, and why others are not among them."""
+    page.get_by_role("button", name="Approve clean ones").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text(f"{WRITTEN} rows are clean")
+    expect(dialog.locator(".sample li")).to_have_count(10)
+    expect(dialog.locator(".sample li").first).to_contain_text("in the light of the morning, frame")
+    expect(dialog).to_contain_text(f"Not clean: {PHOTOS - WRITTEN} (")
+    dialog.get_by_role("button", name="Show 10 others").click()
+    dialog.get_by_role("button", name=f"Approve all {WRITTEN}").click()
+    expect(page.locator(".toast")).to_contain_text(f"Approved: {WRITTEN}")
+    assert WRITTEN == [
+        served.desk.row(row).decided.decision.value for row in range(1, PHOTOS + 1)
+    ].count("approved")

@@ -1,0 +1,98 @@
+"""Pictures before anything is made, from any format, kept, and forgotten with their row."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.commands.cli import Terminal
+from tests.web.visitor import Visitor
+
+
+def opened(data: bytes) -> Image.Image:
+    """Decode a picture as a browser does: turned as it says."""
+    picture = Image.open(io.BytesIO(data))
+    return picture.convert("RGB") if picture.getexif().get(0x0112, 1) == 1 else _turned(picture)
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture).convert("RGB")
+
+
+def kept(root: Path) -> list[str]:
+    """Return the pictures that were made for looking."""
+    return sorted(path.name for path in (root / "data" / "thumbs").rglob("*.jpg"))
+
+
+def test_a_photo_is_seen_before_anything_is_made_of_it(page: Visitor) -> None:
+    line = page.get("/api/lines", ids=4)["lines"][0]
+    assert "due" == line["resize_status"]
+    answer = page.ask(line["pictures"]["thumb"])
+    assert "image/jpeg" == answer.headers["Content-Type"]
+    assert (200, 150) == opened(answer.content).size
+    assert [f"{line['pictures']['thumb'].partition('v=')[2]}-thumb.jpg"] == kept(page.root)
+    assert answer.content == page.ask(line["pictures"]["thumb"]).content
+
+
+def test_the_rendition_is_shown_where_there_is_one(page: Visitor) -> None:
+    pictures = page.get("/api/lines", ids=1)["lines"][0]["pictures"]
+    thumb = opened(page.ask(pictures["thumb"]).content)
+    assert (60, 40) == thumb.size
+    assert [] == kept(page.root)
+
+
+@pytest.mark.parametrize(("row", "size"), [(5, (320, 240)), (6, (300, 200)), (7, (120, 240))])
+def test_heic_tiff_and_photos_that_lie_on_their_side_are_shown_upright(
+    page: Visitor, row: int, size: tuple[int, int]
+) -> None:
+    for name in ("thumb", "web", "full"):
+        answer = page.ask(f"/pictures/{row}/{name}")
+        assert "image/jpeg" == answer.headers["Content-Type"]
+        assert size == opened(answer.content).size, name
+
+
+def test_the_full_picture_of_a_jpeg_is_the_original_itself(page: Visitor) -> None:
+    samples = Path(__file__).resolve().parents[2] / "samples"
+    answer = page.ask("/pictures/1/full")
+    assert (samples / "coffee.jpg").read_bytes() == answer.content
+
+
+def test_a_picture_is_kept_for_ever_at_its_own_address_only(page: Visitor) -> None:
+    line = page.get("/api/lines", ids=1)["lines"][0]
+    right = page.ask(line["pictures"]["web"])
+    assert "immutable" in right.headers["Cache-Control"]
+    old = page.ask("/pictures/1/web", v="0" * 64)
+    assert "private, no-cache" == old.headers["Cache-Control"]
+    tag = {"If-None-Match": right.headers["ETag"]}
+    same = page.client.get("/pictures/1/web", headers=tag)
+    assert (304, b"") == (same.status_code, same.content)
+
+
+def test_a_photo_that_is_gone_is_told_and_not_a_crash(page: Visitor, evening: Path) -> None:
+    inbox = evening.parent / "work inbox"
+    (inbox / "script.jpg").rename(inbox / "away.jpg")
+    try:
+        answer = page.ask("/pictures/4/thumb")
+    finally:
+        (inbox / "away.jpg").rename(inbox / "script.jpg")
+    assert 404 == answer.status_code
+    assert "script.jpg" in answer.json()["error"]
+    assert not (page.root / "data" / "crash_runtime.log").exists()
+    assert 200 == page.ask("/pictures/4/thumb").status_code
+
+
+def test_what_was_made_for_looking_goes_with_the_row(
+    page: Visitor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for row in (4, 5):
+        page.ask(f"/pictures/{row}/thumb")
+    assert 2 == len(kept(page.root))
+    terminal = Terminal(page.root, capsys, monkeypatch)
+    said = terminal.type("erase", "4", "--reason", "asked to", "--yes")
+    assert 0 == said.code, said.err
+    assert 1 == len(kept(page.root))
+    assert 404 == page.ask("/pictures/4/thumb").status_code
+    assert 200 == page.ask("/pictures/5/thumb").status_code

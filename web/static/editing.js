@@ -1,0 +1,292 @@
+// What is being typed about one row: fields, its draft on the server, and saving it. Nothing that was
+// typed is lost, and nothing is saved that nobody asked to save.
+import { batch, signal } from "./html.js";
+import { ApiError, get, send } from "./api.js";
+import { openConflict } from "./conflict.js";
+import { inTurn, keep, undo } from "./state.js";
+import { toast, toastError } from "./toast.js";
+
+const DRAFT_MS = 300; // after the last keystroke
+const CHECK_MS = 350;
+export const TEXTS = ["caption", "alt_text", "keywords"];
+export const LABELS = ["category", "subject", "location"];
+
+/** Whether to save what was typed when leaving a row; else it stays a draft. Kept by the browser. */
+export const saveOnLeaving = signal(localStorage.getItem("saveOnLeaving") === "yes");
+
+export function toggleSaveOnLeaving() {
+  saveOnLeaving.value = !saveOnLeaving.value;
+  localStorage.setItem("saveOnLeaving", saveOnLeaving.value ? "yes" : "no");
+}
+
+/** Return the fields of a row as the server knows them. */
+export function fieldsOf(row) {
+  return { caption: row.texts.caption, alt_text: row.texts.alt_text, keywords: row.texts.keywords, ...row.labels };
+}
+
+/** True where two values of a field are the same. */
+export function same(one, other) {
+  return Array.isArray(one) ? one.length === other.length && one.every((word, n) => word === other[n]) : one === other;
+}
+
+/** The editing of row `id`, as long as its panel is shown. */
+export class Editing {
+  constructor(id) {
+    this.id = id;
+    this.row = signal(null); // as the server knows it
+    this.fields = signal(null); // as they stand in the panel
+    this.begun = signal(null); // as they were when the person began to type
+    this.draft = signal(null); // {at, stale}: a draft that was found; null once the person said what to do
+    this.kept = signal(""); // when the draft was kept last
+    this.found = signal(null); // what the rules say of what is typed
+    this.saving = signal(false);
+    this.refused = signal(null); // {message, hint, word}: why it was not saved
+    this.basedOn = "";
+    this.timer = null;
+    this.writing = Promise.resolve();
+  }
+
+  /** The names of the fields that were changed. */
+  get changed() {
+    const now = this.fields.value;
+    return now ? [...TEXTS, ...LABELS].filter((name) => !same(now[name], this.begun.value[name])) : [];
+  }
+
+  /** True where something was changed and is not saved. */
+  get isDirty() {
+    return this.changed.length > 0;
+  }
+
+  /** Ask for the row; what was typed stays. */
+  async load() {
+    const row = await get(`/api/rows/${this.id}`);
+    const first = !this.row.value;
+    if (!first && row.last_position < this.row.value.last_position) return;
+    batch(() => {
+      this.row.value = row;
+      if (first || !this.isDirty) this.begin(row);
+      if (first && row.draft) this.restore(row);
+    });
+    this.check();
+  }
+
+  /** Begin with the row as it is. */
+  begin(row) {
+    this.fields.value = fieldsOf(row);
+    this.begun.value = fieldsOf(row);
+    this.basedOn = row.texts.based_on;
+  }
+
+  /** Put a draft into the fields, and say so; one that says what is saved already is none. */
+  restore(row) {
+    const typed = Object.entries(row.draft).filter(([name, value]) => value !== null && name in this.fields.value);
+    const differs = typed.filter(([name, value]) => !same(value, this.fields.value[name]));
+    if (!differs.length) return;
+    this.fields.value = { ...this.fields.value, ...Object.fromEntries(differs) };
+    const isText = differs.some(([name]) => TEXTS.includes(name));
+    const stale = isText && Boolean(row.draft.based_on) && row.draft.based_on !== row.texts.based_on;
+    if (stale) this.basedOn = row.draft.based_on;
+    this.draft.value = { at: row.draft.at, stale };
+    this.kept.value = row.draft.at;
+  }
+
+  /** True where somebody else changed the text after this person began to type. */
+  get isOvertaken() {
+    return this.isDirty && Boolean(this.row.value) && this.basedOn !== this.row.value.texts.based_on;
+  }
+
+  /** Take what was typed into a field. */
+  change(name, value) {
+    if (same(this.fields.value[name], value)) return;
+    batch(() => {
+      this.fields.value = { ...this.fields.value, [name]: value };
+      this.kept.value = "";
+      this.refused.value = null;
+    });
+    this.later();
+    if (TEXTS.includes(name)) this.checkSoon();
+  }
+
+  // The draft.
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keepDraft(), DRAFT_MS);
+  }
+
+  /** Keep the draft now, if something waits for it: also when the page goes away. */
+  flush() {
+    if (this.timer) this.keepDraft();
+  }
+
+  keepDraft() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    const path = `/api/rows/${this.id}/draft`;
+    const [method, body] = this.isDirty ? ["PUT", this.body()] : ["DELETE", {}];
+    const sent = send(method, path, body).then((answer) => { this.kept.value = answer.at; }, (error) => this.notKept(error));
+    this.writing = Promise.allSettled([this.writing, sent]);
+    return sent;
+  }
+
+  notKept(error) {
+    this.refused.value = { message: `The draft is not kept: ${error.message}`, hint: error.hint };
+    if (!error.status) setTimeout(() => this.isDirty && !this.kept.value && this.later(), 2000);
+  }
+
+  /** What was typed, for the server: fields that were left alone are left out. */
+  body() {
+    const now = this.fields.value;
+    return { ...Object.fromEntries(this.changed.map((name) => [name, now[name]])), based_on: this.basedOn };
+  }
+
+  /** Forget what was typed. */
+  discard() {
+    const typed = this.fields.value;
+    batch(() => {
+      this.begin(this.row.value);
+      this.draft.value = null;
+      this.refused.value = null;
+    });
+    this.keepDraft();
+    this.check();
+    const back = () => Object.entries(typed).forEach(([name, value]) => this.change(name, value));
+    toast("Discarded what was not saved.", { action: { label: "Bring it back", run: back } });
+  }
+
+  // Saving.
+
+  /** Save what was typed, after what was asked before. `fresh`: category and location are new words. */
+  save({ fresh = false } = {}) {
+    if (!this.isDirty || this.saving.value) return undefined;
+    this.saving.value = true;
+    return inTurn(() => this.saved({ fresh }));
+  }
+
+  async saved({ fresh }) {
+    clearTimeout(this.timer);
+    this.timer = null;
+    await this.writing; // a draft on its way must not arrive after what it became
+    const sent = this.fields.value;
+    try {
+      const body = { ...this.body(), seen: labelsOf(this.begun.value), new: fresh };
+      this.arrived(await send("POST", `/api/rows/${this.id}/edit`, body), sent);
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.saving.value = false;
+    }
+  }
+
+  arrived(answer, sent) {
+    const typed = this.fields.value;
+    batch(() => {
+      this.row.value = answer.row;
+      this.begin(answer.row);
+      this.draft.value = null;
+      this.refused.value = null;
+      this.kept.value = "";
+      keep([answer.row]);
+      for (const name of [...TEXTS, ...LABELS]) { // what was typed while it was on its way
+        if (!same(typed[name], sent[name])) this.change(name, typed[name]);
+      }
+    });
+    this.check();
+    const action = answer.step ? { label: "Undo", run: () => inTurn(undo) } : null;
+    toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: answer.detail, action, tone: "good" });
+  }
+
+  failed(error) {
+    if (error.status === 409 && error.body.current) {
+      this.resolve(error.body);
+      return;
+    }
+    if (!(error instanceof ApiError)) throw error;
+    const word = /which has one like it/.test(error.message);
+    this.refused.value = { message: `Not saved: ${error.message}`, hint: error.hint, word };
+    this.later();
+  }
+
+  /** Show both texts; what the person makes of them is based on the newer one. */
+  async resolve({ error, current }) {
+    this.later();
+    const merged = await openConflict({ error, current, mine: this.fields.value, name: this.row.value.File_Name });
+    await this.load();
+    if (!merged) return;
+    batch(() => {
+      const { texts, labels } = current;
+      this.begun.value = { caption: texts.caption, alt_text: texts.alt_text, keywords: texts.keywords, ...labels };
+      this.basedOn = texts.based_on;
+      this.fields.value = merged;
+      this.draft.value = null;
+    });
+    if (this.isDirty) this.save();
+    else this.keepDraft();
+  }
+
+  /** Compare what was typed with what stands there by now. */
+  compare() {
+    const { texts, labels, File_Name } = this.row.value;
+    this.resolve({ error: `The text of ${File_Name} has changed since you began`, current: { texts, labels, author: "", at: "" } });
+  }
+
+  /** Take other texts, such as a suggestion: saved at once, unless something is typed; that can come back. */
+  take(texts) {
+    const typed = this.fields.value;
+    const wasDirty = this.isDirty;
+    TEXTS.forEach((name) => this.change(name, texts[name]));
+    if (!wasDirty) return this.save();
+    const back = () => TEXTS.forEach((name) => this.change(name, typed[name]));
+    toast("Put into the fields, not saved yet.", { action: { label: "Back to what I typed", run: back } });
+    return undefined;
+  }
+
+  /** Rate the photo: `qr` null lets the scores count again. Returns whether it was done. */
+  async rate(qr, reason) {
+    try {
+      const answer = await send("POST", "/api/rating", { row: this.id, QR: qr, reason });
+      batch(() => {
+        this.row.value = answer.row;
+        keep([answer.row]);
+      });
+      const action = answer.step ? { label: "Undo", run: () => inTurn(undo) } : null;
+      toast(qr === null ? "The scores count again." : `Rated ${qr}`, { action, tone: "good" });
+      return true;
+    } catch (error) {
+      toastError(error);
+      return false;
+    }
+  }
+
+  /** The panel goes: the draft is kept, and saved if the person chose that. */
+  leave() {
+    this.flush();
+    if (!this.isDirty) return;
+    if (saveOnLeaving.value) this.save();
+    else {
+      const action = { label: "Save", run: () => this.save() };
+      toast(`${this.row.value.File_Name}: a draft is kept, not saved.`, { action });
+    }
+  }
+
+  // Rules.
+
+  checkSoon() {
+    clearTimeout(this.checking);
+    this.checking = setTimeout(() => this.check(), CHECK_MS);
+  }
+
+  async check() {
+    const { caption, alt_text, keywords } = this.fields.value;
+    try {
+      const found = await send("POST", "/api/check-text", { row: this.id, caption, alt_text, keywords });
+      if (same(caption, this.fields.value.caption) && same(alt_text, this.fields.value.alt_text)) this.found.value = found;
+    } catch {
+      this.found.value = null; // hints only: the server judges again when it saves
+    }
+  }
+}
+
+function labelsOf(fields) {
+  return Object.fromEntries(LABELS.map((name) => [name, fields[name]]));
+}

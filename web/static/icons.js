@@ -1,0 +1,24 @@
+// The few signs of the page, drawn in the colour of the text beside them.
+import { html } from "./html.js";
+
+const PATHS = {
+  pick: "M4 2v12M4 3h8l-2 2.5L12 8H4",
+  approve: "M3 8.5l3.5 3.5L13 4.5",
+  reject: "M4 4l8 8M12 4l-8 8",
+  undo: "M6 3L3 6l3 3M3 6h6.5a3.5 3.5 0 0 1 0 7H6",
+  redo: "M10 3l3 3-3 3M13 6H6.5a3.5 3.5 0 0 0 0 7H10",
+  left: "M10 3L5 8l5 5",
+  right: "M6 3l5 5-5 5",
+  zoom: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM11 11l3.5 3.5M7 5v4M5 7h4",
+  filter: "M2 3h12l-4.5 5.5V13l-3-1.5v-3z",
+  theme: "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12",
+  side: "M2 3h12v10H2zM10 3v10",
+  select: "M3 3h10v10H3z",
+};
+
+/** Draw the sign `name`; what it means has to stand beside it or in a label. */
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <path d=${PATHS[name]} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" />
+  </svg>`;
+}

@@ -1,0 +1,77 @@
+// Changes as they happen: server-sent events, and what is done while the server is away.
+import { html, signal } from "./html.js";
+import { get } from "./api.js";
+import { announce, current, news, online, position, recount, refresh } from "./state.js";
+
+const TOGETHER_MS = 100; // changes of a bulk run are asked for together
+const RECOUNT_MS = 2000; // counts of the filters are a little behind
+const AGAIN_MS = [500, 1000, 2000, 3000];
+
+const lockedOut = signal(false);
+let tries = 0;
+let changed = new Set();
+let asking = null;
+let counting = null;
+
+/** Follow the journal from where the page knows it; connects again by itself. */
+export function follow() {
+  const stream = new EventSource(`/api/changes?after=${position.value}`);
+  stream.addEventListener("open", back);
+  stream.addEventListener("change", (event) => take(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    stream.close();
+    look();
+  });
+}
+
+function back() {
+  tries = 0;
+  lockedOut.value = false;
+  if (online.value) return;
+  online.value = true;
+  announce("The server is back.");
+  recount().catch(look);
+}
+
+function take(change) {
+  position.value = Math.max(position.value, change.position);
+  news.value = change;
+  change.rows.forEach((id) => changed.add(id));
+  asking ??= setTimeout(askAgain, TOGETHER_MS);
+  if (change.rows.length) counting ??= setTimeout(countAgain, RECOUNT_MS);
+}
+
+function askAgain() {
+  asking = null;
+  const rows = [...changed];
+  changed = new Set();
+  refresh(rows).catch(look);
+}
+
+function countAgain() {
+  counting = null;
+  recount().catch(look);
+}
+
+let looking = false;
+
+/** Is the server away, or does it not let this page in any more? Then try again, less and less often. */
+async function look() {
+  if (looking) return;
+  looking = true;
+  const status = await get("/api/lines", { ids: [current.value ?? 0] }).then(() => 200, (error) => error.status);
+  looking = false;
+  online.value = status !== 0 && status !== 403;
+  lockedOut.value = status === 403;
+  setTimeout(follow, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+}
+
+/** The banner while nothing can be decided. */
+export function Away() {
+  if (online.value) return null;
+  return html`<div class="away" role="alert">
+    ${lockedOut.value
+      ? html`This page was opened by an earlier start of the server. Open the address that <code>photojournal review</code> printed.`
+      : "The server is away. Nothing is decided, drafts are kept; this page connects again by itself."}
+  </div>`;
+}

@@ -1,0 +1,104 @@
+"""One thread that watches the journal, and tells every stream of the page what was appended."""
+
+import asyncio
+import contextlib
+import threading
+
+from driver.recovery import row_number
+from journal import Journal
+from web.errors import Busy
+
+STREAMS_MAX = 8
+"""Tabs of one person."""
+LOOK_EVERY_S = 0.2
+
+Change = dict[str, object]
+"""`position`, `rows` and `runs`."""
+
+
+class Watch:
+    """Tells streams what was appended. One thread, as long as somebody listens."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Watch nothing yet."""
+        self._journal = journal
+        self._listening: set[Listener] = set()
+        self._guard = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._told = 0
+
+    def listen(self) -> "Listener":
+        """
+        Begin to listen.
+
+        Raises:
+            Busy: too many do.
+        """
+        with self._guard:
+            if len(self._listening) >= STREAMS_MAX:
+                msg = f"{STREAMS_MAX} pages are open already"
+                raise Busy(msg, "close another tab of this page")
+            if self._thread is None:
+                self._told = self._journal.head.position
+                self._thread = threading.Thread(target=self._watch, name="changes", daemon=True)
+                self._thread.start()
+            listener = Listener(asyncio.get_running_loop(), self._told)
+            self._listening.add(listener)
+        return listener
+
+    def leave(self, listener: "Listener") -> None:
+        """Stop listening."""
+        with self._guard:
+            self._listening.discard(listener)
+
+    def between(self, after: int, until: int) -> Change:
+        """Return which rows and runs moved after a position, up to another."""
+        rows, runs = set[int](), set[str]()
+        for touch in self._journal.touches(after, until):
+            runs.add(touch.run_id)
+            number = row_number(touch.stream)
+            if number is not None:
+                rows.add(number)
+        return {"position": until, "rows": sorted(rows), "runs": sorted(runs)}
+
+    def close(self) -> None:
+        """End every stream."""
+        self._ended.set()
+        with self._guard:
+            for listener in self._listening:
+                listener.tell(None)
+        if self._thread:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_S):
+            with self._guard:
+                if not self._listening:
+                    self._thread = None
+                    return
+                head = self._journal.head.position
+                if head > self._told:
+                    change = self.between(self._told, head)
+                    self._told = head
+                    for listener in self._listening:
+                        listener.tell(change)
+
+
+class Listener:
+    """One stream: what it has to say, in order."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, since: int) -> None:
+        """Keep where it began to listen."""
+        self.since = since
+        self._loop = loop
+        self._said: asyncio.Queue[Change | None] = asyncio.Queue()
+
+    def tell(self, change: Change | None) -> None:
+        """Say a change, from any thread; None is the end."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._said.put_nowait, change)
+
+    async def next(self) -> Change | None:
+        """Wait for what is said."""
+        return await self._said.get()

@@ -45,9 +45,12 @@ class Told:
 
     def attempt(self, row: int, code: str = "", after_s: float = 0.0) -> None:
         """Let a row be tried, and be measured or fail."""
-        self.tell(f"row/{row}", e.AttemptStarted(
-            stage="resize", attempt=1, input_digest="i", recipe_digest="r", claimed_by="run"
-        ))
+        self.tell(
+            f"row/{row}",
+            e.AttemptStarted(
+                stage="resize", attempt=1, input_digest="i", recipe_digest="r", claimed_by="run"
+            ),
+        )
         if code:
             failed = e.AttemptFailed(
                 stage="resize", attempt=1, input_digest="i", code=code, detail="too bright"
@@ -85,12 +88,16 @@ def test_a_row_counts_by_its_newest_outcome(told: Told) -> None:
     """What failed first and came through is done; what is set aside says what failed."""
     told.attempt(1, "ResizeFailed")
     told.attempt(2, "ResizeFailed")
-    told.tell("row/2", e.Quarantined(
-        stage="resize", input_digest="i", code="ResizeFailed", reason="3 attempts"
-    ))
-    told.tell("row/1", e.AttemptStarted(
-        stage="resize", attempt=2, input_digest="i", recipe_digest="r", claimed_by="run"
-    ))
+    told.tell(
+        "row/2",
+        e.Quarantined(stage="resize", input_digest="i", code="ResizeFailed", reason="3 attempts"),
+    )
+    told.tell(
+        "row/1",
+        e.AttemptStarted(
+            stage="resize", attempt=2, input_digest="i", recipe_digest="r", claimed_by="run"
+        ),
+    )
     (stage,) = told.progress.stages(told.now, over=False)
     assert (1, 1, None) == (stage.at_work, stage.failed, stage.total)
     first, second = told.progress.rows()
@@ -106,4 +113,8 @@ def test_a_stage_that_waits_or_is_paused_says_for_what(told: Told) -> None:
     paused = r.StagePaused(stage="prefill", code="OllamaUnreachable", detail="refused")
     told.tell("run/run", paused)
     (stage,) = told.progress.stages(told.now, over=True)
-    assert ("", "OllamaUnreachable", "refused") == (stage.waiting, stage.paused, stage.paused_detail)
+    assert ("", "OllamaUnreachable", "refused") == (
+        stage.waiting,
+        stage.paused,
+        stage.paused_detail,
+    )

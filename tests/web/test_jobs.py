@@ -185,7 +185,14 @@ def test_a_password_is_not_repeated(page: Visitor, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", "correct-horse")
     again = Visitor(page.root)
     try:
-        answer = again.send("/api/jobs", {"verb": "retry", "rows": [1], "options": {"reason": "correct-horse", "stage": "score"}})
+        answer = again.send(
+            "/api/jobs",
+            {
+                "verb": "retry",
+                "rows": [1],
+                "options": {"reason": "correct-horse", "stage": "score"},
+            },
+        )
         told = again.get("/api/jobs")
         ended(again, told[0])
         assert "correct-horse" not in answer.text + again.ask("/api/jobs").text

@@ -10,6 +10,7 @@ import { lines, refresh } from "./state.js";
 import { toastError } from "./toast.js";
 
 const STAGES = ["prefill", "score", "resize"];
+const DUE = ["due", "stale", "interrupted"];
 const failures = signal(null); // what each failure code means; asked for once
 
 /** What stands in a row's way, in words, with every way on that it has now. */
@@ -94,19 +95,15 @@ export async function runJob({ verb, rows, options, reason }) {
     given = { ...options, reason: why };
   }
   const job = await startJob(verb, rows, given);
-  if ((verb === "retry" || verb === "release") && rows.length === 1) goOn(job, rows[0]);
+  if ((verb === "retry" || verb === "release") && rows.length === 1) goOn(job, rows[0]).catch(toastError);
 }
 
-/** What was made due again is worked on at once: that is why somebody asked for it. */
+/** What was made due again is worked on at once, stage by stage: that is why somebody asked for it. */
 async function goOn(job, row) {
   if ((await ended(job.id, { quiet: true })).state !== "done") return;
-  const left = new Set(STAGES);
-  for (;;) {
-    await refresh([row]).catch(() => {});
-    const next = jobOf(lines.value.get(row)?.next_action);
-    if (!next || !left.delete(next.verb)) return;
-    const stage = await startJob(next.verb, next.rows).catch(toastError);
-    if (!stage) return;
-    await ended(stage.id);
+  await refresh([row]);
+  const line = lines.value.get(row) ?? {};
+  for (const stage of STAGES.filter((one) => DUE.includes(line[`${one}_status`]))) {
+    await ended((await startJob(stage, [row])).id);
   }
 }

@@ -63,7 +63,7 @@ function Next({ found }) {
   if (!found.next.length) return html`<p>Nothing to do.</p>`;
   return html`<section class="card" aria-label="Next"><h2>Next</h2>
     <ol class="next">${found.next.map((step, n) => html`<li key=${step.command || step.words}>
-      <span>${step.words}</span> <${Command} text=${step.command} /> <${Do} command=${step.command} first=${n === 0} />
+      <span>${step.command ? step.words.replace(`: ${step.command}`, ":") : step.words}</span> <${Command} text=${step.command} /> <${Do} command=${step.command} first=${n === 0} />
     </li>`)}</ol></section>`;
 }
 

@@ -25,7 +25,7 @@ from driver.erasure_plan import (
     redacted_in,
     unreached_of,
 )
-from driver.errors import Misused, Unreachable
+from driver.errors import Unreachable
 from driver.kept_pictures import kept_of
 from driver.known_puts import steps_of
 from driver.program import Program
@@ -35,10 +35,12 @@ from driver.quality_control import report_texts
 from driver.standing import refuse_behind, unreachable
 from driver.taking_back import Returned, TakingBack
 from driver.traces import Traces
+from driver.workspace import Workspace
 from journal.crashpoints import point
 from machine.forgetting import ERASED
 from machine.intents import FinishErasure, ObserveOutside, StartErasure
 from machine.refusals import Refused
+from machine.row import Row
 from machine.status import outside
 from machine.values import ObservedFile
 
@@ -177,9 +179,7 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
     point("erase.objects.before")
     remove_objects(program, found, f"photojournal erase {number} --reason '...'")
     sweep_temporaries(program.workspace.objects, older_than_s=0)
-    Drafts(program.workspace.data).drop(number)
-    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
-        path.unlink(missing_ok=True)
+    drop_beside(workspace, row)
     point("erase.logs.before")
     clear_crash_logs(program, traces)
     point("erase.redact.before")
@@ -206,6 +206,13 @@ def remove_objects(program: Program, found: Objects, again: str) -> None:
     if removed.failed or len(removed.removed) < len(found.own):
         msg = f"objects are left: {'; '.join(removed.failed) or 'stopped'}"
         raise Unreachable(msg, f"see to it, then go on: {again}")
+
+
+def drop_beside(workspace: Workspace, row: Row) -> None:
+    """Remove a row's draft and the pictures of it that were made for looking."""
+    Drafts(workspace.data).drop(row.happened.row)
+    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
+        path.unlink(missing_ok=True)
 
 
 def clear_crash_logs(program: Program, traces: Traces) -> None:

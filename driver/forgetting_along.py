@@ -1,25 +1,27 @@
 """
 What is forgotten when an export is taken in that says that something was forgotten.
 
-The journal itself redacts what the export redacts. Objects and crash logs it does not know; they
-are cleared first, as long as the events here still tell what belongs to them. After a death in
-between, the same import goes on.
+The journal itself redacts what the export redacts. Objects, crash logs, drafts and pictures made
+for looking it does not know; they are cleared first, as long as the events here still tell what
+belongs to them. After a death in between, the same import goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
 
-from driver.erasing import clear_crash_logs, remove_objects
+from driver.erasing import clear_crash_logs, drop_beside, remove_objects
 from driver.erasure_plan import digests_in, objects_named
 from driver.program import Program
 from driver.pruning import alone_with_objects
 from driver.traces import Traces
-from journal import Journal, RawEvent
+from journal import Journal, RawEvent, Recorded
 from journal.importing import Plan, redacts
 from journal.reading_segments import checked
 from machine.erasure_events import ErasureStarted
+from machine.evolve import evolve
+from machine.row import Row
 from machine.run_events import Redacted
 
 
@@ -52,8 +54,16 @@ def forget_along(program: Program, found: Plan) -> None:
             history = journal.read_stream(stream)
             told.left |= {recorded.position: b"" for recorded in history}
             clear_crash_logs(program, Traces(history))
+            drop_beside(program.workspace, _row(history))
         objects = objects_named(journal, program.objects, told.left, told.named)
         remove_objects(program, objects, "photojournal journal import FILE, or FOLDER")
+
+
+def _row(history: Iterable[Recorded]) -> Row:
+    row = Row()
+    for recorded in history:
+        row = evolve(row, recorded.event)
+    return row
 
 
 def _told(found: Plan) -> _Told:

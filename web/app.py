@@ -80,5 +80,8 @@ def _page(desk: Desk) -> str:
     """Return the shell of the page; what it shows is asked for by its scripts."""
     env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
     template = env.get_template("page.html")
+    static = HERE / "static"
+    modules = sorted(path.relative_to(static).as_posix() for path in static.rglob("*.js"))
     root = desk.program.workspace.root
-    return template.render(root=str(root), version=metadata.version("photojournal"))
+    version = metadata.version("photojournal")
+    return template.render(root=str(root), version=version, modules=modules)

@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from web.desk import DeskDep
+from web.job_orders import ID_MAX
 from web.watch import Change, Listener, Watch
 
 SIGN_OF_LIFE_S = 15.0
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/api")
 
 @router.get("/changes", response_class=StreamingResponse)
 async def changes(
-    desk: DeskDep, after: Annotated[int, Query(ge=0, lt=2**63)] = 0
+    desk: DeskDep, after: Annotated[int, Query(ge=0, le=ID_MAX)] = 0
 ) -> StreamingResponse:
     """Stream what changes after a position, as server-sent events `change`; 8 at most at once."""
     listener = desk.watch.listen()

@@ -8,7 +8,7 @@ again each time.
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from machine.row import Row
 from web.answers import refused
 from web.desk import Desk, DeskDep
 from web.errors import NoSuchRow
+from web.job_orders import RowId
 from web.lines import version_of
 
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -28,7 +29,7 @@ router = APIRouter()
 @router.get("/pictures/{row}/{name}", response_class=Response)
 async def picture(
     desk: DeskDep,
-    row: Annotated[int, Path(ge=1, lt=2**63)],
+    row: RowId,
     name: Name,
     v: Annotated[str, Query(max_length=64)] = "",
     if_none_match: Annotated[str, Header()] = "",

@@ -130,7 +130,7 @@ def test_undo_knows_what_was_clicked_before_a_restart(page: Visitor, workers: Wo
 
 def test_undo_passes_over_what_machines_did_since(page: Visitor, terminal: Terminal) -> None:
     page.decide("pick", 4)
-    assert 0 == terminal.type("run", "4", "--yes").code
+    assert 0 == terminal.type("resize", "4", "--yes").code
     assert "Resized" in types(page.root, 4)
     page.click("/api/undo", {})
     assert ["undecided"] == page.decisions(4)

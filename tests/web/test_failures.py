@@ -1,5 +1,7 @@
 """A handler that fails: kept with run and row, told without a traceback, and nothing else stops."""
 
+from pathlib import Path
+
 import pytest
 from fastapi import APIRouter
 
@@ -34,11 +36,13 @@ def test_a_crash_is_kept_with_run_and_row(page: Visitor) -> None:
 
 
 def test_a_password_does_not_reach_the_crash_file(
-    page: Visitor, monkeypatch: pytest.MonkeyPatch
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", "sesame-4711")
+    page = Visitor(workspace)
     page.app.include_router(router)
     page.ask("/api/rows/3/boom")
+    page.leave()
     assert "sesame-4711" not in (page.root / RUNTIME).read_text(encoding="utf-8")
 
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from adapters.workers import Workers
 from tests.web.visitor import HOST, PORT, Visitor
 from web.guard import BODY_BYTES_MAX
 
@@ -228,14 +230,15 @@ def test_the_page_has_no_script_of_its_own_and_asks_nobody_else(watched: Visitor
     assert not re.search(r"(?:src|href)=\"(?!/static/)", html)
 
 
-def test_passwords_stand_in_no_answer(page: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passwords_stand_in_no_answer(
+    workspace: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = "sesame-4711"
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", secret)
-    (page.root / "photojournal.toml").open("a").write('[publish.ftp]\nhost = "ftp.example"\n')
-    refused = page.send("/api/decisions", {"rows": [1], "decision": "reject", "reason": secret})
-    answers: list[Any] = [refused.json(), page.get("/api/rows/1/history")]
+    page = Visitor(workspace, workers)
+    said = page.decide("reject", 1, reason=f"because {secret}")
+    answers: list[Any] = [said, page.get("/api/rows/1/history")]
     paths = ("/", "/api/status", "/api/rows", "/api/rows/1", "/api/runs", "/api/openapi.json")
     assert secret not in "".join([str(answers), *(page.ask(path).text for path in paths)])
-    journal = page.root / "data" / "journal.db"
     page.leave()
-    assert secret.encode() not in journal.read_bytes()
+    assert secret.encode() not in (workspace / "data" / "journal.db").read_bytes()

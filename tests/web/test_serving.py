@@ -18,6 +18,7 @@ import uvicorn
 
 from driver.errors import Misused
 from tests.web.visitor import Visitor, events_of, head_of
+from web.app import create_app
 from web.guard import Guard
 from web.serving import CONNECTIONS_MAX, listening, server
 from web.watch import STREAMS_MAX
@@ -35,7 +36,7 @@ class Served:
         sock = listening(0)
         self.port = int(sock.getsockname()[1])
         guard = Guard(self.port)
-        self.server: uvicorn.Server = server(guard.around(visitor.app), head_s=HEAD_S)
+        self.server: uvicorn.Server = server(create_app(visitor.desk, guard), head_s=HEAD_S)
         serving = {"sockets": [sock]}
         self.thread = threading.Thread(target=self.server.run, kwargs=serving, daemon=True)
         self.thread.start()
@@ -61,7 +62,6 @@ class Served:
 @pytest.fixture
 def served(page: Visitor) -> Iterator[Served]:
     """The page of other tests, on a real port."""
-    page.guard.around = lambda app: app  # type: ignore[method-assign]
     serving = Served(page)
     yield serving
     page.desk.watch.close()

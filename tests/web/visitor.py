@@ -50,7 +50,7 @@ class Visitor:
 
     def ask(self, path: str, **params: Any) -> Response:
         """Ask for something, as the page does."""
-        return self.client.get(path, params=params)
+        return self.client.get(path, params=params or None)  # else those in the path are lost
 
     def get(self, path: str, **params: Any) -> Any:
         """Return what the server says, which has to be well."""

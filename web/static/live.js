@@ -4,7 +4,8 @@ import { get } from "./api.js";
 import { announce, current, news, online, position, recount, refresh } from "./state.js";
 
 const TOGETHER_MS = 100; // changes of a bulk run are asked for together
-const RECOUNT_MS = 2000; // counts of the filters are a little behind
+const RECOUNT_MS = 2000; // after the last change: counts of the filters are a little behind,
+const RECOUNT_MOST_MS = 10000; // but no more than so far
 const AGAIN_MS = [500, 1000, 2000, 3000];
 
 const lockedOut = signal(false);
@@ -12,6 +13,7 @@ let tries = 0;
 let changed = new Set();
 let asking = null;
 let counting = null;
+let changedSince = 0; // the first change that is not counted yet
 
 /** Follow the journal from where the page knows it; connects again by itself. */
 export function follow() {
@@ -38,7 +40,14 @@ function take(change) {
   news.value = change;
   change.rows.forEach((id) => changed.add(id));
   asking ??= setTimeout(askAgain, TOGETHER_MS);
-  if (change.rows.length) counting ??= setTimeout(countAgain, RECOUNT_MS);
+  if (change.rows.length) countSoon();
+}
+
+function countSoon() {
+  const now = performance.now();
+  changedSince ||= now;
+  clearTimeout(counting);
+  counting = setTimeout(countAgain, Math.max(0, Math.min(RECOUNT_MS, changedSince + RECOUNT_MOST_MS - now)));
 }
 
 function askAgain() {
@@ -49,7 +58,7 @@ function askAgain() {
 }
 
 function countAgain() {
-  counting = null;
+  changedSince = 0;
   recount().catch(look);
 }
 

@@ -19,8 +19,15 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        pytest.param(WIDE, "dark", id="wide, dark"),
+        pytest.param(WIDE, "light", id="wide, light"),
+        pytest.param(PHONE, "dark", id="phone, dark"),
+        pytest.param(PHONE, "light", id="phone, light", marks=pytest.mark.soak),
+    ],
+)
 def test_no_view_keeps_anybody_out(
     chromium: Browser, served: Served, size: tuple[int, int], theme: str
 ) -> None:

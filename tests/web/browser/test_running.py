@@ -166,7 +166,9 @@ def test_a_run_that_waits_is_stopped_from_the_page(
     page.locator(".runs tr", has=page.get_by_text("working")).get_by_role("link").click(
         timeout=DONE_MS
     )
-    expect(page.locator("[data-stage=prefill]")).to_contain_text("waits: the caption service does not answer", timeout=DONE_MS)
+    expect(page.locator("[data-stage=prefill]")).to_contain_text(
+        "waits: the caption service does not answer", timeout=DONE_MS
+    )
     page.get_by_role("button", name="Stop").click()
     outcome = page.locator(".view-head .badge")
     expect(outcome).to_have_text("interrupted", timeout=DONE_MS)

@@ -51,7 +51,7 @@ def listening(port: int | None) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    # Named, since asyncio sends at once (TCP_NODELAY) only where it reads TCP: else 40 ms an answer.
+    # Named, since asyncio sends at once (TCP_NODELAY) only where it says TCP: else 40 ms more.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)  # Windows: else others may join
@@ -118,7 +118,8 @@ class _Server(uvicorn.Server):
             if self.should_exit:
                 os._exit(130)
             self.should_exit = True
-            self._ending()
+            # Not here: what was interrupted may hold the very lock that the end waits for.
+            threading.Thread(target=self._ending, name="ending").start()
 
         main = threading.current_thread() is threading.main_thread()
         signals = (signal.SIGINT, signal.SIGTERM) if main else ()

@@ -1,5 +1,5 @@
 // Changes as they happen: server-sent events, and what is done while the server is away.
-import { html, signal } from "./html.js";
+import { effect, html, signal, untracked } from "./html.js";
 import { get } from "./api.js";
 import { announce, current, news, online, position, recount, refresh } from "./state.js";
 
@@ -9,6 +9,7 @@ const RECOUNT_MOST_MS = 10000; // but no more than so far
 const AGAIN_MS = [500, 1000, 2000, 3000];
 
 const lockedOut = signal(false);
+let stream = null;
 let tries = 0;
 let changed = new Set();
 let asking = null;
@@ -17,17 +18,19 @@ let changedSince = 0; // the first change that is not counted yet
 
 /** Follow the journal from where the page knows it; connects again by itself. */
 export function follow() {
-  const stream = new EventSource(`/api/changes?after=${position.value}`);
-  stream.addEventListener("open", back);
-  stream.addEventListener("change", (event) => take(JSON.parse(event.data)));
-  stream.addEventListener("error", () => {
-    stream.close();
-    look();
+  stream?.close();
+  stream = new EventSource(`/api/changes?after=${position.value}`);
+  stream.addEventListener("open", () => {
+    tries = 0;
+    back();
   });
+  stream.addEventListener("change", (event) => take(JSON.parse(event.data)));
+  stream.addEventListener("error", look);
 }
 
+effect(() => { if (!online.value) untracked(look); }); // a click that got no answer says so, too
+
 function back() {
-  tries = 0;
   lockedOut.value = false;
   if (online.value) return;
   online.value = true;
@@ -69,10 +72,13 @@ async function look() {
   if (looking) return;
   looking = true;
   const status = await get("/api/lines", { ids: [current.value ?? 0] }).then(() => 200, (error) => error.status);
-  looking = false;
-  online.value = status !== 0 && status !== 403;
   lockedOut.value = status === 403;
-  setTimeout(follow, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+  if (status === 0 || status === 403) online.value = false;
+  else back();
+  setTimeout(() => {
+    looking = false;
+    follow();
+  }, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
 }
 
 /** The banner while nothing can be decided. */

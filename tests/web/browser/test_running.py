@@ -86,7 +86,7 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
 
     tab.goto(studio.url("#/row/1"))
     tab.get_by_role("button", name="Withdraw ...").click()
-    expect(dialog).to_contain_text("removes 2 files, removes the record")
+    expect(dialog).to_contain_text("removes the record, removes 2 files")
     dialog.get_by_label("Why").fill("--not an option")
     dialog.get_by_role("button", name="Take down 1 row").click()
     wait_for(tab, "Taking down: done")

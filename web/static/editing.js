@@ -210,7 +210,7 @@ export class Editing {
   /** Show both texts; what the person makes of them is based on the newer one. */
   async resolve({ error, current }) {
     this.later();
-    const merged = await openConflict({ error, current, mine: this.fields.value, name: this.row.value.File_Name });
+    const merged = await openConflict({ error, current, mine: this.fields.value });
     await this.load();
     if (!merged) return;
     batch(() => {

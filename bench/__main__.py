@@ -23,6 +23,7 @@ NAMES = (
     "time_travel",
     "triage",
     "verify",
+    "review",
     "brisque",
     "embedded",
     "neural",

@@ -8,6 +8,7 @@ to the next photo on the screen, its decision committed; the server is a process
     python -m bench.review_page [ROWS]
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -26,7 +27,8 @@ from playwright.sync_api import Page, sync_playwright
 from bench.measure import line
 from driver.workspace import Workspace
 from journal import Entry, Journal
-from machine.events import Event, RowIngested
+from machine.event_base import Event
+from machine.events import MetadataRead, RowIngested
 from tests.driver.desk import Desk
 from tests.web.browser.album import PHOTOS, shoot
 
@@ -109,7 +111,8 @@ def decided(page: Page) -> list[float]:
     page.evaluate(_WATCH)
     for count in range(1, DECISIONS + 1):
         page.keyboard.press("p")
-        page.wait_for_function("count => waits.length === count", arg=count)
+        while page.evaluate("waits.length") < count:
+            page.wait_for_timeout(5)
     waits: list[float] = page.evaluate("waits")
     return waits
 
@@ -134,10 +137,14 @@ def many(folder: Path, rows: int) -> Path:
 
 
 def _as_row(number: int, event: Event) -> Event:
-    if not isinstance(event, RowIngested):
-        return event
-    name = f"COPY_{number:05}.jpg"
-    return msgspec.structs.replace(event, row=number, file_name=name, original_name=name)
+    """Return an event as one of another row, with another name, that looks like no other."""
+    if isinstance(event, RowIngested):
+        name = f"COPY_{number:05}.jpg"
+        return msgspec.structs.replace(event, row=number, file_name=name, original_name=name)
+    if isinstance(event, MetadataRead):
+        looks = hashlib.sha256(str(number).encode()).hexdigest()[:16]
+        return msgspec.structs.replace(event, perceptual_hash=looks)
+    return event
 
 
 @contextmanager

@@ -68,7 +68,7 @@ class Ours:
         """Load, decide two events, append: for every row."""
         batches: list[list[Entry]] = []
         for number in range(1, ROWS + 1):
-            history = self.journal.read_stream(f"row/{number}")
+            history = self.journal.read_intact(f"row/{number}")
             row = fold(one.event for one in history)
             edit = i.EditText(caption=f"Take {row.version}", alt_text="Ships", by="bench")
             location = "Rotterdam" if row.version % 4 else "Rotterdam harbour"

@@ -214,6 +214,7 @@ def _failed(call: Call, error: Exception) -> int:
     path = leave_traceback(call, error) if code == BUG or isinstance(error, Misconfigured) else ""
     if code == BUG:
         hint = f"please report it; the details are in {path}"
+    hint = call.workspace.fitting(hint) if call.workspace else hint
     say_error(call.redacted(message), call.redacted(hint))
     if path and code != BUG:
         warn(f"Noted in {path}")

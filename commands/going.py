@@ -44,6 +44,7 @@ def go(call: Call, program: "Program", asked: Asked, plans: "Sequence[RowPlan]",
     kept = [plan for plan in plans if plan.kept and not plan.nothing]
     if not asked.json:
         _say_plans(going, kept)
+        _say_erased([plan for plan in plans if plan.erased])
     if not going:
         if asked.json:
             write_json([_as_json(plan) for plan in plans])
@@ -170,6 +171,14 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
         line(f"Kept: row {plan.row} {plan.file_name}: {plan.kept}")
         if plan.hint:
             line(f"Hint: {plan.hint}")
+
+
+def _say_erased(erased: "Sequence[RowPlan]") -> None:
+    """Name the rows that do not go back since nothing of them is left: that is no failure."""
+    for plan in erased[:LISTED]:
+        line(f"Left out: row {plan.row} {plan.file_name}: {plan.kept}")
+    if len(erased) > LISTED:
+        line(f"... and {len(erased) - LISTED} more")
 
 
 def steps(plan: "RowPlan") -> str:

@@ -12,15 +12,18 @@ import typer
 
 from commands.bundles import Bundle
 from commands.call import Call
-from commands.output import RUN_SHOWN, line, pairs, table, warn, write_json
+from commands.output import RUN_SHOWN, hanging, line, pairs, table, warn, write_json
 from commands.progress import progress
-from driver.errors import Misused
+from driver.errors import DAMAGED, Misused
 from machine.text import size
 
 if TYPE_CHECKING:
     from driver.incident_manifest import Manifest
     from driver.incident_open import Checked, Opened
 
+_LISTED = 20
+"""Damages that are named; the manifest has more."""
+_VERIFY = "photojournal verify"
 _EXPORT, _OPEN = "photojournal incident export RUN FILE", "photojournal incident open FILE"
 
 
@@ -102,11 +105,12 @@ def incident(
     photojournal -w FOLDER queue
     photojournal -w FOLDER history ROW
 
-    Exit code 5: the file is not what was made; 3: the chain of its events does not hold.
+    Exit code 5: the file is not what was made; 3: the chain of its events does not hold, or the
+    journal was damaged when the bundle was made, which then says what is damaged.
     """  # noqa: D301  (Typer's mark for lines that stay as they are)
     actions: dict[str, Callable[[], None]] = {
         "export": lambda: _export(call, what, where, told, dry_run=dry_run, json=json),
-        "open": lambda: _open(Path(what), where, told, dry_run=dry_run, json=json),
+        "open": lambda: _open(call, Path(what), where, told, dry_run=dry_run, json=json),
     }
     if action not in actions:
         msg = f"there is no `photojournal incident {action}`"
@@ -118,6 +122,7 @@ def _export(
     call: Call, run: str, where: Path | None, told: Told, *, dry_run: bool, json: bool
 ) -> None:
     """Gather the bundle of a run, list it, and write it."""
+    from commands.app import say_error
     from driver.incident_export import Wanted, gather, refuse_existing, write
     from driver.selection import run_named
 
@@ -127,7 +132,7 @@ def _export(
     if where is None and not dry_run:
         msg = "name the file that is to be written"
         raise Misused(msg, _EXPORT)
-    with call.opened(heading=not json, readonly=True) as program:
+    with call.opened(heading=not json, readonly=True, accept_head=True) as program:
         named = run_named(program.journal, run)
         target = _target(where, named)
         if target and not dry_run:
@@ -138,6 +143,9 @@ def _export(
                 manifest = gather(program, wanted, Path(folder), shown.count)
             if not json:
                 _say_contents(manifest)
+            if manifest.damage:
+                program.exit_code = DAMAGED
+                say_error("the journal is damaged: a bundle tells it as it is stored", _VERIFY)
             if dry_run or target is None:
                 _say_rehearsed(manifest, json=json)
                 return
@@ -192,10 +200,23 @@ def _say_contents(manifest: "Manifest") -> None:
     if manifest.missing_thumbnails:
         entries.append(("Missing", f"{manifest.missing_thumbnails} thumbnails are gone or damaged"))
     pairs(entries)
+    _say_flaws(manifest)
 
 
-def _open(file: Path, where: Path | None, told: Told, *, dry_run: bool, json: bool) -> None:
+def _say_flaws(manifest: "Manifest") -> None:
+    """List what is wrong with the journal that a bundle is made of."""
+    for flaw in manifest.flaws[:_LISTED]:
+        hanging("Damaged  ", str(flaw))
+    left = (manifest.damage.count if manifest.damage else 0) - len(manifest.flaws[:_LISTED])
+    if left:
+        line(f"... and {left:,} more")
+
+
+def _open(
+    call: Call, file: Path, where: Path | None, told: Told, *, dry_run: bool, json: bool
+) -> None:
     """Check a bundle, and open it in a folder."""
+    from commands.app import say_error
     from driver.incident_open import check, prove, unpack
 
     if told.thumbnails or told.with_private:
@@ -215,6 +236,10 @@ def _open(file: Path, where: Path | None, told: Told, *, dry_run: bool, json: bo
         write_json(_as_json(checked, opened))
     else:
         _say_checked(checked, told, opened)
+    if checked.manifest.damage:
+        call.exit_code = DAMAGED
+        msg = "the journal was damaged when this bundle was made, which tells it as it was stored"
+        say_error(msg, "believe nothing of the events that are named; ask for a backup from before")
 
 
 def _as_json(checked: "Checked", opened: "Opened | None") -> dict[str, Any]:
@@ -234,17 +259,19 @@ def _say_checked(checked: "Checked", told: Told, opened: "Opened | None") -> Non
     manifest = checked.manifest
     asked = "" if told.sha256 else "; is it the one you were told? --sha256 compares"
     whose = "" if told.key else "; whose is it? --key compares"
+    chain = "is as it was signed, damage included," if manifest.damage else "holds"
     pairs(
         [
             ("Run", manifest.run),
             ("In it", words.told(manifest)),
             ("Withheld", words.withheld(manifest)),
             ("Changed", words.since(manifest)),
-            ("Chain", f"holds from the first event to the head {manifest.head} ({manifest.at})"),
+            ("Chain", f"{chain} from the first event to the head {manifest.head} ({manifest.at})"),
             ("Signature", f"holds; key {checked.fingerprint}{whose}"),
             ("SHA-256", f"{checked.sha256}{asked}"),
         ]
     )
+    _say_flaws(manifest)
     if opened is None:
         line("Dry run: nothing was unpacked.")
         return

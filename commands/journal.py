@@ -152,6 +152,9 @@ def _say_plan(found: "Plan", *, known: bool) -> None:
     if found.new:
         span = f"{found.present + 1:,} to {found.until:,}"
         line(f"To be taken in: {counted(found.new, 'event')} ({span})")
+    if found.redacted:
+        line("Some of what stands here was redacted there: it goes here, too, with its objects.")
+        line("In the gallery nothing is changed: photojournal verify --remote")
     if found.anew:
         line("The journal here is empty, and gets the UUID of the export.")
 

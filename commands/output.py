@@ -39,6 +39,12 @@ _MAIN = 30
 _SIDE = 16
 """Columns that a text beside it has to share, where there is not enough for all."""
 
+_CUT = 13
+"""Columns that a name gets at least that may be cut in its middle: `Har...001.JPG`."""
+
+_BESIDE_CUT = 18
+"""Columns that the main text gets at least beside such a name."""
+
 RUN_SHOWN = 13
 """Characters of a run's id that tell it from others: the millisecond of its beginning."""
 
@@ -177,6 +183,7 @@ def table(
     keep: Sequence[str] = (),
     main: str = "",
     spare: Sequence[str] = (),
+    cut: str = "",
 ) -> None:
     """
     Print a table.
@@ -189,10 +196,12 @@ def table(
             broken over several.
         main: the column that is read; a terminal's width goes to it first.
         spare: columns that are left out, in this order, where a terminal is too narrow.
+        cut: a column of names that stay on one line: of long ones the middle is cut out.
     """
     cells = [[safe("" if cell is None else str(cell)) for cell in one] for one in lines]
     if sys.stdout.isatty():
-        _fitted(columns, cells, keep={*right, *keep}, right=right, main=main, spare=spare)
+        kept = {*right, *keep}
+        _fitted(columns, cells, keep=kept, right=right, main=main, spare=spare, cut=cut)
     else:
         _plain(columns, cells, right)
 
@@ -228,6 +237,7 @@ def _fitted(
     right: Sequence[str],
     main: str,
     spare: Sequence[str],
+    cut: str,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -238,7 +248,7 @@ def _fitted(
         column: max(wide(one[place]) for one in [columns, *cells])
         for place, column in enumerate(columns)
     }
-    widths = _widths(natural, room, keep, main, spare) if main else {}
+    widths = _widths(natural, room, keep=keep, main=main, spare=spare, cut=cut) if main else {}
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     left_out = {place for place, column in enumerate(columns) if main and column not in widths}
     for place, column in enumerate(columns):
@@ -247,28 +257,40 @@ def _fitted(
                 column,
                 justify="right" if column in right else "left",
                 overflow="fold",
-                no_wrap=column in keep,
+                no_wrap=column in keep or column == cut,
                 width=widths.get(column),
             )
     for one in cells:
-        shown.add_row(*[Text(cell) for place, cell in enumerate(one) if place not in left_out])
+        texts = [
+            middle_cut(cell, widths[column]) if column == cut else cell
+            for place, (column, cell) in enumerate(zip(columns, one, strict=True))
+            if place not in left_out
+        ]
+        shown.add_row(*map(Text, texts))
     Console(width=room).print(shown)
 
 
 def _widths(
-    natural: Mapping[str, int], room: int, keep: set[str], main: str, spare: Sequence[str]
+    natural: Mapping[str, int],
+    room: int,
+    *,
+    keep: set[str],
+    main: str,
+    spare: Sequence[str],
+    cut: str,
 ) -> dict[str, int]:
     """Return the columns that are shown and their widths, the main one's as wide as can be."""
-    left = dict(natural)
+    left, limits = dict(natural), {main: _BESIDE_CUT if cut else _MAIN, cut: _CUT}
     for column in (*spare, ""):
         least = {
-            one: width if one in keep else min(width, _MAIN if one == main else _SIDE)
+            one: width if one in keep else min(width, limits.get(one, _SIDE))
             for one, width in left.items()
         }
-        free = room - sum(least.values()) - 2 * len(least)
+        free = room - sum(least.values()) - 2 * (len(least) - 1)
         if free >= 0 or not column:
             break
         left.pop(column, None)
+    least[main], free = max(least[main] + min(free, 0), _NARROW // 2), max(free, 0)
     for one in (main, *left):
         more = max(min(free, left[one] - least[one]), 0)
         least[one], free = least[one] + more, free - more

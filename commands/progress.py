@@ -55,7 +55,7 @@ class Shown(Protocol):
             done: how many are through, failed ones too.
             total: how many there are.
             failed: how many failed.
-            left: how long it may still take, in words.
+            left: how long it may still take, or wait, in words.
             waits: that it waits and for what, such as `waits for Ollama`, or what comes first, such
                 as `loading the models`; empty: neither.
             sent: how much went out and how fast.
@@ -111,7 +111,7 @@ class Progress:
                     done,
                     tally.rows,
                     tally.failed,
-                    left=_left(tally, tally.rows - done),
+                    left=_pauses_in(tally) or _left(tally, tally.rows - done),
                     waits=tally.waiting,
                 )
         self._shown.tick()
@@ -131,6 +131,14 @@ def _left(tally: "Tally", rows: int) -> str:
     if worked < MEASURED_ROWS or not rows or not tally.started:
         return ""
     return about((time.monotonic() - tally.started) / worked * rows)
+
+
+def _pauses_in(tally: "Tally") -> str:
+    """Return when a stage that waits will pause, counted down; empty where it does not."""
+    if not tally.waiting or not tally.waits_until:
+        return ""
+    seconds = max(round(tally.waits_until - time.monotonic()), 0)
+    return f"pauses in {seconds // _MINUTE_S}:{seconds % _MINUTE_S:02} min"
 
 
 def about(seconds: float) -> str:
@@ -188,10 +196,11 @@ class _Lines:
         if not waits.startswith(_WAITS):
             self._waiting.discard(name)
             return
-        self._latest[name] = waits_for(name, waits)
+        said = waits_for(name, waits)
+        self._latest[name] = f"{said}, {left}" if left else said
         if name not in self._waiting:
             self._waiting.add(name)
-            warn(self._latest[name])
+            warn(said)
 
     def tick(self) -> None:
         if time.monotonic() >= self._next:
@@ -229,13 +238,12 @@ def _bars() -> Iterator[Shown]:
             waits: str = "",
             sent: str = "",
         ) -> None:
-            del left  # the bar measures for itself
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total, also="")
             if waits.startswith(_WAITS) and waits != waiting.get(name):
                 bars.print(safe(waits_for(name, waits)), markup=False, highlight=False)
             waiting[name] = waits
-            doing = "" if waits.startswith(_WAITS) else waits
+            doing = left if waits.startswith(_WAITS) else waits  # else the bar measures itself
             also = ", ".join(filter(None, (doing, f"{failed} failed" if failed else "", sent)))
             bars.update(bars.task_ids[tasks[name]], completed=done, total=total, also=also)
 

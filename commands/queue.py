@@ -6,11 +6,12 @@ import typer
 
 from commands.call import Call
 from commands.options import Choice, View
-from commands.output import counted, line, table, write_json
+from commands.output import counted, line, small, table, write_json
 from driver.errors import Misused
 from driver.looking import Seen
 
 _COLUMNS = ("id", "File_Name", "Review_Status", "QC_Status", "QR", "next_action")
+_PROGRAM = "photojournal "
 LISTED = 20
 """Rows that are named one by one; the others are counted."""
 
@@ -96,11 +97,22 @@ def _list(lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     if not lines:
         line("No rows.")
         return
+    *others, last = columns
+    shorter = small() and last == "next_action"
     table(
-        columns,
-        [[one[column] for column in columns] for one in lines],
+        [*others, f"{_PROGRAM}..."] if shorter else columns,
+        [
+            [
+                *(one[column] for column in others),
+                one[last].removeprefix(_PROGRAM) if shorter else one[last],
+            ]
+            for one in lines
+        ],
         right=("id", "QR"),
         keep=("id", "Review_Status", "QC_Status", "QR"),
+        main=f"{_PROGRAM}..." if shorter else last,
+        spare=("QR",),
+        cut="File_Name",
     )
     rated = [str(one["id"]) for one in lines if one["rated_by"]]
     if rated:

@@ -13,6 +13,7 @@ from driver.errors import Misused
 from machine.text import size
 
 if TYPE_CHECKING:
+    from driver.erasure_plan import Objects
     from driver.program import Program
 
 _POSITION = "@"
@@ -45,6 +46,7 @@ def redact(
         listed = to_builtins(redacting.told(program.journal, found))
         if not asked.json:
             _say(listed)
+            _say_objects(redacting.objects_of(program, found))
         if found and not asked.dry_run and not asked.yes:
             ask()
         if not asked.dry_run:
@@ -76,6 +78,14 @@ def _say(listed: list[dict[str, object]]) -> None:
     if listed:
         rows = [(*list(one.values())[:3], size(int(str(one["size_bytes"])))) for one in listed]
         table(("position", "stream", "event", "size"), rows, right=("position", "size"))
+
+
+def _say_objects(found: "Objects") -> None:
+    """Say which objects go, since nothing else names them."""
+    if found.own:
+        kinds = ", ".join(dict.fromkeys(found.kind_of(one) for one in found.own))
+        held = size(sum(one.size_bytes for one in found.own))
+        line(f"From data/objects, too: {counted(len(found.own), 'object')} ({kinds}), {held}")
 
 
 def _say_left(program: "Program") -> None:

@@ -14,6 +14,7 @@ from commands.output import counted, line, middle_cut, small, table, write_json
 from driver.errors import DONE, ROWS_FAILED, Misused
 
 if TYPE_CHECKING:
+    from driver.program import Program
     from driver.relinking import Relinked
 
 _BAD = ("missing", "changed", "unreadable")
@@ -56,7 +57,21 @@ def relink(
         if asked.json:
             write_json([to_builtins(one) for one in found])
         else:
-            _say(found, dry_run=asked.dry_run)
+            _say(found, dry_run=asked.dry_run, leads_on=_next(program, found))
+
+
+def _next(program: "Program", found: "Sequence[Relinked]") -> str:
+    """Return what to type next: rows that were set aside for their missing photo are released."""
+    rows = [one.row for one in found if one.outcome == "done"]
+    missed = [
+        line for line in program.models.queue(rows) if line["failure"].startswith("OriginalMissing")
+    ]
+    if len(missed) == 1:
+        return str(missed[0]["next_action"])
+    verbs = {line["next_action"].split()[1] for line in missed if line["next_action"]}
+    if "release" in verbs:
+        return "photojournal release --qc OriginalMissing --reason '...'"
+    return "photojournal retry --qc OriginalMissing" if "retry" in verbs else "photojournal status"
 
 
 def code_of(found: "Sequence[Relinked]") -> int:
@@ -64,7 +79,7 @@ def code_of(found: "Sequence[Relinked]") -> int:
     return ROWS_FAILED if any(one.outcome in _BAD for one in found) else DONE
 
 
-def _say(found: "Sequence[Relinked]", *, dry_run: bool) -> None:
+def _say(found: "Sequence[Relinked]", *, dry_run: bool, leads_on: str) -> None:
     bad = [one for one in found if one.outcome in _BAD]
     if bad:
         cut = middle_cut if small() else (lambda text, _room: text)
@@ -89,6 +104,6 @@ def _say(found: "Sequence[Relinked]", *, dry_run: bool) -> None:
             " `photojournal replace ROW FILE` takes a new version of a photo"
         )
     elif counts.get("done"):
-        line("Next: photojournal status")
+        line(f"Next: {leads_on}")
     else:
         line("Nothing changed.")

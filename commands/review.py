@@ -1,5 +1,7 @@
 """`review`: the page on which photos are looked at, edited, decided and published."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -52,16 +54,20 @@ def review(
             line(f"The page, for one browser: {guard.url}")
             line("Ctrl+C ends it.")
             if not no_browser and not _opened(guard.url):
-                warn("No browser could be opened here: open the address yourself")
+                line("No browser could be opened here: open the address yourself.")
             server(app, desk.watch.close).run(sockets=[sock])
         finally:
             app.state.jobs.close(line)
             desk.close()
+            for words in program.warnings:
+                warn(f"Warning: {words}")
         line("Ended.")
 
 
 def _opened(url: str) -> bool:
-    """Open the page in the person's browser, if there is one."""
+    """Open the page in the browser of whoever sits at the screen, if there is one."""
     import webbrowser
 
-    return webbrowser.open(url)
+    screen = os.name == "nt" or sys.platform == "darwin"
+    screen = screen or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return screen and webbrowser.open(url)

@@ -19,6 +19,9 @@ def sets(call: Call, view: View) -> None:
         if view.json:
             write_json(found)
             return
+        if not found and seen.program.workspace.is_incident:
+            line("No set is in this bundle.")
+            return
         if not found:
             line("No sets yet. To take photos in: photojournal ingest FOLDER")
             return

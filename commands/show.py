@@ -50,13 +50,15 @@ def show(
                 raise
             say_site(site, as_json=view.json)
             return
+        fitting = seen.program.workspace.fitting
     if view.json:
         write_json(found)
         return
     line(f"Row {found['id']}  {found['File_Name']}")
     line()
+    leads_on = fitting(found["next_action"]) or "nothing; this row is finished"
     if found["erasure"]:
-        say_erasure(found)
+        say_erasure(found, leads_on)
         return
     for part in (_state, _text, _photo, _outside):
         if part is _photo:
@@ -69,7 +71,7 @@ def show(
         say_tags(found)
     if found["publication"]["remains"]:
         line(f"Left alone: {found['publication']['remains']}")
-    line(f"Next: {found['next_action'] or 'nothing; this row is finished'}")
+    line(f"Next: {leads_on}")
     line(f"Its story: photojournal history {found['id']}")
 
 

@@ -6,7 +6,7 @@ from commands.output import line, local, pairs
 from machine.text import size
 
 
-def say_erasure(row: dict[str, Any]) -> None:
+def say_erasure(row: dict[str, Any], leads_on: str) -> None:
     """Print who wanted the row forgotten and why, what went, and what could not be reached."""
     known = row["erasure"]
     done = known["erased_at"]
@@ -26,5 +26,5 @@ def say_erasure(row: dict[str, Any]) -> None:
     ]
     pairs([(name, value) for name, value in entries if value])
     line()
-    line(f"Next: {row['next_action'] or 'nothing; this row is finished'}")
+    line(f"Next: {leads_on}")
     line(f"Its story: photojournal history {row['id']}")

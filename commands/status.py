@@ -21,11 +21,12 @@ def status(call: Call, view: View) -> None:
     sizes, and one command. Also what `photojournal` without a verb shows.
     """
     with call.looking(view.at, heading=not view.json) as seen:
-        found = overview(seen)
+        found, fitting = overview(seen), seen.program.workspace.fitting
     if view.json:
         write_json(found)
         return
-    pairs(_lines(found))
+    last, *others = _lines(found)
+    pairs([last, *((name, fitting(str(value))) for name, value in others)])
     line()
     if found["next_command"]:
         line(f"Next: {found['next_command']}")

@@ -59,19 +59,21 @@ def triage(
         msg = "either one run, or all since a time"
         raise Misused(msg, "photojournal triage --help")
     found = _found(call, view, run, since)
+    assert call.workspace is not None
+    fitting = call.workspace.fitting
     if found["damage"]["problems"]:
         call.exit_code = worst(call.exit_code, DAMAGED)
     if html:
         from driver import triage_page
 
         path = html.expanduser().absolute()
-        triage_page.write(path, triage_page.render(found))
+        triage_page.write(path, triage_page.render(found, fitting))
     if view.json:
         write_json(found)
     else:
         from commands.triage_text import say
 
-        say(found)
+        say(found, fitting)
     if html:
         (warn if view.json else line)(f"Incident page: {path}")
 

@@ -1,43 +1,66 @@
 """The incident page as text: fits a terminal, times local and in UTC."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from commands.output import counted, hanging, heading, line, local, middle_cut, pairs, table
+from commands.output import (
+    RUN_SHOWN,
+    counted,
+    hanging,
+    heading,
+    line,
+    local,
+    middle_cut,
+    pairs,
+    table,
+)
 
 _ROWS = 20
 """Lines of a table; the others are counted."""
 _PATHS = 5
 _OVER = "a later run ended well, and nothing of it is left"
+_FEW = 3
+"""Runs that are told one by one; of more, how they ended is counted."""
 _COMMAND = 60
 """Characters of a run's command line; `runs` has all of it."""
 _INDENT = "   "
 
 
-def say(found: dict[str, Any]) -> None:
-    """Print an incident page."""
+def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
+    """Print an incident page; `fitting` says commands as they fit the workspace."""
     heading(Path(found["workspace"]))
     if found["as_of"]:
         line(f"As of {found['as_of']}")
-    for one in found["runs"]:
-        pairs(_run(one))
+    _say_runs(found["runs"])
     _say_damage(found["damage"])
     line()
     line(_verdict(found))
-    for number, cause in enumerate(found["causes"], start=1):
-        line()
-        _say_cause(f"{number}. ", cause)
+    _say_causes(found)
     _say_first(found)
     _say_impact(found)
     _say_noticed(found["noticed"])
     _say_evidence(found)
-    _say_outside(found["outside"])
-    _say_next(found["next"])
+    _say_outside(found["outside"], fitting)
+    _say_next(found["next"], fitting)
 
 
 def both(at: str) -> str:
     """Return a time of the journal as local time and UTC; empty stays empty."""
     return f"{local(at)} ({at[11:19]} UTC)" if at else ""
+
+
+def _say_runs(runs: list[dict[str, Any]]) -> None:
+    if len(runs) <= _FEW:
+        for one in runs:
+            pairs(_run(one))
+        return
+    ended: dict[str, int] = {}
+    for one in runs:
+        ended[one["outcome"]] = ended.get(one["outcome"], 0) + 1
+    between = f"from {both(runs[0]['started_at'])} to {both(runs[-1]['started_at'])}"
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in ended.items())
+    pairs([("Runs", f"{len(runs)}, begun {between}"), ("Ended", counts)])
 
 
 def _run(run: dict[str, Any]) -> list[tuple[str, object]]:
@@ -55,16 +78,24 @@ def _run(run: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 def _verdict(found: dict[str, Any]) -> str:
-    verdict = found["verdict"]
+    verdict, causes = found["verdict"], found["causes"]
+    settled = _classes(one for one in causes if one["over"])
+    if verdict == "settled":
+        return f"Nothing is open. What failed is settled: {settled}"
     if verdict in ("failed", "needs attention"):
-        classes = ", then ".join(found["cause_classes"])
-        return f"{verdict.capitalize()}: {classes}"
+        classes = _classes(one for one in causes if not one["over"]) or settled
+        also = f" (settled since: {settled})" if settled not in ("", classes) else ""
+        return f"{verdict.capitalize()}: {classes}{also}"
     words = {
         "no runs": "No runs yet: nothing can have failed.",
         "at work": "The run is at work; nothing failed so far.",
         "nothing failed": "Nothing failed.",
     }
     return words[verdict]
+
+
+def _classes(causes: Iterable[dict[str, Any]]) -> str:
+    return ", then ".join(dict.fromkeys(one["class"] for one in causes))
 
 
 def _say_damage(damage: dict[str, Any]) -> None:
@@ -75,10 +106,26 @@ def _say_damage(damage: dict[str, Any]) -> None:
         line(f"... and {damage['more']} more: photojournal verify")
 
 
-def _say_cause(first: str, cause: dict[str, Any]) -> None:
+def _say_causes(found: dict[str, Any]) -> None:
+    """Tell what is open in full; what is settled in a line each, in full where nothing is open."""
+    causes, runs = found["causes"], found["runs"]
+    told = [one for one in causes if not one["over"]] or causes
+    for number, cause in enumerate(told, start=1):
+        line()
+        _say_cause(f"{number}. ", cause, runs)
+    settled = [one for one in causes if one not in told]
+    if settled:
+        line()
+        line("Settled since")
+        _say_short(settled)
+
+
+def _say_cause(first: str, cause: dict[str, Any], runs: list[dict[str, Any]]) -> None:
     meaning = cause["class_meaning"]
     hanging(first, f"{meaning[:1].upper()}{meaning[1:]} ({cause['class']})")
     entries: list[tuple[str, object]] = [("What", _what(cause)), ("When", _when(cause))]
+    if len(runs) > 1:
+        entries.append(("Run", _struck(cause["runs"], runs)))
     if cause["id"] is not None:
         entries.append(("First row", f"{cause['id']} {cause['File_Name']}"))
     elif cause["File_Name"]:
@@ -86,8 +133,17 @@ def _say_cause(first: str, cause: dict[str, Any]) -> None:
     entries.append(("Log", cause["log_line"]))
     entries += [("Came of it", _group(one)) for one in cause["consequences"]]
     entries += [("Because", one) for one in cause["because"]]
-    entries.append(("Over", _OVER if cause["over"] else ""))
+    entries.append(("Settled", _OVER if cause["over"] else ""))
     _indented(entries)
+
+
+def _struck(ids: list[str], runs: list[dict[str, Any]]) -> str:
+    """Return the first run that a cause struck, and how many others."""
+    first = next((one for one in runs if one["run_id"] in ids), None)
+    if first is None:
+        return ""
+    began = f"{first['verb']} {first['run_id'][:RUN_SHOWN]}, began {both(first['started_at'])}"
+    return f"{began}, and {counted(len(ids) - 1, 'later run')}" if len(ids) > 1 else began
 
 
 def _what(sign: dict[str, Any]) -> str:
@@ -132,9 +188,7 @@ def _say_impact(found: dict[str, Any]) -> None:
     if not found["impact"]:
         return
     line()
-    refused = sum(one["rows"] for one in found["impact"] if one["status"] == "refused")
-    files = f", {counted(refused, 'file')} refused" if refused else ""
-    line(f"Hit: {counted(found['rows_hit'], 'row')}{files}")
+    line(f"Hit: {', '.join(_hit(found))}")
     shown = found["impact"][:_ROWS]
     table(
         ("stage", "code", "now", "rows", "first", "File_Name"),
@@ -145,11 +199,22 @@ def _say_impact(found: dict[str, Any]) -> None:
         right=("rows", "first"),
         keep=("stage", "code", "now"),
         main="File_Name",
-        spare=("stage",),
+        cut="File_Name",
     )
     left = len(found["impact"]) - len(shown)
     if left:
         line(f"... and {counted(left, 'line')} more: --json")
+
+
+def _hit(found: dict[str, Any]) -> list[str]:
+    """Return what was hit: rows, files that became none, and rows that a stage left due."""
+    refused = sum(one["rows"] for one in found["impact"] if one["status"] == "refused")
+    left = [one for one in found["impact"] if one["status"] == "left due"]
+    said = [counted(found["rows_hit"], "row")] if found["rows_hit"] else []
+    if refused:
+        said.append(f"{counted(refused, 'file')} refused")
+    said += [f"{counted(one['rows'], 'row')} left due for {one['stage']}" for one in left]
+    return said or ["nothing of it is left due"]
 
 
 def _say_noticed(noticed: list[dict[str, Any]]) -> None:
@@ -157,7 +222,11 @@ def _say_noticed(noticed: list[dict[str, Any]]) -> None:
         return
     line()
     line("Noticed")
-    for one in noticed:
+    _say_short(noticed)
+
+
+def _say_short(causes: list[dict[str, Any]]) -> None:
+    for one in causes:
         rows = f", {counted(one['rows'], 'row')}" if one["rows"] else ""
         hanging("   - ", f"{one['class_meaning']} ({one['class']}){rows}: {_what(one)}")
 
@@ -199,7 +268,7 @@ def _counts(word: str, counts: dict[str, int]) -> str:
     return ", ".join(f"{word} {code} ({number} x)" for code, number in counts.items())
 
 
-def _say_outside(outside: dict[str, Any]) -> None:
+def _say_outside(outside: dict[str, Any], fitting: Callable[[str], str]) -> None:
     if outside["partial"]:
         line()
         line(f"Half done outside: {counted(outside['rows'], 'row')}")
@@ -208,24 +277,24 @@ def _say_outside(outside: dict[str, Any]) -> None:
             done, steps = len(one["done"]), one["steps"]
             words = f"{one['kind']} {state}, {done} of {steps} steps done"
             hanging("   - ", f"row {one['id']} {one['File_Name']}: {words}")
-        hanging(_INDENT, f"Settle it: {outside['settle']}")
+        hanging(_INDENT, f"Settle it: {fitting(outside['settle'])}")
     elif outside["published"]:
         line()
         line(f"Outside: nothing half done; {counted(outside['published'], 'row')} published.")
     if outside["take_back"]:
-        hanging(_INDENT, f"Take it back: {outside['take_back']}")
+        hanging(_INDENT, f"Take it back: {fitting(outside['take_back'])}")
 
 
-def _say_next(steps: list[dict[str, str]]) -> None:
+def _say_next(steps: list[dict[str, str]], fitting: Callable[[str], str]) -> None:
     line()
     if not steps:
         line("Next: nothing of it waits for you; all that is due: photojournal status")
         return
     line("Next")
     for number, one in enumerate(steps, start=1):
-        hanging(f"{number:>4}. ", one["words"])
-        if not one["words"].endswith(one["command"]):
-            line(f"      {one['command']}")
+        hanging(f"{number:>4}. ", fitting(one["words"]))
+        if one["command"]:
+            line(f"      {fitting(one['command'])}")
 
 
 def _indented(entries: list[tuple[str, object]]) -> None:

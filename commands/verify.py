@@ -1,7 +1,7 @@
 """`verify`: is everything still what it was?"""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from journal.heads import SignedHead
 
 _LISTED = 50
+
+Fitting = Callable[[str], str]
+"""Says a hint as it fits the workspace."""
 
 
 def verify(
@@ -116,7 +119,7 @@ def _check(call: Call, files: list[str], *, json: bool) -> None:
     if json:
         write_json(msgspec.to_builtins(verdict))
     else:
-        _say(verdict, heads)
+        _say(verdict, heads, program.workspace.fitting)
 
 
 def _heads_in(name: str) -> list[tuple[str, "SignedHead"]]:
@@ -131,7 +134,7 @@ def _heads_in(name: str) -> list[tuple[str, "SignedHead"]]:
         raise Misused(msg, "--against takes a file with heads, or -") from error
 
 
-def _say(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
+def _say(verdict: Verdict, heads: list[tuple[str, "SignedHead"]], fitting: Fitting) -> None:
     redacted = f", {verdict.redacted} of them redacted" if verdict.redacted else ""
     withheld = f", {verdict.withheld} of them withheld" if verdict.withheld else ""
     line(f"Journal: {counted(verdict.events, 'event')}{redacted}{withheld}, head {verdict.head}")
@@ -151,9 +154,9 @@ def _say(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
         line(f"... and {left} more: photojournal verify --json")
     if verdict.lines_checked:
         warn(f"Error: {counted(len(verdict.problems), 'thing')} not as the journal says")
-        _say_hints(one.hint for one in verdict.problems)
+        _say_hints(fitting(one.hint) for one in verdict.problems)
     else:
-        _say_damage(verdict)
+        _say_damage(verdict, fitting)
 
 
 def _say_heads(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
@@ -170,7 +173,7 @@ def _say_heads(verdict: Verdict, heads: list[tuple[str, "SignedHead"]]) -> None:
         line(f"Head: signed by key {fingerprint(public)}")
 
 
-def _say_damage(verdict: Verdict) -> None:
+def _say_damage(verdict: Verdict, fitting: Fitting) -> None:
     damages = [one for one in verdict.problems if one.part == "journal"]
     kinds = {one.problem for one in damages}
     if kinds == {"undecodable"}:
@@ -180,8 +183,8 @@ def _say_damage(verdict: Verdict) -> None:
     warn("Error: the journal is not what was appended")
     if kinds == {"tail"}:
         warn("Hint: was a backup restored on purpose? photojournal verify --accept-head")
-    _say_hints(one.hint for one in damages)
-    warn("Hint: keep a copy of data/, then: photojournal restore BACKUP NEW-FOLDER")
+    _say_hints(fitting(one.hint) for one in damages)
+    warn(fitting("Hint: keep a copy of data/, then: photojournal restore BACKUP NEW-FOLDER"))
 
 
 def _say_hints(hints: Iterable[str]) -> None:

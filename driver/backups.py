@@ -5,7 +5,7 @@ What a backup is: a folder with a journal, the settings, and a manifest that nam
 DEST/objects/ab/abcdef...            objects by their SHA-256, shared by all backups in DEST
 DEST/20260714-183000Z/journal.db     a verified copy of the journal
                       settings/...   photojournal.toml, vocabulary.toml, the image of the watermark,
-                                     drafts, data/journal.key (closed to other users), data/journal.pub
+                                     drafts, data/journal.key (closed to other users), journal.pub
                       manifest.json  written last: every file, and every object, with its SHA-256
 ```
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.objects import Objects
 from driver.errors import DAMAGED, DONE, DRIFT, Damaged, worst
@@ -98,7 +99,11 @@ def check_everything(
         if program.workspace.is_incident:
             pictures = manifest_of(program.workspace).pictures
             named = {sha256: what for sha256, what in named.items() if sha256 in pictures}
-    problems += about_objects(program.objects, named, partial(progress, "objects"))
+    lacking = about_objects(program.objects, named, partial(progress, "objects"))
+    if program.workspace.is_incident:
+        lacking = (replace(one, hint="photojournal incident open FILE") for one in lacking)
+        problems += _told_of_before(program, problems)
+    problems += lacking
     return Verdict(
         events=report.head.position,
         head=report.head.hash.hex(),
@@ -145,15 +150,15 @@ def _hash_at(program: Program, position: int) -> bytes:
 
 
 def _about_journal(report: Report) -> Iterator[Problem]:
-    for damage in report.damages:
-        where = f"position {damage.position}" if damage.position else "the file"
-        yield Problem(
-            part="journal",
-            where=where,
-            problem=damage.kind,
-            detail=damage.detail,
-            position=damage.position or None,
-        )
+    return (_problem(one.position, one.kind, one.detail) for one in report.damages)
+
+
+def _problem(position: int, kind: str, detail: str) -> Problem:
+    """Return a fault of the journal."""
+    where = f"position {position}" if position else "the file"
+    return Problem(
+        part="journal", where=where, problem=kind, detail=detail, position=position or None
+    )
 
 
 def drifted(difference: Difference) -> dict[str, Any]:
@@ -166,6 +171,14 @@ def drifted(difference: Difference) -> dict[str, Any]:
         "stored": difference.stored,
         "expected": difference.expected,
     }
+
+
+def _told_of_before(program: Program, found: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield what was wrong with the journal when the bundle was made and is not seen in it."""
+    known = {(one.position, one.problem) for one in found}
+    for flaw in manifest_of(program.workspace).flaws:
+        if (flaw.position or None, flaw.kind) not in known:
+            yield _problem(flaw.position, flaw.kind, f"{flaw.detail} (said by its maker)")
 
 
 def _drifted(one: Difference) -> Problem:

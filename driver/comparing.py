@@ -15,7 +15,7 @@ from driver.moments import Place, is_run, place_of, start_of_run
 from driver.selection import run_named
 from driver.word_diff import word_diff
 from driver.word_parts import shown_source
-from journal import Journal, Recorded, WithheldEvent
+from journal import Journal, Recorded, is_withheld
 from machine.evolve import evolve
 from machine.row import Row, source_of
 from projections import review_queue
@@ -75,7 +75,7 @@ def compared(
     for number in sorted(runs if chosen is None else runs.keys() & set(chosen)):
         if not span.run or span.run in runs[number]:
             events = journal.read_stream(f"{ROWS}{number}", until_position=high)
-            if all(isinstance(one.event, WithheldEvent) for one in events):
+            if is_withheld(events):
                 continue
             sides = [_Side(events, span.first.position), _Side(events, span.second.position)]
             yield {"id": number, **_row(*sides), "runs": runs[number]}

@@ -6,7 +6,6 @@ Each part can be repeated: after a death the same command goes on where it stopp
 erased (`RowErased`) when nothing of it is left in any file of the workspace.
 """
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,21 +25,22 @@ from driver.erasure_plan import (
     redacted_in,
     unreached_of,
 )
-from driver.errors import Misused, Unreachable
+from driver.errors import Unreachable
 from driver.kept_pictures import kept_of
 from driver.known_puts import steps_of
 from driver.program import Program
-from driver.pruning import refuse_beside_others, remove_all
+from driver.pruning import alone_with_objects, remove_all
 from driver.quality_control import FILE as REPORT
-from driver.shell import pruning_lock
+from driver.quality_control import report_texts
 from driver.standing import refuse_behind, unreachable
 from driver.taking_back import Returned, TakingBack
 from driver.traces import Traces
+from driver.workspace import Workspace
 from journal.crashpoints import point
-from journal.locks import ProcessLock
 from machine.forgetting import ERASED
 from machine.intents import FinishErasure, ObserveOutside, StartErasure
 from machine.refusals import Refused
+from machine.row import Row
 from machine.status import outside
 from machine.values import ObservedFile
 
@@ -69,11 +69,7 @@ def erase(program: Program, numbers: Sequence[int], reason: str) -> list[Erased]
         Unreachable: the gallery does not answer, or another program keeps old bytes from going.
         JournalBusy: likewise.
     """
-    with contextlib.closing(ProcessLock(pruning_lock(program.workspace))) as lock:
-        if not lock.try_acquire():
-            msg = "another process removes objects"
-            raise Misused(msg, "wait for it to end: photojournal status")
-        refuse_beside_others(program.workspace, program.shell.run_id)
+    with alone_with_objects(program):
         stopped = _take_down(program, numbers)
         going = [number for number in numbers if number not in stopped]
         removed = {number: _forget(program, number, reason) for number in going}
@@ -181,17 +177,11 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
         unreached = tuple(unreached_of(workspace, program.journal, row, history))
         shell.ask(number, StartErasure(reason=reason, unreached=unreached))
     point("erase.objects.before")
-    removed = remove_all(program, found.own)
-    if removed.failed or len(removed.removed) < len(found.own):
-        msg = f"row {number}: objects are left: {'; '.join(removed.failed) or 'stopped'}"
-        raise Unreachable(msg, _again(number))
+    remove_objects(program, found, f"photojournal erase {number} --reason '...'")
     sweep_temporaries(program.workspace.objects, older_than_s=0)
-    Drafts(program.workspace.data).drop(number)
-    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
-        path.unlink(missing_ok=True)
+    drop_beside(workspace, row)
     point("erase.logs.before")
-    for path in crash_logs(program.workspace):
-        _clear(path, traces)
+    clear_crash_logs(program, traces)
     point("erase.redact.before")
     forgotten = forgettable(program.journal, number, traces)
     if forgotten:
@@ -200,8 +190,35 @@ def _forget(program: Program, number: int, reason: str) -> Objects:
     return found
 
 
-def _again(number: int) -> str:
-    return f"see to it, then go on: photojournal erase {number} --reason '...'"
+def remove_objects(program: Program, found: Objects, again: str) -> None:
+    """
+    Remove the objects that nothing else refers to, within `alone_with_objects`.
+
+    Args:
+        program: the workspace.
+        found: which.
+        again: the command that goes on where this one stops.
+
+    Raises:
+        Unreachable: some are left.
+    """
+    removed = remove_all(program, found.own)
+    if removed.failed or len(removed.removed) < len(found.own):
+        msg = f"objects are left: {'; '.join(removed.failed) or 'stopped'}"
+        raise Unreachable(msg, f"see to it, then go on: {again}")
+
+
+def drop_beside(workspace: Workspace, row: Row) -> None:
+    """Remove a row's draft and the pictures of it that were made for looking."""
+    Drafts(workspace.data).drop(row.happened.row)
+    for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
+        path.unlink(missing_ok=True)
+
+
+def clear_crash_logs(program: Program, traces: Traces) -> None:
+    """Replace the lines of crash logs that hold something of a row. Raises Unreachable."""
+    for path in crash_logs(program.workspace):
+        _clear(path, traces)
 
 
 def _clear(path: Path, traces: Traces) -> None:
@@ -226,22 +243,27 @@ def renew(program: Program) -> None:
         JournalBusy: likewise, the journal.
     """
     program.models.catch_up()
-    if program.models.holds_traces:
-        msg = "redacted, but another program reads data/review.db and keeps the old bytes in it"
-        raise Unreachable(msg, "close other programs that read it, then repeat the command")
     problem = program.logs.catch_up()
-    if problem:
-        msg = f"redacted, but the logs still say it: {problem}"
-        raise Unreachable(msg, "see to it, then repeat the command")
-    if (program.workspace.data / REPORT).exists():
-        program.report_texts()
+    renew_report(program)
     program.list_published()
     if isinstance(program.gallery, FolderGallery):
         try:
             program.gallery.table.vacuum()
         except AdapterError as error:
             raise unreachable(error) from error
+    if program.models.holds_traces:
+        msg = "redacted, but another program reads data/review.db and keeps the old bytes in it"
+        raise Unreachable(msg, "close other programs that read it, then repeat the command")
+    if problem:
+        msg = f"redacted, but the logs still say it: {problem}"
+        raise Unreachable(msg, "see to it, then repeat the command")
     program.journal.empty_wal()
+
+
+def renew_report(program: Program) -> None:
+    """Make the report on the texts again, if there is one."""
+    if (program.workspace.data / REPORT).exists():
+        report_texts(program, begun=program.shell.started)
 
 
 def _finish(program: Program, number: int, found: Objects) -> Erased:

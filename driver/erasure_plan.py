@@ -6,11 +6,12 @@ as well, such as a picture of the same bytes, is theirs and stays.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
+from adapters.objects import Objects as Store
 from adapters.objects import Standing
 from driver.drafts import FOLDER, Drafts
 from driver.galleries import place
@@ -52,13 +53,17 @@ class Held(Struct, frozen=True):
 
 
 class Objects(Struct, frozen=True):
-    """Files in `data/objects` that the row's events name."""
+    """Files in `data/objects` that events name which are to be forgotten."""
 
     own: tuple[Standing, ...]
     kinds: dict[str, str]
     """What each is, by SHA-256."""
     shared: int
-    """Those that another row refers to: they stay."""
+    """Those that other events refer to: they stay."""
+
+    def kind_of(self, one: Standing) -> str:
+        """Return what an object is, in a word or two."""
+        return self.kinds.get(one.sha256, "others")
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -117,18 +122,43 @@ def forgettable(journal: Journal, number: int, traces: Traces) -> dict[int, Even
 
 def objects_of(program: Program, number: int) -> Objects:
     """Return the objects that the row's events name and that stand in the store."""
-    stream, digests, kinds = f"row/{number}", set[str](), dict[str, str]()
-    for recorded in program.journal.read_stream(stream):
-        kinds.update((sha, known.kind) for sha, known in named_by(stream, recorded.event))
-    for raw in _of_row(program.journal, number):
-        digests.update(one.decode() for one in _DIGEST.findall(raw.payload))
-    there = {one for one in digests if program.objects.exists(one)}
-    shared = _named_by_others(program.journal, number, there)
+    stream = f"row/{number}"
+    history = program.journal.read_stream(stream)
+    left = dict.fromkeys((recorded.position for recorded in history), b"")
+    return objects_named(program.journal, program.objects, left)
+
+
+def objects_named(
+    journal: Journal, store: Store, left: Mapping[int, bytes], elsewhere: Container[str] = ()
+) -> Objects:
+    """
+    Return the objects that events name which are to be forgotten, and that stand in the store.
+
+    Args:
+        journal: where the events stand.
+        store: where the objects stand.
+        left: what will be left of each payload, by position.
+        elsewhere: digests of objects that stay whatever the journal says.
+    """
+    digests, kinds = set[str](), dict[str, str]()
+    for position in left:
+        for recorded in journal.read_all(position - 1, position):
+            named = named_by(recorded.stream, recorded.event)
+            kinds.update((sha, known.kind) for sha, known in named)
+    for raw in _lines(journal, left):
+        digests.update(digests_in(raw.payload))
+    there = {one for one in digests if store.exists(one) and one not in elsewhere}
+    shared = _still_named(journal, left, there)
     own = tuple(
-        Standing(str(program.objects.path(one)), "object", program.objects.size_bytes(one), 0.0)
+        Standing(str(store.path(one)), "object", store.size_bytes(one), 0.0)
         for one in sorted(there - shared)
     )
     return Objects(own, kinds, len(shared))
+
+
+def digests_in(payload: bytes) -> Iterator[str]:
+    """Yield every SHA-256 that stands in a payload."""
+    return (one.decode() for one in _DIGEST.findall(payload))
 
 
 def crash_logs(workspace: Workspace) -> Iterator[Path]:
@@ -201,7 +231,7 @@ def _held(program: Program, row: Row, traces: Traces, found: Objects) -> Iterato
         yield Held(f"gallery {happened.gallery}", "record", 1)
     sizes: dict[str, list[int]] = {}
     for one in found.own:
-        sizes.setdefault(found.kinds.get(one.sha256, "others"), []).append(one.size_bytes)
+        sizes.setdefault(found.kind_of(one), []).append(one.size_bytes)
     for kind, of_kind in sizes.items():
         yield Held("data/objects", kind, len(of_kind), sum(of_kind))
     forgotten = forgettable(program.journal, number, traces)
@@ -240,10 +270,10 @@ def _of_row(journal: Journal, number: int) -> Iterator[RawEvent]:
     return _lines(journal, positions)
 
 
-def _named_by_others(journal: Journal, number: int, digests: set[str]) -> set[str]:
-    """Return those of the digests that stand in an event of another row."""
+def _still_named(journal: Journal, left: Mapping[int, bytes], digests: set[str]) -> set[str]:
+    """Return those of the digests that an event of a row holds, or holds still when all is done."""
     found: set[str] = set()
     for raw in journal.read_raw() if digests else ():
-        if raw.stream.startswith("row/") and raw.stream != f"row/{number}":
-            found.update(one.decode() for one in _DIGEST.findall(raw.payload))
+        if raw.stream.startswith("row/"):
+            found.update(digests_in(left.get(raw.position, raw.payload)))
     return found & digests

@@ -131,7 +131,7 @@ def _writer(shell: Shell, row: Row) -> str:
     if decision.allowed_ungrounded or decision.pins is None:
         return ""
     approved = ""
-    for recorded in shell.journal.read_stream(f"row/{row.happened.row}"):
+    for recorded in shell.journal.read_intact(f"row/{row.happened.row}"):
         event = recorded.event
         if isinstance(event, Approved) and event.pins.text == decision.pins.text:
             approved = recorded.actor
@@ -156,7 +156,7 @@ def _with_kept(shell: Shell, row: Row, packet: Packet) -> Packet:
             focal_length=metadata.focal_length,
         )
     if "gps" in keep:
-        read = last_read(shell.journal.read_stream(f"row/{row.happened.row}"))
+        read = last_read(shell.journal.read_intact(f"row/{row.happened.row}"))
         place = read.private or PrivateMetadata()
         packet = replace(
             packet,

@@ -45,7 +45,9 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     hint: str = ""
     """What to type about it."""
     nothing: bool = False
-    """True: it is as asked already."""
+    """True: it is as asked already, or can never be."""
+    erased: bool = False
+    """True: nothing of it is left to bring back."""
     not_ours: tuple[str, ...] = ()
     """Places where somebody else's bytes or row stood when last looked at: they stay."""
     lost_text: Text | None = None
@@ -94,7 +96,7 @@ def plan_position(shell: Shell, numbers: Iterable[int], position: int) -> list[R
     plans = []
     for number in numbers:
         history = shell.journal.read_stream(f"row/{number}", until_position=position)
-        plans.append(_plan(shell, number, len(history), PARTS))
+        plans.append(_erased(shell.row(number)) or _plan(shell, number, len(history), PARTS))
     return plans
 
 
@@ -103,6 +105,9 @@ def plan_status(shell: Shell, numbers: Iterable[int], status: str) -> list[RowPl
     plans = []
     for number in numbers:
         row, versions = shell.row(number), list[int]()
+        if erased := _erased(row):
+            plans.append(erased)
+            continue
         past = Row()
         for recorded in shell.journal.read_stream(f"row/{number}"):
             past = evolve(past, recorded.event)
@@ -135,8 +140,8 @@ def plan_touched(
 ) -> RowPlan:
     """Plan for the parts that these events of a row touched, unless somebody changed them later."""
     row = shell.row(number)
-    if row.happened.erasure:
-        return _kept(row, number, row.version, (), "it was erased", undoes=undoes, nothing=True)
+    if erased := _erased(row, undoes):
+        return erased
     to = _settled_before(row, mine[0].version - 1)
     then, after = mark_at(row, to).decided, mark_at(row, mine[-1].version).decided
     touched = {part for one in mine for part in parts_of(one.event)}
@@ -174,6 +179,15 @@ def _settled_before(row: Row, version: int) -> int:
         version = mark.version - 1
         mark = mark_at(row, version)
     return version
+
+
+def _erased(row: Row, undoes: str = "") -> RowPlan | None:
+    """Return the plan for a row that was erased, or is being erased; None: it is none."""
+    if not row.happened.erasure:
+        return None
+    why = "it was erased" if row.happened.erasure == "done" else "it is being erased"
+    kept = _kept(row, row.happened.row, row.version, (), why, undoes=undoes, nothing=True)
+    return replace(kept, erased=True)
 
 
 def _kept(

@@ -27,6 +27,7 @@ from driver.incident_choice import Choice, choose
 from driver.incident_earlier import begun, last_good_run, versions_of
 from driver.incident_file import pack
 from driver.incident_models import tables_of, texts_of
+from driver.incident_proof import damage_of, proved
 from driver.incident_words import readme, told_every
 from driver.program import Program
 from driver.toml_text import as_toml
@@ -35,7 +36,6 @@ from journal.chain import FORMAT
 from journal.database import beside
 from journal.excerpts import line_of, write_excerpt
 from journal.signing import PUBLIC, SigningKey, open_key
-from journal.verify import verify
 from machine.evolve import evolve
 from machine.row import Row
 from machine.values import Rendition
@@ -43,6 +43,7 @@ from projections.engine import ReadModels
 from projections.narrator import told_of_run
 
 _UNSIGNED = "0" * 64
+_VERIFY = "photojournal verify"
 
 
 class Wanted(Struct, frozen=True):
@@ -83,9 +84,12 @@ def gather(
         folder: gets the members.
         progress: is told how many events of how many are written.
 
+    A journal that is damaged is told as it is stored, and the manifest says what is wrong with it,
+    be it in an event that is withheld.
+
     Raises:
         Misused: this is an opened bundle, or too little is known to make one.
-        Damaged: the journal is not what was appended.
+        Damaged: the journal is so damaged that it cannot be told.
         JournalError: the journal cannot be read.
     """
     journal, counted = program.journal, _Counted()
@@ -98,10 +102,10 @@ def gather(
     lines = _lines(journal, head, choice, folder / m.EVENTS, counted)
     lines = told_every(lines, head.position, progress)
     write_excerpt(excerpt, journal.uuid, journal.created, FORMAT, lines)
-    report = verify(excerpt)
-    if not report.ok or report.head != head:
-        msg = "the journal is damaged, so nothing could be proved with it"
-        raise Damaged(msg, "photojournal verify")
+    damage = damage_of(program.workspace.journal)
+    if proved(excerpt, damage, _VERIFY).head != head:
+        msg = "the journal is damaged, and changes while it is read"
+        raise Damaged(msg, _VERIFY)
     with Journal.open(excerpt, readonly=True) as told:
         _render(program, told, choice, wanted.run, folder)
         pictures, missing = 0, 0
@@ -110,6 +114,7 @@ def gather(
     start, config = begun(journal, wanted.run), program.workspace.config
     strangers = sum(1 for _ in journal.streams("row/")) - len(choice.rows)
     manifest = m.Manifest(
+        format=m.FORMAT if damage else m.OF_SOUND,
         public_key=_UNSIGNED,
         versions=_versions(),
         journal=journal.uuid,
@@ -129,6 +134,7 @@ def gather(
         thumbnails=pictures,
         missing_thumbnails=missing,
         files=(),
+        damage=damage,
     )
     excerpt.unlink()
     (folder / m.README).write_bytes(readme(manifest).encode())

@@ -10,9 +10,12 @@ import re
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-FORMAT = 1
+FORMAT = 2
+"""The newest that is known: that of a bundle of a damaged journal."""
+OF_SOUND = 1
+"""Of a sound journal: earlier versions of the program read it."""
 SIGNED = b"photojournal/incident/1\n"
 """Stands before the manifest where it is signed: the signature is good for nothing else."""
 
@@ -86,10 +89,43 @@ class Earlier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """True: its settings were those of the run."""
 
 
+class Flaw(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that was wrong with the journal when the bundle was made, as `verify` names it."""
+
+    position: Amount
+    """0: not about one event."""
+    kind: str
+    detail: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        where = f"event {self.position}" if self.position else "the file"
+        return f"{where}: {self.kind}, {self.detail}"
+
+
+class Damage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that was wrong with the journal, in told and in withheld events."""
+
+    flaws: tuple[Flaw, ...]
+    more: Amount
+    """Further ones, not named."""
+
+    @property
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self.flaws) + self.more
+
+    def covers(self, position: int, kind: str) -> bool:
+        """Tell whether this is said to be damaged, or may be among what is not named."""
+        if any((one.position, one.kind) == (position, kind) for one in self.flaws):
+            return True
+        return bool(self.more) and position > self.flaws[-1].position
+
+
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a bundle is made of."""
 
-    format: int = FORMAT
+    format: int
     public_key: Sha256
     """The key that signs, as 64 hex digits."""
     versions: dict[str, str]
@@ -121,6 +157,13 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thumbnails: Amount
     missing_thumbnails: Amount
     files: tuple[File, ...]
+    damage: Damage | UnsetType = UNSET
+    """Of the journal that the bundle was made of; left out where that was sound."""
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """Return what was wrong with the journal, as far as it is named."""
+        return self.damage.flaws if self.damage else ()
 
     @property
     def pictures(self) -> frozenset[str]:

@@ -31,6 +31,7 @@ from driver.errors import Damaged, Drift, Misused, Unreachable
 from driver.incident_file import Member, chunks, content, members_of
 from driver.incident_manifest import Manifest, Mark
 from driver.incident_models import tables_of
+from driver.incident_proof import proved
 from driver.incident_words import told_every
 from driver.program import Program
 from driver.workspace import INCIDENT, Workspace
@@ -38,7 +39,6 @@ from journal import JournalError
 from journal.excerpts import write_excerpt
 from journal.signing import check as is_signed
 from journal.signing import fingerprint
-from journal.verify import verify
 
 MAX_LINE_BYTES = 200_000_000
 """Of one event; a payload has 16 MB at most, and its escaped form six times as much."""
@@ -158,7 +158,8 @@ def prove(checked: Checked, journal: Path, progress: Progress = lambda _done, _a
     `progress` is told how many of them of how many are written.
 
     Raises:
-        Damaged: the chain does not hold, or does not lead to the signed head.
+        Damaged: the chain does not hold, where the bundle does not say so itself, or does not lead
+            to the signed head.
         Drift: these are no events.
     """
     manifest = checked.manifest
@@ -170,11 +171,7 @@ def prove(checked: Checked, journal: Path, progress: Progress = lambda _done, _a
     except (OSError, EOFError, zlib.error, JournalError, ValueError) as error:
         msg = f"the events in {checked.path} cannot be read: {error}"
         raise Drift(msg, ASK) from error
-    report = verify(journal)
-    if not report.ok:
-        first = report.damages[0]
-        msg = f"the chain breaks at event {first.position}: {first.kind}, {first.detail}"
-        raise Damaged(msg, ASK)
+    report = proved(journal, manifest.damage, ASK)
     kept = manifest.withheld
     signed = (manifest.head, manifest.events, kept.events + kept.private)
     if (report.head.hash.hex(), report.head.position, report.withheld) != signed:

@@ -30,6 +30,10 @@ photojournal.toml the settings when this file was made; passwords never stand th
 
 Withheld, which is not the same as absent: {withheld}.
 """
+_DAMAGED = """
+The journal was damaged when this file was made; everything is told as it is stored there.
+Damaged: {}.
+"""
 
 
 def withheld(manifest: Manifest) -> str:
@@ -49,6 +53,15 @@ def told(manifest: Manifest) -> str:
     """Return what is in the bundle."""
     pictures = f", {counted(manifest.thumbnails, 'thumbnail')}" if manifest.thumbnails else ""
     return f"{counted(len(manifest.rows), 'row')}, {_told_events(manifest)} whole{pictures}"
+
+
+def damage(manifest: Manifest) -> str:
+    """Return what was wrong with the journal that the bundle was made of; empty: nothing."""
+    found = manifest.damage
+    if not found:
+        return ""
+    more = f"; and {found.more:,} more" if found.more else ""
+    return "; ".join(map(str, found.flaws)) + more
 
 
 def since(manifest: Manifest) -> str:
@@ -86,7 +99,8 @@ def heading(manifest: Manifest) -> str:
     """Return the line that stands above whatever is looked at in an opened bundle."""
     rows, others = counted(len(manifest.rows), "row"), manifest.withheld.rows
     withheld = f"; {counted(others, 'other row')} withheld, not absent" if others else ""
-    return f"Incident, read-only: run {manifest.run[:_RUN_SHOWN]}, {rows}{withheld}"
+    damaged = "; its journal is damaged" if manifest.damage else ""
+    return f"Incident, read-only: run {manifest.run[:_RUN_SHOWN]}, {rows}{withheld}{damaged}"
 
 
 def readme(manifest: Manifest) -> str:
@@ -98,4 +112,4 @@ def readme(manifest: Manifest) -> str:
         last=manifest.last,
         events=manifest.events,
         withheld=withheld(manifest),
-    )
+    ) + (_DAMAGED.format(damage(manifest)) if manifest.damage else "")

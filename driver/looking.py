@@ -6,7 +6,7 @@ is what `status` shows, with the one command that leads on.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,9 @@ from projections import review_queue
 from projections.reader import Reader
 
 _STAGE_VERBS = ("prefill", "score", "resize")
-_MENDING_VERBS = ("retry", "release")
+_REVIEW_VERBS = ("approve", "edit")
+_MENDING_VERBS = ("retry", "release", "replace")
+_SET_ASIDE = ("Error", "Quarantined")
 
 
 class Seen:
@@ -123,14 +125,17 @@ def overview(seen: Seen) -> dict[str, Any]:
     working = [run["run_id"] for run in runs if _is_working(seen, run)]
     waiting = waiting_commands(seen)
     behind = [] if seen.place else _behind(seen.program)
-    leads_on = next_command(waiting, working=bool(working), rows=bool(counts))
-    if leads_on == "photojournal run" and not seen.place:
+    by_status = {line["Review_Status"]: line["rows"] for line in counts}
+    leads_on = next_command(waiting, by_status, working=bool(working))
+    if seen.program.workspace.is_incident:
+        leads_on = "photojournal triage"
+    elif leads_on == "photojournal run" and not seen.place:
         leads_on = _way_out(seen, runs, waiting) or leads_on
     return {
         "workspace": str(seen.program.workspace.root),
         "position": seen.until if seen.place else seen.journal.head.position,
         "rows": sum(line["rows"] for line in counts),
-        "by_status": {line["Review_Status"]: line["rows"] for line in counts},
+        "by_status": by_status,
         "site_rows": seen.models.query("SELECT count(*) AS rows FROM site_rows")[0]["rows"],
         "last_run": last_run(seen, runs),
         "triage": "" if seen.place else _triage(seen, runs),
@@ -201,7 +206,7 @@ def due(seen: Seen) -> dict[str, int]:
     return {"approved": rows.get(False, 0), "published": rows.get(True, 0)}
 
 
-def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
+def next_command(waiting: Mapping[str, int], by_status: Mapping[str, int], *, working: bool) -> str:
     """
     Return the one command that leads on; empty when nothing waits.
 
@@ -214,15 +219,18 @@ def next_command(waiting: dict[str, int], *, working: bool, rows: bool) -> str:
         return "photojournal queue --status Erased"
     if any(verb in waiting for verb in _STAGE_VERBS):
         return "photojournal run"
-    if "approve" in waiting or "edit" in waiting:
+    reviewed = any(verb in waiting for verb in _REVIEW_VERBS)
+    if reviewed and "Pending" in by_status:
         return "photojournal queue --status Pending"
     if "publish" in waiting:
         return "photojournal publish"
-    if any(verb in waiting for verb in _MENDING_VERBS):
+    if any(status in by_status for status in _SET_ASIDE):
         return "photojournal queue --status Error --status Quarantined"
     if "withdraw" in waiting or "rename" in waiting:
         return "photojournal queue --qc TargetChanged"
-    if working or rows:
+    if reviewed or any(verb in waiting for verb in _MENDING_VERBS):
+        return "photojournal queue --status Approved --status Published"
+    if working or by_status:
         return ""
     return "photojournal ingest FOLDER --category '...' --subject '...' --location '...'"
 

@@ -48,7 +48,9 @@ class Standing(Struct, frozen=True, kw_only=True):
     code: str = ""
     detail: str = ""
     words: str = ""
-    """While waiting: what to tell a person."""
+    """While checking or waiting: what to tell a person."""
+    gives_up_at: float = 0.0
+    """While waiting: when the stage pauses, by `time.monotonic()`."""
 
 
 class ModelService:
@@ -67,7 +69,7 @@ class ModelService:
         """Those that are there, in the order in which a photo is tried with them."""
         self.first = 0
         """Index of the first one that is still asked."""
-        self.standing = Standing(state="checking")
+        self.standing = Standing(state="checking", words="asking Ollama for the model")
         self.away_at = float("-inf")
         """When it was last seen to be gone, by `time.monotonic()`."""
         self.in_flight = 1
@@ -91,16 +93,17 @@ class ModelService:
         the service that was there is gone; empty at the beginning of a run.
         """
         limit_s, began, pause_s = self.settings.wait_for_service, time.monotonic(), 0.1
-        waiting = bool(lost) and self._wait_for("PrefillUnreachable", lost)
+        end = began + limit_s
+        waiting = bool(lost) and self._wait_for("PrefillUnreachable", lost, end)
         while True:
             try:
                 await self._look("recheck" if lost else "startup")
             except AdapterError as error:
-                left_s = limit_s - (time.monotonic() - began)
+                left_s = end - time.monotonic()
                 if error.code not in _PASSING or left_s <= 0:
                     self.pause(_STAGE_CODES.get(error.code, error.code), error.detail)
                     return
-                waiting = waiting or self._wait_for(error.code, error.detail)
+                waiting = waiting or self._wait_for(error.code, error.detail, end)
                 await asyncio.sleep(min(pause_s, left_s))
                 pause_s = min(pause_s * 1.5, _LOOK_AGAIN_S)
             except Exception as error:  # noqa: BLE001  (a bug is raised where the run can end by it)
@@ -112,13 +115,13 @@ class ModelService:
             waited_ms = round((time.monotonic() - began) * 1000)
             self._note(StageResumed(stage="prefill", waited_ms=waited_ms))
 
-    def _wait_for(self, code: str, detail: str) -> bool:
+    def _wait_for(self, code: str, detail: str, end: float) -> bool:
         """Say that the stage waits, where it is to wait at all."""
         limit_s = self.settings.wait_for_service
         if limit_s > 0:
             why = detail.removeprefix(f"{self.client.host}: ") or FAILURES[code].meaning
             words = f"waits for Ollama at {self.client.host}: {why} (at most {limit_s:g} s)"
-            self.standing = Standing(state="waiting", words=words)
+            self.standing = Standing(state="waiting", words=words, gives_up_at=end)
             self._note(StageWaiting(stage="prefill", code=code, detail=detail, limit_s=limit_s))
         return limit_s > 0
 

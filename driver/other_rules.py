@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from driver.looking import Seen
-from journal import Recorded, WithheldEvent
+from journal import Recorded, is_withheld
 from machine.evolve import evolve
 from machine.other_rules import OtherRules, evolve_under, readiness
 from machine.row import Row
@@ -77,7 +77,7 @@ def judged_under(seen: Seen, rules: OtherRules) -> Judgement:
 def _histories(seen: Seen) -> Iterator[list[Recorded]]:
     for stream in seen.journal.streams("row/"):
         history = seen.journal.read_stream(stream, until_position=seen.until)
-        if not all(isinstance(one.event, WithheldEvent) for one in history):
+        if not is_withheld(history):
             yield history
 
 

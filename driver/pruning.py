@@ -13,7 +13,7 @@ looks whether a run lives. So one of the two sees the other, and no run begins m
 import contextlib
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -108,11 +108,7 @@ def prune(program: Program) -> Pruned:
         Misused: another run is at work.
     """
     shell = program.shell
-    with contextlib.closing(ProcessLock(pruning_lock(shell.workspace))) as lock:
-        if not lock.try_acquire():
-            msg = "another process prunes the objects"
-            raise Misused(msg, "wait for it to end: photojournal status")
-        refuse_beside_others(shell.workspace, shell.run_id)
+    with alone_with_objects(program):
         unneeded = _looked_through(program).unneeded
         if not unneeded:
             return Pruned((), ())
@@ -121,6 +117,22 @@ def prune(program: Program) -> Pruned:
         pruned = remove_all(program, unneeded)
         shell.note(_outcome(pruned))
         return pruned
+
+
+@contextlib.contextmanager
+def alone_with_objects(program: Program) -> Iterator[None]:
+    """
+    Keep every other process from naming or removing objects.
+
+    Raises:
+        Misused: another process removes objects, or another run with effects is at work.
+    """
+    with contextlib.closing(ProcessLock(pruning_lock(program.workspace))) as lock:
+        if not lock.try_acquire():
+            msg = "another process removes objects"
+            raise Misused(msg, "wait for it to end: photojournal status")
+        refuse_beside_others(program.workspace, program.run_id)
+        yield
 
 
 def refuse_beside_others(workspace: Workspace, own: str = "") -> None:

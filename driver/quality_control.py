@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from driver import clock
 from driver.recovery import row_number
+from journal import JournalDamaged
 from machine.events import AttemptFailed, Prefilled
 from machine.row import Row
 from machine.values import Text
@@ -91,7 +92,14 @@ def _of_models(program: "Program") -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _rows(program: "Program") -> list[Row]:
-    return [program.shell.row(line["id"]) for line in program.models.query(_ROWS)]
+    """Return the rows that wait; one that is damaged keeps no other from being judged."""
+    rows = []
+    for line in program.models.query(_ROWS):
+        try:
+            rows.append(program.shell.row(line["id"]))
+        except JournalDamaged as damage:
+            program.warn(f"the report on the texts lacks row {line['id']}: {damage}")
+    return rows
 
 
 def _of_the_site(program: "Program") -> dict[str, Text]:

@@ -77,7 +77,7 @@ def _what(path: Path) -> str:
 
 def owner_of_bytes(shell: Shell, sha256: str) -> int | None:
     """Return the row that has these bytes."""
-    for recorded in shell.journal.read_stream(f"bytes/{sha256}"):
+    for recorded in shell.journal.read_intact(f"bytes/{sha256}"):
         if isinstance(recorded.event, BytesReserved):
             return recorded.event.row
     return None

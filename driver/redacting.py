@@ -7,12 +7,15 @@ same without its content. A text that counts is edited first, and a row that has
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
 from msgspec import Struct
 
 from driver.drafts import Drafts
-from driver.erasing import renew
+from driver.erasing import remove_objects, renew
+from driver.erasure_plan import Objects, objects_named
 from driver.errors import Misused
 from driver.program import Program
+from driver.pruning import alone_with_objects
 from driver.recovery import row_number
 from journal import Journal, Recorded, RedactedEvent
 from machine.event_base import Event
@@ -75,17 +78,39 @@ def told(journal: Journal, found: Iterable[int]) -> list[Forgotten]:
     ]
 
 
+def objects_of(program: Program, found: Mapping[int, Event | None]) -> Objects:
+    """Return the objects that nothing names any more once these events are redacted."""
+    left = {
+        position: b"" if event is None else msgspec.json.encode(event)
+        for position, event in found.items()
+    }
+    return objects_named(program.journal, program.objects, left)
+
+
 def redact(program: Program, found: Mapping[int, Event | None], reason: str) -> None:
     """
     Redact events, inside a run, and make everything again that showed them.
 
+    What the events alone name in `data/objects`, such as the raw reply of a model, goes first.
+
     Raises:
+        Misused: another run is at work, and objects have to go.
         Unreachable, JournalBusy: redacted, but another program keeps old bytes from going.
     """
     if found:
+        _remove_objects_of(program, found)
         program.shell.forget(found, reason)
         _drop_drafts(program, found)
     renew(program)
+
+
+def _remove_objects_of(program: Program, found: Mapping[int, Event | None]) -> None:
+    if not objects_of(program, found).own:
+        return
+    with alone_with_objects(program):
+        positions = " ".join(f"@{position}" for position in found)
+        again = f"photojournal redact {positions} --reason '...'"
+        remove_objects(program, objects_of(program, found), again)
 
 
 def _drop_drafts(program: Program, found: Iterable[int]) -> None:

@@ -174,7 +174,7 @@ SITE = 0
 
 def owner_of_name(shell: Shell, file_name: str) -> int | None:
     """Return the row that a name belongs to, or `SITE`; None for a free one."""
-    history = shell.journal.read_stream(f"name/{key_of(file_name)}")
+    history = shell.journal.read_intact(f"name/{key_of(file_name)}")
     if not history:
         return None
     reserved = history[0].event

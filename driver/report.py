@@ -8,7 +8,7 @@ The page is made from these values by `driver.report_page`.
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,6 +108,7 @@ def facts_of(seen: Seen, wanted: Wanted) -> dict[str, Any]:
             work.take(recorded)
         rows[line["id"]] = row
     runs = _runs(seen, [wanted.run] if wanted.run else work.runs)
+    fitting = seen.program.workspace.fitting
     return {
         "title": wanted.title,
         "workspace": str(seen.program.workspace.root),
@@ -118,7 +119,7 @@ def facts_of(seen: Seen, wanted: Wanted) -> dict[str, Any]:
         "by_status": dict(Counter(line["Review_Status"] for line in lines).most_common()),
         "by_tier": dict(Counter(line["quality_tier"] for line in lines).most_common()),
         "histogram": histogram([line["QR"] for line in lines]),
-        "failures": [_failure(line) for line in lines if line["failure"]],
+        "failures": [_failure(line, fitting) for line in lines if line["failure"]],
         "photos": [_photo(line, rows[line["id"]]) for line in lines],
         "published": [line["id"] for line in lines if line["Path"]],
         "stages": work.stages(),
@@ -152,7 +153,7 @@ def _photo(line: dict[str, Any], row: Row) -> dict[str, Any]:
     }
 
 
-def _failure(line: dict[str, Any]) -> dict[str, Any]:
+def _failure(line: dict[str, Any], fitting: Callable[[str], str]) -> dict[str, Any]:
     code, _, detail = line["failure"].partition(": ")
     action = line["next_action"]
     return {
@@ -161,7 +162,7 @@ def _failure(line: dict[str, Any]) -> dict[str, Any]:
         "code": code,
         "meaning": FAILURES[code].meaning if code in FAILURES else "",
         "detail": detail,
-        "hint": hint_for(code, line["id"], action) or action,
+        "hint": fitting(hint_for(code, line["id"], action) or action),
         "next_action": action,
     }
 

@@ -108,10 +108,15 @@ class Shell:
     # --- rows
 
     def row(self, number: int) -> Row:
-        """Return the row as it is now; version 0 when there is none."""
+        """
+        Return the row as it is now, to decide upon; version 0 when there is none.
+
+        Raises:
+            JournalDamaged: an event of it is not what was appended.
+        """
         with self._guard:
             row = self._rows.get(number, Row())
-            for recorded in self.journal.read_stream(f"row/{number}", after=row.version):
+            for recorded in self.journal.read_intact(f"row/{number}", after=row.version):
                 row = evolve(row, recorded.event)
             self._rows[number] = row
             return row
@@ -239,19 +244,23 @@ class Shell:
             yield list(dict.fromkeys(claims))
 
     def last_words(self, event: Event, exit_code: int, detail: str) -> None:
-        """Say why the run stops although the disk is low, in the space of the journal's reserve."""
+        """
+        Say why the run stops although the disk is low, in the space of the journal's reserve.
+
+        A run that could not even begin says so once: where the reserve was given up before, there
+        is nothing to add.
+        """
         with self._guard:
-            if not self.started:
+            if not self.started and not (self.effects and self.journal.has_reserve):
                 return
-            stream, self._appends = f"run/{self.run_id}", self._appends + 1
+            opening = [] if self.started else [self._opening()]
+            version, stream = self._run_version + len(opening), f"run/{self.run_id}"
             ended = RunEnded(outcome="paused", exit_code=exit_code, detail=detail)
+            why = Entry(stream, version, event)
+            end = Entry(stream, version + 1, ended, AfterEntry(len(opening)))
+            self._appends += 1
             self.journal.append_last(
-                self._redacted(
-                    [
-                        Entry(stream, self._run_version, event),
-                        Entry(stream, self._run_version + 1, ended, AfterEntry(0)),
-                    ]
-                ),
+                self._redacted([*opening, why, end]),
                 key=f"{self.run_id}/{self._appends}",
                 run_id=self.run_id,
                 step=self.step,

@@ -254,7 +254,7 @@ class Stages:
                 if isinstance(event, ModelChecked):
                     self.warnings.update(dict.fromkeys(event.warnings))
             tally, standing = self.tallies["prefill"], self.work.asking.standing
-            tally.waiting = standing.words
+            tally.waiting, tally.waits_until = standing.words, standing.gives_up_at
             if standing.state == "paused" and not tally.paused:
                 tally.paused, tally.paused_detail = standing.code, standing.detail
         self._progress(self.tallies)

@@ -97,5 +97,5 @@ def _accepted(journal: Journal, gallery: Gallery, mark: Mark) -> bool:
     return any(
         isinstance(one.event, GalleryAccepted)
         and (one.event.position, one.event.hash) == (mark.position, mark.hash)
-        for one in journal.read_stream(stream_of(gallery))
+        for one in journal.read_intact(stream_of(gallery))
     )

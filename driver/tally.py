@@ -22,3 +22,5 @@ class Tally(Struct):
     """Rows that are not tried again in this run for it."""
     waiting: str = ""
     """What the stage waits for just now, in words; empty: for nothing."""
+    waits_until: float = 0.0
+    """When it will have waited long enough and pauses, by `time.monotonic()`; 0: not known."""

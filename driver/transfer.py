@@ -22,7 +22,9 @@ from adapters.files import (
     temporary_beside,
     write_atomically,
 )
+from driver.erasing import renew, renew_report
 from driver.errors import Misused
+from driver.forgetting_along import forget_along
 from driver.program import Program
 from journal.database import beside
 from journal.exporting import segments
@@ -194,8 +196,19 @@ def bring_in(program: Program, found: Plan, progress: Progress) -> None:
     """
     Take in what `to_take_in` found, and make read models and logs current.
 
-    Raises as `journal.importing.take_in`.
+    What was forgotten in the journal of the export is forgotten here, too, as there: in the
+    objects, in crash logs, and in all that is made from events.
+
+    Raises as `journal.importing.take_in`, and:
+        Misused: another run is at work, and objects have to go.
+        Unreachable: an object or an old byte cannot be removed.
     """
     path, least = program.workspace.journal, program.min_free_bytes
+    if found.redacted:
+        forget_along(program, found)
     take_in(found, path, least, lambda done: progress(done, found.until))
-    program.refresh()
+    with program.run("journal"):  # which appends nothing
+        if found.redacted:
+            renew(program)
+        else:
+            renew_report(program)

@@ -13,10 +13,11 @@ from msgspec import Struct, to_builtins
 
 from driver import triage_traces as traces
 from driver.crash_files import Crash
-from driver.looking import Seen, waiting_commands
+from driver.looking import Seen
 from driver.triage_evidence import evidence_of, outside_of, usual_of
-from driver.triage_next import is_over, next_steps
+from driver.triage_next import next_steps
 from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant, typed
+from driver.triage_settled import is_settled
 from driver.triage_signs import Found, read_signs
 from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
 from journal.scan import Damage
@@ -25,6 +26,8 @@ from machine.domains import NOTHING_FAILED
 from machine.signs import FAILED, Sign
 
 _OUTSIDE = ("publish", "withdraw", "rollback", "repair")
+SETTLED = "settled"
+"""The verdict where something failed, and nothing of it is open any more."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -94,9 +97,22 @@ class Incident(Struct, frozen=True, kw_only=True):
     @property
     def later(self) -> list[Run]:
         """The runs with effects that came after those that are meant, the newest first."""
-        newest = self.meant[-1]["first_position"] if self.meant else 0
-        effective = (one for one in self.runs if self.meant and one["effects"])
-        return [one for one in effective if one["first_position"] > newest]
+        return self._after(self.meant)
+
+    def hit_by(self, cause: Cause) -> list[Run]:
+        """Return the runs that a cause struck, the oldest first."""
+        ids = {one.place.run for one in (*cause.signs, *cause.consequences)}
+        return [one for one in self.meant if one["run_id"] in ids]
+
+    def later_than(self, cause: Cause) -> list[Run]:
+        """Return the runs with effects after those that a cause struck, the newest first."""
+        return self._after(self.hit_by(cause))
+
+    def _after(self, struck: Sequence[Run]) -> list[Run]:
+        if not struck:
+            return []
+        effective = (one for one in self.runs if one["effects"])
+        return [one for one in effective if one["first_position"] > struck[-1]["first_position"]]
 
 
 def incident_of(seen: Seen, asked: Asked) -> Incident:
@@ -113,13 +129,16 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
     root = seen.program.workspace.root
     damages = traces.damage_of(seen, meant, found.unreadable)
     crashes = [] if seen.place else traces.crashes_of(root, meant)
-    startup = [] if seen.place or asked.run else traces.startup_crashes(root, runs)
+    now = not (seen.place or asked.run)
+    startup = traces.startup_crashes(root, runs) if now else []
     signs = [
         *traces.with_rows(found.signs, crashes),
         *traces.signs_of_damage(damages[: traces.LISTED], seen.journal),
-        *traces.signs_of_startup(startup),
+        *traces.signs_of_startup(startup, asked.settings),
+        *(traces.signs_of_disk(seen.program.workspace) if now else []),
         *traces.signs_of_settings(asked.settings),
         *([] if damages else traces.signs_of_drift(seen)),
+        *([] if damages else traces.signs_of_missing(seen)),
     ]
     good = good_before(runs, meant[0]) if meant else []
     causes = causes_of(signs, found.done, usual_of(seen, good))
@@ -131,7 +150,7 @@ def incident_of(seen: Seen, asked: Asked) -> Incident:
         causes=causes,
         lines=lines_of_rows(seen, causes),
         damages=damages,
-        crashes=[*crashes, *startup],
+        crashes=[*crashes, *(one for one in startup if not traces.is_mended(one, asked.settings))],
     )
 
 
@@ -144,8 +163,10 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         JournalError: the journal cannot be read at all.
     """
     one = incident_of(seen, asked)
-    waiting, meant = waiting_commands(seen), one.meant
-    over = [cause for cause in one.grave if is_over(cause, one.lines, one.later, waiting)]
+    meant = one.meant
+    over = [
+        cause for cause in one.grave if is_settled(seen, cause, one.lines, one.later_than(cause))
+    ]
     published = sum(each.what == "publish" for each in one.found.done)
     outside = outside_of(seen, meant, published) if meant else NOTHING["outside"]
     open_causes = [cause for cause in one.grave if cause not in over]
@@ -158,7 +179,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "workspace": str(seen.program.workspace.root),
         "as_of": seen.place.words if seen.place else "",
         "position": seen.until if seen.place else seen.journal.head.position,
-        "verdict": _verdict(one.causes, meant),
+        "verdict": _verdict(open_causes, one, partial=outside["partial"]),
         "runs": [run_as_json(run) for run in meant],
         "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
         if one.later
@@ -174,6 +195,11 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
 
 def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str, Any]:
     """Return what is said about causes and rows."""
+
+    def told(cause: Cause, *, over: bool) -> dict[str, Any]:
+        hit = [run["run_id"] for run in one.hit_by(cause)]
+        return telling.cause(cause) | {"over": over, "runs": hit}
+
     signs = one.found.signs
     first = _first(one.grave)
     sent = next((sign for sign in signs if sign.stage in _OUTSIDE and sign.step), None)
@@ -181,13 +207,11 @@ def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str,
     return {
         "cause_class": classes_of(one.causes)[0],
         "cause_classes": list(classes_of(one.causes)),
-        "causes": [telling.cause(each) | {"over": each in over} for each in one.grave],
+        "causes": [told(each, over=each in over) for each in one.grave],
         "first_error": telling.sign(first) if first else None,
         "first_publish_failure": telling.sign(sent) if sent else None,
         "rows_hit": len(hit),
-        "noticed": [
-            telling.cause(each) | {"over": True} for each in one.causes if each.level == "note"
-        ],
+        "noticed": [told(each, over=True) for each in one.causes if each.level == "note"],
     }
 
 
@@ -198,16 +222,19 @@ def _first(causes: Iterable[Cause]) -> Sign | None:
     return min(failed, key=lambda one: one.place.when, default=None)
 
 
-def _verdict(causes: Sequence[Cause], meant: Sequence[Run]) -> str:
-    """Return how it went in words that stay the same."""
-    levels = {one.level for one in causes}
+def _verdict(open_causes: Sequence[Cause], one: Incident, *, partial: bool) -> str:
+    """Return how it went, and whether anything of it is open, in words that stay the same."""
+    standing = open_causes or (one.grave if partial else [])
+    levels = {cause.level for cause in standing}
     if levels.intersection(FAILED):
         return "failed"
     if "warning" in levels:
         return "needs attention"
-    if not meant:
+    if one.grave:
+        return SETTLED
+    if not one.meant:
         return "no runs"
-    return "at work" if meant[-1]["outcome"] == WORKING else NOTHING_FAILED
+    return "at work" if one.meant[-1]["outcome"] == WORKING else NOTHING_FAILED
 
 
 def run_as_json(run: Run) -> dict[str, Any]:

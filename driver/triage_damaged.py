@@ -32,7 +32,8 @@ def triage_of_damaged(workspace: Workspace, error: JournalError, asked: Asked) -
     startup = traces.startup_crashes(workspace.root, runs)
     signs = [
         *traces.signs_of_damage(damages),
-        *traces.signs_of_startup(startup),
+        *traces.signs_of_startup(startup, asked.settings),
+        *traces.signs_of_disk(workspace),
         *traces.signs_of_settings(asked.settings),
     ]
     causes = causes_of(signs)
@@ -46,7 +47,7 @@ def triage_of_damaged(workspace: Workspace, error: JournalError, asked: Asked) -
         "cause_class": classes_of(causes)[0],
         "cause_classes": list(classes_of(causes)),
         "runs": [run_as_json(one) for one in meant],
-        "causes": [telling.cause(one) | {"over": False} for one in causes],
+        "causes": [telling.cause(one) | {"over": False, "runs": []} for one in causes],
         "first_error": telling.sign(causes[0].root),
         "tracebacks": to_builtins([*traces.crashes_of(workspace.root, meant), *startup]),
         "damage": traces.damage_as_json((1, last), damages),

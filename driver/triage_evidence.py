@@ -11,7 +11,9 @@ from typing import Any
 
 from driver.looking import Seen
 from driver.triage_runs import Run, stream_of
+from driver.triage_signs import tolerant
 from journal import UnreadableEvent
+from machine.events import TextCleaned
 from machine.run_events import ModelChecked, RunStarted, StageStarted
 from machine.signs import Place, Sign, signs_of
 from projections.telling import shown_exit
@@ -50,12 +52,19 @@ def usual_of(seen: Seen, good: Sequence[Run]) -> set[str]:
     asked = next((one for one in good if one["processor"]), None)
     if asked is None:
         return set()
-    checks = (
-        one for one in stream_of(seen, asked["run_id"]) if isinstance(one.event, ModelChecked)
+    run_id = asked["run_id"]
+    checks = (one for one in stream_of(seen, run_id) if isinstance(one.event, ModelChecked))
+    mended = tolerant(
+        lambda after, until: seen.journal.by_run(
+            run_id, (TextCleaned.tag,), after=after, until=until
+        ),
+        asked["first_position"] - 1,
+        asked["last_position"],
+        [],
     )
     return {
         sign.detail
-        for one in checks
+        for one in (*checks, *mended)
         for sign in signs_of(one.event, Place(one.position, one.at, one.run_id))
     }
 

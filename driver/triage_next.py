@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from driver.crash_files import Crash
-from driver.triage_runs import WELL, Run, typed
+from driver.triage_runs import Run, typed
 from machine.causes import Cause
 from machine.domains import DOMAINS
 from machine.failures import FAILURES, hint_for
@@ -20,6 +20,8 @@ from machine.signs import DYING, FAILED, Sign
 from machine.values import STAGES
 
 _COMMAND = re.compile(r"photojournal [a-z]+(?: (?:'[^']*'|[^\s;.,()']+))*")
+_TAIL = re.compile(r"(?:[,;.]? (?:then|Then|check with))?: *$")
+"""What leads over from the words of a hint to its command."""
 _RESUMING = ("ingest", "prefill", "score", "resize", "publish", "run")
 """Verbs that go on where they stopped when they are typed again."""
 
@@ -29,6 +31,10 @@ _NAMED = 3
 _MAKING_DUE = (["retry"], ["release"], ["replace"])
 _LOOKING = (["show"], ["doctor"])
 """What begins with a verb that does nothing yet."""
+_LOOKS = (["show"], ["history"])
+"""What begins with a verb that tells of a text: there is no hurry."""
+_ONE_BY_ONE = ("rename", "replace")
+"""Verbs that need a word of their own for each row."""
 
 Line = Mapping[str, Any]
 """A line of `review_queue`."""
@@ -66,14 +72,22 @@ def next_steps(
     mended = [step for cause in causes for step in _of_cause(cause, traces)]
     settled = [Step("Settle what is open outside", "photojournal repair")] if partial else []
     again = [step for cause in causes for step in _resumed(cause, runs)]
-    found, rows = list(dict.fromkeys(mended)), _for_rows(causes, lines)
+    looks = [step for step in mended if step.command.split()[1:2] in _LOOKS]
+    found = [_as_typed(step, again) for step in dict.fromkeys(mended) if step not in looks]
+    rows = _for_rows(causes, lines)
     making_due = any(step.command.split()[1:2] in _MAKING_DUE for step in rows)
     if making_due and not any(_turn(step) == 1 for step in again):
         again.append(DUE)
-    for step in (*settled, *sorted([*rows, *again], key=_turn)):
+    for step in (*settled, *sorted([*rows, *again], key=_turn), *looks):
         if all(step.command != one.command for one in found):
             found.append(step)
     return found
+
+
+def _as_typed(step: Step, again: Iterable[Step]) -> Step:
+    """Return a step whose command goes on with the night as it was typed then, where it does."""
+    whole = (one.command for one in again if one.command.startswith(f"{step.command} "))
+    return Step(step.words, next(whole, step.command)) if step.command else step
 
 
 def _turn(step: Step) -> int:
@@ -82,31 +96,13 @@ def _turn(step: Step) -> int:
     return 1 if words[:1] == ["run"] else 2 if words[:1] == ["publish"] else 0
 
 
-def is_over(
-    cause: Cause, lines: Mapping[int, Line], later: Sequence[Run], waiting: Mapping[str, int]
-) -> bool:
-    """
-    Tell whether a later run left nothing of a cause: it ended well, and no row waits for it.
-
-    Args:
-        cause: what failed.
-        lines: the rows that were hit, as they are now, by id.
-        later: runs with effects after those that are looked at.
-        waiting: how many rows wait for each verb.
-    """
-    if not any(run["outcome"] == WELL for run in later) or not cause.root.place.run:
-        return False
-    stages = {one.stage for one in (*cause.signs, *cause.consequences) if one.stage}
-    standing = any(lines[row]["failure"] for row in cause.rows if row in lines)
-    refused = any(one.name for one in cause.signs)
-    return not standing and not refused and not stages & waiting.keys()
-
-
 def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     root = cause.root
     known = FAILURES.get(root.code)
     if root.type == "drift":
         return [Step("Make the read models again from the journal", "photojournal replay")]
+    if root.type == "missing":
+        return [Step("See which are missing, and how each comes back", "photojournal verify")]
     if cause.domain == DOMAINS[13] and not known:
         return [
             Step("See all damage", "photojournal verify"),
@@ -119,7 +115,10 @@ def _of_cause(cause: Cause, traces: Sequence[Crash]) -> list[Step]:
     if known and known.policy == "nobody" and root.type != "Quarantined":
         hint = known.hint.format(row=root.row or "ROW")
         command = _command(hint) or "photojournal doctor"
-        return [Step(_sentence(known.meaning) if hint == command else hint, command)]
+        return [Step(_words(hint, command, known.meaning), command)]
+    if root.type == "TextCleaned":
+        words = "See what rules changed in the text; mend it with edit"
+        return [Step(words, f"photojournal history {root.row}")]
     if not known and root.stage == "prefill" and cause.rows:
         return [Step("Look at the text; mend it with edit", f"photojournal show {cause.rows[0]}")]
     return []
@@ -202,16 +201,39 @@ def _for_rows(causes: Iterable[Cause], lines: Mapping[int, Line]) -> list[Step]:
 
 def _for_group(code: str, verb: str, group: Sequence[Line]) -> list[Step]:
     """Return what helps rows with one failure; after a mere look, also what goes on."""
+    if len(group) <= (_NAMED if verb in _ONE_BY_ONE else 1):
+        return [step for line in group for step in _for_row(code, line)]
     first = group[0]
-    hint = hint_for(code, first["id"], first["next_action"])
-    command = _command(hint) or str(first["next_action"])
-    rest = " --reason '...'" if verb == "release" else ""
-    alike = f"photojournal {'queue' if verb == 'rename' else verb} --qc {code}{rest}"
-    if len(group) == 1:
-        found, on = Step(hint or command, command), str(first["next_action"])
-    else:
-        such = f"{len(group)} rows, such as {first['id']} {first['File_Name']}"
-        found, on = Step(f"{such}: {FAILURES[code].meaning}", alike), alike
-    if found.command.split()[1:2] in _LOOKING:
-        return [found, Step("Go on with it", on)]
-    return [found]
+    words, _ = _parted(code, first)
+    such = f"{len(group)} rows, such as {first['id']} {first['File_Name']}"
+    meaning = FAILURES[code].meaning
+    more = "" if words == _sentence(meaning) else f". {words}"
+    rest = {"release": " --reason '...'", "approve": " --waive '...'"}.get(verb, "")
+    alike = f"photojournal {'queue' if verb in _ONE_BY_ONE else verb} --qc {code}{rest}"
+    return [Step(f"{such}: {meaning}{more}", alike)]
+
+
+def _for_row(code: str, line: Line) -> list[Step]:
+    words, command = _parted(code, line)
+    found, action = Step(words, command), str(line["next_action"])
+    return [found] if command == action else [found, Step("Go on with it", action)]
+
+
+def _parted(code: str, line: Line) -> tuple[str, str]:
+    """Return what to do about a row in words, and the command: a look comes before what goes on."""
+    action = str(line["next_action"])
+    hint = hint_for(code, line["id"], action)
+    command = _command(hint)
+    if command.split()[1:2] not in _LOOKING and (action in hint or not command):
+        command = action
+    return _words(hint, command, FAILURES[code].meaning), command
+
+
+def _words(hint: str, command: str, meaning: str) -> str:
+    """Return a hint without the command that it ends or begins with; else what it means."""
+    before, found, after = hint.rpartition(command)
+    if found and not after:
+        return _TAIL.sub("", before) or _sentence(meaning)
+    if found and not before:
+        return f"{_sentence(meaning)}{after}"
+    return hint or _sentence(meaning)

@@ -5,7 +5,7 @@ Its policy forbids the browser any request and any script; every text is escaped
 program did not make is not written over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ MARK = '<meta name="generator" content="photojournal triage">'
 """In the head of every incident page; without it, a page is somebody else's."""
 
 
-def render(found: Mapping[str, Any]) -> bytes:
-    """Return the page on what `driver.triage.triage_of` found."""
+def render(found: Mapping[str, Any], fitting: Callable[[str], str] = str) -> bytes:
+    """Return the page on what `driver.triage.triage_of` found; `fitting` as of the workspace."""
     made = environment()
     made.filters["local"] = _local
+    made.filters["fitting"] = fitting
     made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     page = made.get_template("triage.html").render(found, mark=MARK, made_at=made_at)
     return page.encode("utf-8", "backslashreplace")

@@ -19,7 +19,16 @@ from machine.event_base import Event
 from machine.events import AttemptInterrupted, Quarantined
 from machine.row import attempts_of
 from machine.run_events import RunDied
-from machine.signs import CODES, INTERRUPTED, OUTCOMES, TELLING, Level, Place, Sign, signs_of
+from machine.signs import (
+    CODES,
+    INTERRUPTED,
+    OUTCOMES,
+    TELLING,
+    Level,
+    Place,
+    Sign,
+    signs_of,
+)
 from machine.values import STAGES
 
 
@@ -68,14 +77,10 @@ def _read_run(seen: Seen, run: Run, found: Found) -> None:
 
 
 def _of_texts(seen: Seen, run_id: str, done: Sequence[Done], signs: Sequence[Sign]) -> list[Sign]:
-    """Return what is to be known about the texts that the run wrote: drift, findings, echoes."""
+    """Return what is to be known about the texts that the run wrote: findings and echoes."""
     texts = [one for one in done if one.what in ("prefill", "cleaned")]
     placed = {one.row: Place(one.position, one.at, run_id, one.row) for one in texts if one.row}
-    found = [
-        _of_text(placed[one.row], "TextCleaned", "note", 11, "a text was mended by rules")
-        for one in texts
-        if one.what == "cleaned" and one.row
-    ]
+    found = list[Sign]()
     alike = any(one.type == "QcReported" for one in signs)
     captions: dict[str, int] = {}
     for line in seen.models.queue(placed):

@@ -119,14 +119,19 @@ def due_rows(seen: Seen, causes: Iterable[Cause]) -> dict[str, Line]:
     """Return the first row that waits for each stage that paused, where one does."""
     found: dict[str, Line] = {}
     for stage in sorted({one.stage for cause in causes for one in cause.signs if one.rows_left}):
-        waits = f"next_action LIKE 'photojournal {stage} %'"
-        if stage in STAGES:
-            left = "('due', 'stale', 'interrupted', 'failed')"
-            waits = f"{stage}_status IN {left} AND next_action != ''"
+        waits = waiting_for(stage)
         query = f"SELECT id, File_Name FROM review_queue WHERE {waits} ORDER BY id LIMIT 1"  # noqa: S608
         for line in seen.models.query(query):
             found[stage] = line
     return found
+
+
+def waiting_for(stage: str) -> str:
+    """Return the condition in SQL for rows of `review_queue` that wait for a stage, or a saga."""
+    if stage not in STAGES:
+        return f"next_action LIKE 'photojournal {stage} %'"
+    left = "('due', 'stale', 'interrupted', 'failed')"
+    return f"{stage}_status IN {left} AND next_action != ''"
 
 
 def impact_of(
@@ -151,9 +156,8 @@ def impact_of(
         told.append(_hit(*key) | _first_of(len(rows), number, next(iter(rows.values()))))
     for (stage, code), number in left.items():
         first = due.get(stage, {"id": None, "File_Name": ""})
-        told.append(
-            _hit(stage, code, "left due") | _first_of(number, first["id"], first["File_Name"])
-        )
+        status = "left due" if stage in due else "was left due"
+        told.append(_hit(stage, code, status) | _first_of(number, first["id"], first["File_Name"]))
     return told
 
 

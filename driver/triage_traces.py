@@ -1,5 +1,5 @@
 """
-What an incident left beside its events: damage of the journal, tracebacks, unusable settings.
+What an incident left beside its events: damage, tracebacks, unusable settings, a full disk.
 
 Each gives a sign like those of events. The hash chain is checked for what the runs appended, and
 for everything where the journal is short.
@@ -15,18 +15,25 @@ from msgspec.structs import replace
 from driver import clock, crash_files
 from driver.crash_files import Crash
 from driver.looking import Seen
+from driver.named_objects import Named, named_by
 from driver.recovery import row_number
 from driver.triage_runs import Run
+from driver.workspace import MARKER, Workspace
 from journal import Journal, UnreadableEvent
+from journal.disk import free_bytes
 from journal.scan import Damage
 from journal.span import check_span
 from machine.signs import Place, Sign
+from machine.text import counted, size
 
 SPAN = 30_000
 """Events of which the hash chain is checked, about 0.1 s: all, or the newest of the runs."""
 
 DRIFT = 20_000
 """Events of a journal with which the read models are compared, about 0.1 s; `replay --check`."""
+
+NAMING = 20_000
+"""Events, the newest, whose objects are looked for, about 0.1 s; `verify` looks for all."""
 
 LISTED = 20
 """Damages that are named; the others are counted."""
@@ -66,6 +73,28 @@ def signs_of_drift(seen: Seen) -> list[Sign]:
     row = int(first.key) if first.table == "review_queue" and first.key.isdecimal() else None
     place = Place(0, clock.now(), "", row)
     return [Sign(place=place, type="drift", level="error", domain=13, detail=detail)]
+
+
+def signs_of_missing(seen: Seen) -> list[Sign]:
+    """
+    Return a sign of the objects that events name and that are not there; none where all are.
+
+    After an import all are missing. An opened bundle has none on purpose.
+    """
+    workspace, journal = seen.program.workspace, seen.journal
+    if seen.place or workspace.is_incident:
+        return []
+    named: dict[str, Named] = {}
+    for page in journal.read_events(max(journal.head.position - NAMING, 0)):
+        for _, stream, event in page:
+            named.update(named_by(stream, event))
+    missing = [one for sha, one in named.items() if not seen.program.objects.exists(sha)]
+    if not missing:
+        return []
+    detail = f"{len(missing)} of {counted(len(named), 'object')} not in data/objects: {missing[0]}"
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    place = Place(0, clock.now(), "")
+    return [Sign(place=place, type="missing", level="warning", domain=13, detail=detail + more)]
 
 
 def damage_as_json(span: tuple[int, int], damages: Sequence[Damage]) -> dict[str, Any]:
@@ -140,19 +169,40 @@ def startup_crashes(root: Path, runs: Iterable[Run]) -> list[Crash]:
 _SETTINGS = "Misconfigured: "
 
 
-def signs_of_startup(crashes: Iterable[Crash]) -> list[Sign]:
-    """Return a sign for each failure at the start; those of runs and workers have events."""
+def is_mended(crash: Crash, settings: str) -> bool:
+    """Tell whether an entry is about the file of the settings, which can be used by now."""
+    return not settings and _SETTINGS in crash.error and MARKER in crash.error
+
+
+def signs_of_startup(crashes: Iterable[Crash], settings: str) -> list[Sign]:
+    """
+    Return a sign for each failure at the start; those of runs and workers have events.
+
+    `settings` is what is wrong with photojournal.toml now; what was mended since is a note.
+    """
     return [
         Sign(
             place=Place(0, one.at, ""),
             type="settings" if _SETTINGS in one.error else "traceback",
-            level="fatal",
+            level="note" if is_mended(one, settings) else "fatal",
             domain=0,
             detail=one.error.partition(_SETTINGS)[2] or one.error,
             step=f"{one.file}:{one.line}",
         )
         for one in crashes
     ]
+
+
+def signs_of_disk(workspace: Workspace) -> list[Sign]:
+    """Return the sign of a disk that has no room for a run to begin; none while it has."""
+    if workspace.is_incident:
+        return []
+    free, least = free_bytes(workspace.data), workspace.config.min_free_bytes()
+    if free >= least:
+        return []
+    detail = f"{size(free)} free, {size(least)} have to stay free ([journal] min_free)"
+    place = Place(0, clock.now(), "")
+    return [Sign(place=place, type="disk", level="fatal", domain=8, code="DiskLow", detail=detail)]
 
 
 def signs_of_settings(problem: str) -> list[Sign]:

@@ -25,6 +25,12 @@ RESTORING = "restoring.json"
 INCIDENT = "incident.json"
 """Stands in a folder that an incident bundle was opened in."""
 VARIABLE = "PHOTOJOURNAL_WORKSPACE"
+_VERB = re.compile(r"\bphotojournal ([a-z]+)(?: (--remote|--accept-head|prune|hold|unhold)\b)?")
+_LOOKING = {
+    *("blame", "diff", "events", "history", "incident", "logs", "queue", "replay", "report"),
+    *("runs", "search", "sets", "show", "similar", "status", "triage", "verify"),
+}
+"""Verbs that an opened bundle answers."""
 
 
 class Workspace:
@@ -55,6 +61,14 @@ class Workspace:
             msg = f"{self.root} is an opened incident bundle: it can only be looked at"
             hint = "triage, queue, show, history, events and runs look; work where it was made"
             raise Misused(msg, hint)
+
+    def fitting(self, words: str) -> str:
+        """Return words with a command as they fit here: an opened bundle only lets one look."""
+        if not self.is_incident or all(
+            verb in _LOOKING and not asking for verb, asking in _VERB.findall(words)
+        ):
+            return words
+        return f"{words} (where the bundle was made)"
 
     def roots(self) -> dict[str, Path]:
         """Return the named roots, the most specific first."""

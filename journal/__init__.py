@@ -34,6 +34,7 @@ from journal.records import (
     Sealed,
     Touch,
     WithheldEvent,
+    is_withheld,
 )
 from journal.store import Journal
 
@@ -65,4 +66,5 @@ __all__ = [
     "UnwritableEvent",
     "VersionConflict",
     "WithheldEvent",
+    "is_withheld",
 ]

@@ -62,6 +62,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """True: the journal here is empty and gets another UUID."""
     keys: tuple[bytes, ...]
     """The public keys that signed, each once."""
+    redacted: bool = False
+    """True: events that stand here unredacted were redacted in the journal of the export."""
 
     @property
     def new(self) -> int:
@@ -100,6 +102,7 @@ def plan(files: Sequence[Path], path: Path, progress: Progress) -> Plan:
             present=comparison.present,
             anew=comparison.anew,
             keys=tuple(comparison.keys),
+            redacted=comparison.redacted,
         )
 
 
@@ -112,6 +115,7 @@ class _Comparison:
         self.segments = 0
         self.last: Checked | None = None
         self.keys: dict[bytes, None] = {}
+        self.redacted = False
         self._journal = journal
         self._stored: Iterator[RawEvent] = iter(())
         self._blank: dict[int, str] = {}
@@ -127,6 +131,7 @@ class _Comparison:
                 self._blank[event.position] = segment.place_of(event.position)
             elif redacts(event):
                 self._blank.pop(event.cause or 0, None)
+                self.redacted |= (event.cause or 0) <= self.present < event.position
         self.segments += 1
         self.last = segment
         self.keys[segment.closing.public] = None

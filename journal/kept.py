@@ -10,6 +10,7 @@ newest `Redacted` event of a position counts.
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 import msgspec
 
@@ -21,7 +22,7 @@ from machine.event_base import Event
 from machine.run_events import Redacted
 
 _QUERY = (
-    "SELECT version, position, schema_version, payload FROM events"
+    "SELECT version, position, schema_version, payload, digest FROM events"
     " WHERE stream = ? AND version > ? AND type = ? ORDER BY version"
 )
 
@@ -85,6 +86,7 @@ class Kept:
         """Look at nothing yet."""
         self._codec = codec
         self._by_position: dict[int, Redacted] = {}
+        self._intact: dict[int, bool] = {}
         self._version = 0
         self._guard = threading.Lock()
 
@@ -92,14 +94,19 @@ class Kept:
         """Tell whether `learn` has met the event that redacted this position."""
         return position in self._by_position
 
+    def intact(self, position: int) -> bool:
+        """Tell whether an event redacted this position, and is what was appended."""
+        return self._intact.get(position, False)
+
     def learn(self, connection: sqlite3.Connection) -> None:
         """Read the `Redacted` events that came since the last time."""
         with self._guard:
             found = connection.execute(_QUERY, (JOURNAL_STREAM, self._version, Redacted.tag))
-            for version, position, schema, payload in found.fetchall():
+            for version, position, schema, payload, digest in found.fetchall():
                 event = self._codec.decode(position, Redacted.tag, schema, payload)
                 if isinstance(event, Redacted):  # else an excerpt of the journal withholds it
                     self._by_position[event.position] = event
+                    self._intact[event.position] = sha256(payload.encode()).digest() == digest
                 self._version = version
 
     def event(self, position: int, tag: str) -> Event:

@@ -46,6 +46,17 @@ class Readable:
         """
         return self._reader.stream(stream, after, until_position)
 
+    def read_intact(self, stream: str, after: int = 0) -> list[Recorded]:
+        """
+        Return a stream's events beyond version `after` to decide upon: each is what was appended.
+
+        That is told by the digest of its payload; of a redacted one, by the event that says so.
+        `verify` sees more, such as a digest that was changed with its payload.
+
+        Raises JournalDamaged, naming position and stream; or UnreadableEvent.
+        """
+        return self._reader.intact(stream, after)
+
     def read_streams(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
         """Yield the events of several streams, as of a position; those without any are left out."""
         return self._reader.many(streams, until_position)

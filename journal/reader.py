@@ -9,13 +9,14 @@ longer than a page takes.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 
-from journal.codec import REDACTED_EVENT, Codec
+from journal.codec import REDACTED_EVENT, WITHHELD, Codec, is_redacted
 from journal.database import Identity, connect, explain, read_head
 from journal.errors import JournalDamaged, JournalError
 from journal.kept import Kept
@@ -72,6 +73,23 @@ class Reader:
             query += " AND position <= ?"
             values.append(until_position)
         return self._decoded(self._lines(f"{query} ORDER BY version", values))
+
+    def intact(self, stream: str, after: int) -> list[Recorded]:
+        """Return what `stream` returns, if it is what was appended. Raises JournalDamaged."""
+        query = (
+            f"SELECT {FIELDS}, digest FROM events WHERE stream = ? AND version > ? ORDER BY version"
+        )
+        with self._connection() as connection:
+            lines = connection.execute(query, (stream, after)).fetchall()
+        for wanted, line in enumerate(lines, after + 1):
+            payload, digest = line[5], line[-1]
+            if line[2] != wanted:
+                msg = f"version {wanted} of {stream} is missing before event {line[0]} ({line[3]})"
+                raise JournalDamaged(msg, line[0])
+            if sha256(payload.encode()).digest() != digest and not self._let_go(line[0], payload):
+                msg = f"event {line[0]} ({line[3]}) of {stream} was changed after it was appended"
+                raise JournalDamaged(msg, line[0])
+        return self._decoded([line[:-1] for line in lines])
 
     def many(self, streams: Sequence[str], until_position: int) -> Iterator[list[Recorded]]:
         """Yield the events of each stream that has any up to `until_position`."""
@@ -245,10 +263,22 @@ class Reader:
         event = self._codec.decode(position, tag, schema, payload)
         if event is not REDACTED_EVENT:
             return event
+        self._learn_of(position)
+        return self._kept.event(position, tag)
+
+    def _let_go(self, position: int, payload: str) -> bool:
+        """Tell whether a payload is another one by right: redacted, or withheld from an excerpt."""
+        if payload == WITHHELD:
+            return self._identity.excerpt
+        if not is_redacted(payload):
+            return False
+        self._learn_of(position)
+        return self._kept.intact(position)
+
+    def _learn_of(self, position: int) -> None:
         if not self._kept.known(position):
             with self._connection() as connection:
                 self._kept.learn(connection)
-        return self._kept.event(position, tag)
 
     def _decoded(self, lines: list[Line]) -> list[Recorded]:
         decoders, decode = self._codec.decoders, self._decode

@@ -5,6 +5,7 @@ In: `Entry`, or `Sealed` (an entry made ready by the codec, which can be tried a
 bytes). Out: `Recorded` (decoded), `RawEvent` (every column as stored), `Head` (where it ends).
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from msgspec import Struct
@@ -111,6 +112,11 @@ class RawEvent(Struct, frozen=True, gc=False):
     actor: str
     at: str
     hash: bytes
+
+
+def is_withheld(history: Iterable[Recorded]) -> bool:
+    """Tell whether nothing of what these events said is in this excerpt of a journal."""
+    return all(isinstance(recorded.event, WithheldEvent) for recorded in history)
 
 
 class Touch(Struct, frozen=True, gc=False):

@@ -147,6 +147,11 @@ class Journal(Readable):
         """
         return self._append(entries, key, run_id, step, actor, from_reserve=False)
 
+    @property
+    def has_reserve(self) -> bool:
+        """Whether the reserve file is there, for a last word on a low disk; never for readers."""
+        return self._writer is not None and self._writer.reserve.path.exists()
+
     def append_last(
         self,
         entries: Sequence[Entry | Sealed],

@@ -33,6 +33,8 @@ _UNWRITTEN |= {"PrefillFailed", "IngestFailed", "OriginalUnreadable"}
 _NO_SPACE = ("No space left", "disk is full", "Disk quota", "database or disk is full")
 _NO_MEMORY = frozenset({"OutOfMemory", "ScoringOutOfMemory"})
 _KILLED_FOR_MEMORY = (-9, 0xC0000017)
+_MAY_BE_USUAL = ("ModelChecked", "TextCleaned")
+"""Types of signs that are news only where they were not there before."""
 
 
 class Done(Struct, frozen=True):
@@ -245,7 +247,7 @@ def _weighed(sign: Sign, history: History, usual: Collection[str]) -> Sign:
     """Return a sign that was dealt with, or that is there on good nights, too, as a note."""
     if sign.level == "fatal":
         return sign
-    as_ever = sign.type == "ModelChecked" and sign.detail in usual
+    as_ever = sign.type in _MAY_BE_USUAL and sign.detail in usual
     return replace(sign, level="note") if as_ever or history.recovered(sign) else sign
 
 
@@ -297,7 +299,7 @@ def _key(root: Sign) -> tuple[int, str]:
     """Return what a cause is called by: what hits a whole stage is apart from what hits rows."""
     if not root.domain:
         return 0, root.detail
-    if root.type == "drift":
+    if root.type in ("drift", "missing"):
         return root.domain, root.type
     known = FAILURES.get(root.code)
     return root.domain, root.code if known and known.policy == "nobody" else ""

@@ -25,8 +25,15 @@ from machine.failures import unscored
 from machine.naming import EXTENSION, slug, unsafe
 from machine.refusals import Refused, refuse_unencodable
 from machine.row import Row, attempts_of, corrected, pins_now
-from machine.status import outside, satisfied, statuses, waits_for_models, waived
-from machine.values import Author, Corrections, Culling, Labels, Pins, Text, TextField
+from machine.status import (
+    aside_command,
+    outside,
+    satisfied,
+    statuses,
+    waits_for_models,
+    waived,
+)
+from machine.values import Author, Corrections, Culling, Labels, Pins, Stage, Text, TextField
 from machine.wording import about, findings
 
 
@@ -264,7 +271,7 @@ def _lacks_scores(row: Row, *, waive: bool) -> bool:
         if row.decided.decision.value == "rejected":
             raise Refused(msg, f"photojournal pick {number}")
         waits = status == "failed" and waits_for_models(row, stage)
-        hint = _hint_for_stage(number, stage, "due" if waits else status)
+        hint = _hint_for_stage(row, stage, "due" if waits else status)
         raise Refused(msg, f"{hint}{unscored(number)}" if aside else hint)
     return without_scores
 
@@ -293,12 +300,12 @@ def _nothing_to_let_pass(number: int) -> Refused:
     return Refused(f"row {number} has no findings to let pass", f"photojournal approve {number}")
 
 
-def _hint_for_stage(number: int, stage: str, status: str) -> str:
+def _hint_for_stage(row: Row, stage: Stage, status: str) -> str:
     if status == "quarantined":
-        return f"photojournal release {number} --stage {stage} --reason '...'"
+        return aside_command(row, stage)
     if status == "failed":
-        return f"photojournal retry {number} --stage {stage}"
-    return f"photojournal {stage} {number}"
+        return f"photojournal retry {row.happened.row} --stage {stage}"
+    return f"photojournal {stage} {row.happened.row}"
 
 
 def _reject(row: Row, intent: i.Reject) -> tuple[Event, ...]:

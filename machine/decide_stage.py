@@ -19,7 +19,7 @@ from machine.failures import FAILURES, Policy
 from machine.quality import PROFILES, WEIGHTS, rating, tier
 from machine.refusals import Refused
 from machine.row import Ledger, Row, attempts_of, input_digest, part_of, pins_now
-from machine.status import stage_status
+from machine.status import aside_command, stage_status
 from machine.text import sound
 from machine.values import Applied, MissingScore, Score, Stage, Text
 from machine.wording import RULES_VERSION, about, findings
@@ -42,7 +42,7 @@ def _start(row: Row, intent: i.StartAttempt) -> tuple[Event, ...]:
         raise Refused(msg, f"photojournal show {number}")
     if status == "quarantined":
         msg = f"{stage} of row {number} is quarantined"
-        raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
+        raise Refused(msg, aside_command(row, stage))
     if row.decided.decision.value == "rejected":
         msg = f"row {number} is rejected"
         raise Refused(msg, f"photojournal pick {number}")
@@ -335,7 +335,7 @@ def _retry(row: Row, intent: i.Retry) -> tuple[Event, ...]:
         raise Refused(msg, f"photojournal show {number}")
     if status == "quarantined":
         msg = f"{stage} of row {number} is quarantined"
-        raise Refused(msg, f"photojournal release {number} --stage {stage} --reason '...'")
+        raise Refused(msg, aside_command(row, stage))
     return (e.Retried(stage=stage, reason=intent.reason, model=intent.model),)
 
 

@@ -49,6 +49,9 @@ DRIFT_FINDINGS = frozenset(
 )
 """Findings about how a text is written; every other one is about what it says."""
 
+DRIFT_RULES = frozenset({"doubled_words", "hyphens", "mojibake", "punctuation_spacing", "quotes"})
+"""Rules that mend how a text is written; the others only tidy it: a stop, a capital, blanks."""
+
 
 def domain_of(code: str) -> Domain:
     """Return the domain of a failure code; `UNCLASSIFIED` for a code that is in no table."""

@@ -13,10 +13,11 @@ from machine import events as e
 from machine import repair_events as r
 from machine import step_events as s
 from machine.event_base import Event
-from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga
+from machine.row import Decided, DecisionPart, FileFact, Happened, PublicationPart, Saga, SagaKind
 from machine.text import in_place
 
 Folds = tuple[Decided, Happened]
+_Beginning = e.PublicationStarted | e.WithdrawalStarted | e.RollbackStarted | r.RepairStarted
 
 
 def _finished(d: Decided, h: Happened, event: e.RenditionFinished) -> Folds:
@@ -28,44 +29,32 @@ def _not_finished(d: Decided, h: Happened, event: e.FinishingFailed) -> Folds:
     return d, replace(h, publish_failure=event.code, publish_detail=event.detail)
 
 
-def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -> Folds:
+def _begun(h: Happened, event: _Beginning, kind: SagaKind, id: str, **more: Any) -> Happened:  # noqa: ANN401
+    """Open what is to be done outside, for which the event has the steps."""
     saga = Saga(
-        kind="publication",
-        id=event.publication,
+        kind=kind,
+        id=id,
+        gallery=event.gallery,
         claimed_by=event.claimed_by,
         steps=event.steps,
-        pins=event.pins,
-        gallery=event.gallery,
-        files_before=h.files,
-        record_before=h.record,
+        **more,
     )
-    return d, replace(h, saga=saga, publish_failure="", publish_detail="")
+    return replace(h, saga=saga)
+
+
+def _publication_started(d: Decided, h: Happened, event: e.PublicationStarted) -> Folds:
+    before = {"files_before": h.files, "record_before": h.record}
+    h = _begun(h, event, "publication", event.publication, pins=event.pins, **before)
+    return d, replace(h, publish_failure="", publish_detail="")
 
 
 def _withdrawal_started(d: Decided, h: Happened, event: e.WithdrawalStarted) -> Folds:
-    saga = Saga(
-        kind="withdrawal",
-        id=event.withdrawal,
-        gallery=event.gallery,
-        claimed_by=event.claimed_by,
-        steps=event.steps,
-    )
-    return d, replace(h, saga=saga)
+    return d, _begun(h, event, "withdrawal", event.withdrawal)
 
 
 def _rollback_started(d: Decided, h: Happened, event: e.RollbackStarted) -> Folds:
-    saga = Saga(
-        kind="rollback",
-        id=event.rollback,
-        gallery=event.gallery,
-        claimed_by=event.claimed_by,
-        steps=event.steps,
-        to=event.to,
-        parts=event.parts,
-        reason=event.reason,
-        undoes=event.undoes,
-    )
-    return d, replace(h, saga=saga)
+    back = {"to": event.to, "parts": event.parts, "reason": event.reason, "undoes": event.undoes}
+    return d, _begun(h, event, "rollback", event.rollback, **back)
 
 
 def _saga_resumed(d: Decided, h: Happened, event: s.SagaResumed) -> Folds:
@@ -206,14 +195,7 @@ def _taken_as_it_is(d: Decided, h: Happened) -> Folds:
 
 
 def _repair_started(d: Decided, h: Happened, event: r.RepairStarted) -> Folds:
-    saga = Saga(
-        kind="repair",
-        id=event.repair,
-        gallery=event.gallery,
-        claimed_by=event.claimed_by,
-        steps=event.steps,
-    )
-    return d, replace(h, saga=saga)
+    return d, _begun(h, event, "repair", event.repair)
 
 
 OUTSIDE_ARMS: dict[type[Event], Callable[[Decided, Happened, Any], Folds]] = {

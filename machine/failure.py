@@ -30,7 +30,13 @@ class Failure(Struct, frozen=True):
     hint: str
     """What a person can do, as a sentence or a command; `{row}` is the row's id."""
 
+    @property
+    def needs_file(self) -> bool:
+        """Whether the row goes on with another file only, however often it is tried."""
+        return self.hint.endswith(_REPLACE)
+
 
 RELEASE = "Mend or replace the file, then: photojournal release {row} --reason '...'"
-MENDED = "Put a mended copy in its place: photojournal replace {row} FILE"
+_REPLACE = "photojournal replace {row} FILE"
+MENDED = f"Put a mended copy in its place: {_REPLACE}"
 RETRY = "photojournal retry {row}"

@@ -219,8 +219,8 @@ _TABLE: tuple[Failure, ...] = (
         "publish",
         9,
         "nobody",
-        "the gallery refuses the login or the access",
-        "photojournal doctor",
+        "the gallery refuses the login, or to be written to",
+        "See what it refuses, such as a login or a folder, and mend that: photojournal doctor",
     ),
     Failure(
         "RemoteFull",
@@ -291,14 +291,20 @@ def hint_for(code: str, row: int | str, action: str = "") -> str:
     """
     Return what a person can do about `code` on `row`; empty when nothing is known.
 
-    `action` is the row's next command: a row that is set aside is released, not retried; one whose
-    scores wait for weights or libraries is scored when they are there.
+    `action` is the row's next command: a row that is set aside is released or gets another file,
+    and is not retried; one whose scores wait for weights or libraries is scored when they are
+    there.
     """
     failure = FAILURES.get(code)
     hint = failure.hint.format(row=row) if failure else ""
     if action.startswith("photojournal release"):
         hint = hint.replace(RETRY.format(row=row), action)
         return hint + unscored(row) if code == "ScoreIncomplete" else hint
+    if action.startswith("photojournal replace") and not hint.endswith(action):
+        return MENDED.format(row=row)
+    if action.startswith("photojournal approve") and code == "ScoreIncomplete":
+        again = f"photojournal release {row} --stage score --reason '...'"
+        return f"If trying again is no help ({again}), do without: {action}"
     if action.startswith("photojournal publish") and failure and failure.code in _AWAY:
         return f"{action} (if that fails again: photojournal doctor)"
     if action.startswith("photojournal rename"):

@@ -9,14 +9,18 @@ from msgspec import Struct
 
 from machine import intents as i
 from machine.completeness import scores_wanted
+from machine.photo_values import EmbeddedText, Metadata, Source
 from machine.record import record_of
 from machine.row import Row, StageStatus, attempts_of
 from machine.status import (
+    aside_command,
     awaits_renditions,
     blocking,
     left_outside,
     publication_due,
     review_status,
+    satisfied,
+    stage_failure,
     statuses,
     waits_for_models,
 )
@@ -51,8 +55,8 @@ def next_action(row: Row, known: dict[Stage, StageStatus] | None = None) -> Next
         if any(by_stage[stage] != "done" for stage in needed):
             return _stage(row, number, by_stage)
         undecided = row.decided.decision.value == "undecided"
-        taken = undecided and row.decided.publication.pins is None  # as it stood in the gallery
-        return _review(row, number) if taken else None
+        taken_over = undecided and row.decided.publication.as_it_stood
+        return _review(row, number) if taken_over else None
     if status in ("Approved", "Published") and awaits_renditions(row):
         return _stage(row, number, by_stage)
     if status in ("Approved", "Published") and blocking(row):
@@ -96,10 +100,9 @@ def _review(row: Row, number: int) -> NextAction:
 
 def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAction:
     """The worst stage first: what is set aside, what failed, what is due, what a run holds."""
-    for stage in STAGES:
-        if by_stage[stage] == "quarantined":
-            command = f"photojournal release {number} --stage {stage} --reason '...'"
-            return NextAction(command, i.Release(stage=stage, reason="..."))
+    aside: list[Stage] = [stage for stage in STAGES if by_stage[stage] == "quarantined"]
+    if aside:
+        return _set_aside(row, number, aside, by_stage)
     for stage in STAGES:
         if by_stage[stage] == "failed" and not waits_for_models(row, stage):
             return NextAction(f"photojournal retry {number}", i.Retry(stage=stage))
@@ -115,3 +118,42 @@ def _stage(row: Row, number: int, by_stage: dict[Stage, StageStatus]) -> NextAct
     run = claimed.claimed_by if claimed else ""
     interruption = i.RecordInterruption(stage=stage, run=run)
     return NextAction(f"photojournal repair {number}", interruption)
+
+
+def _set_aside(
+    row: Row, number: int, aside: list[Stage], by_stage: dict[Stage, StageStatus]
+) -> NextAction:
+    """What helps all stages at once: another file, or a fresh budget; or doing without scores."""
+    commands = [aside_command(row, stage) for stage in aside]
+    for command in commands:
+        if command.startswith("photojournal replace"):
+            return NextAction(command, _ANOTHER_FILE)
+    if _lacks_scores_alone(row, by_stage):
+        return NextAction(f"photojournal approve {number} --waive '...'", i.Approve(waive="..."))
+    whole = f"photojournal release {number} --reason '...'"
+    return NextAction(
+        commands[0] if len(aside) == 1 else whole, i.Release(stage=aside[0], reason="...")
+    )
+
+
+_ANOTHER_FILE = i.ReplacePhoto(
+    original_name="FILE",
+    source=Source(root="?", path="?"),
+    sha256="?",
+    size_bytes=0,
+    metadata=Metadata(),
+    embedded=EmbeddedText(),
+)
+"""The shape of the intent: what the file says is known to the driver only."""
+
+
+def _lacks_scores_alone(row: Row, by_stage: dict[Stage, StageStatus]) -> bool:
+    """Tell whether a score that cannot be had is all that is between a row and its approval."""
+    prefill = row.decided.prefill
+    return (
+        review_status(row, by_stage) == "Quarantined"
+        and stage_failure(row, "score", by_stage["score"])[0] == "ScoreIncomplete"
+        and all(satisfied(row, one, by_stage[one]) for one in row.happened.needed if one != "score")
+        and prefill.grounded
+        and not any(finding.blocking for finding in prefill.findings)
+    )

@@ -159,6 +159,11 @@ class PublicationPart(Struct, frozen=True, kw_only=True, gc=False):
     gallery: str = ""
     """Where they were put."""
 
+    @property
+    def as_it_stood(self) -> bool:
+        """Tell whether this was taken over as it stood in the gallery: nobody approved it."""
+        return self.value == "published" and self.pins is None
+
 
 class Decided(Struct, frozen=True, kw_only=True, gc=False):
     """The fold of what counts. Every field is a part that a rollback can set back by itself."""
@@ -215,10 +220,13 @@ class Attempts(Struct, frozen=True, kw_only=True, gc=False):
     """By input digest."""
 
 
+SagaKind = Literal["publication", "withdrawal", "rollback", "repair"]
+
+
 class Saga(Struct, frozen=True, kw_only=True, gc=False):
     """An open publication, withdrawal, rollback or repair."""
 
-    kind: Literal["publication", "withdrawal", "rollback", "repair"]
+    kind: SagaKind
     id: str
     claimed_by: str
     steps: tuple[Step, ...]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from machine import events as e
 from machine import repair_events as o
 from machine import run_events as r
-from machine.domains import UNCLASSIFIED, domain_of
+from machine.domains import DRIFT_RULES, UNCLASSIFIED, domain_of
 from machine.event_base import Event
 from machine.values import STAGES, Stage, StepReport
 
@@ -66,7 +66,7 @@ class Sign(Struct, frozen=True, kw_only=True):
 
     place: Place
     type: str
-    """Of the event; `traceback`, `settings` or `damage` for what left none."""
+    """Of the event; `traceback`, `settings`, `damage`, `drift` or `missing` for what left none."""
     level: Level
     domain: int
     """Of `machine.domains`; 0: unclassified."""
@@ -119,6 +119,14 @@ def _failed(event: e.AttemptFailed, place: Place) -> tuple[Sign, ...]:
         exit_code=event.exit_code,
     )
     return (failed,)
+
+
+def _cleaned(event: e.TextCleaned, place: Place) -> tuple[Sign, ...]:
+    """One for each rule that mended more than a stop or a capital; what is tidied is a note."""
+    drifted = sorted(DRIFT_RULES.intersection(one.rule for one in event.changes))
+    told = [f"rules mended a text: {rule}" for rule in drifted] or ["rules tidied a text"]
+    level: Level = "warning" if drifted and event.applied == "applied" else "note"
+    return tuple(_sign(event, place, level, domain=11, stage="prefill", detail=one) for one in told)
 
 
 def _quarantined(event: e.Quarantined, place: Place) -> tuple[Sign, ...]:
@@ -240,6 +248,7 @@ _SIGNS: dict[type[Event], Callable[[Any, Place], tuple[Sign, ...]]] = {
     e.AttemptFailed: _failed,
     e.AttemptInterrupted: _interrupted,
     e.Quarantined: _quarantined,
+    e.TextCleaned: _cleaned,
     e.FinishingFailed: _not_finished,
     e.PublicationFailed: _not_published,
     e.PublicationUndoIncomplete: _incomplete("publish"),

@@ -7,7 +7,7 @@ Each is computed by one function, here, from the two folds. Nothing of it is sto
 from typing import Literal
 
 from machine.digests import text_digest
-from machine.failures import qc_of
+from machine.failures import FAILURES, qc_of
 from machine.record import SCORE_COLUMNS, record_of
 from machine.row import (
     Row,
@@ -210,6 +210,14 @@ def stage_failure(row: Row, stage: Stage, status: StageStatus) -> tuple[str, str
     if status == "failed":
         return attempts.failed, attempts.detail
     return "", ""
+
+
+def aside_command(row: Row, stage: Stage) -> str:
+    """Return what leads a stage on that is set aside: another file, else a fresh budget."""
+    number, (code, _) = row.happened.row, stage_failure(row, stage, "quarantined")
+    if code in FAILURES and FAILURES[code].needs_file:
+        return f"photojournal replace {number} FILE"
+    return f"photojournal release {number} --stage {stage} --reason '...'"
 
 
 def qc_status(row: Row, known: dict[Stage, StageStatus] | None = None) -> str:

@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from journal import Journal
-from journal.records import Recorded, WithheldEvent
+from journal.records import Recorded, WithheldEvent, is_withheld
 from machine.evolve import evolve
 from machine.row import Row
 from projections.tables import COUNTED, ROWS, Page, RowChange, Tally
@@ -96,7 +96,7 @@ class Folder:
                 others.setdefault(stream, []).append(recorded)
         tallies = _Tallies()
         changes = [self._change(stream, new, tallies) for stream, new in rows.items()]
-        changes = [change for change in changes if not _is_withheld(change)]
+        changes = [change for change in changes if not _is_unknown(change)]
         for new in others.values():
             tallies.take(new)
         while len(self._rows) > self._capacity:
@@ -127,9 +127,9 @@ class Folder:
         return known
 
 
-def _is_withheld(change: RowChange) -> bool:
+def _is_unknown(change: RowChange) -> bool:
     """Tell whether nothing is known of a row since all of it is withheld."""
-    return not change.row.happened.row and isinstance(change.last.event, WithheldEvent)
+    return not change.row.happened.row and is_withheld(change.events)
 
 
 def _told(events: Sequence[Recorded]) -> list[Recorded]:
@@ -150,7 +150,7 @@ def page_of_streams(journal: Journal, streams: Iterable[str], until: int) -> Pag
         for recorded in events:
             row = evolve(row, recorded.event)
         change = RowChange(row, events[-1], events)
-        changes += [] if _is_withheld(change) else [change]
+        changes += [] if _is_unknown(change) else [change]
         tallies.take(events, set())
     return Page(changes, (), tallies.result())
 

@@ -26,7 +26,11 @@ HEAVY = {
     "rawpy",
     "jinja2",
     "exiv2",
+    "fastapi",
+    "pydantic",
     "pymysql",
+    "starlette",
+    "uvicorn",
 }
 
 LIST_WHAT_WAS_LOADED = """

@@ -44,7 +44,7 @@ RESPONSES: dict[int | str, dict[str, object]] = {
 def refused(status: int, error: str, hint: str = "", row: int | None = None) -> JSONResponse:
     """Return an answer that says what failed."""
     said = Failed(error=error, hint=hint, row=row).model_dump(exclude_none=True)
-    return JSONResponse(said, status, headers={"Cache-Control": "no-store"})
+    return JSONResponse(said, status)
 
 
 def status_of(error: Exception, code: int) -> int:
@@ -64,16 +64,22 @@ class Failures:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the handler answer, or answer for it."""
-        begun = False
+        begun = gone = False
 
         async def sending(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, gone
             begun = True
-            await send(message)
+            try:
+                await send(message)
+            except OSError:  # whoever asked takes the answer no longer
+                gone = True
+                raise
 
         try:
             await self.app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001  (the outermost edge)
+            if gone:
+                return
             answer = self._told(scope, error)
             if not begun:
                 await answer(scope, receive, send)

@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
 
 from web import (
     changes,
@@ -27,6 +26,7 @@ from web.answers import RESPONSES, Failures, malformed, unknown
 from web.desk import Desk
 from web.guard import Guard
 from web.job_processes import Jobs
+from web.statics import Statics
 
 HERE = Path(__file__).parent
 
@@ -70,15 +70,17 @@ def create_app(desk: Desk, guard: Guard) -> FastAPI:
     app.add_middleware(guard.around)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    page = _page(desk)
+    statics = Statics(HERE / "static")
+    app.mount("/static", statics, name="static")
+    page = _page(desk, statics.modules)
     app.add_api_route("/", lambda: HTMLResponse(page), include_in_schema=False)
     return app
 
 
-def _page(desk: Desk) -> str:
+def _page(desk: Desk, modules: Sequence[str]) -> str:
     """Return the shell of the page; what it shows is asked for by its scripts."""
     env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
     template = env.get_template("page.html")
     root = desk.program.workspace.root
-    return template.render(root=str(root), version=metadata.version("photojournal"))
+    version = metadata.version("photojournal")
+    return template.render(root=str(root), version=version, modules=modules)

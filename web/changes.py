@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from web.desk import DeskDep
+from web.job_orders import ID_MAX
 from web.watch import Change, Listener, Watch
 
 SIGN_OF_LIFE_S = 15.0
@@ -24,13 +25,12 @@ router = APIRouter(prefix="/api")
 
 @router.get("/changes", response_class=StreamingResponse)
 async def changes(
-    desk: DeskDep, after: Annotated[int, Query(ge=0, lt=2**63)] = 0
+    desk: DeskDep, after: Annotated[int, Query(ge=0, le=ID_MAX)] = 0
 ) -> StreamingResponse:
     """Stream what changes after a position, as server-sent events `change`; 8 at most at once."""
     listener = desk.watch.listen()
     lines = _told(desk.watch, listener, after)
-    headers = {"Cache-Control": "no-store"}
-    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(lines, media_type="text/event-stream")
 
 
 async def _told(watch: Watch, listener: Listener, after: int) -> AsyncIterator[str]:

@@ -15,6 +15,7 @@ from driver.undoing import StepPlan, plan_redo, plan_undo
 from machine.intents import Approve, Intent, Pick, Reject
 from web.desk import ClickDep, Desk, DeskDep
 from web.errors import Conflict
+from web.job_orders import RowId
 from web.lines import Line, lines_of
 
 ROWS_MAX = 20_000
@@ -23,7 +24,6 @@ DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000
 
-RowId = Annotated[int, Field(ge=1, lt=2**63)]
 Words = Annotated[str, Field(max_length=REASON_MAX)]
 
 router = APIRouter(prefix="/api")

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.answers import refused
@@ -82,7 +82,7 @@ class Guard:
                     answer = body
                 else:
                     receive = _given(body, receive)
-            await (answer or app)(scope, receive, _dressed(send))
+            await (answer or app)(scope, receive, _dressed(send, scope["path"]))
 
         return guarded
 
@@ -118,9 +118,9 @@ class Guard:
         if self._knows(scope):
             return RedirectResponse("/", 303)
         if not self._token or not hmac.compare_digest(given[0].encode(), self._token.encode()):
-            return refused(403, "this link was used before, or is of another start", _AGAIN)
+            return _page("This link was used before, or is of another start.")
         self._token = ""
-        answer = RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
+        answer = RedirectResponse("/", 303)
         answer.set_cookie(self.cookie_name, self.cookie, path="/", httponly=True, samesite="strict")
         return answer
 
@@ -128,7 +128,9 @@ class Guard:
         """Answer who has no cookie of this server."""
         if self._knows(scope):
             return None
-        return refused(403, "open the page by the link that was printed at its start", _AGAIN)
+        if scope["path"] == "/":
+            return _page("This page is opened by the link that was printed at its start.")
+        return refused(403, "this browser has no cookie of this server", _AGAIN)
 
     def _knows(self, scope: Scope) -> bool:
         # Read by hand: a library's parser leaves out what stands behind a cookie that it dislikes.
@@ -141,6 +143,12 @@ class Guard:
     def base(self) -> str:
         """The address without the link's token."""
         return f"http://127.0.0.1:{self.port}/"
+
+
+def _page(words: str) -> Response:
+    """Return what a person sees who may not come in."""
+    html = f"<!doctype html><title>photojournal</title><p>{words}</p><p>For a new one, {_AGAIN}</p>"
+    return HTMLResponse(html, 403)
 
 
 async def _body(receive: Receive, scope: Scope) -> bytes | Response:
@@ -182,14 +190,18 @@ def _given(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _dressed(send: Send) -> Send:
+def _dressed(send: Send, path: str) -> Send:
     """Return a `send` that puts our headers on every answer, and waits for nobody for ever."""
-    ours = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+    ours = {name.lower().encode(): value.encode() for name, value in HEADERS.items()}
+    # The page's own files are asked for again after an update; what a row says is kept nowhere.
+    usual = {b"cache-control": b"no-cache" if path.startswith("/static/") else b"no-store"}
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [one for one in message.get("headers", ()) if one[0] not in dict(ours)]
-            message = {**message, "headers": [*kept, *ours]}
+            given = list(message.get("headers", ()))
+            added = ours if any(name in usual for name, _ in given) else ours | usual
+            kept = [one for one in given if one[0] not in ours]
+            message = {**message, "headers": [*kept, *added.items()]}
         async with asyncio.timeout(SEND_S):
             await send(message)
 

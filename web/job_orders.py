@@ -51,7 +51,7 @@ StageName = Literal["prefill", "score", "resize"]
 
 
 class Options(BaseModel):
-    """Options of a verb, called as on the command line (`set_id` is --set); empty ones are not given."""
+    """Options of a verb, called as on the command line (`set_id` for --set); none that is empty."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

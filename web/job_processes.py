@@ -58,6 +58,8 @@ class Job:
         self.pid = 0
         self._output = output
         self._over = threading.Event()
+        self._said: list[str] | None = None
+        """What it said, once it has ended."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -116,6 +118,14 @@ class Job:
 
     def tail(self) -> list[str]:
         """Return the last lines that it said so far."""
+        over = not self.running
+        if self._said is None:
+            lines = self._read()
+            self._said = lines if over else None
+            return lines
+        return self._said
+
+    def _read(self) -> list[str]:
         try:
             with self._output.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)

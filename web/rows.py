@@ -16,6 +16,7 @@ from driver.looking import Seen, overview
 from driver.similar import best_of
 from machine.failures import FAILURES
 from web.desk import DeskDep
+from web.job_orders import RowId
 from web.lines import Line, RowShown, lines_of, listed, shown
 
 LINES_MAX = 200
@@ -181,7 +182,7 @@ def _sets(seen: Seen) -> list[SetLine]:
 @router.get("/lines")
 def lines(
     desk: DeskDep,
-    ids: Annotated[list[int], Query(max_length=LINES_MAX)] = [],  # noqa: B006
+    ids: Annotated[list[RowId], Query(max_length=LINES_MAX)] = [],  # noqa: B006
 ) -> Lines:
     """Return lines by id; a row that is not there is left out."""
     position = desk.looking().models.position
@@ -189,7 +190,7 @@ def lines(
 
 
 @router.get("/rows/{row}")
-def one_row(desk: DeskDep, row: int) -> RowShown:
+def one_row(desk: DeskDep, row: RowId) -> RowShown:
     """Return everything about a row."""
     return shown(desk, row)
 

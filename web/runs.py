@@ -17,7 +17,7 @@ from msgspec import to_builtins
 from pydantic import BaseModel
 
 from driver.looking import Seen, ending
-from driver.run_progress import RunProgress
+from driver.run_progress import RunProgress, StageProgress
 from driver.triage_runs import WELL, WORKING, typed
 from journal import Journal
 from machine.failures import FAILURES
@@ -83,7 +83,9 @@ class Progress(BaseModel):
     rate_per_s: float | None
     eta_s: float | None
     waiting: str
+    """What it waits for just now, in words; empty: for nothing."""
     paused: str
+    """What stopped it, in words."""
     paused_detail: str
 
 
@@ -175,7 +177,7 @@ def shown(run: RunId, desk: DeskDep, jobs: JobsDep, watching: WatchingDep) -> Ru
     log = desk.program.logs.of_run(run) if found["effects"] else None
     return RunShown(
         **line.model_dump(),
-        progress=[Progress(**to_builtins(one)) for one in stages],
+        progress=[_progress(one) for one in stages],
         log_path=log.relative_to(desk.program.workspace.root).as_posix() if log else "",
         log=_tail(log) if log else [],
         triage="" if line.outcome in (WELL, WORKING) else f"photojournal triage --run {run}",
@@ -202,7 +204,7 @@ def rows_of(
             stage=one.stage,
             outcome=one.outcome,
             code=one.code,
-            meaning=FAILURES[one.code].meaning if one.code in FAILURES else "",
+            meaning=_meaning(one.code),
             detail=one.detail,
             at=one.at,
         )
@@ -236,6 +238,16 @@ def _found(seen: Seen, run: str) -> dict[str, Any]:
     if not found:
         raise NoSuchRun(run)
     return found[0]
+
+
+def _progress(stage: StageProgress) -> Progress:
+    told = Progress(**to_builtins(stage))
+    told.waiting, told.paused = _meaning(stage.waiting), _meaning(stage.paused)
+    return told
+
+
+def _meaning(code: str) -> str:
+    return FAILURES[code].meaning if code in FAILURES else code
 
 
 def _runs_of_jobs(desk: Desk, jobs: Jobs) -> dict[str, str]:

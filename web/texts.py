@@ -26,8 +26,9 @@ from machine.text import ALT_TEXT_MAX, ALT_TEXT_TARGET
 from machine.values import Labels, Text
 from machine.wording import about, findings
 from machine.wording.judging import RULES
-from web.decisions import Asked, RowId, Words
+from web.decisions import Asked, Words
 from web.desk import ClickDep, Desk, DeskDep
+from web.job_orders import RowId
 from web.lines import RowShown, shown
 
 MEANINGS = {

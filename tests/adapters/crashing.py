@@ -4,8 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
+
+from tests.crash.zygote import shared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,21 +17,35 @@ def run_snippet(code: str, *, crash_at: str = "", log: Path | None = None) -> in
     """Run `code` with the repository importable; return the exit code, negative for a signal."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
         "PHOTOJOURNAL_CRASH_AT": crash_at,
         "PHOTOJOURNAL_CRASH_LOG": str(log or ""),
     }
+    if sys.platform == "win32":
+        code_of_end, said = _spawned(textwrap.dedent(code), environment)
+    else:
+        code_of_end, said = _forked(textwrap.dedent(code), environment)
+    if code_of_end > 0 and not was_killed(code_of_end):
+        raise AssertionError(said)
+    return code_of_end
+
+
+def _spawned(code: str, environment: dict[str, str]) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        [sys.executable, "-c", code],
         check=False,
-        env=environment,
+        env=environment | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    if done.returncode > 0 and not was_killed(done.returncode):
-        raise AssertionError(done.stderr)
-    return done.returncode
+    return done.returncode, done.stderr
+
+
+def _forked(code: str, environment: dict[str, str]) -> tuple[int, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "stdout"), Path(folder, "stderr")
+        ended = shared().ask({"code": code}, ROOT, environment, output)
+        return ended, output[1].read_text(encoding="utf-8", errors="replace")
 
 
 def was_killed(code: int) -> bool:

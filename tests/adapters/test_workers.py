@@ -21,10 +21,18 @@ from adapters.workers import (
     unsigned_exit,
 )
 from tests.adapters import misbehaving
+from tests.prepared_workers import spawned
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 30.0
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+
+
+@pytest.fixture(autouse=True)
+def from_nothing() -> Iterator[None]:
+    """Processes are started here as the program starts them."""
+    with spawned():
+        yield
 
 
 @pytest.fixture
@@ -135,8 +143,8 @@ def test_a_hang_ends_at_its_deadline(workers: Workers, name: str) -> None:
 
 def test_the_deadline_counts_from_the_start_not_from_the_queue() -> None:
     """A task that waited for its turn has all of its time."""
-    with Workers(1, deadline_s=4, functions=misbehaving.FUNCTIONS) as one:
-        futures = [one.submit("sleepy_echo", b"x", b"1.2") for _ in range(4)]
+    with Workers(1, deadline_s=2, functions=misbehaving.FUNCTIONS) as one:
+        futures = [one.submit("sleepy_echo", b"x", b"0.6") for _ in range(4)]
         assert all(isinstance(future.result(), WorkerResult) for future in futures)
 
 

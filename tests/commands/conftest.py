@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from driver import doctor
 from tests.commands.cli import Terminal, copied
 from tests.driver.desk import Desk
 
@@ -61,18 +60,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return desk.root
 
 
+@pytest.fixture(scope="module")
+def scene(template: Path) -> Path:
+    """The workspace that the tests of a module get copies of; a module may have one of its own."""
+    return template
+
+
 @pytest.fixture
 def terminal(
-    template: Path,
+    scene: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Terminal:
     """A person before a copy of that workspace."""
-    return Terminal(copied(template, tmp_path / "pictures"), capsys, monkeypatch)
-
-
-@pytest.fixture
-def few_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`doctor` loads one small library: what it says of all of them, test_checking asks."""
-    monkeypatch.setattr(doctor, "_LIBRARIES", ("msgspec",))
+    return Terminal(copied(scene, tmp_path / "pictures"), capsys, monkeypatch)

@@ -189,6 +189,7 @@ def test_doctor_tries_everything_and_appends_nothing(terminal: Terminal) -> None
     assert before == (terminal.head(), terminal.files())
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_doctor_asks_for_a_backup(terminal: Terminal) -> None:
     """None yet is a warning with a hint; a fresh one is well."""
     found = trials(terminal)["backup"]
@@ -201,6 +202,7 @@ def test_doctor_asks_for_a_backup(terminal: Terminal) -> None:
     assert found["detail"].endswith(" (on the same disk)")
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_doctor_warns_about_a_backup_that_lacks_objects(terminal: Terminal, tmp_path: Path) -> None:
     """Until the next one has them again; a disk that was taken away is said."""
     objects = Objects(terminal.root / "data" / "objects")
@@ -217,6 +219,7 @@ def test_doctor_warns_about_a_backup_that_lacks_objects(terminal: Terminal, tmp_
     assert ("ok", True) == (found["state"], found["detail"].endswith(" (not there now)"))
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_doctor_names_what_fails_and_goes_on(terminal: Terminal) -> None:
     """A gallery that cannot be written and a disk that is low: exit code 4, all lines are there."""
     (terminal.root / "photojournal.toml").write_text('[journal]\nmin_free = "900000 GiB"\n')
@@ -230,6 +233,7 @@ def test_doctor_names_what_fails_and_goes_on(terminal: Terminal) -> None:
     assert "Hint: free some space on the disk of data/" in said.out
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_doctor_of_a_damaged_journal(terminal: Terminal) -> None:
     """Exit code 3; what does not need the journal is tried all the same."""
     data = terminal.root / "data"
@@ -244,6 +248,7 @@ def test_doctor_of_a_damaged_journal(terminal: Terminal) -> None:
     assert any(line.startswith("ok   libraries") for line in said.lines)
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_doctor_points_at_tracebacks(terminal: Terminal) -> None:
     """A crash file that was written to is a warning."""
     (terminal.root / "data" / "crash_runtime.log").write_text("Traceback\n")

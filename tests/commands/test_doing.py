@@ -136,7 +136,7 @@ def test_approve_refuses_a_text_that_nobody_checked(terminal: Terminal) -> None:
     assert 2 == said.code
     assert "row 3 cannot be approved: nobody checked its text against the picture" in said.out
     assert "(or set [publish] allow_ungrounded = true)" in said.out
-    assert "Hint: photojournal release 4 --stage score --reason '...'" in said.out
+    assert "Hint: photojournal replace 4 FILE" in said.out
     terminal.type("edit", "3", "--caption", "A roof", "--alt-text", "A temple's roof in the sun")
     said = terminal.type("approve", "3", "4")
     assert 10 == said.code

@@ -220,3 +220,46 @@ def test_an_old_text_is_redacted_by_its_position_and_todays_is_not(desk: Termina
     assert 2 == desk.type("redact", "@99999", *WHY, "--yes").code
     assert 2 == desk.type("redact", "@x", *WHY, "--yes").code
     assert 2 == desk.type("redact", 1, "--yes").code
+
+
+def test_an_import_forgets_here_what_was_erased_there(desk: Terminal, tmp_path: Path) -> None:
+    """Objects, texts, crash logs and the report on the texts; the gallery is not this journal's."""
+    here = shutil.copytree(desk.root, tmp_path / "copy" / "pictures")
+    wanted, file = secrets(desk.root), tmp_path / "e.jsonl"
+    for words in (["erase", 1, *WHY, "--yes"], ["journal", "export", file]):
+        assert 0 == desk.type(*words).code
+    report = here / "data" / "prefill_qc_last.json"
+    report.write_text(CAPTION, encoding="utf-8")
+    before = holding(here, wanted)
+    assert any(name.startswith("data/objects/") for name in before)
+    planned = desk.type_anywhere("-w", here, "journal", "import", file, "--dry-run")
+    assert "Some of what stands here was redacted there" in planned.out
+    assert before == holding(here, wanted)
+    said = desk.type_anywhere("-w", here, "journal", "import", file, "--yes")
+    assert 0 == said.code, said.err
+    left = holding(here, wanted)
+    assert all(name.startswith("site/") for name in left), left
+    assert '"rules"' in report.read_text(encoding="utf-8")
+    again = desk.type_anywhere("-w", here, "journal", "import", file, "--yes")
+    assert "Nothing changed" in again.out
+    assert 0 == desk.type_anywhere("-w", here, "verify").code
+    assert len([*desk.root.glob("data/objects/*/*")]) == len([*here.glob("data/objects/*/*")])
+
+
+def test_rolling_a_set_back_leaves_erased_rows_out(desk: Terminal) -> None:
+    """They are told apart from rows that are kept: exit code 0 if there are none of these."""
+    assert 0 == desk.type("erase", 1, *WHY, "--yes").code
+    (row,) = desk.type("queue", "2", "--json").json
+    words = ("rollback", "--set", row["set_id"], "--yes")
+    said = desk.type(*words, "--to-status", "Published")
+    assert 0 == said.code, said.out
+    assert "Left out: row 1 " in said.out
+    assert "it was erased" in said.out
+    assert "Kept:" not in said.out
+    said = desk.type(*words, "--to-status", "Approved")
+    assert 0 == said.code, said.out
+    assert "Left out: row 1 " in said.out
+    assert "Approved" == desk.type("queue", "2", "--json").json[0]["Review_Status"]
+    first = desk.type("history", 1, "--json").json[0]["position"]
+    planned = desk.type(*words[:3], "--to-position", first, "--dry-run", "--json").json
+    assert [(1, True), (2, False)] == [(one["row"], one["erased"]) for one in planned]

@@ -1,5 +1,6 @@
 """An incident handed to somebody else, as both of them see it."""
 
+import re
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -36,14 +37,9 @@ def scene(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def maker(
-    scene: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Terminal:
+def maker(terminal: Terminal) -> Terminal:
     """A person before a copy of that workspace."""
-    return Terminal(copied(scene, tmp_path / "pictures"), capsys, monkeypatch)
+    return terminal
 
 
 def run_of(terminal: Terminal, verb: str) -> str:
@@ -332,18 +328,24 @@ def test_checking_alone_unpacks_nothing(maker: Terminal, tmp_path: Path) -> None
     assert not (tmp_path / "o").exists()
 
 
-def test_a_damaged_journal_is_not_exported(maker: Terminal, tmp_path: Path) -> None:
-    """Nothing could be proved with it; exit code 3."""
-    import sqlite3
+COMMAND = re.compile(r"photojournal ([a-z]+(?: --[a-z]+)?)")
 
-    db = sqlite3.connect(maker.root / "data" / "journal.db")
-    db.execute("DROP TRIGGER events_update")
-    db.execute("UPDATE events SET actor = 'nobody' WHERE position = 7")
-    db.commit()
-    db.close()
-    said = maker.type("incident", "export", "last", tmp_path / "x.zip")
-    assert (3, "Hint: photojournal verify") == (said.code, said.err.splitlines()[-1])
-    assert not (tmp_path / "x.zip").exists()
+
+@pytest.mark.parametrize("words", ["status", "triage", "show 4", "show 3"])
+def test_what_is_proposed_in_a_bundle_can_be_typed_there_or_says_where(
+    receiver: Terminal, words: str
+) -> None:
+    """The receiver looks; what mends is typed where the bundle was made."""
+    said = receiver.type(*words.split())
+    assert 0 == said.code
+    proposed = [line for line in said.lines if COMMAND.search(line) and "by anna" not in line]
+    assert proposed
+    for line in proposed:
+        (verb, *_) = COMMAND.findall(line)
+        looks = verb in ("triage", "history", "status", "queue --status")
+        at_work = line.startswith(("Last run", "   Log"))
+        assert looks or at_work or line.endswith("(where the bundle was made)"), line
+    assert "Next: photojournal triage" in receiver.type("status").lines
 
 
 def test_a_redacted_event_stays_redacted(maker: Terminal, tmp_path: Path) -> None:

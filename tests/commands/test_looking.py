@@ -23,7 +23,7 @@ id  File_Name  Review_Status  QC_Status  QR  next_action
  3  Harbour_at_dusk_Rotterdam_Travel_Photography_002.JPG  Pending  Top  9.16\
   photojournal edit 3 --caption '...' --alt-text '...'
  4  Harbour_at_dusk_Rotterdam_Travel_Photography_003.JPG  Quarantined  ScoringUnreadable\
-  photojournal release 4 --stage score --reason '...'
+  photojournal replace 4 FILE
 4 rows: 1 Published, 1 Approved, 1 Pending, 1 Quarantined
 """
 
@@ -214,7 +214,7 @@ def test_show_of_a_row_with_a_failure_names_it(terminal: Terminal) -> None:
     """Every stage says how it stands."""
     text = terminal.type("show", "4").plain()
     assert "score  quarantined, 1 attempt, ScoringUnreadable: image file is truncated" in text
-    assert "Next: photojournal release 4 --stage score --reason '...'" in text
+    assert "Next: photojournal replace 4 FILE" in text
 
 
 def test_sets(terminal: Terminal) -> None:
@@ -365,7 +365,7 @@ def claimed(program: Program) -> Shell:
     return shell
 
 
-def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal) -> None:
+def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal, few_libraries: None) -> None:
     """status, runs and show say who works on what; no command would disturb it."""
     with Program(Workspace(terminal.root)) as program:
         shell = claimed(program)
@@ -381,7 +381,7 @@ def test_a_run_at_work_is_shown_and_left_alone(terminal: Terminal) -> None:
         shell.release()
 
 
-def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal) -> None:
+def test_a_run_that_died_is_shown_with_the_way_out(terminal: Terminal, few_libraries: None) -> None:
     """Looking settles nothing; it says what does."""
     with Program(Workspace(terminal.root)) as program:
         shell = claimed(program)

@@ -91,3 +91,25 @@ def test_a_photo_without_a_time_is_named(terminal: Terminal) -> None:
     """Row 1 says no time at all."""
     said = terminal.type("edit", "1", "--shift-time", "+1h")
     assert "row 1 has no time, which cannot be shifted" in said.out + said.err
+
+
+def test_after_a_move_relink_names_what_leads_its_rows_on(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """All stages of a photo that was missing too often, at once; typed as it stands."""
+    old, new = tmp_path / "card", tmp_path / "archive"
+    old.mkdir()
+    new.mkdir()
+    (old / "rocket.jpg").write_bytes((SAMPLES / "rocket.jpg").read_bytes() + b"another")
+    (old / "other.txt").write_text("so that the folder is there")
+    assert 0 == terminal.type("ingest", old / "rocket.jpg").code
+    (old / "rocket.jpg").rename(new / "rocket.jpg")
+    assert 10 == terminal.type("run").code
+    (line,) = terminal.type("queue", "5", "--json").json
+    assert "Quarantined" == line["Review_Status"]
+    said = terminal.type("relink", old, new)
+    assert f"Next: {line['next_action']}" == said.lines[-1]
+    words = ["back" if word == "'...'" else word for word in line["next_action"].split()[1:]]
+    assert 0 == terminal.type(*words).code
+    assert 0 == terminal.type("run").code
+    assert "Pending" == terminal.type("queue", "5", "--json").json[0]["Review_Status"]

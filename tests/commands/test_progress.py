@@ -114,3 +114,24 @@ def test_models_that_are_loaded_are_said_in_a_terminal_only(
         assert "Ctrl+C" not in capsys.readouterr().err
     assert "0/20" in (said := capsys.readouterr().err), said
     assert "loading the models" in said
+
+
+def test_the_time_until_a_stage_pauses_is_counted_down(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the bar in a terminal, in the line of each minute elsewhere."""
+    now = [1_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    waiting = Tally(rows=9, waiting="waits for Ollama (at most 300 s)", waits_until=1_300.0)
+    with progress() as shown:
+        shown.stages(tallies(prefill=waiting))
+        now[0] += 61
+        shown.stages(tallies(prefill=waiting))
+    said = "prefill waits for Ollama (at most 300 s; Ctrl+C stops)"
+    assert [said, f"{said}, pauses in 3:59 min"] == capsys.readouterr().err.splitlines()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress() as shown:
+        shown.stages(tallies(prefill=waiting))
+    assert "pauses in 3:59 min" in capsys.readouterr().err

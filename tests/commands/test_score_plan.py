@@ -219,6 +219,7 @@ def test_a_file_that_no_catalogue_has_is_to_be_copied(
     assert f"Hint: {copy_it}; or leave it out of [score] metrics" == hint
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_names_that_are_no_metrics_are_told_before_the_work(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

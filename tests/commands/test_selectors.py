@@ -26,6 +26,7 @@ OF_THE_WHOLE = {
     "models",
     "replace",
     "relink",
+    "review",
     "prune",
     "journal",
     "incident",

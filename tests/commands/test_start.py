@@ -120,12 +120,21 @@ def test_a_change_goes_on_when_its_reader_leaves(terminal: Terminal) -> None:
     assert ("pick", "done") == (newest["verb"], newest["outcome"])
 
 
-@pytest.fixture
-def busy(tmp_path: Path) -> Desk:
-    """A workspace with enough to do for some seconds."""
-    desk = Desk(tmp_path / "busy")
-    desk.ingest(*[desk.photo("coffee", f"{n}.jpg", bytes([n])) for n in range(1, 80)])
+@pytest.fixture(scope="module")
+def laden(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A workspace with enough to do for some seconds, for copies."""
+    root = tmp_path_factory.mktemp("laden")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(root / "state"))
+        desk = Desk(root / "busy")
+        desk.ingest(*[desk.photo("coffee", f"{n}.jpg", bytes([n])) for n in range(1, 80)])
     return desk
+
+
+@pytest.fixture
+def busy(laden: Desk, tmp_path: Path) -> Desk:
+    """A copy of it."""
+    return laden.copied(tmp_path / "busy")
 
 
 def outcomes(desk: Desk) -> int:

@@ -1,6 +1,7 @@
 """`triage`: one command explains what went wrong, to a person and to a program."""
 
 import contextlib
+import re
 import sqlite3
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from commands.app import run
 from tests.commands.cli import Terminal, copied
 
+_COLOUR = re.compile(r"\x1b\[\d+m")
 EVIL = '<i>&"'
 FIELDS = {
     *("workspace", "as_of", "position", "verdict", "cause_class", "cause_classes", "runs"),
@@ -29,7 +31,7 @@ def found(terminal: Terminal, *words: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def night(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scene(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace after a run of which one photo, row 5, was damaged."""
     folder = tmp_path_factory.mktemp("night")
     root, photo = copied(template, folder / "pictures"), folder / f"{EVIL}.jpg"
@@ -38,17 +40,6 @@ def night(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
     assert 10 == run(["-w", str(root), "run", str(photo), *labels, "--new"])
     return root
-
-
-@pytest.fixture
-def terminal(
-    night: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Terminal:
-    """A person before a copy of it, on the morning after."""
-    return Terminal(copied(night, tmp_path / "pictures"), capsys, monkeypatch)
 
 
 def test_a_damaged_photo_is_explained_from_the_first_error_to_the_next_command(
@@ -113,13 +104,14 @@ def test_the_next_commands_lead_to_a_clean_batch_and_then_it_is_over(
         assert 0 == terminal.type(*words).code, command
     assert "nothing failed" == found(terminal, "--run", "last")["verdict"]
     page = found(terminal)
-    assert ("failed", [True], []) == (
+    assert ("settled", [True], []) == (
         page["verdict"],
         [one["over"] for one in page["causes"]],
         page["next"],
     )
     said = terminal.type("triage").out
-    assert "Over       a later run ended well, and nothing of it is left" in said
+    assert "Nothing is open. What failed is settled: file-failed" in said
+    assert "Settled    a later run ended well, and nothing of it is left" in said
     assert "Next: nothing of it waits for you; all that is due: photojournal status" in said
 
 
@@ -275,3 +267,118 @@ def test_looking_at_an_incident_changes_nothing(terminal: Terminal, tmp_path: Pa
     found(terminal)
     terminal.type("triage", "--html", tmp_path / "x.html")
     assert before == (terminal.head(), terminal.files())
+
+
+def test_objects_that_are_missing_after_an_import_are_said(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """How many, an example, and what to type; also beside what failed."""
+    new, file = Terminal(tmp_path / "new", terminal._capsys, terminal._monkeypatch), tmp_path / "e"
+    assert 0 == terminal.type("journal", "export", file.with_suffix(".jsonl")).code
+    for words in (
+        ["init", new.root],
+        ["-w", new.root, "journal", "import", f"{file}.jsonl", "--yes"],
+    ):
+        assert 0 == new.type_anywhere(*words).code
+    page = found(new, "--run", "last")
+    (missing,) = [one for one in page["causes"] if one["type"] == "missing"]
+    assert ("damaged", "warning") == (missing["class"], missing["level"])
+    assert "not in data/objects: row 1: picture" in missing["detail"]
+    assert "photojournal verify" in page["next_commands"]
+    said = new.type("triage")
+    assert "photojournal verify" in said.out
+    assert "not in data/objects" in said.out
+    assert [] == [one for one in found(terminal)["causes"] if one["type"] == "missing"]
+    gone = next(one for one in (terminal.root / "data" / "objects").rglob("*") if one.is_file())
+    gone.unlink()
+    assert "missing" in {one["type"] for one in found(terminal)["causes"]}
+
+
+def test_triage_and_queue_name_the_same_command_and_the_words_do_not_repeat_it(
+    terminal: Terminal,
+) -> None:
+    """A person follows either; what is to be typed stands on a line of its own, once."""
+    page = found(terminal)
+    (line,) = terminal.type("queue", "5", "--json").json
+    assert line["next_action"] == page["next_commands"][0]
+    assert (
+        "photojournal queue --status Pending"
+        == terminal.type("status", "--json").json["next_command"]
+    )
+    assert not [one for one in page["next"] if one["command"] and one["command"] in one["words"]]
+    said = terminal.type("triage").out
+    assert 1 == said.count("photojournal replace 5 FILE"), said
+
+
+def test_both_listings_fit_eighty_columns(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are cut in the middle on one line; the stage and the code are there."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = _COLOUR.sub("", terminal.answer("triage", answer="").out)
+    hit = said.partition("Hit: ")[2].partition("\n\n")[0].splitlines()
+    assert ["stage", "code", "now", "rows", "first", "File_Name"] == hit[1].split()
+    assert hit[2].startswith("score   ScoringUnreadable"), said
+    assert hit[2].rstrip().endswith(".JPG"), said
+    rows = _COLOUR.sub("", terminal.answer("queue", answer="").out).splitlines()
+    assert rows[1].rstrip().endswith("photojournal ..."), rows
+    assert 1 == sum(one.rstrip().endswith("  replace 5 FILE") for one in rows), rows
+    assert all(len(one) <= 80 for one in rows[1:] + hit)
+
+
+def test_settings_that_were_mended_since_are_noticed_only(terminal: Terminal) -> None:
+    """The crash file still has them; what can be used now stands in nobody's way."""
+    settings = terminal.root / "photojournal.toml"
+    good = settings.read_text("utf-8")
+    settings.write_text(good + "\n[scores]\n", encoding="utf-8")
+    assert 2 == terminal.type("run").code
+    assert "settings" in [one["type"] for one in found(terminal)["causes"]]
+    settings.write_text(good, encoding="utf-8")
+    page = found(terminal)
+    assert ["file-failed"] == page["cause_classes"]
+    assert ["settings"] == [one["type"] for one in page["noticed"] if not one["domain"]]
+    assert [] == page["tracebacks"]
+
+
+def test_several_runs_are_told_with_what_each_cause_struck_and_what_is_settled(
+    terminal: Terminal,
+) -> None:
+    """The headline has what is open; a line each for what was mended since."""
+    failed = found(terminal)["runs"][0]["run_id"]
+    sample = Path(__file__).resolve().parents[2] / "samples" / "flower.jpg"
+    assert 0 == terminal.type("replace", "5", sample).code
+    assert 0 == terminal.type("run").code
+    name = terminal.type("queue", "2", "--json").json[0]["File_Name"]
+    place = terminal.root / "site" / "2009" / "travel" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("somebody else's")
+    assert 10 == terminal.type("publish", "2").code
+    page = found(terminal, "--since", "1d")
+    damaged, taken = page["causes"]
+    assert (True, True) == (damaged["over"], failed in damaged["runs"])
+    assert (False, "TargetChanged") == (taken["over"], taken["code"])
+    said = terminal.type("triage", "--since", "1d").out
+    assert f"Runs   {len(page['runs'])}, begun from " in said
+    assert "Failed: name-collision (settled since: file-failed)" in said
+    assert "Settled since" in said
+
+
+def test_a_disk_too_full_to_begin_on_is_named_with_the_way_out(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at it tells; the run that could not begin leaves an event, once, from the reserve."""
+    monkeypatch.setenv("PHOTOJOURNAL_JOURNAL_MIN_FREE", "900 TiB")
+    told = found(terminal)["causes"][-1]
+    assert ("disk", "DiskLow", "file-failed") == (told["type"], told["code"], told["class"])
+    assert 4 == terminal.type("publish", "2").code
+    head = terminal.head()
+    assert 4 == terminal.type("publish", "2").code
+    assert head == terminal.head(), "said once"
+    page = found(terminal)
+    assert (["file-failed"], "DiskLow") == (page["cause_classes"], page["causes"][0]["code"])
+    assert ("StoppedDiskLow", "paused") == (page["first_error"]["type"], page["runs"][0]["outcome"])
+    assert ("Free some space", "photojournal run") == tuple(page["next"][0].values())
+    monkeypatch.delenv("PHOTOJOURNAL_JOURNAL_MIN_FREE")
+    assert ["StoppedDiskLow"] == [one["type"] for one in found(terminal)["causes"]]
+    assert 0 == terminal.type("publish", "2").code
+    assert "settled" == found(terminal)["verdict"]

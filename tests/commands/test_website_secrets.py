@@ -76,6 +76,7 @@ def listener(
     return Listener(Terminal(website.desk.root, capsys, monkeypatch))
 
 
+@pytest.mark.usefixtures("few_libraries", "hurried")
 @pytest.mark.parametrize("keep", [keep_in_environment, keep_in_file])
 def test_no_file_and_no_word_holds_a_password(
     website: Website,

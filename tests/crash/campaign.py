@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from tests.adapters.crashing import was_killed
 from tests.crash import workspace as ws
+from tests.crash.zygote import Zygote, shared
 
 ORPHANS_LIMIT_S = 15.0
 """So long may a worker take to notice that its parent is gone, on a busy machine."""
@@ -56,39 +57,18 @@ class Typist:
         self.scratch = scratch
         self._elsewhere = dict(elsewhere or {})
         self._around = without_network() if offline else ()
-        self._server: subprocess.Popen[str] | None = None
+        self._zygote: Zygote | None = None
 
     def type(self, root: Path, *argv: str, crash_at: str = "", log: Path | None = None) -> Done:
         """Type `photojournal ARGV` in the folder of a workspace and wait for its end."""
         stdout, stderr = self.scratch / "stdout", self.scratch / "stderr"
-        environment = environment_of(root)
-        environment |= self._elsewhere
+        environment = {**os.environ, **environment_of(root), **self._elsewhere}
         environment |= {"PHOTOJOURNAL_CRASH_AT": crash_at, "PHOTOJOURNAL_CRASH_LOG": str(log or "")}
-        request = {
-            "argv": argv,
-            "folder": str(root),
-            "environment": environment,
-            "stdout": str(stdout),
-            "stderr": str(stderr),
-        }
-        code = self._ask(json.dumps(request))
+        if self._zygote is None:
+            self._zygote = Zygote(self._around) if self._around else shared()
+        code = self._zygote.ask({"argv": argv}, root, environment, (stdout, stderr))
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in (stdout, stderr)]
         return Done(argv, code, *texts)
-
-    def _ask(self, request: str) -> int:
-        if self._server is None:
-            self._server = subprocess.Popen(
-                [*self._around, sys.executable, "-m", "tests.crash.zygote"],
-                cwd=ws.ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(f"{request}\n")
-        self._server.stdin.flush()
-        return int(self._server.stdout.readline())
 
     def points(self, root: Path, *argv: str) -> tuple[Done, list[str]]:
         """Run a command to its end; return every `NAME:N` at which it can be killed, in order."""
@@ -115,11 +95,9 @@ class Typist:
         return typed
 
     def close(self) -> None:
-        """End the process that the commands were forked from."""
-        if self._server is not None:
-            assert self._server.stdin is not None
-            self._server.stdin.close()
-            self._server.wait(10)
+        """End the process that the commands were forked from, where it is this typist's own."""
+        if self._zygote is not None and self._around:
+            self._zygote.close()
 
 
 def say(text: str) -> None:
@@ -173,12 +151,13 @@ def without_network() -> tuple[str, ...]:
 
 
 def processes_of(root: Path) -> list[int]:
-    """Return the processes that were started for this workspace and live (Linux only)."""
+    """Return the processes that were started or forked for this workspace and live (Linux only)."""
     mark = f"PHOTOJOURNAL_WORKSPACE={root}\0".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (folder / "environ").read_bytes() and int(folder.name) != os.getpid():
+            ours = mark in (folder / "environ").read_bytes() or (folder / "cwd").readlink() == root
+            if ours and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
         except OSError:
             continue

@@ -349,7 +349,7 @@ DRILLS: dict[str, Drill] = {
     "name is taken": Drill(
         10, "TargetChanged", name_is_taken, name_is_freed, ("photojournal show {row}", AGAIN)
     ),
-    "text drifts": Drill(11, "", model_drifts, nothing, ()),
+    "text drifts": Drill(11, "", model_drifts, nothing, ("photojournal history {row}",)),
     "killed": Drill(12, "", killed, nothing, (AGAIN,), row=first_claimed),
     "journal rots": Drill(
         13, "", journal_rots, new_folder,

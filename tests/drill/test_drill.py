@@ -21,6 +21,8 @@ MANY = 30
 FEW = 4
 SAMPLE = ("ollama dies", "model fails a photo", "name is taken", "killed")
 """The drills that cost least."""
+LOOKS = ("history",)
+"""What may be named although nothing is left to do: texts that rules mended stay worth a look."""
 BEFORE = ("score", "resize")
 """What was done with a small batch on the day before, to save time."""
 
@@ -40,10 +42,9 @@ def check_drill(drill: Drill, batch: Batch) -> None:
 
 def check_told(drill: Drill, found: dict[str, Any], row: int | None, said: str) -> None:
     """The class, the code, the row and what to type are right."""
-    causes = found["causes"] or found["noticed"]
+    causes = found["causes"]
     assert [drill.name] == [one["class"] for one in causes], said
-    wanted = drill.name if found["causes"] else "nothing failed"
-    assert wanted == found["cause_class"], said
+    assert drill.name == found["cause_class"], said
     assert fnmatchcase(causes[0]["code"], drill.code), said
     assert row == causes[0]["id"], said
     commands = [one.format(row=row) for one in drill.commands]
@@ -56,7 +57,8 @@ def check_clean(batch: Batch, said: str) -> None:
     assert dict.fromkeys(range(1, batch.count + 1), "Published") == batch.statuses(), said
     found = batch.triage()
     newest = found["later_runs"]["newest"] if found["later_runs"] else found["runs"][-1]
-    assert ("done", []) == (newest["outcome"], found["next_commands"]), said
+    left = [one for one in found["next_commands"] if one.split()[1] not in LOOKS]
+    assert ("done", []) == (newest["outcome"], left), said
     ws.check_journal(batch.root)
     ws.check_outside(batch.root)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import stamina
 
 from adapters.workers import Workers
 from tests.driver.desk import Desk
@@ -30,13 +29,6 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def desk(tmp_path: Path, workers: Workers) -> Desk:
     """A new workspace."""
     return Desk(tmp_path / "workspace", workers)
-
-
-@pytest.fixture
-def hurried() -> Iterator[None]:
-    """A fault that may pass is tried twice, and not waited for."""
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -282,6 +282,7 @@ def test_a_row_that_cannot_be_finished_is_not_sent_and_the_others_are(moody: Des
     moody.check()
 
 
+@pytest.mark.usefixtures("few_libraries")
 def test_avif_without_exiftool_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to install; with it, the same command publishes."""
     monkeypatch.setenv("PATH", "")

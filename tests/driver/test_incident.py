@@ -306,11 +306,11 @@ def test_a_bundle_of_a_later_version_is_told_from_a_damaged_one(
     bundle: Path, tmp_path: Path, stranger: SigningKey
 ) -> None:
     def later(told: dict[str, Any]) -> None:
-        told["format"] = 2
+        told["format"] = 3
         told["something"] = "new"
 
     other = repacked(bundle, tmp_path / "x.zip", {}, stranger, later)
-    with refused(Misused, "has format 2, and this version knows up to 1", tmp_path / "o"):
+    with refused(Misused, "has format 3, and this version knows up to 2", tmp_path / "o"):
         opened(other, tmp_path / "o")
 
 

@@ -77,7 +77,7 @@ def test_a_damaged_photo_is_set_aside_and_released(desk: Desk) -> None:
     line = desk.line(1)
     assert "Quarantined" == line["Review_Status"]
     assert "ScoringUnreadable" == line["QC_Status"]
-    assert "photojournal release 1 --stage score --reason '...'" == line["next_action"]
+    assert "photojournal replace 1 FILE" == line["next_action"]
     assert "Pending" == desk.status(2)
     assert all(tally.rows == 0 for tally in desk.work().tallies.values())
     with desk.program("release", effects=False) as program:

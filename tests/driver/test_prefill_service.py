@@ -110,7 +110,7 @@ def test_a_service_that_stays_away_in_the_middle_pauses_the_stage(
 
 
 @pytest.mark.parametrize(
-    ("count", "refused"), [(60, 15), pytest.param(200, 50, marks=pytest.mark.soak)]
+    ("count", "refused"), [(20, 5), pytest.param(200, 50, marks=pytest.mark.soak)]
 )
 def test_a_night_without_the_service_leaves_exactly_the_chosen_photos_for_the_model(
     tmp_path: Path, workers: Workers, count: int, refused: int

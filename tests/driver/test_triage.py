@@ -256,3 +256,64 @@ def test_a_row_that_came_through_is_noticed_and_no_cause(tmp_path: Path, workers
     (noticed,) = [one for one in found["noticed"] if one["class"] == "model-failed"]
     assert ("PrefillServerError", rows[1]) == (noticed["code"], noticed["id"])
     assert {"500": 1} == found["evidence"]["http_status"]
+
+
+def test_what_came_in_since_is_no_part_of_a_pause_that_is_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the gallery takes photos again; a row that was left as it was keeps it open."""
+    desk.ingest(desk.photo("coffee"), desk.photo("chelsea"))
+    desk.work()
+    desk.approve(1)
+    away = {"PUBLIC_URL_BASE": "https://example.org", "GALLERY": "ftp", "FTP_HOST": "127.0.0.1"}
+    away |= {"FTP_PORT": "9", "FTP_USER": "anna", "FTP_TLS": "false", "FTP_PASSWORD": "secret"}
+    away |= {"MYSQL_HOST": "127.0.0.1", "MYSQL_USER": "anna", "MYSQL_DATABASE": "website"}
+    with monkeypatch.context() as patch:
+        for name, value in (away | {"MYSQL_PASSWORD": "secret"}).items():
+            patch.setenv(f"PHOTOJOURNAL_PUBLISH_{name}", value)
+        with desk.program("publish") as program:
+            publishing.publish(program, [1], lambda _uploads: None)
+            program.exit_code = 4
+    found = told(desk)
+    assert [("PublishUnreachable", False)] == [
+        (one["code"], one["over"]) for one in found["causes"]
+    ]
+    desk.work("score")
+    assert "failed" == told(desk)["verdict"], "a run that did something else settles nothing"
+    assert "published" == desk.publish(1)[0][0].outcome
+    assert "settled" == told(desk)["verdict"]
+    desk.approve(2)
+    found = told(desk)
+    assert ("settled", []) == (found["verdict"], found["next"])
+
+
+def drifting(caption: str) -> Step:
+    """Return an answer with spaced dashes, doubled words and blanks before commas."""
+    words = tuple(sorted({word for word in caption.split() if len(word) > 3}))
+    return Step(
+        kind="text",
+        caption=f"{caption} at the quay of a harbour town",
+        alt_text=f"{caption} at at the quay .",
+        keywords=(*words, "quay", "water", "light", "summer"),
+    )
+
+
+def test_texts_that_rules_mended_are_a_cause_where_that_is_new(
+    tmp_path: Path, workers: Workers
+) -> None:
+    """With the first row and a look at it; the next time that is as ever."""
+    with Night(tmp_path, workers) as night:
+        rows = night.bring(4)
+        night.server.script = {
+            night.keys[rows[1]]: drifting("a quiet harbour  -  in in the evening , with boats"),
+            night.keys[rows[3]]: drifting("a crane -  above above the ships , far from the town"),
+        }
+        night.caption(*rows[:2])
+        first = told(night.desk)
+        night.caption(*rows[2:])
+        second = told(night.desk)
+    assert ("needs attention", ["text-drift"]) == (first["verdict"], first["cause_classes"])
+    assert rows[1] == first["causes"][0]["id"]
+    assert [f"photojournal history {rows[1]}"] == first["next_commands"]
+    assert ("nothing failed", []) == (second["verdict"], second["causes"])
+    assert "text-drift" in [one["class"] for one in second["noticed"]]

@@ -32,11 +32,16 @@ def test_what_is_done_is_not_done_again(stage: Stage) -> None:
 
 @stages
 def test_only_what_waits_can_be_retried(stage: Stage) -> None:
-    """What runs is left alone; what is set aside has to be released."""
+    """What runs is left alone; what is set aside has to be released, or needs another file."""
     told = Told()
     told.start(stage)
     assert "running" in str(told.refused(i.Retry(stage=stage)))
     told.ask(told.failure(stage, "permanent"))
+    hint = told.refused(i.Retry(stage=stage)).hint
+    assert "photojournal replace 7 FILE" == hint
+    told = Told()
+    for _ in range(3):
+        told.fail(stage, "transient")
     hint = told.refused(i.Retry(stage=stage)).hint
     assert hint.startswith(f"photojournal release 7 --stage {stage} --reason ")
 

@@ -115,13 +115,17 @@ def test_a_photo_comes_in_once() -> None:
 
 
 def test_the_way_to_an_approval_is_named_for_every_state_of_a_stage() -> None:
-    """Released, retried or simply run."""
+    """Released, retried, replaced or simply run."""
     told = Told().done("prefill", "score")
     told.fail("resize", "transient")
     assert "photojournal retry 7 --stage resize" == told.refused(i.Approve()).hint
-    told.fail("resize", "permanent")
+    told.fail("resize", "transient")
+    told.fail("resize", "transient")
     hint = told.refused(i.Approve()).hint
     assert hint.startswith("photojournal release 7 --stage resize --reason ")
+    told = Told().done("prefill", "score")
+    told.fail("resize", "permanent")
+    assert "photojournal replace 7 FILE" == told.refused(i.Approve()).hint
 
 
 def test_an_edit_of_a_text_that_has_changed_is_refused() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from machine import intents as i
 from machine.decide import decide
@@ -17,7 +18,7 @@ from machine.status import (
     statuses,
 )
 from machine.values import STAGES, Labels, Text
-from tests.machine.rows import RULE, Told
+from tests.machine.rows import RULE, TEXT, Told
 
 BLANK = Text(caption="", alt_text="x", keywords=("a", "b", "c"))
 
@@ -58,6 +59,25 @@ def set_aside_and_failed() -> Told:
     told = Told().done("prefill")
     told.fail("score", "transient")
     told.fail("resize", "permanent")
+    return told
+
+
+def both_set_aside() -> Told:
+    """Return a row whose original was missing whenever a stage looked for it."""
+    told = Told().done("prefill")
+    for _ in range(3):
+        told.fail("score", "transient")
+        told.fail("resize", "transient")
+    return told
+
+
+def never_scored(text: Text = TEXT) -> Told:
+    """Return a row that is ready but for a score that cannot be had."""
+    told = Told().done("resize")
+    told.done("prefill", text=text)
+    for _ in range(3):
+        told.start("score")
+        told.ask(replace(told.failure("score", "transient"), code="ScoreIncomplete"))
     return told
 
 
@@ -188,10 +208,13 @@ CORNERS: list[tuple[Callable[[], Told], str, str, str]] = [
     (failing("transient"), "Error", "ScoringFailed", "retry 7"),
     (failing("transient", times=3), "Quarantined", "ScoringFailed", "release 7 --stage score"),
     (failing("native"), "Error", "ScoringNativeCrash", "retry 7"),
-    (failing("permanent"), "Quarantined", "ScoringUnreadable", "release 7 --stage score"),
+    (failing("permanent"), "Quarantined", "ScoringUnreadable", "replace 7 FILE"),
     (failing("nobody"), "Queued", "NA", "score 7"),
     (interrupted, "Queued", "NA", "score 7"),
-    (set_aside_and_failed, "Quarantined", "ScoringFailed", "release 7 --stage resize"),
+    (set_aside_and_failed, "Quarantined", "ScoringFailed", "replace 7 FILE"),
+    (both_set_aside, "Quarantined", "ScoringFailed", "release 7 --reason"),
+    (never_scored, "Quarantined", "ScoringFailed", "approve 7 --waive"),
+    (lambda: never_scored(BLANK), "Quarantined", "ScoringFailed", "release 7 --stage score"),
     (unneeded_failure, "Pending", "ScoringFailed", "approve 7"),
     (stale, "Queued", "Good", "prefill 7"),
     (lambda: Told().done(), "Pending", "Good", "approve 7"),

@@ -1,40 +1,30 @@
 """The program is killed while it catches up or swaps tables: the next one goes on."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.adapters.crashing import run_snippet, was_killed
 from tests.histories import write
 from tests.projections.workspaces import dump, history, settled, workspace
 
 WORK = """
-import sys
 from pathlib import Path
 from journal import Journal
 from projections.engine import ReadModels
 
-data = Path(sys.argv[1])
+data = Path({data!r})
 with Journal.open(data / "journal.db", readonly=True) as journal:
     with ReadModels.open(data / "review.db", journal) as models:
         models.catch_up()
-        if sys.argv[2] == "rebuild":
+        if {work!r} == "rebuild":
             models.rebuild()
 """
 
 
 def killed_at(data: Path, point: str, work: str) -> None:
     """Run a program that is killed at a named moment."""
-    done = subprocess.run(
-        [sys.executable, "-c", WORK, str(data), work],
-        env=os.environ | {"PHOTOJOURNAL_CRASH_AT": point},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode in (-9, 137), done.stderr
+    assert was_killed(run_snippet(WORK.format(data=str(data), work=work), crash_at=point))
 
 
 @pytest.mark.parametrize(

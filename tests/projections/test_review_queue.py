@@ -108,7 +108,7 @@ def test_what_is_wrong_stands_in_the_line(teller: Teller, tmp_path: Path) -> Non
         "resize_status": "quarantined",
         "prefill_status": "failed",
         "due": "prefill",
-        "next_action": "photojournal release 1 --stage resize --reason '...'",
+        "next_action": "photojournal replace 1 FILE",
     }.items() <= line.items()
     assert str(line["quality_tier"]).endswith(" (provisional)")
 

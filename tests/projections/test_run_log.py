@@ -1,10 +1,7 @@
 """The logs: what they say, and that nothing is lost, written twice or forged."""
 
-import os
 import random
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from machine import run_events as r
 from machine.values import STAGES, Labels, Source
 from projections.narrator import render_run
 from projections.run_log import Logs
+from tests.adapters.crashing import run_snippet, was_killed
 from tests.histories import Teller, write
 from tests.projections.workspaces import history, workspace
 
@@ -278,12 +276,11 @@ def test_half_a_line_after_a_crash_is_cut_and_written_again(tmp_path: Path, kept
 
 
 CATCH_UP = """
-import sys
 from pathlib import Path
 from journal import Journal
 from projections.run_log import Logs
 
-root = Path(sys.argv[1])
+root = Path({root!r})
 with Journal.open(root / "data" / "journal.db", readonly=True) as journal:
     problem = Logs(root, journal).catch_up()
     assert not problem, problem
@@ -297,14 +294,8 @@ def test_a_kill_anywhere_loses_no_line_and_doubles_none(tmp_path: Path, at: str)
     with workspace(root, history(22, length=120)) as place:
         expected = fresh(place.journal, tmp_path / "expected")
         for number in range(1, 12):
-            done = subprocess.run(
-                [sys.executable, "-c", CATCH_UP, str(root)],
-                env=os.environ | {"PHOTOJOURNAL_CRASH_AT": f"{at}:{number}"},
-                cwd=Path(__file__).parents[2],
-                capture_output=True,
-                check=False,
-            )
-            if done.returncode == 0:
+            code = CATCH_UP.format(root=str(root))
+            if not was_killed(run_snippet(code, crash_at=f"{at}:{number}")):
                 break
             for name, text in files(root).items():
                 assert expected[name].startswith(text)

@@ -63,6 +63,18 @@ def _fresh(inbox: Path) -> list[Path]:
     return [inbox / name for name in photos]
 
 
+@pytest.fixture(scope="module")
+def watched(
+    evening: Path, tmp_path_factory: pytest.TempPathFactory, workers: Workers
+) -> Iterator[Visitor]:
+    """A page that the tests of a module share, since none of them changes anything."""
+    visitor = Visitor(
+        shutil.copytree(evening, tmp_path_factory.mktemp("watched") / "work"), workers
+    )
+    yield visitor
+    visitor.leave()
+
+
 @pytest.fixture
 def workspace(evening: Path, tmp_path: Path) -> Path:
     """A copy of these photos' workspace; the originals lie where they did."""

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.workers import Workers
 from tests.commands.cli import Terminal
+from tests.web.conftest import CAPTION
 from tests.web.visitor import Visitor, events_of
 
 
@@ -91,8 +92,8 @@ def test_undo_goes_back_click_by_click_and_redo_brings_back(page: Visitor) -> No
     for _ in range(2):
         page.click("/api/undo", {})
     assert ["undecided"] * 4 == page.decisions(1, 2, 3, 4)
-    nothing = page.click("/api/undo", {})
-    assert ("", []) == (nothing["step"], nothing["rows"])
+    (text,) = page.click("/api/undo", {"plan": True})["rows"]
+    assert (3, CAPTION) == (text["row"], text["lost_text"]["caption"])
 
 
 def test_undo_of_some_rows_leaves_the_others(page: Visitor) -> None:
@@ -129,7 +130,7 @@ def test_undo_knows_what_was_clicked_before_a_restart(page: Visitor, workers: Wo
 
 def test_undo_passes_over_what_machines_did_since(page: Visitor, terminal: Terminal) -> None:
     page.decide("pick", 4)
-    assert 0 == terminal.type("run", "4", "--yes").code
+    assert 0 == terminal.type("resize", "4", "--yes").code
     assert "Resized" in types(page.root, 4)
     page.click("/api/undo", {})
     assert ["undecided"] == page.decisions(4)

@@ -10,10 +10,12 @@ import { lines, refresh } from "./state.js";
 import { toastError } from "./toast.js";
 
 const STAGES = ["prefill", "score", "resize"];
+const DUE = ["due", "stale", "interrupted"];
 const failures = signal(null); // what each failure code means; asked for once
 
 /** What stands in a row's way, in words, with every way on that it has now. */
 export function Actions({ line }) {
+  const command = wholeOf(line.next_action);
   useEffect(() => { if (line.failure) learn(); }, [line.failure]);
   const busy = jobs.value.find((one) => one.state === "running" && one.rows.includes(line.id));
   return html`<div class="actions">
@@ -21,9 +23,9 @@ export function Actions({ line }) {
     ${hintFor(line) && html`<p class="cure soft">${hintFor(line)}</p>`}
     ${busy
       ? html`<p class="soft" role="status">At work: ${busy.command}</p>`
-      : html`<div class="ways">${waysOf(line).map((way) => html`<button key=${way.label} class="button small ${way.first ? "primary" : ""}"
+      : html`<div class="ways">${waysOf(line, command).map((way) => html`<button key=${way.label} class="button small ${way.first ? "primary" : ""}"
           title=${way.command} onClick=${() => way.run(line).catch(toastError)}>${way.label}</button>`)}
-          <${Command} text=${line.next_action} />
+          <${Command} text=${command} />
         </div>`}
   </div>`;
 }
@@ -48,11 +50,19 @@ function hintFor(line) {
   return hint === line.next_action || /^photojournal (retry|release) /.test(hint) ? "" : hint;
 }
 
+/** Return the command for all that is set aside of a row, where the program names one stage of it. */
+function wholeOf(command) {
+  return verbOf(command) === "release" ? command.replace(/ --stage \w+/, "") : command;
+}
+
 /** Return the ways on: `[{label, command, first, run(line)}]`; what the program would type comes first. */
-function waysOf(line) {
-  const command = line.next_action;
+function waysOf(line, command) {
   const next = nextOf(command);
   const ways = next ? [{ ...next, command, first: true }] : [];
+  if (line.Review_Status === "Quarantined" && verbOf(command) !== "release") {
+    const release = `photojournal release ${line.id} --reason '...'`; // beside what would help more, such as another file
+    ways.push({ label: "Release ...", command: release, run: () => runJob(jobOf(release)) });
+  }
   if (line.Review_Status === "Published") {
     ways.push({ label: "Withdraw ...", command: `photojournal withdraw ${line.id}`, run: async (row) => openWithdraw([row.id]) });
   }
@@ -89,13 +99,15 @@ export async function runJob({ verb, rows, options, reason }) {
     given = { ...options, reason: why };
   }
   const job = await startJob(verb, rows, given);
-  if ((verb === "retry" || verb === "release") && rows.length === 1) goOn(job, rows[0]);
+  if ((verb === "retry" || verb === "release") && rows.length === 1) goOn(job, rows[0]).catch(toastError);
 }
 
-/** What was made due again is worked on at once: that is why somebody asked for it. */
+/** What was made due again is worked on at once, stage by stage: that is why somebody asked for it. */
 async function goOn(job, row) {
   if ((await ended(job.id, { quiet: true })).state !== "done") return;
-  await refresh([row]).catch(() => {});
-  const next = jobOf(lines.value.get(row)?.next_action);
-  if (next && STAGES.includes(next.verb)) await startJob(next.verb, next.rows).catch(toastError);
+  await refresh([row]);
+  const line = lines.value.get(row) ?? {};
+  for (const stage of STAGES.filter((one) => DUE.includes(line[`${one}_status`]))) {
+    await ended((await startJob(stage, [row])).id);
+  }
 }

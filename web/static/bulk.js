@@ -1,6 +1,7 @@
 // The bar below the grid: decides about what is selected, all at once, else about the current photo.
 import { html } from "./html.js";
 import { DecisionButtons, UndoButton } from "./deciding.js";
+import { Icon } from "./icons.js";
 import { openPublish, openWithdraw } from "./publish.js";
 import { openReplace } from "./replace.js";
 import { selectAll, selectNothing } from "./selecting.js";
@@ -12,11 +13,11 @@ export function BulkBar() {
   const name = current.value === null ? "" : nameOfRow(current.value);
   return html`<div class="bar bulk" role="region" aria-label="Selected photos">
     <strong class="bar-name">${rows.length ? `${rows.length} selected` : name}</strong>
+    ${rows.length > 0 && html`<button class="button bare small" aria-label="Select nothing" title="Select nothing (Esc)" onClick=${selectNothing}><${Icon} name="reject" /></button>`}
     <${DecisionButtons} line=${rows.length ? undefined : lines.value.get(current.value)} /><${UndoButton} />
     ${rows.length > 0 && html`<${ForMany} rows=${rows} />`}
     <span class="grow"></span>
-    ${rows.length < ids.value.length && html`<button class="button bare wide-only" onClick=${selectAll}>Select all ${ids.value.length}</button>`}
-    ${rows.length > 0 && html`<button class="button bare" onClick=${selectNothing}>Select nothing</button>`}
+    ${!rows.length && html`<button class="button bare wide-only" onClick=${selectAll}>Select all ${ids.value.length}</button>`}
   </div>`;
 }
 

@@ -1,5 +1,5 @@
 // One photo of the grid: its picture, what was decided, what is wrong with it.
-import { html, useMemo } from "./html.js";
+import { html, useMemo, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
 import { lines, nameOfRow } from "./state.js";
@@ -40,7 +40,7 @@ export function Badges({ line }) {
   const findings = line.findings.length;
   return html`<span class="badges">
     <span class="badge ${toneOf(line.Review_Status)}">${line.Review_Status}</span>
-    ${line.failure && html`<span class="badge bad" title=${line.next_action}>${line.failure}</span>`}
+    ${line.failure && html`<span class="badge bad" title="${line.failure}. ${line.next_action}">${line.failure.split(":")[0]}</span>`}
     ${findings > 0 && html`<span class="badge warn" title=${line.findings.join(", ")}>${findings} finding${findings > 1 ? "s" : ""}</span>`}
     ${nobodyLooked(line) && html`<span class="badge warn" title="No person or model checked this text against the picture">nobody looked</span>`}
     ${line.has_draft && html`<span class="badge" title="Text that was typed and not saved yet">draft</span>`}
@@ -71,9 +71,9 @@ export function Cell({ id, column, isCurrent, isSelected, tabbable, height, on }
 }
 
 function Shot({ line }) {
-  return html`${line.pictures?.thumb
-    ? html`<img src=${line.pictures.thumb} alt="" decoding="async" draggable=${false} onError=${(event) => { event.target.hidden = true; }} />`
-    : html`<span class="soft">no picture</span>`}
+  const [failed, setFailed] = useState("");
+  return html`${failed === line.pictures.thumb ? html`<span class="soft">cannot be shown</span>`
+    : html`<img src=${line.pictures.thumb} alt="" decoding="async" draggable=${false} onError=${() => setFailed(line.pictures.thumb)} />`}
     <${Mark} decision=${line.decision} />
     ${line.failure && html`<div class="cell-actions" onClick=${(event) => event.stopPropagation()} onDblClick=${(event) => event.stopPropagation()}>
       <${Actions} line=${line} /></div>`}`;

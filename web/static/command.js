@@ -32,6 +32,7 @@ export function jobOf(command) {
   while (rest.length) {
     const word = rest.shift();
     const [name, given] = word.slice(2).split("=");
+    if (word === "--yes") continue; // the page asks first, anyway
     if (/^\d+$/.test(word)) found.rows.push(Number(word));
     else if (!word.startsWith("--") || !JOBS[verb].options.includes(name)) return null;
     else if (FLAGS.includes(name)) found.options[name] = true;

@@ -18,7 +18,7 @@ export function GoingBackPlan({ plan }) {
   return html`
     ${going.length > 0 && html`<p><${Command} text=${plan.command} /></p>`}
     ${!going.length && !kept.length && html`<p>Nothing would change: it is as asked already.</p>`}
-    ${going.length > 0 && html`<div class="plan" tabindex="0"><table>
+    ${going.length > 0 && html`<div class="plan-table" tabindex="0"><table>
       <thead><tr><th scope="col">row</th><th scope="col">version</th><th scope="col">what changes</th><th scope="col">outside</th></tr></thead>
       <tbody>${going.slice(0, LISTED).map((one) => html`<tr key=${one.row}>
         <td><${RowLink} one=${one} /></td>

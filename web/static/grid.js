@@ -6,7 +6,7 @@ import { FilterBar } from "./filters.js";
 import { useKeys } from "./keys.js";
 import { Side, sideShown } from "./side.js";
 import { choose, extendTo, openLoupe, selectAll, selectNothing, toggle } from "./selecting.js";
-import { clearFilters, current, ids, inTurn, isFiltered, loading, need, selection, total } from "./state.js";
+import { clearFilters, current, ids, inTurn, isFiltered, loading, need, online, selection, total } from "./state.js";
 
 const WIDTH = 224; // of a cell, at least, in px
 const WIDTH_NARROW = 150; // two of them on a phone
@@ -115,7 +115,7 @@ function useFetching(first, inSight, columns) {
       fetched.current = performance.now();
       need(wanted.current);
     }, Math.max(0, fetched.current + FETCH_EVERY_MS - performance.now()));
-  }, [first, inSight, columns, ids.value]);
+  }, [first, inSight, columns, ids.value, online.value]);
 }
 
 /** Keep the current cell in sight and, while the keyboard is in the grid, focused. */

@@ -1,34 +1,41 @@
 // Changes as they happen: server-sent events, and what is done while the server is away.
-import { html, signal } from "./html.js";
+import { effect, html, signal, untracked } from "./html.js";
 import { get } from "./api.js";
 import { announce, current, news, online, position, recount, refresh } from "./state.js";
 
 const TOGETHER_MS = 100; // changes of a bulk run are asked for together
-const RECOUNT_MS = 2000; // counts of the filters are a little behind
+const RECOUNT_MS = 2000; // after the last change: counts of the filters are a little behind,
+const RECOUNT_MOST_MS = 10000; // but no more than so far
 const AGAIN_MS = [500, 1000, 2000, 3000];
 
 const lockedOut = signal(false);
+let stream = null;
 let tries = 0;
 let changed = new Set();
 let asking = null;
 let counting = null;
+let changedSince = 0; // the first change that is not counted yet
 
 /** Follow the journal from where the page knows it; connects again by itself. */
 export function follow() {
-  const stream = new EventSource(`/api/changes?after=${position.value}`);
-  stream.addEventListener("open", back);
-  stream.addEventListener("change", (event) => take(JSON.parse(event.data)));
-  stream.addEventListener("error", () => {
-    stream.close();
-    look();
+  stream?.close();
+  stream = new EventSource(`/api/changes?after=${position.value}`);
+  stream.addEventListener("open", () => {
+    tries = 0;
+    back();
   });
+  stream.addEventListener("change", (event) => take(JSON.parse(event.data)));
+  stream.addEventListener("error", look);
 }
 
+effect(() => { if (!online.value) untracked(look); }); // a click that got no answer says so, too
+
 function back() {
-  tries = 0;
   lockedOut.value = false;
-  if (!online.value) announce("The server is back.");
+  if (online.value) return;
   online.value = true;
+  announce("The server is back.");
+  recount().catch(look);
 }
 
 function take(change) {
@@ -36,7 +43,14 @@ function take(change) {
   news.value = change;
   change.rows.forEach((id) => changed.add(id));
   asking ??= setTimeout(askAgain, TOGETHER_MS);
-  if (change.rows.length) counting ??= setTimeout(countAgain, RECOUNT_MS);
+  if (change.rows.length) countSoon();
+}
+
+function countSoon() {
+  const now = performance.now();
+  changedSince ||= now;
+  clearTimeout(counting);
+  counting = setTimeout(countAgain, Math.max(0, Math.min(RECOUNT_MS, changedSince + RECOUNT_MOST_MS - now)));
 }
 
 function askAgain() {
@@ -47,7 +61,7 @@ function askAgain() {
 }
 
 function countAgain() {
-  counting = null;
+  changedSince = 0;
   recount().catch(look);
 }
 
@@ -58,10 +72,13 @@ async function look() {
   if (looking) return;
   looking = true;
   const status = await get("/api/lines", { ids: [current.value ?? 0] }).then(() => 200, (error) => error.status);
-  looking = false;
-  online.value = status !== 0 && status !== 403;
   lockedOut.value = status === 403;
-  setTimeout(follow, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+  if (status === 0 || status === 403) online.value = false;
+  else back();
+  setTimeout(() => {
+    looking = false;
+    follow();
+  }, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
 }
 
 /** The banner while nothing can be decided. */
@@ -70,6 +87,6 @@ export function Away() {
   return html`<div class="away" role="alert">
     ${lockedOut.value
       ? html`This page was opened by an earlier start of the server. Open the address that <code>photojournal review</code> printed.`
-      : html`The server is away. Nothing is decided; drafts are kept. This page connects again by itself: <code>photojournal review</code>`}
+      : "The server is away. Nothing is decided, drafts are kept; this page connects again by itself."}
   </div>`;
 }

@@ -9,6 +9,7 @@ import { announce, autoAdvance, current, ids, inTurn, lines, moveTo, nameOfRow, 
 import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const AHEAD = [1, 2, -1]; // neighbours whose pictures are fetched, the likeliest first
+const PAGE = 50; // lines that are fetched together
 const zoom = signal(FIT); // stays from photo to photo: the same spot of the next one
 
 /** Row `id`, large. */
@@ -16,7 +17,7 @@ export function Loupe({ id }) {
   const line = lines.value.get(id);
   const at = ids.value.indexOf(id);
   const near = AHEAD.map((by) => neighbour(id, by)).filter((one) => one !== null);
-  useEffect(() => { need([id, ...near]); }, [id, ids.value]);
+  useEffect(() => { need([id, ...near, ...pageAround(at)]); }, [id, ids.value]);
   useEffect(() => prefetch(near.map((one) => lines.value.get(one)?.pictures?.web)), [id, lines.value]);
   useLoupeKeys(id, line);
   return html`<div class="with-side loupe">
@@ -37,6 +38,12 @@ export function Loupe({ id }) {
     </div>
     <${Side} id=${id} />
   </div>`;
+}
+
+/** The rows near a place of the list: the same ones for many steps, so that they are asked for once. */
+function pageAround(at) {
+  const begin = Math.floor(Math.max(0, at) / PAGE) * PAGE;
+  return ids.value.slice(begin, begin + 2 * PAGE);
 }
 
 function flip() {

@@ -2,6 +2,7 @@
 import { effect, html, render, signal } from "./html.js";
 import { Compare } from "./compare.js";
 import { useDecisionKeys, goBack } from "./deciding.js";
+import { Go } from "./following.js";
 import { Grid } from "./grid.js";
 import { Icon } from "./icons.js";
 import { JobsBadge } from "./jobs.js";
@@ -27,7 +28,7 @@ function Page() {
   return html`
     <${Header} />
     <${Away} />
-    <main>${view(route.value)}</main>
+    <main>${headingOf(route.value)}${view(route.value)}</main>
     <${Toasts} />
     <${Spoken} />`;
 }
@@ -46,11 +47,17 @@ function view(where) {
   return html`<${Grid} />`;
 }
 
+/** What the view is called, for those who hear it; the other views show their heading. */
+function headingOf({ name, id }) {
+  const named = { grid: "Photos", row: nameOfRow(id), compare: "Compare" }[name];
+  return named && html`<h1 class="hidden-text">${named}</h1>`;
+}
+
 function Header() {
   return html`<header class="top">
     <span class="brand" title="${root} · photojournal ${version}">photojournal <span class="soft">${root.split(/[\\/]/).at(-1)}</span></span>
-    <nav aria-label="Views">${NAV.map(([hash, label, names]) => html`<a key=${hash} href=${hash} class="nav"
-      aria-current=${names.includes(route.value.name) ? "page" : undefined} onClick=${(event) => { event.preventDefault(); show(hash); }}>${label}</a>`)}</nav>
+    <nav aria-label="Views">${NAV.map(([hash, label, names]) => html`<${Go} key=${hash} to=${hash} class="nav"
+      aria-current=${names.includes(route.value.name) ? "page" : undefined}>${label}<//>`)}</nav>
     <span class="grow"></span>
     <span class="saving-sign soft" role="status">${saving.value ? "saving ..." : ""}</span>
     <${JobsBadge} />

@@ -44,13 +44,13 @@ function PublicationPlan({ plan, due }) {
       ? html`<p><strong>${counted(due.length, "row")}</strong>: ${counted(files, "file")}, about ${bytes(size)}, to <code>${plan.to}</code></p>
         <p><${Command} text=${plan.command} /></p>`
       : html`<p>Nothing is due. Approve photos first: only approved texts and pictures go out.</p>`}
-    ${shown.length > 0 && html`<div class="plan" tabindex="0"><table>
-      <thead><tr><th scope="col">row</th><th scope="col">due</th><th scope="col">why</th><th scope="col" class="number">size</th></tr></thead>
+    ${shown.length > 0 && html`<div class="plan-table" tabindex="0"><table>
+      <thead><tr><th scope="col">row</th><th scope="col">due</th><th scope="col">why</th><th scope="col" class="figure">size</th></tr></thead>
       <tbody>${shown.map((one) => html`<tr key=${one.row} class=${one.due ? "" : "left"}>
         <td><${RowLink} one=${one} /></td>
         <td>${one.due ? "yes" : html`<span class="badge ${one.refused ? "bad" : ""}">no</span>`}</td>
         <td>${one.why}</td>
-        <td class="number" title=${one.paths.join("\n")}>${one.size_bytes ? bytes(one.size_bytes) : ""}</td>
+        <td class="figure" title=${one.paths.join("\n")}>${one.size_bytes ? bytes(one.size_bytes) : ""}</td>
       </tr>`)}</tbody>
     </table></div>`}
     ${plan.rows.length > LISTED && html`<p class="soft">... and ${counted(plan.rows.length - LISTED, "row")} more</p>`}`;

@@ -1,11 +1,10 @@
 // The list of runs, and one run with its progress: Runs(), RunPage({id}).
-import { html, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { get } from "./api.js";
 import { Command } from "./command.js";
 import { Go, useChanges } from "./following.js";
 import { runJob } from "./actions.js";
 import { Job, jobs, openJobs } from "./jobs.js";
-import { openPublish } from "./publish.js";
 import { openTakeBack } from "./rollback.js";
 import { RowsOfRun } from "./rows-of-run.js";
 import { show } from "./state.js";
@@ -14,6 +13,7 @@ import { counted, duration, left, moment } from "./wording.js";
 
 const TONES = { done: "good", working: "warn", died: "bad", bug: "bad", damaged: "bad", "failed rows": "bad", paused: "bad", interrupted: "warn", refused: "warn" };
 const TAKEN_BACK = ["ingest", "prefill", "score", "resize", "run", "publish", "withdraw", "approve", "pick", "reject", "edit"];
+const NEAR_PX = 40; // who has scrolled up further reads: nothing moves then
 const ROW_IN_LOG = /\bid=(\d+)\b/;
 
 export function Runs() {
@@ -25,14 +25,13 @@ export function Runs() {
     <header class="view-head"><h1>Runs</h1><span class="grow"></span>
       <button class="button" onClick=${() => openJobs()}>Jobs of this page</button>
       <button class="button" onClick=${() => show("#/triage")}>What went wrong</button>
-      <button class="button" onClick=${() => openPublish([])}>Publish what is due ...</button>
       <button class="button primary" onClick=${() => runJob({ verb: "run", rows: [], options: {} }).catch(toastError)}>Run what is due</button>
     </header>
     ${!found && html`<p class="soft">Reading the runs ...</p>`}
     ${found?.total === 0 && html`<p>No runs yet. A run is one process that appended to the journal.</p>`}
     ${found?.total > 0 && html`<div class="table-room" tabindex="0" role="region" aria-label="Runs"><table class="runs">
       <thead><tr><th scope="col">began</th><th scope="col">command</th><th scope="col">outcome</th>
-        <th scope="col" class="number">rows</th><th scope="col" class="number">took</th><th scope="col">by</th></tr></thead>
+        <th scope="col" class="figure">rows</th><th scope="col" class="figure">took</th><th scope="col">by</th></tr></thead>
       <tbody>${found.runs.map((run) => html`<${RunRow} key=${run.run_id} run=${run} />`)}</tbody>
     </table></div>`}
     ${found && found.total > found.runs.length && html`<p><button class="button" onClick=${() => setLimit(Math.min(limit + 150, 500))}>
@@ -45,8 +44,8 @@ function RunRow({ run }) {
     <td><${Go} to="#/runs/${run.run_id}">${moment(run.started_at)}<//></td>
     <td class="typed"><code>${run.command}</code></td>
     <td><${Outcome} run=${run} /> <span class="soft">${[run.detail, run.marked].filter(Boolean).join("; ")}</span></td>
-    <td class="number">${run.rows || ""}</td>
-    <td class="number">${run.ended_at ? duration(new Date(run.ended_at) - new Date(run.started_at)) : ""}</td>
+    <td class="figure rows">${run.rows || ""}</td>
+    <td class="figure">${run.ended_at ? duration(new Date(run.ended_at) - new Date(run.started_at)) : ""}</td>
     <td>${run.actor}</td>
   </tr>`;
 }
@@ -90,7 +89,7 @@ export function RunPage({ id }) {
     ${run.progress.map((stage) => html`<${Stage} key=${stage.stage} stage=${stage} working=${working} />`)}
     ${working && !run.job && html`<p class="soft">It was not started from this page: Ctrl+C in its terminal stops it after the rows in flight.</p>`}
     ${jobs.value.some((job) => job.id === run.job) && html`<${Job} id=${run.job} lines=${!working} />`}
-    <section class="two"><div><h2>Rows</h2><${RowsOfRun} run=${id} /></div>
+    <section class="halves"><div><h2>Rows</h2><${RowsOfRun} run=${id} /></div>
       <div><h2>Log</h2><${Log} run=${run} /></div></section>
   </div>`;
 }
@@ -120,10 +119,14 @@ function rate(perSecond) {
 }
 
 function Log({ run }) {
+  const box = useRef();
+  const atEnd = useRef(true);
+  useEffect(() => { if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight; }, [run.log]);
+  const scrolled = ({ target }) => { atEnd.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_PX; };
   if (!run.log_path) return html`<p class="soft">A run without effects keeps no log; its events are in the rows' histories.</p>`;
   if (!run.log.length) return html`<p class="soft">Nothing in <code>${run.log_path}</code> yet, or it was pruned.</p>`;
   return html`<p class="soft"><code>${run.log_path}</code>, the last lines:</p>
-    <div class="log" tabindex="0" role="log" aria-label="Log" aria-live="off">${run.log.map((line) => html`<${LogLine} line=${line} />`)}</div>`;
+    <div class="log" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-label="Log" aria-live="off">${run.log.map((line) => html`<${LogLine} line=${line} />`)}</div>`;
 }
 
 function LogLine({ line }) {

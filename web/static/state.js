@@ -133,7 +133,9 @@ export async function reload() {
 
 /** Ask for the counts again; the list stays as it is, but says how many rows are new. */
 export async function recount() {
+  const asked = listAsked;
   const answer = await get("/api/rows", filters.value);
+  if (asked !== listAsked) return;
   const listed = new Set(ids.value);
   batch(() => {
     takeCounts(answer);

@@ -3,11 +3,11 @@ import { html, useState } from "./html.js";
 import { get } from "./api.js";
 import { useChanges } from "./following.js";
 import { openRollback } from "./rollback.js";
+import { Diff } from "./word-diff.js";
 import { duration, moment } from "./wording.js";
 
 const BAD = /Failed|Quarantined|Incomplete|Interrupted/;
 const GOOD = /^(Approved|Published|Prefilled|Scored|Resized|Picked)$/;
-const MARKS = /\[-([\s\S]*?)-\]|\{\+([\s\S]*?)\+\}/g;
 const LABELS = { Caption: "caption", alt_text: "alt text", Keywords: "keywords" };
 
 export function Timeline({ id }) {
@@ -32,7 +32,7 @@ function Moment({ id, one, isNewest }) {
     </header>
     <p>${one.words}</p>
     ${Object.entries(one.texts).map(([column, text]) => html`<p key=${column} class="text-change">
-      <span class="soft">${LABELS[column] ?? column}</span> <${Change} text=${text} /></p>`)}
+      <span class="soft">${LABELS[column] ?? column}</span> <${Diff} old=${text.old} now=${text.new} /></p>`)}
     <footer class="soft">
       ${[`v${one.version}`, attempt(one), one.elapsed_ms ? `took ${duration(one.elapsed_ms)}` : ""].filter(Boolean).join(" · ")}
       ${isNewest && html` · as it is now`}
@@ -45,17 +45,4 @@ function Moment({ id, one, isNewest }) {
 function attempt(one) {
   if (one.attempt === null) return "";
   return `attempt ${one.attempt}${one.charged === null ? "" : one.charged ? ", charged" : ", not charged"}`;
-}
-
-/** What became of a text: words that went and words that came. A first text is shown as it is. */
-function Change({ text }) {
-  if (!text.old) return html`<ins>${text.new}</ins>`;
-  const parts = [];
-  let at = 0;
-  for (const found of text.diff.matchAll(MARKS)) {
-    parts.push(text.diff.slice(at, found.index));
-    parts.push(found[1] === undefined ? html`<ins>${found[2]}</ins>` : html`<del>${found[1]}</del>`);
-    at = found.index + found[0].length;
-  }
-  return html`<span>${[...parts, text.diff.slice(at)]}</span>`;
 }

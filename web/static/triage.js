@@ -25,7 +25,8 @@ export function TriagePage({ run = null }) {
     <header class="view-head"><h1>What went wrong</h1> <span class="badge ${TONES[found.verdict] ?? ""}">${found.verdict}</span></header>
     <${Headline} found=${found} />
     <${Next} found=${found} />
-    ${found.causes.map((cause) => html`<${Cause} key=${`${cause.position} ${cause.code}`} cause=${cause} />`)}
+    ${found.causes.map((cause) => html`<${Cause} key=${`${cause.position} ${cause.code}`} cause=${cause}
+      isFirst=${cause.position !== null && cause.position === found.first_error?.position} />`)}
     <${Impact} found=${found} />
     <${Outside} outside=${found.outside} />
     ${found.noticed.length > 0 && html`<details><summary>Dealt with, or worth a look (${found.noticed.length})</summary>
@@ -43,7 +44,7 @@ function Headline({ found }) {
     ${!found.runs.length && html`<p>No runs yet.</p>`}
     ${found.causes.length > 0 && html`<p class="headline"><strong>${found.causes[0].class_meaning}</strong>
       ${found.rows_hit > 0 && html` (${counted(found.rows_hit, "row")} hit)`}</p>`}
-    ${first && html`<section class="card bad" aria-label="First failure"><h2>First failure</h2><${Sign} sign=${first} /></section>`}
+    ${first && first.position !== found.causes[0]?.position && html`<section class="card bad" aria-label="First failure"><h2>First failure</h2><${Sign} sign=${first} /></section>`}
     ${found.later_runs && html`<p class="soft">Since then, ${counted(found.later_runs.runs, "run")} had effects.</p>`}`;
 }
 
@@ -62,7 +63,7 @@ function Next({ found }) {
   if (!found.next.length) return html`<p>Nothing to do.</p>`;
   return html`<section class="card" aria-label="Next"><h2>Next</h2>
     <ol class="next">${found.next.map((step, n) => html`<li key=${step.command || step.words}>
-      <span>${step.words}</span> <${Command} text=${step.command} /> <${Do} command=${step.command} first=${n === 0} />
+      <span>${step.command ? step.words.replace(`: ${step.command}`, ":") : step.words}</span> <${Command} text=${step.command} /> <${Do} command=${step.command} first=${n === 0} />
     </li>`)}</ol></section>`;
 }
 
@@ -78,10 +79,11 @@ function Do({ command, first }) {
   return html`<button class="button small ${first ? "primary" : ""}" onClick=${() => run().catch(toastError)}>${job.label}</button>`;
 }
 
-function Cause({ cause }) {
+function Cause({ cause, isFirst = false }) {
   const others = [...cause.failures.map((one) => [one, ""]), ...cause.consequences.map((one) => [one, "came of it: "])];
-  return html`<section class="card ${cause.over ? "over" : ""}" aria-label=${cause.class}>
-    <h2>${cause.class} ${cause.over && html`<span class="badge good">over</span>`}</h2>
+  const first = isFirst ? "First failure: " : "";
+  return html`<section class="card ${cause.over ? "over" : ""} ${isFirst ? "bad" : ""}" aria-label=${first + cause.class}>
+    <h2>${first}${cause.class} ${cause.over && html`<span class="badge good">over</span>`}</h2>
     <${Sign} sign=${cause} />
     ${cause.because && html`<p class="soft">${cause.because}</p>`}
     ${others.length > 0 && html`<ul class="counted">${others.map(([one, how]) => html`<li>${how}${one.meaning || one.code}
@@ -95,10 +97,10 @@ function Cause({ cause }) {
 function Impact({ found }) {
   if (!found.impact.length) return null;
   return html`<section class="card" aria-label="Impact"><h2>Rows that were hit, and what they are now</h2>
-    <div class="plan" tabindex="0"><table><thead><tr><th scope="col">stage</th><th scope="col">failure</th><th scope="col">now</th>
-      <th scope="col" class="number">rows</th><th scope="col">such as</th></tr></thead>
+    <div class="plan-table" tabindex="0"><table><thead><tr><th scope="col">stage</th><th scope="col">failure</th><th scope="col">now</th>
+      <th scope="col" class="figure">rows</th><th scope="col">such as</th></tr></thead>
     <tbody>${found.impact.map((one) => html`<tr><td>${one.stage}</td><td>${one.code}</td><td>${one.status}</td>
-      <td class="number">${one.rows}</td><td>${one.id && html`<${RowLink} one=${one} />`}</td></tr>`)}</tbody></table></div></section>`;
+      <td class="figure">${one.rows}</td><td>${one.id && html`<${RowLink} one=${one} />`}</td></tr>`)}</tbody></table></div></section>`;
 }
 
 function Outside({ outside }) {

@@ -39,12 +39,12 @@ export function ZoomPicture({ line, zoom, onZoom, onSwipe = () => {} }) {
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => { setRatio(ratioOf(line)); setFailed(false); }, [line.id, line.pictures?.web]);
+  useEffect(() => { setRatio(ratioOf(line)); setFailed(false); }, [line.id, line.pictures.web]);
   const place = placed(size, ratio, line, zoom);
   const hands = useHands(box, place, zoom, onZoom, onSwipe);
   const measured = ({ target }) => setRatio(target.naturalWidth / target.naturalHeight);
   return html`<div class="zoom ${zoom.level ? "close-up" : ""}" ref=${box} ...${hands}>
-    ${line.pictures && !failed && html`<div class="zoom-place" style=${{
+    ${!failed && html`<div class="zoom-place" style=${{
       width: `${place.width}px`, height: `${place.height}px`, transform: `translate(${place.left}px, ${place.top}px)`,
     }}>
       <img key=${line.pictures.thumb} src=${line.pictures.thumb} alt="" draggable=${false} />
@@ -52,7 +52,7 @@ export function ZoomPicture({ line, zoom, onZoom, onSwipe = () => {} }) {
         onLoad=${measured} onError=${() => setFailed(true)} />
       ${zoom.level > 0 && html`<img key=${line.pictures.full} src=${line.pictures.full} alt="" draggable=${false} />`}
     </div>`}
-    ${(failed || !line.pictures) && html`<p class="no-picture">This photo cannot be shown${line.failure ? `: ${line.failure}` : ""}.<br />
+    ${failed && html`<p class="no-picture">This photo cannot be shown${line.failure ? `: ${line.failure}` : ""}.<br />
       ${line.next_action && html`<code>${line.next_action}</code>`}</p>`}
   </div>`;
 }

@@ -18,7 +18,7 @@ WRITTEN = 24
 """Photos with a text by a person: rows 1 to 24."""
 ALIKE = 3
 """The last photos are three frames of one scene."""
-SIZE = (960, 640)
+SIZE = (720, 480)
 
 _SCENES = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket", "hubble_deep_field")
 _WORDS = (

@@ -48,8 +48,10 @@ class Served:
         self.desk = Desk(self._open.enter_context(Program(Workspace(self.root))))
         sock = listening(self.guard.port if self.guard else 0)
         self.guard = self.guard or Guard(sock.getsockname()[1])
-        app = create_app(self.desk, self.guard)
-        config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+        self.app = create_app(self.desk, self.guard)
+        config = uvicorn.Config(
+            self.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         serving = {"sockets": [sock]}
         self._thread = threading.Thread(target=self._server.run, kwargs=serving, daemon=True)
@@ -62,6 +64,7 @@ class Served:
         self._server.should_exit = True
         self.desk.watch.close()
         self._thread.join(10)
+        self.app.state.jobs.close(lambda _words: None)
         self.desk.close()
         self._open.close()
 

@@ -10,6 +10,8 @@ from tests.web.browser.album import ALIKE, PHOTOS, SIZE, WRITTEN
 from tests.web.browser.conftest import SOON_MS, Served
 
 LAST = PHOTOS
+UNCHECKED = WRITTEN + 1
+"""The first photo whose text nobody checked against the picture."""
 BEST = PHOTOS - ALIKE + 1
 
 expect.set_options(timeout=SOON_MS)
@@ -41,6 +43,22 @@ def decisions(served: Served) -> dict[int, str]:
     return {line["id"]: line["decision"] for line in lines}
 
 
+def write(page: Page, caption: str, alt_text: str) -> None:
+    """Write the texts of the photo in the loupe, by keyboard, and save them."""
+    press = page.keyboard.press
+    press("E")
+    field = page.get_by_role("textbox", name="Caption", exact=True)
+    expect(field).to_be_focused()
+    press("Control+A")
+    page.keyboard.type(caption)
+    press("Tab")
+    press("Control+A")
+    page.keyboard.type(alt_text)
+    press("Control+Enter")
+    expect(page.locator(":focus:is(input, textarea)")).to_have_count(0)
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+
+
 def undecided(served: Served) -> bool:
     """Tell whether nothing is decided about any row."""
     return set(decisions(served).values()) == {"undecided"}
@@ -52,9 +70,13 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     """Every decision is an event at once and shows the next photo; undo goes back through all."""
     press = page.keyboard.press
     press("Enter")
-    keys = {row: "A" if row <= 20 else "X" if row <= 26 else "P" for row in range(1, PHOTOS + 1)}
+    keys = {row: "AAX"[row % 3] if row <= UNCHECKED else "P" for row in range(1, PHOTOS + 1)}
     for row, key in keys.items():
         expect(page).to_have_url(re.compile(rf"#/row/{row}$"))
+        if row == UNCHECKED:
+            write(
+                page, "A coffee cup with its saucer on a wooden table", "A red cup, seen from above"
+            )
         press(key)
     expect(spoken(page)).to_have_text("That was the last photo of the list.")
     done = {"A": "approved", "X": "rejected", "P": "picked"}
@@ -64,10 +86,14 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     approve = deciding(page, "Approve")
     for row in reversed(keys):
         press("U")
+        if row == UNCHECKED:
+            press("U")
         expect(page).to_have_url(re.compile(rf"#/row/{row}$"))
     expect(approve).to_have_attribute("aria-pressed", "false")
     assert undecided(served)
     assert served.types(1)[-2:] == ["Approved", "RolledBack"]
+    assert served.types(UNCHECKED)[-2:] == ["RolledBack", "RolledBack"]
+    assert not served.desk.row(UNCHECKED).decided.prefill.grounded
     press("Shift+U")
     expect(approve).to_have_attribute("aria-pressed", "true")
     assert decisions(served)[1] == "approved"
@@ -90,19 +116,19 @@ def test_a_text_that_nobody_checked_is_not_approved_and_the_page_says_why(
     page: Page, served: Served
 ) -> None:
     """The refusal has its reason and the way to the text; the photo stays where it is."""
-    unchecked = cell(page, WRITTEN + 1)
+    unchecked = cell(page, UNCHECKED)
     page.keyboard.press("End")
     unchecked.click()
     expect(unchecked.get_by_text("nobody looked")).to_be_visible()
     page.keyboard.press("A")
     said = page.get_by_role("alert")
     expect(said).to_contain_text("nobody checked its text against the picture")
-    expect(said).to_contain_text(f"photojournal edit {WRITTEN + 1}")
+    expect(said).to_contain_text(f"photojournal edit {UNCHECKED}")
     expect(unchecked).to_have_class(re.compile("current"))
     assert undecided(served)
     said.get_by_role("button", name="Edit").click()
     expect(
-        page.locator(f'.side-body[data-row="{WRITTEN + 1}"] :is(textarea, input)').first
+        page.locator(f'.side-body[data-row="{UNCHECKED}"] :is(textarea, input)').first
     ).to_be_focused()
 
 
@@ -224,9 +250,7 @@ def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
 ) -> None:
     """A banner says so; the page connects again by itself and catches up with what it missed."""
     served.stop()
-    banner = page.get_by_role("alert").filter(
-        has_text="This page connects again by itself: photojournal review"
-    )
+    banner = page.get_by_role("alert").filter(has_text="drafts are kept")
     expect(banner).to_be_visible()
     page.keyboard.press("P")
     expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")

@@ -56,6 +56,21 @@ class Shown(Struct, frozen=True):
     media_type: str
 
 
+class Versions(Struct, frozen=True):
+    """Which pictures a row has: SHA-256 of each; of the photo's bytes, where it is made of them."""
+
+    thumb: str
+    web: str
+    full: str
+
+
+def versions_of(row: Row) -> Versions:
+    """Return which pictures a row has today."""
+    resize, photo = row.decided.resize, row.decided.photo.sha256
+    made = {one.name: one.sha256 for one in resize.renditions} if resize.photo == photo else {}
+    return Versions(made.get("thumb", photo), made.get("web", photo), photo)
+
+
 class NoPicture(Unreachable):
     """There is no picture of a row: its original is away, or cannot be decoded."""
 

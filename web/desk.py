@@ -22,9 +22,8 @@ from driver.drafts import Drafts
 from driver.errors import Misused
 from driver.looking import Seen
 from driver.program import Program
-from driver.review_pictures import ReviewPictures
+from driver.review_pictures import ReviewPictures, Versions, versions_of
 from driver.shell import Shell
-from machine.evolve import evolve
 from machine.row import Row
 from web.errors import NoSuchRow
 from web.similar import Alike
@@ -33,8 +32,6 @@ from web.watch import Watch
 if TYPE_CHECKING:
     from adapters.workers import Workers
 
-ROWS_KEPT = 2_000
-"""Rows whose state is remembered: some ten screens of thumbnails."""
 ANSWERS_KEPT = 500
 """Clicks whose answer is remembered: a browser repeats one within seconds."""
 KEY_MAX = 100
@@ -85,7 +82,7 @@ class Desk:
         self._open = contextlib.ExitStack()
         self._clicking = threading.RLock()
         self._shell: Shell | None = None
-        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._versions: dict[int, tuple[int, Versions]] = {}
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._guard = threading.Lock()
         self._report = threading.Timer(0, self._write_report)
@@ -98,19 +95,32 @@ class Desk:
         return self.seen
 
     def row(self, number: int) -> Row:
-        """Return a row's state as of now. Raises NoSuchRow."""
-        with self._guard:
-            row = self._rows.get(number, Row())
-        for recorded in self.program.journal.read_stream(f"row/{number}", after=row.version):
-            row = evolve(row, recorded.event)
+        """
+        Return a row's state as of now. Raises NoSuchRow.
+
+        Read from the journal each time: what was forgotten since is in no memory of ours.
+        """
+        row = self.seen.row(number)
         if not row.version:
             raise NoSuchRow(number)
-        with self._guard:
-            self._rows[number] = row
-            self._rows.move_to_end(number)
-            while len(self._rows) > ROWS_KEPT:
-                self._rows.popitem(last=False)
         return row
+
+    def versions(self, number: int, last_position: int) -> Versions:
+        """
+        Return which pictures a row has. Raises NoSuchRow.
+
+        Args:
+            number: the row.
+            last_position: of its newest event; while that is the same, so is the answer.
+        """
+        with self._guard:
+            known = self._versions.get(number)
+        if known and known[0] == last_position:
+            return known[1]
+        versions = versions_of(self.row(number))
+        with self._guard:
+            self._versions[number] = (last_position, versions)
+        return versions
 
     def _workers(self) -> "Workers":
         with self._guard:  # made when it is first needed, and once
@@ -202,6 +212,7 @@ class Desk:
         """End the streams, and the run if one began; a report that is due is written before."""
         self.watch.close()
         self.pictures.close()
+        self.alike.close()
         if self._report.is_alive():
             self._report.cancel()
             self._write_report()

@@ -126,7 +126,7 @@ def _go_back(desk: Desk, jobs: Jobs, row: int, asked: BackTo) -> WentBack | Job:
         back = TakingBack(shell, desk.program.objects, desk.program.gallery)
         returned = back.roll_back(planned, asked.reason)
         if returned.outcome == "done" and not _TEXTS.isdisjoint(planned.parts):
-            desk.program.report_texts()
+            desk.texts_changed()
         return _told(returned, f"{shell.run_id}#{shell.step}")
 
 

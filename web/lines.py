@@ -199,7 +199,7 @@ def line_of(desk: Desk, line: dict[str, Any]) -> Line:
             "findings": listed(line["findings"]),
             "grounded": bool(line["grounded"]),
             "has_draft": desk.drafts.size_bytes(number) > 0,
-            "pictures": pictures_of(number, desk.row(number)),
+            "pictures": pictures_of(desk, number, line["last_position"]),
         }
     )
 
@@ -214,20 +214,14 @@ def lines_of(desk: Desk, numbers: Iterable[int]) -> list[Line]:
     return [line_of(desk, line) for line in desk.looking().models.queue(numbers)]
 
 
-def pictures_of(number: int, row: Row) -> Pictures:
+def pictures_of(desk: Desk, number: int, last_position: int) -> Pictures:
     """Return where the pictures of a row are."""
+    versions = desk.versions(number, last_position)
     return Pictures(
-        thumb=f"/pictures/{number}/thumb?v={version_of(row, 'thumb')}",
-        web=f"/pictures/{number}/web?v={version_of(row, 'web')}",
-        full=f"/pictures/{number}/full?v={row.decided.photo.sha256}",
+        thumb=f"/pictures/{number}/thumb?v={versions.thumb}",
+        web=f"/pictures/{number}/web?v={versions.web}",
+        full=f"/pictures/{number}/full?v={versions.full}",
     )
-
-
-def version_of(row: Row, name: str) -> str:
-    """Return the SHA-256 of a row's rendition; of the photo's bytes, where it has none of them."""
-    resize, photo = row.decided.resize, row.decided.photo.sha256
-    made = [one.sha256 for one in resize.renditions if one.name == name]
-    return made[0] if made and resize.photo == photo else photo
 
 
 def shown(desk: Desk, number: int) -> RowShown:

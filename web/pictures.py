@@ -12,13 +12,12 @@ from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from driver.review_pictures import Name, NoPicture, Shown
+from driver.review_pictures import Name, NoPicture, Shown, versions_of
 from machine.row import Row
 from web.answers import refused
 from web.desk import Desk, DeskDep
 from web.errors import NoSuchRow
 from web.job_orders import RowId
-from web.lines import version_of
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
@@ -36,7 +35,7 @@ async def picture(
 ) -> Response:
     """Return a picture of a row: JPEG, PNG, WebP or AVIF, upright."""
     state = await run_in_threadpool(_state, desk, row)
-    version = version_of(state, name)
+    version = getattr(versions_of(state), name)
     tag = f'"{version}-{name}"'
     headers = {"ETag": tag, "Cache-Control": FOR_EVER if v == version else ASK_AGAIN}
     if tag in [one.strip() for one in if_none_match.split(",")]:

@@ -25,12 +25,13 @@ class Alike:
         self._working = threading.Lock()
         self._signature = 0
         self._checked_at = float("-inf")
+        self._closed = False
         self._groups: list[Group] = []
 
     def groups(self) -> list[Group]:
         """Return the groups, those by CLIP first; waits until they are worked out."""
         with self._working:
-            if time.monotonic() - self._checked_at >= CHECKED_EVERY_S:
+            if not self._closed and time.monotonic() - self._checked_at >= CHECKED_EVERY_S:
                 self._check()
             return self._groups
 
@@ -43,6 +44,12 @@ class Alike:
             if number in rows:
                 return [row for row in rows if row != number]
         return []
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for what is being worked out."""
+        self._closed = True
+        with self._working:
+            pass
 
     def _check(self) -> None:
         lines = self._seen.models.query(_SIGNATURE)

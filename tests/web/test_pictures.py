@@ -84,15 +84,17 @@ def test_a_photo_that_is_gone_is_told_and_not_a_crash(page: Visitor, evening: Pa
     assert 200 == page.ask("/pictures/4/thumb").status_code
 
 
-def test_what_was_made_for_looking_goes_with_the_row(
+def test_an_erased_row_is_forgotten_by_the_server_too(
     page: Visitor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for row in (4, 5):
         page.ask(f"/pictures/{row}/thumb")
     assert 2 == len(kept(page.root))
+    assert "temple" in page.ask("/api/rows/3").text
     terminal = Terminal(page.root, capsys, monkeypatch)
-    said = terminal.type("erase", "4", "--reason", "asked to", "--yes")
+    said = terminal.type("erase", "3", "4", "--reason", "asked to", "--yes")
     assert 0 == said.code, said.err
     assert 1 == len(kept(page.root))
     assert 404 == page.ask("/pictures/4/thumb").status_code
+    assert "temple" not in page.ask("/api/rows/3").text
     assert 200 == page.ask("/pictures/5/thumb").status_code

@@ -4,7 +4,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from httpx import Response
 from starlette.testclient import TestClient
 
 from adapters.workers import Workers
@@ -48,7 +47,7 @@ class Visitor:
         self.client = TestClient(self.app, base_url=self.guard.base)
         self.client.get(self.link)
 
-    def ask(self, path: str, **params: Any) -> Response:
+    def ask(self, path: str, **params: Any) -> Any:
         """Ask for something, as the page does."""
         return self.client.get(path, params=params or None)  # else those in the path are lost
 
@@ -58,7 +57,7 @@ class Visitor:
         assert 200 == answer.status_code, answer.text
         return answer.json()
 
-    def send(self, path: str, body: Any, *, key: str = "", method: str = "POST") -> Response:
+    def send(self, path: str, body: Any, *, key: str = "", method: str = "POST") -> Any:
         """Send a click."""
         headers = {"X-Photojournal": "1", "Idempotency-Key": key or uuid.uuid4().hex}
         return self.client.request(method, path, json=body, headers=headers)

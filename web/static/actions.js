@@ -59,6 +59,10 @@ function wholeOf(command) {
 function waysOf(line, command) {
   const next = nextOf(command);
   const ways = next ? [{ ...next, command, first: true }] : [];
+  if (line.Review_Status === "Quarantined" && verbOf(command) !== "release") {
+    const release = `photojournal release ${line.id} --reason '...'`; // beside what would help more, such as another file
+    ways.push({ label: "Release ...", command: release, run: () => runJob(jobOf(release)) });
+  }
   if (line.Review_Status === "Published") {
     ways.push({ label: "Withdraw ...", command: `photojournal withdraw ${line.id}`, run: async (row) => openWithdraw([row.id]) });
   }

@@ -17,7 +17,11 @@ const waiting = new Map(); // who waits for the end of a job, by its id
 
 /** Start a verb as a job and return it; what it comes to is told by a message. Fails as the server says. */
 export async function startJob(verb, rows = [], options = {}) {
-  const job = await send("POST", "/api/jobs", { verb, rows, options });
+  return followJob(await send("POST", "/api/jobs", { verb, rows, options }));
+}
+
+/** Follow a job that the server has just begun; returns it. */
+export function followJob(job) {
   jobs.value = [job, ...jobs.value.filter((one) => one.id !== job.id)];
   look();
   return job;

@@ -4,7 +4,7 @@ import { send } from "./api.js";
 import { open } from "./dialog.js";
 import { useLeaving } from "./following.js";
 import { GoingBackPlan } from "./going-back.js";
-import { jobs, startJob } from "./jobs.js";
+import { followJob, startJob } from "./jobs.js";
 import { Begin, Going, usePlan } from "./publish.js";
 import { goBack } from "./deciding.js";
 import { refresh } from "./state.js";
@@ -30,8 +30,7 @@ function OneRow({ id, version, close }) {
   const begin = async () => {
     const done = await send("POST", `/api/rows/${id}/rollback`, { to: version, expect: row.version });
     if (done.job) {
-      jobs.value = [done.job, ...jobs.value];
-      setJob(done.job);
+      setJob(followJob(done.job));
       return;
     }
     await refresh([id]);

@@ -24,13 +24,13 @@ NAMES = (
     "triage",
     "verify",
     "review",
+    "review_page",
     "brisque",
     "embedded",
     "neural",
     "resize",
     "orchestration",
     "captions",
-    "review_page",
     "cli_start",
 )
 OUT = Path(__file__).parent / "out"

@@ -57,6 +57,7 @@ _SCROLL = """
 _WATCH = """
 () => {
   window.waits = [];
+  performance.setResourceTimingBufferSize(100000);
   addEventListener("keydown", ({ timeStamp }) => {
     const before = location.hash;
     const look = () => {
@@ -70,6 +71,10 @@ _WATCH = """
     requestAnimationFrame(look);
   }, true);
 }
+"""
+
+_ANSWERED = """
+() => performance.getEntriesByName(`${location.origin}/api/decisions`).map((one) => one.duration)
 """
 
 
@@ -87,11 +92,18 @@ def rounds(rows: int = ROWS) -> list[dict[str, Any]]:
             page.locator("[role=gridcell] img").first.wait_for()
             frames = page.evaluate(_SCROLL, [SCROLL_S, SPEED_PX])
             waits = decided(page)
+            answered = statistics.median(page.evaluate(_ANSWERED))
             browser.close()
     detail = f"{rows:,} photos, 1440 x 900"
     return [
         _line("scrolling the grid: frame, p95", frames, 95, FRAME_GOAL_MS, detail),
-        _line("decision to next photo, median", waits, 50, MEDIAN_GOAL_MS, detail),
+        _line(
+            "decision to next photo, median",
+            waits,
+            50,
+            MEDIAN_GOAL_MS,
+            f"{detail}, the browser had its answer after {answered:.0f} ms",
+        ),
         _line("decision to next photo, p99", waits, 99, SLOW_GOAL_MS, detail),
     ]
 

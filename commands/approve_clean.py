@@ -21,9 +21,9 @@ def approve_clean(call: Call, choice: Choice, asked: Asked, act: Act, *, sample:
     """Show what is clean among the chosen rows, and a sample of it; approve that at a yes."""
     with call.opened(heading=not asked.json) as program:
         lines = program.models.queue(choice.numbers(program))
-        shell = program.rehearsal("approve")
-        found = clean_rows(lines, shell.row)
-        shown = [one for one in lines if one["id"] in sample_of(found.rows, sample)]
+        found = clean_rows(lines)
+        drawn = sample_of(found.rows, sample)
+        shown = [one for one in lines if one["id"] in drawn]
         if not asked.json:
             _say_others(found.not_clean)
             _say_sample([*told(shown)], len(found.rows))

@@ -137,7 +137,7 @@ def clean(
     lines = desk.looking().models.query(
         "SELECT * FROM review_queue WHERE ? IN ('', set_id) ORDER BY id", [set_id]
     )
-    found = clean_rows(lines, desk.row)
+    found = clean_rows(lines)
     return CleanRows(
         clean=list(found.rows), sample=sample_of(found.rows, sample), not_clean=found.not_clean
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from driver.galleries import lock_name
+from journal import ProcessLock
 from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
 from tests.web.test_jobs import begin, ended
@@ -125,6 +127,22 @@ def test_a_plan_that_somebody_overtook_is_not_carried_out(page: Visitor) -> None
     assert 409 == answer.status_code
     assert "row 1 changed since the plan was made" in answer.json()["error"]
     assert before == page.head()
+
+
+def test_whoever_publishes_second_is_told_to_wait(page: Visitor) -> None:
+    """One publisher a gallery; the page shows that verb's own words and hint."""
+    page.decide("approve", 1)
+    workspace = page.program.workspace
+    workspace.locks.mkdir(parents=True, exist_ok=True)
+    lock = ProcessLock(workspace.locks / lock_name(workspace.config.publish))
+    assert lock.try_acquire()
+    try:
+        done = ended(page, begin(page, "publish", 1))
+    finally:
+        lock.close()
+    assert (2, "refused") == (done["exit_code"], done["words"])
+    assert "wait for it to end: photojournal status" == done["hint"]
+    assert any("another process is publishing to this gallery" in line for line in done["lines"])
 
 
 def test_a_published_row_is_taken_down_and_brought_back_by_jobs(page: Visitor) -> None:

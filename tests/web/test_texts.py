@@ -238,6 +238,24 @@ def test_a_draft_can_be_discarded_and_a_damaged_one_is_none(page: Browser) -> No
     assert page.get("/api/rows/1")["draft"] is None
 
 
+def test_a_backup_has_the_drafts_and_a_redaction_drops_that_of_its_row(
+    page: Browser, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was typed is not lost with the disk, and does not quote what is to be forgotten."""
+    step = page.edit(1, caption="Something that nobody should have said")["row"]["last_position"]
+    page.edit(1, caption="Something else")
+    for row in (1, 2):
+        page.send(f"/api/rows/{row}/draft", DRAFT | {"based_on": ""}, method="PUT")
+    page.desk.close()
+    terminal = Terminal(page.root, capsys, monkeypatch)
+    assert 0 == terminal.type("backup", page.root.parent / "safe").code
+    restored = page.root.parent / "restored"
+    assert 0 == terminal.type_anywhere("restore", page.root.parent / "safe", restored).code
+    assert [1, 2] == sorted(Drafts(restored / "data").rows())
+    assert 0 == terminal.type("redact", f"@{step}", "--reason", "asked for", "--yes").code
+    assert [2] == list(Drafts(page.root / "data").rows())
+
+
 def test_an_erased_row_takes_no_draft(
     page: Browser, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

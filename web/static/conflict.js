@@ -11,19 +11,19 @@ const NAMES = { caption: "Caption", alt_text: "Alt text", keywords: "Keywords", 
  * Ask what is right: `current` = {texts, labels, author, at} as it stands there now, `mine` = the fields
  * as typed. Returns the fields to save, or undefined: the draft stays, nothing is saved.
  */
-export function openConflict({ error, current, mine, name }) {
+export function openConflict({ error, current, mine }) {
   const theirs = { ...current.labels, caption: current.texts.caption, alt_text: current.texts.alt_text, keywords: current.texts.keywords };
-  return open(({ close }) => html`<${Conflict} error=${error} by=${current} theirs=${theirs} mine=${mine} name=${name} close=${close} />`,
+  return open(({ close }) => html`<${Conflict} error=${error} by=${current} theirs=${theirs} mine=${mine} close=${close} />`,
     { label: "Somebody else was quicker", wide: true });
 }
 
-function Conflict({ error, by, theirs, mine, name, close }) {
+function Conflict({ error, by, theirs, mine, close }) {
   const [fields, setFields] = useState({ ...mine });
   const differing = Object.keys(NAMES).filter((field) => shown(mine[field]) !== shown(theirs[field]));
   const put = (field, value) => setFields((now) => ({ ...now, [field]: value }));
   return html`<form class="conflict" onSubmit=${(event) => { event.preventDefault(); close(fields); }}>
     <h2>Somebody else was quicker</h2>
-    <p>${error}${by.author && html`: by <strong>${by.author}</strong>, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
+    <p>${error[0].toUpperCase()}${error.slice(1)}${by.author && html`: by <strong>${by.author}</strong>, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
     ${!differing.length && html`<p>Both are the same by now.</p>`}
     ${differing.map((field) => html`<fieldset key=${field}>
       <legend>${NAMES[field]}</legend>
@@ -40,7 +40,7 @@ function Conflict({ error, by, theirs, mine, name, close }) {
     </fieldset>`)}
     <div class="buttons">
       <button type="button" class="button" onClick=${() => close()}>Not now</button>
-      <button class="button primary">Save ${name} like this</button>
+      <button class="button primary">Save it like this</button>
     </div>
   </form>`;
 }

@@ -3,7 +3,7 @@
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
 import { openConflict } from "./conflict.js";
-import { inTurn, keep, undo } from "./state.js";
+import { inTurn, keep, lines, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
 
 const DRAFT_MS = 300; // after the last keystroke
@@ -124,9 +124,15 @@ export class Editing {
     this.timer = null;
     const path = `/api/rows/${this.id}/draft`;
     const [method, body] = this.isDirty ? ["PUT", this.body()] : ["DELETE", {}];
-    const sent = send(method, path, body).then((answer) => { this.kept.value = answer.at; }, (error) => this.notKept(error));
+    const sent = send(method, path, body).then((answer) => this.keptAt(answer.at), (error) => this.notKept(error));
     this.writing = Promise.allSettled([this.writing, sent]);
     return sent;
+  }
+
+  keptAt(at) {
+    this.kept.value = at;
+    const line = lines.value.get(this.id);
+    if (line && line.has_draft !== Boolean(at)) keep([{ ...line, has_draft: Boolean(at) }]); // its badge
   }
 
   notKept(error) {
@@ -210,7 +216,7 @@ export class Editing {
   /** Show both texts; what the person makes of them is based on the newer one. */
   async resolve({ error, current }) {
     this.later();
-    const merged = await openConflict({ error, current, mine: this.fields.value, name: this.row.value.File_Name });
+    const merged = await openConflict({ error, current, mine: this.fields.value });
     await this.load();
     if (!merged) return;
     batch(() => {

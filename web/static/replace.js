@@ -86,7 +86,7 @@ function usePlan(ids, asked) {
 }
 
 function Plan({ plan }) {
-  return html`<div class="plan" tabindex="0" role="region" aria-label="What would change">
+  return html`<div class="changes" tabindex="0" role="region" aria-label="What would change">
     <table>
       <thead><tr><th scope="col">Row</th><th scope="col">Text</th><th scope="col">Before and after</th></tr></thead>
       <tbody>${plan.items.map((one) => html`<tr key="${one.row}-${one.field}">

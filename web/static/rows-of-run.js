@@ -2,7 +2,9 @@
 import { html, useState } from "./html.js";
 import { get } from "./api.js";
 import { Go, useChanges } from "./following.js";
+import { counted } from "./wording.js";
 
+const LISTED = 200;
 const TONES = { done: "good", failed: "bad", quarantined: "bad", interrupted: "warn", "at work": "" };
 const DONE = { publish: "published", withdraw: "withdrawn", rollback: "back", repair: "repaired", ingest: "taken in" };
 
@@ -16,7 +18,8 @@ export function RowsOfRun({ run, waiting = [] }) {
   if (!results.length && !later.length) return html`<p class="soft">No row yet.</p>`;
   return html`<ul class="row-results">
     ${results.map((one) => html`<${Result} key=${`${one.stage} ${one.row}`} one=${one} />`)}
-    ${later.map((one) => html`<li key=${one.row}><span class="badge">waits</span> <${RowLink} one=${one} /></li>`)}
+    ${later.slice(0, LISTED).map((one) => html`<li key=${one.row}><span class="badge">waits</span> <${RowLink} one=${one} /></li>`)}
+    ${later.length > LISTED && html`<li class="soft">... and ${counted(later.length - LISTED, "row")} more</li>`}
   </ul>`;
 }
 

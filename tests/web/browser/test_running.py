@@ -77,11 +77,13 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
     expect(dialog).to_contain_text("2 rows: 4 files")
     expect(dialog).to_contain_text(f"@127.0.0.1:{website.ftp.port}")
     assert website.files() == []
+    assert faults(tab) == []
     dialog.get_by_role("button", name="Publish 2 rows").click()
     wait_for(tab, "Publishing: done")
     expect(dialog.locator(".row-results .badge.good")).to_have_text(["published", "published"])
     assert (len(website.files()), len(website.rows())) == (4, 2)
     assert ftp.PASSWORD not in tab.content()
+    assert faults(tab) == []
     dialog.get_by_role("button", name="Close", exact=True).click()
 
     tab.goto(studio.url("#/row/1"))
@@ -98,6 +100,7 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
     published = tab.locator(".timeline li", has=tab.get_by_text("Published", exact=True))
     published.get_by_role("button", name="Go back").click()
     expect(dialog).to_contain_text("puts 2 files back, sets the record")
+    assert faults(tab) == []
     dialog.get_by_role("button", name="Go back", exact=True).click()
     wait_for(tab, "Going back: done")
     assert (len(website.files()), len(website.rows())) == (4, 2)
@@ -173,3 +176,6 @@ def test_a_run_that_waits_is_stopped_from_the_page(
     outcome = page.locator(".view-head .badge")
     expect(outcome).to_have_text("interrupted", timeout=DONE_MS)
     expect(page.locator(".job")).to_contain_text("Stopped because somebody asked")
+    page.get_by_role("button", name="Jobs", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("To go on: photojournal")
+    assert faults(page) == []

@@ -69,12 +69,12 @@ def share() -> None:
 class _Forking(SpawnContext):
     def Process(self, *, target: Callable[..., None], args: Any, **named: Any) -> Any:  # type: ignore[override]  # noqa: N802
         """Make a process that is forked."""
-        if sys.platform == "win32":
-            raise NotImplementedError
-        from multiprocessing.context import ForkServerProcess
+        if sys.platform == "linux":
+            from multiprocessing.context import ForkServerProcess
 
-        given = (dict(os.environ), target, *args)
-        return ForkServerProcess(target=_begin, args=given, **named)
+            given = (dict(os.environ), target, *args)
+            return ForkServerProcess(target=_begin, args=given, **named)
+        raise NotImplementedError
 
 
 class _PreparedChildren(workers._Children, _Forking):

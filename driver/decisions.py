@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from driver.errors import about
-from driver.shell import Shell
+from driver.shell import Shell, answers_of
 from machine.intents import Intent, Release, Retry
 from machine.refusals import Refused
 from machine.row import Row
@@ -44,7 +44,7 @@ def ask_one(shell: Shell, number: int, intents: Callable[[Row], Sequence[Intent]
         return Answer(row=number, outcome="refused", detail=f"there is no row {number}")
     try:
         with about(f"{shell.verb} id={number}"):
-            shell.ask(number, *intents(row))
+            shell.change(number, lambda now: answers_of(now, intents(now)))
     except Refused as refused:
         outcome = "nothing" if refused.nothing else "refused"
         return Answer(

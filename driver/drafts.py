@@ -7,6 +7,7 @@ A file that cannot be read is no draft.
 """
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,9 @@ class Drafts:
     def __init__(self, data: Path) -> None:
         """Keep them below `data`; the folder is made with the first one."""
         self.folder = data / FOLDER
+        self._guard = threading.Lock()
+        self._newest: dict[int, str] = {}
+        """Of a row: when what was kept or dropped last was asked for."""
 
     def read(self, number: int) -> Draft | None:
         """Return the draft of a row, if there is one."""
@@ -48,13 +52,25 @@ class Drafts:
             return None
 
     def write(self, number: int, draft: Draft) -> None:
-        """Keep a draft in the place of the one before. Raises AdapterError."""
-        make_folder(self.folder)
-        write_atomically(self._path(number), msgspec.json.encode(draft), private=True)
+        """
+        Keep a draft in the place of one from before: the one typed last, whichever comes last.
 
-    def drop(self, number: int) -> None:
-        """Forget the draft of a row, if there is one."""
-        self._path(number).unlink(missing_ok=True)
+        Raises AdapterError.
+        """
+        with self._guard:
+            if draft.at < self._newest.get(number, ""):
+                return
+            make_folder(self.folder)
+            write_atomically(self._path(number), msgspec.json.encode(draft), private=True)
+            self._newest[number] = draft.at
+
+    def drop(self, number: int, at: str = "") -> None:
+        """Forget the draft of a row, if there is one; `at`: unless it was kept after that time."""
+        with self._guard:
+            if at and at < self._newest.get(number, ""):
+                return
+            self._path(number).unlink(missing_ok=True)
+            self._newest[number] = at
 
     def size_bytes(self, number: int) -> int:
         """Return the size of the draft of a row; 0: there is none."""

@@ -40,6 +40,18 @@ class Edit(Struct, frozen=True, kw_only=True):
     rating: Rated | None = None
     based_on: str = ""
     """`text_digest` of what the person saw; another text by then is a refusal."""
+    seen: Labels | None = None
+    """The labels that the person saw; one that is changed and is another by then is a refusal."""
+
+    def overtaken(self, now: Labels) -> str:
+        """Return which label is to be changed and is not the one that was seen; empty: none."""
+        after, seen = self.after(now), self.seen or now
+        moved = (
+            name
+            for name in Labels.__struct_fields__
+            if getattr(now, name) not in (getattr(seen, name), getattr(after, name))
+        )
+        return next(moved, "")
 
     def after(self, old: Labels) -> Labels:
         """Return labels as they are after the edit."""
@@ -170,6 +182,10 @@ def _edit_one(shell: Shell, plan: EditPlan, edit: Edit) -> Answer:
 
     def intents(row: Row) -> list[Intent]:
         wanted: list[Intent] = []
+        if other := edit.overtaken(row.decided.labels):
+            number = row.happened.row
+            msg = f"the {other} of row {number} has changed since you saw it"
+            raise Refused(msg, f"photojournal show {number}")
         labels = edit.after(row.decided.labels)
         if labels != row.decided.labels:
             limits = shell.workspace.config.prefill.text_limits()

@@ -5,13 +5,13 @@ An edit says which text it was based on. Where somebody else was quicker nothing
 answer has the text that stands there now, who wrote it, and when.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from driver import clock
 from driver.decisions import Answer
 from driver.drafts import Draft
 from driver.editing import Edit, Rated, carry_out_edit, plan_edit
@@ -232,21 +232,22 @@ def rate(desk: DeskDep, click: ClickDep, asked: RatingAsked) -> Edited:
 
 
 def _edited(desk: Desk, number: int, asked: EditAsked) -> Edited | JSONResponse:
-    conflict = _conflict(desk, number, asked)
+    wanted, found = _wanted(desk, asked)
+    conflict = _conflict(desk, number, wanted)
     if conflict:
         return conflict
-    wanted, found = _wanted(desk, asked)
+    begun = clock.now()
     with desk.step() as shell:
         answer = _carried_out(shell, number, wanted)
         if answer.outcome == "done":
             keep_words(desk.program, found)
             desk.texts_changed()
     if answer.outcome == "refused":
-        conflict = _conflict(desk, number, asked)
+        conflict = _conflict(desk, number, wanted)
         if conflict:
             return conflict
     told = _told(desk, shell, answer)
-    desk.drafts.drop(number)
+    desk.drafts.drop(number, begun)
     return Edited(step=told.step, detail=told.detail, row=shown(desk, number))
 
 
@@ -263,6 +264,7 @@ def _wanted(desk: Desk, asked: EditAsked) -> tuple[Edit, Spelt]:
             subject=asked.subject,
             location=None if asked.location is None else found.labels.location,
             based_on=asked.based_on,
+            seen=Labels(**asked.seen.model_dump()) if asked.seen else None,
         ),
         found,
     )
@@ -281,35 +283,21 @@ def _told(desk: Desk, shell: Shell, answer: Answer) -> Edited:
     return Edited(step=step, detail=answer.detail, row=shown(desk, answer.row))
 
 
-def _conflict(desk: Desk, number: int, asked: EditAsked) -> JSONResponse | None:
+def _conflict(desk: Desk, number: int, wanted: Edit) -> JSONResponse | None:
     """Return what stands there by now, if it is not what the person saw; None: it is."""
     row = desk.row(number)
     text, labels = row.decided.prefill.text, row.decided.labels
-    other_text = asked.based_on not in ("", text_digest(text)) and _gives_text(asked)
-    other = [name for name in ("category", "subject", "location") if _moved(asked, labels, name)]
-    if not (other_text or other):
+    other_text = wanted.based_on not in ("", text_digest(text)) and wanted.has_text()
+    other = "text" if other_text else wanted.overtaken(labels)
+    if not other:
         return None
-    what = "the text" if other_text else f"the {other[0]}"
     said = TextConflict(
-        error=f"{what} of row {number} has changed since you saw it",
+        error=f"the {other} of row {number} has changed since you saw it",
         hint="compare the two, then save what is right",
         row=number,
         current=_current(desk, number, row),
     )
     return JSONResponse(said.model_dump(), 409, headers={"Cache-Control": "no-store"})
-
-
-def _gives_text(asked: FieldsAsked) -> bool:
-    return not (asked.caption is None and asked.alt_text is None and asked.keywords is None)
-
-
-def _moved(asked: EditAsked, labels: Labels, name: str) -> bool:
-    """Tell whether a label that is to be changed is not the one that the person saw."""
-    given = getattr(asked, name)
-    if given is None or asked.seen is None:
-        return False
-    now = getattr(labels, name)
-    return now not in (getattr(asked.seen, name), given)
 
 
 def _current(desk: Desk, number: int, row: Row) -> Current:
@@ -336,28 +324,38 @@ def _current(desk: Desk, number: int, row: Row) -> Current:
 @router.put("/rows/{row}/draft")
 def keep_draft(desk: DeskDep, click: ClickDep, row: RowId, asked: FieldsAsked) -> dict[str, str]:
     """Keep what was typed and is not saved, in the place of what was kept before."""
-    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    at = clock.now()
 
     def make() -> dict[str, str]:
-        if desk.row(row).happened.erasure:
-            msg = f"row {row} was erased"
-            raise Misused(msg, f"photojournal history {row}")
+        _refuse_erased(desk, row)
         desk.program.workspace.refuse_incident()
         given = asked.model_dump()
         given["keywords"] = None if asked.keywords is None else tuple(asked.keywords)
         desk.drafts.write(row, Draft(**given, at=at))
+        try:
+            _refuse_erased(desk, row)  # which may have happened meanwhile
+        except Misused:
+            desk.drafts.drop(row)
+            raise
         return {"at": at}
 
     return desk.answer_once(click, make)
 
 
+def _refuse_erased(desk: Desk, number: int) -> None:
+    if desk.row(number).happened.erasure:
+        msg = f"row {number} was erased"
+        raise Misused(msg, f"photojournal history {number}")
+
+
 @router.delete("/rows/{row}/draft")
 def drop_draft(desk: DeskDep, click: ClickDep, row: RowId) -> dict[str, str]:
     """Forget what was typed about a row and not saved."""
+    at = clock.now()
 
     def make() -> dict[str, str]:
         desk.program.workspace.refuse_incident()
-        desk.drafts.drop(row)
+        desk.drafts.drop(row, at)
         return {"at": ""}
 
     return desk.answer_once(click, make)

@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Literal
 
 import msgspec
@@ -120,7 +120,7 @@ class ReviewPictures:
             self._wanted[key] = (row, future)
             if len(self._wanted) > WAITING_MAX:
                 _, (_, oldest) = self._wanted.popitem(last=False)
-                oldest.set_exception(NoPicture("too many pictures are wanted at once"))
+                _let_go(oldest, "too many pictures are wanted at once")
             self._start()
             self._news.notify()
         return future
@@ -130,7 +130,7 @@ class ReviewPictures:
         with self._news:
             self._closed = True
             for _, future in self._wanted.values():
-                future.set_exception(NoPicture("the server ends"))
+                _let_go(future, "the server ends")
             self._wanted.clear()
             self._news.notify_all()
         for thread in self._threads:
@@ -181,6 +181,8 @@ class ReviewPictures:
                 if self._closed:
                     return
                 key, (row, future) = self._wanted.popitem()
+                if not future.set_running_or_notify_cancel():
+                    continue
                 self._making[key] = future
             try:
                 future.set_result(self._made(row, key[1]))
@@ -216,3 +218,9 @@ class ReviewPictures:
                 while len(self._failed) > FAILED_KEPT:
                     self._failed.popitem(last=False)
         return NoPicture(msg, f"photojournal show {number}")
+
+
+def _let_go(future: "Future[Shown]", why: str) -> None:
+    """Say that a picture is not made, unless whoever wanted it has gone."""
+    with contextlib.suppress(InvalidStateError):
+        future.set_exception(NoPicture(why))

@@ -10,6 +10,7 @@ trace; the same click sent twice is done once. Anything else that works on the w
 import contextlib
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, TypeVar, cast
@@ -25,7 +26,7 @@ from driver.program import Program
 from driver.review_pictures import ReviewPictures, Versions, versions_of
 from driver.shell import Shell
 from machine.row import Row
-from web.errors import NoSuchRow
+from web.errors import Busy, NoSuchRow
 from web.similar import Alike
 from web.watch import Watch
 
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from adapters.workers import Workers
 
 ANSWERS_KEPT = 500
-"""Clicks whose answer is remembered: a browser repeats one within seconds."""
+"""Clicks whose answer is remembered."""
+ANSWERS_KEPT_S = 60.0
+"""A browser repeats a click within seconds; an answer may have thousands of lines in it."""
 KEY_MAX = 100
 """Characters of an Idempotency-Key; a UUID has 36."""
 
@@ -58,6 +61,8 @@ class _Answer:
         self.guard = threading.Lock()
         self.made: object = None
         self.is_made = False
+        self.ended_at: float | None = None
+        """None while it is being made."""
 
 
 class Desk:
@@ -74,7 +79,7 @@ class Desk:
         self.program = program
         self.seen = Seen(program, None)
         self.models = program.models
-        self.alike = Alike(self.seen)
+        self.alike = Alike(self.seen, self.crashed)
         self.watch = Watch(program.journal, self.crashed)
         self.drafts = Drafts(program.workspace.data)
         self.pictures = ReviewPictures(program.workspace, program.objects, self._workers)
@@ -82,6 +87,7 @@ class Desk:
         self._open = contextlib.ExitStack()
         self._clicking = threading.RLock()
         self._shell: Shell | None = None
+        self._closed = False
         self._versions: dict[int, tuple[int, Versions]] = {}
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._guard = threading.Lock()
@@ -140,9 +146,13 @@ class Desk:
 
         Raises:
             Misused: this is an opened incident bundle.
+            Busy: the server ends.
         """
         with self._clicking:
             self.program.workspace.refuse_incident()
+            if self._closed:
+                msg = "the server ends"
+                raise Busy(msg, "photojournal review")
             if self._shell is None:
                 run = self.program.run("review", self._argv)
                 self._shell = self._open.enter_context(run)
@@ -182,17 +192,29 @@ class Desk:
             Misused: the key came with something else before.
         """
         with self._guard:
+            self._forget_answers()
             answer = self._answers.setdefault(click.key, _Answer(click.digest))
-            while len(self._answers) > ANSWERS_KEPT:
-                self._answers.popitem(last=False)
         if answer.digest != click.digest:
             msg = "this Idempotency-Key was used for something else"
             raise Misused(msg, "make a new key for each click")
         with answer.guard:
-            if not answer.is_made:
-                answer.made = make()
-                answer.is_made = True
+            try:
+                if not answer.is_made:
+                    answer.made = make()
+                    answer.is_made = True
+            finally:
+                answer.ended_at = time.monotonic()
             return cast("Made", answer.made)
+
+    def _forget_answers(self) -> None:
+        """Forget the oldest answers, those that are being made apart."""
+        since, known = time.monotonic() - ANSWERS_KEPT_S, self._answers
+        for key, one in list(known.items()):
+            if one.ended_at is None:
+                continue
+            if one.ended_at > since and len(known) < ANSWERS_KEPT:
+                break
+            del known[key]
 
     # --- the end
 
@@ -217,6 +239,7 @@ class Desk:
             self._report.cancel()
             self._write_report()
         with self._clicking:
+            self._closed = True  # a click that waited for its turn is answered, not done
             self._open.close()
 
 

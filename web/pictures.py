@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from driver.erasing import drop_beside
 from driver.review_pictures import Name, NoPicture, Shown, versions_of
 from machine.row import Row
 from web.answers import refused
@@ -59,4 +60,16 @@ async def _shown(desk: Desk, row: Row, name: Name) -> Shown:
     at_hand = await run_in_threadpool(desk.pictures.at_hand, row, name)
     if at_hand is not None:
         return at_hand
-    return await asyncio.wrap_future(desk.pictures.make(row, name))
+    made = await asyncio.wrap_future(desk.pictures.make(row, name))
+    await run_in_threadpool(_forget_erased, desk, row)
+    return made
+
+
+def _forget_erased(desk: Desk, row: Row) -> None:
+    """Remove what is kept of a row that was erased while its picture was made. Raises NoSuchRow."""
+    number = row.happened.row
+    try:
+        _state(desk, number)
+    except NoSuchRow:
+        drop_beside(desk.program.workspace, row)
+        raise

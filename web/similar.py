@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from driver.looking import Seen
 from driver.similar import Group, compared, hash_groups, hashed, near_duplicates
@@ -19,9 +19,10 @@ _SIGNATURE = (
 class Alike:
     """Groups of rows that look alike, rejected ones included. For all threads."""
 
-    def __init__(self, seen: Seen) -> None:
-        """Keep what is looked at; nothing is worked out yet."""
+    def __init__(self, seen: Seen, failed: Callable[[str, BaseException], None]) -> None:
+        """Keep what is looked at; `failed` is told what went wrong in a thread of our own."""
         self._seen = seen
+        self._failed = failed
         self._working = threading.Lock()
         self._signature = 0
         self._checked_at = float("-inf")
@@ -38,12 +39,18 @@ class Alike:
     def of(self, number: int) -> list[int]:
         """Return the other rows of a row's group, as far as it is known; waits for nothing."""
         if time.monotonic() - self._checked_at >= CHECKED_EVERY_S and not self._working.locked():
-            threading.Thread(target=self.groups, name="look-alikes", daemon=True).start()
+            threading.Thread(target=self._beside, name="look-alikes", daemon=True).start()
         for group in self._groups:
             rows = [line["id"] for line in group.lines]
             if number in rows:
                 return [row for row in rows if row != number]
         return []
+
+    def _beside(self) -> None:
+        try:
+            self.groups()
+        except Exception as error:  # noqa: BLE001  (the edge of a thread)
+            self._failed("look-alikes", error)
 
     def close(self) -> None:
         """Begin nothing more, and wait for what is being worked out."""
@@ -52,6 +59,7 @@ class Alike:
             pass
 
     def _check(self) -> None:
+        self._checked_at = time.monotonic()  # also where it fails: it is not tried at each look
         lines = self._seen.models.query(_SIGNATURE)
         signature = hash(tuple(tuple(line.values()) for line in lines))
         if signature != self._signature:

@@ -1,5 +1,6 @@
 """Decisions by the page: events at once, each click a step, undone one by one, never twice."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from adapters.workers import Workers
 from tests.commands.cli import Terminal
 from tests.web.conftest import CAPTION
 from tests.web.visitor import Visitor, events_of
+from web.desk import ANSWERS_KEPT, Click
 
 
 @pytest.fixture
@@ -182,3 +184,23 @@ def test_the_run_of_the_page_begins_with_its_first_click_and_ends(page: Visitor)
         for one in events_of(page.root, f"row/{row}")
         if one.run_id == run
     ]
+
+
+def test_a_click_that_comes_after_the_end_is_answered_and_not_done(page: Visitor) -> None:
+    """Such as one that waited for a long one: the run has said its end."""
+    run = page.decide("pick", 1)["step"].partition("#")[0]
+    page.desk.close()
+    late = page.send("/api/decisions", {"rows": [2], "decision": "pick"})
+    assert (503, "the server ends") == (late.status_code, late.json()["error"])
+    assert ["RunStarted", "RunEnded"] == [one.type for one in events_of(page.root, f"run/{run}")]
+
+
+def test_answers_that_nobody_asks_for_again_are_forgotten(page: Visitor) -> None:
+    """Also those of clicks that failed."""
+    answers = page.desk._answers
+    for number in range(ANSWERS_KEPT + 20):
+        with contextlib.suppress(ValueError):
+            page.desk.answer_once(Click(f"{number}", ""), lambda: int("no"))
+    assert ANSWERS_KEPT >= len(answers)
+    page.desk.answer_once(Click("last", ""), lambda: 1)
+    assert 1 == page.desk.answer_once(Click("last", ""), lambda: 2)

@@ -1,13 +1,19 @@
 """Pictures before anything is made, from any format, kept, and forgotten with their row."""
 
 import io
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from adapters.workers import Workers
+from driver.review_pictures import ReviewPictures
 from tests.commands.cli import Terminal
 from tests.web.visitor import Visitor
+from web.errors import NoSuchRow
+from web.pictures import _forget_erased
 
 
 def opened(data: bytes) -> Image.Image:
@@ -98,3 +104,36 @@ def test_an_erased_row_is_forgotten_by_the_server_too(
     assert 404 == page.ask("/pictures/4/thumb").status_code
     assert "temple" not in page.ask("/api/rows/3").text
     assert 200 == page.ask("/pictures/5/thumb").status_code
+
+
+def test_the_end_comes_although_who_wanted_a_picture_has_gone(
+    page: Visitor, workers: Workers
+) -> None:
+    """A server that ends gives up its requests, and then closes what made the pictures."""
+    gate = threading.Event()
+
+    def ready() -> Workers:
+        gate.wait(10)
+        return workers
+
+    pictures = ReviewPictures(page.program.workspace, page.program.objects, ready)
+    wanted = [pictures.make(page.desk.row(row), "thumb") for row in (4, 5, 6, 7)]
+    while 2 > sum(one.running() for one in wanted):
+        time.sleep(0.01)
+    gone = [one for one in wanted if one.cancel()]
+    assert 2 == len(gone)
+    gate.set()
+    pictures.close()
+    assert all(one.done() for one in wanted)
+
+
+def test_a_picture_of_a_row_that_is_erased_meanwhile_is_not_kept(
+    page: Visitor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = page.desk.row(4)
+    terminal = Terminal(page.root, capsys, monkeypatch)
+    assert 0 == terminal.type("erase", "4", "--reason", "asked to", "--yes").code
+    page.desk.pictures.make(row, "thumb").result(60)
+    with pytest.raises(NoSuchRow):
+        _forget_erased(page.desk, row)
+    assert [] == kept(page.root)

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -74,18 +75,29 @@ def server(
     Args:
         app: the application.
         ending: called at once when the end is asked for, to end what would last.
-        head_s: a connection without a request is dropped after so long.
+        head_s: a connection is dropped that is without a request, or with half of one, so long.
     """
 
     class Impatient(H11Protocol):
-        """A connection that must send its first request soon."""
+        """A connection on which each request must be asked soon after it was begun."""
+
+        _waiting: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.loop.call_later(head_s, self._be_done)
+            self._waiting = self.loop.call_later(head_s, self._be_done)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE:
+                if self._waiting:
+                    self._waiting.cancel()
+                self._waiting = None
+            elif self._waiting is None:  # uvicorn waits for ever for the rest of a second request
+                self._waiting = self.loop.call_later(head_s, self._be_done)
 
         def _be_done(self) -> None:
-            if self.cycle is None and not self.transport.is_closing():
+            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
                 self.transport.close()
 
     config = uvicorn.Config(

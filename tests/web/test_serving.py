@@ -109,6 +109,17 @@ def test_clients_that_say_nothing_or_half_are_dropped(served: Served) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_second_request_may_be_no_slower_than_the_first(served: Served) -> None:
+    sock = served.connected("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert sock.recv(12).startswith(b"HTTP/1.1 403")
+    sock.sendall(b"GET / HTTP/1.1\r\nHost: 127")
+    began = time.monotonic()
+    while sock.recv(10_000):
+        assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 5
+    assert 200 == served.client.get("/api/rows").status_code
+
+
 def test_many_connections_keep_nobody_out_for_long(served: Served) -> None:
     head = head_of(served.root)
     many = [served.connected() for _ in range(CONNECTIONS_MAX + 10)]

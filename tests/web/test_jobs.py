@@ -71,6 +71,19 @@ def test_a_job_is_the_verb_as_it_is_typed_and_tells_its_run(page: Visitor) -> No
     assert (done["id"], "done") == (shown["job"], shown["outcome"])
 
 
+def test_a_job_that_appended_nothing_is_no_later_run_of_the_same_words(page: Visitor) -> None:
+    idle = ended(page, begin(page, "retry", 2, stage="score"))
+    idle = idle if not idle["run_id"] else ended(page, begin(page, "prefill", 1))
+    assert ("", "done") == (idle["run_id"], idle["state"])
+    page.send("/api/jobs", {"verb": "retry", "rows": [1], "options": {"stage": "prefill"}})
+    for job in page.get("/api/jobs"):
+        ended(page, job)
+    done = ended(page, begin(page, "prefill", 1))
+    assert done["run_id"]
+    assert done["id"] == page.get(f"/api/runs/{done['run_id']}")["job"]
+    assert "" == page.get(f"/api/jobs/{idle['id']}")["run_id"]
+
+
 def test_what_the_verb_refuses_is_told_with_its_hint(page: Visitor) -> None:
     done = ended(page, begin(page, "rollback", 1, to=999))
     assert ("failed", 2, "refused") == (done["state"], done["exit_code"], done["words"])

@@ -10,16 +10,19 @@ const AGAIN_MS = [500, 1000, 2000, 3000];
 
 const lockedOut = signal(false);
 let stream = null;
+let told = null; // of the journal: a click's own answer tells nothing of what others did before it
 let tries = 0;
 let changed = new Set();
 let asking = null;
 let counting = null;
 let changedSince = 0; // the first change that is not counted yet
 
-/** Follow the journal from where the page knows it; connects again by itself. */
+/** Follow the journal from where the page was told of it; connects again by itself. */
 export function follow() {
   stream?.close();
-  stream = new EventSource(`/api/changes?after=${position.value}`);
+  if (document.hidden) return; // a browser has six connections for all its tabs
+  told ??= position.value;
+  stream = new EventSource(`/api/changes?after=${told}`);
   stream.addEventListener("open", () => {
     tries = 0;
     back();
@@ -38,7 +41,10 @@ function back() {
   recount().catch(look);
 }
 
+document.addEventListener("visibilitychange", follow);
+
 function take(change) {
+  told = Math.max(told, change.position);
   position.value = Math.max(position.value, change.position);
   news.value = change;
   change.rows.forEach((id) => changed.add(id));

@@ -75,7 +75,7 @@ class Desk:
         self.seen = Seen(program, None)
         self.models = program.models
         self.alike = Alike(self.seen)
-        self.watch = Watch(program.journal)
+        self.watch = Watch(program.journal, self.crashed)
         self.drafts = Drafts(program.workspace.data)
         self.pictures = ReviewPictures(program.workspace, program.objects, self._workers)
         self._argv = tuple(argv)

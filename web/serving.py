@@ -118,7 +118,8 @@ class _Server(uvicorn.Server):
             if self.should_exit:
                 os._exit(130)
             self.should_exit = True
-            self._ending()
+            # Not here: what was interrupted may hold the very lock that the end waits for.
+            threading.Thread(target=self._ending, name="ending").start()
 
         main = threading.current_thread() is threading.main_thread()
         signals = (signal.SIGINT, signal.SIGTERM) if main else ()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 
 from driver.recovery import row_number
 from journal import Journal
@@ -19,9 +20,10 @@ Change = dict[str, object]
 class Watch:
     """Tells streams what was appended. One thread, as long as somebody listens."""
 
-    def __init__(self, journal: Journal) -> None:
-        """Watch nothing yet."""
+    def __init__(self, journal: Journal, failed: Callable[[str, BaseException], None]) -> None:
+        """Watch nothing yet; `failed` is told what nobody foresaw."""
         self._journal = journal
+        self._failed = failed
         self._listening: set[Listener] = set()
         self._guard = threading.Lock()
         self._ended = threading.Event()
@@ -33,9 +35,12 @@ class Watch:
         Begin to listen.
 
         Raises:
-            Busy: too many do.
+            Busy: too many do, or the server ends.
         """
         with self._guard:
+            if self._ended.is_set():
+                msg = "the server ends"
+                raise Busy(msg, "photojournal review")
             if len(self._listening) >= STREAMS_MAX:
                 msg = f"{STREAMS_MAX} pages are open already"
                 raise Busy(msg, "close another tab of this page")
@@ -72,17 +77,27 @@ class Watch:
             self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(LOOK_EVERY_S):
+        try:
+            while not self._ended.wait(LOOK_EVERY_S):
+                with self._guard:
+                    if not self._listening:
+                        self._thread = None
+                        return
+                    self._tell()
+        except Exception as error:  # noqa: BLE001  (the edge of a thread; pages connect again)
+            self._failed("changes", error)
             with self._guard:
-                if not self._listening:
-                    self._thread = None
-                    return
-                head = self._journal.head.position
-                if head > self._told:
-                    change = self.between(self._told, head)
-                    self._told = head
-                    for listener in self._listening:
-                        listener.tell(change)
+                self._thread = None
+                for listener in self._listening:
+                    listener.tell(None)
+
+    def _tell(self) -> None:
+        head = self._journal.head.position
+        if head > self._told:
+            change = self.between(self._told, head)
+            self._told = head
+            for listener in self._listening:
+                listener.tell(change)
 
 
 class Listener:

@@ -137,11 +137,7 @@ def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     for process in processes:
         if process["type"] == "renderer":
-<<<<<<< HEAD
-            os.kill(process["id"], signal.Signals["SIGKILL"])
-=======
             os.kill(process["id"], getattr(signal, "SIGKILL", signal.SIGTERM))
->>>>>>> w/web1
     time.sleep(0.5)  # until the browser knows that its spare process is gone, too
     tab = page.context.new_page()
     go(tab, served, 3)

@@ -9,7 +9,7 @@ from tests.web.browser.conftest import PHONE, WIDE, Served, opened
 VIEWS = ("#/", "#/row/3", "#/compare/28,29,30", "#/similar", "#/runs", "#/triage")
 
 
-def faults(page: Page, theme: str) -> list[str]:
+def faults(page: Page, theme: str = "dark") -> list[str]:
     """What axe finds fault with, as `rule: element`; of the light theme, the colours alone."""
     rules = {} if theme == "dark" else {"runOnly": ["color-contrast"]}
     found = Axe().run(page, options={"resultTypes": ["violations"], **rules})

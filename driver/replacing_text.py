@@ -6,6 +6,8 @@ meanwhile, so a text that nobody checked stays one that nobody checked. An expre
 long, as those do that can match in very many ways, is stopped and refused.
 """
 
+import math
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -26,8 +28,12 @@ from projections.reader import Reader
 FIELDS: tuple[TextField, ...] = ("caption", "alt_text", "keywords")
 LONGEST = 500
 """Characters of what is looked for, and of what is put in its place."""
+REPEATS_MAX = 10_000
+"""Each repetition is written out where an expression is prepared, which nothing can stop."""
 PATIENCE_S = 2.0
-"""For all texts together, where an expression is looked for."""
+"""Of this thread's work, for all texts together, where an expression is looked for."""
+TEXT_MAX = 10_000
+"""Characters that a text may come to; the rules complain long before."""
 _HINT = "look for plain words, or for less at once"
 
 
@@ -94,13 +100,20 @@ def digest_of_plan(sought: Sought, plan: Sequence[Replacement]) -> str:
 def carry_out_replacements(
     shell: Shell, plan: Iterable[Replacement], sought: Sought
 ) -> list[Answer]:
-    """Replace as planned; a text that changed since the plan was made is left alone, and said."""
+    """
+    Replace as planned; a text that changed since the plan was made is left alone, and said.
+
+    Raises:
+        Misused: it takes too long; nothing was changed.
+    """
     based_on = {one.row: one.based_on for one in plan}
     limits, changed = shell.workspace.config.prefill.text_limits(), _replacer(sought)
+    texts = {number: shell.row(number).decided.prefill.text for number in based_on}
+    after = {number: _replaced(text, sought.fields, changed) for number, text in texts.items()}
 
     def intents(row: Row) -> list[Intent]:
-        after = _replaced(row.decided.prefill.text, sought.fields, changed)
-        return [_edit(row, after, based_on[row.happened.row], shell.actor, limits)]
+        number = row.happened.row
+        return [_edit(row, after[number], based_on[number], shell.actor, limits)]
 
     return [ask_one(shell, number, intents) for number in based_on]
 
@@ -127,16 +140,14 @@ def _replacer(sought: Sought) -> Callable[[str], str]:
         msg = f"what is looked for, or put in its place, has more than {LONGEST} characters"
         raise Misused(msg, _HINT)
     flags = 0 if sought.match_case else regex.IGNORECASE
-    try:
-        pattern = regex.compile(sought.find if sought.regex else regex.escape(sought.find), flags)
-    except (regex.error, ValueError, RecursionError, OverflowError) as error:
-        msg = f"`{sought.find}` is no expression: {error}"
-        raise Misused(msg, "look for it as plain words, or mend it") from error
+    pattern = _compiled(sought, flags)
+    put = sought.replace if sought.regex else _plain(sought.replace)
     left_s = [PATIENCE_S]
 
     def replaced(text: str) -> str:
-        began = time.monotonic()
-        put = sought.replace if sought.regex else _plain(sought.replace)
+        if not sought.regex:
+            return _bounded(text, pattern.sub(put, text))
+        began = time.thread_time()
         try:
             found = pattern.sub(put, text, timeout=left_s[0], concurrent=True)
         except TimeoutError as error:
@@ -145,10 +156,34 @@ def _replacer(sought: Sought) -> Callable[[str], str]:
         except (regex.error, IndexError) as error:
             msg = f"`{sought.replace}` cannot be put in: {error}"
             raise Misused(msg, r"groups of the expression are \1, \2 ...") from error
-        left_s[0] = max(left_s[0] - (time.monotonic() - began), 0.001)
-        return str(found)
+        left_s[0] = max(left_s[0] - (time.thread_time() - began), 0.001)
+        return _bounded(text, found)
 
     return replaced
+
+
+def _compiled(sought: Sought, flags: int) -> Any:  # noqa: ANN401  (regex has no types)
+    """Return what is looked for, prepared. Raises Misused."""
+    find = sought.find
+    if not sought.regex:
+        return regex.compile(regex.escape(find), flags)
+    counts = [re.sub(r"\D", "", one) for one in re.findall(r"\{([^,{}]*)", find)]
+    if math.prod(int(one) for one in counts if one) > REPEATS_MAX:
+        msg = f"`{find}` repeats something more than {REPEATS_MAX:,} times"
+        raise Misused(msg, _HINT)
+    try:
+        return regex.compile(find, flags)
+    except (regex.error, ValueError, RecursionError, OverflowError) as error:
+        msg = f"`{find}` is no expression: {error}"
+        raise Misused(msg, "look for it as plain words, or mend it") from error
+
+
+def _bounded(before: str, text: str) -> str:
+    """Return a text. Raises Misused where it became too long to be one."""
+    if len(text) > max(len(before), TEXT_MAX):
+        msg = f"a text would have more than {TEXT_MAX:,} characters"
+        raise Misused(msg, _HINT)
+    return text
 
 
 def _plain(words: str) -> Callable[[object], str]:

@@ -57,6 +57,9 @@ def jobs_of(request: Request) -> Jobs:
 
 JobsDep = Annotated[Jobs, Depends(jobs_of)]
 
+_FOR_EVER = "9999"
+"""Later than every time of the journal."""
+
 
 @router.post("/jobs")
 def start(
@@ -123,13 +126,15 @@ def run_of(desk: Desk, job: Job) -> str:
     Return the run that a job is, as the journal says; empty: it has appended nothing so far.
 
     A run names its process. Where Python is started by a launcher (a virtual environment on
-    Windows), the launcher is what we started: then the command line tells it.
+    Windows), the launcher is what we started: then the command line tells it. A job that has ended
+    without a run is none of the runs that began later, though the same was typed.
     """
     if not job.run_id:
+        until, argv = job.ended_at or _FOR_EVER, shlex.join(job.argv)
         found = desk.models.query(
-            "SELECT run_id FROM runs WHERE host = ? AND started_at >= ? AND (pid = ? OR argv = ?)"
-            " ORDER BY pid = ? DESC, first_position LIMIT 1",
-            (socket.gethostname(), job.started_at, job.pid, shlex.join(job.argv), job.pid),
+            "SELECT run_id FROM runs WHERE host = ? AND started_at BETWEEN ? AND ?"
+            " AND (pid = ? OR argv = ?) ORDER BY pid = ? DESC, first_position LIMIT 1",
+            (socket.gethostname(), job.started_at, until, job.pid, argv, job.pid),
         )
         job.run_id = found[0]["run_id"] if found else ""
     return job.run_id

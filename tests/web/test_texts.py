@@ -349,6 +349,8 @@ def test_an_expression_may_name_groups_and_plain_words_mean_themselves(page: Bro
         (r"^(a|aa)+$", "", "takes too long: it can match in too many ways"),
         (r"(a", "", "is no expression"),
         (r"a", r"\7", "cannot be put in"),
+        (r"((a{999}){999}){999}", "", "repeats something more than 10,000 times"),
+        (r"(?:)", "x" * 500, "more than 10,000 characters"),
     ],
 )
 def test_an_expression_that_cannot_be_meant_is_refused(

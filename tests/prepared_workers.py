@@ -26,9 +26,8 @@ _PRELOADED = [
     *("adapters.exif", "adapters.embedded", "adapters.evidence", "adapters.culling"),
     *("adapters.finishing", "adapters.packet_check", "adapters.perceptual"),
     *("adapters.model_inputs", "adapters.worker_side", "pebble.pool.process"),
-    *("cv2", "exiv2", "pillow_heif"),
+    *("cv2", "exiv2", "pillow_heif", "tests.tolerant_forks"),
 ]
-
 
 _SPAWNED = workers._Children
 _LOOKED_EACH_S = CONSTS.sleep_unit

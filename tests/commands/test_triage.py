@@ -341,27 +341,31 @@ def test_settings_that_were_mended_since_are_noticed_only(terminal: Terminal) ->
 
 
 def test_several_runs_are_told_with_what_each_cause_struck_and_what_is_settled(
-    terminal: Terminal,
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The headline has what is open; a line each for what was mended since."""
-    night = found(terminal)["runs"][0]
-    sample = Path(__file__).resolve().parents[2] / "samples" / "flower.jpg"
-    assert 0 == terminal.type("replace", "5", sample).code
-    assert 0 == terminal.type("run").code
-    assert 0 == terminal.type("retry", "3", "--stage", "score").code
-    assert 0 == terminal.type("score").code
+    terminal.type("retry", "3", "--stage", "prefill")
+    away = {"CAPTIONER": "ollama", "HOST": "http://127.0.0.1:9", "WAIT_FOR_SERVICE": "0"}
+    with monkeypatch.context() as patch:
+        for name, value in away.items():
+            patch.setenv(f"PHOTOJOURNAL_PREFILL_{name}", value)
+        assert 4 == terminal.type("prefill", "3").code
+    paused = found(terminal)["runs"][0]
+    assert 0 == terminal.type("prefill", "3").code
+    terminal.type("retry", "3", "--stage", "score")
+    assert 0 == terminal.type("score", "3").code
     name = terminal.type("queue", "2", "--json").json[0]["File_Name"]
     place = terminal.root / "site" / "2009" / "travel" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("somebody else's")
     assert 10 == terminal.type("publish", "2").code
-    page = found(terminal, "--since", night["started_at"])
-    damaged, taken = page["causes"]
-    assert (True, [night["run_id"]]) == (damaged["over"], damaged["runs"])
+    page = found(terminal, "--since", paused["started_at"])
+    away_then, taken = page["causes"]
+    assert (True, [paused["run_id"]]) == (away_then["over"], away_then["runs"])
     assert (False, "TargetChanged") == (taken["over"], taken["code"])
-    said = terminal.type("triage", "--since", night["started_at"]).out
+    said = terminal.type("triage", "--since", paused["started_at"]).out
     assert "Runs   4, begun from " in said
-    assert "Failed: name-collision (settled since: file-failed)" in said
+    assert "Failed: name-collision (settled since: ollama-unreachable)" in said
     assert "Settled since" in said
 
 

@@ -13,7 +13,7 @@ from machine.row import attempts_of
 from tests.driver import moody
 from tests.driver.desk import CONFIG, Desk
 
-QUICK = CONFIG.replace("[score]\n", "[score]\ndeadline_s = 1.0\n")
+QUICK = CONFIG.replace("[score]\n", "[score]\ndeadline_s = 1.5\n")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_a_photo_that_hangs_costs_its_budget(moody_desk: Desk) -> None:
     worked = desk.work()
     assert {1: "ScoringTimeout"} == worked.failed
     assert [2, 1, 0] == [one.budget_left for one in failures(desk, 1)]
-    assert "no answer within 1 s" in failures(desk, 1)[0].detail
+    assert "no answer within 1.5 s" in failures(desk, 1)[0].detail
     assert "Quarantined" == desk.status(1)
     assert "Pending" == desk.status(2)
 
@@ -156,7 +156,7 @@ def test_where_nothing_can_be_measured_the_stage_pauses(moody_desk: Desk) -> Non
 @pytest.fixture(scope="module")
 def moody_readers() -> Iterator[Workers]:
     """Two workers, whose reader is in no good mood."""
-    with Workers(2, deadline_s=1.0, functions=moody.READING) as two:
+    with Workers(2, deadline_s=1.5, functions=moody.READING) as two:
         yield two
 
 

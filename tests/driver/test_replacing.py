@@ -163,7 +163,7 @@ def test_a_damaged_version_is_set_aside_and_the_old_pictures_stay_out(desk: Desk
     desk.work()
     line = desk.line(1)
     assert "Published" == line["Review_Status"]
-    assert "resize" in line["next_action"] or "score" in line["next_action"]
+    assert "photojournal replace 1 FILE" == line["next_action"]
     (sent,), _ = desk.publish()
     assert "refused" == sent.outcome
     assert pictures == desk.pictures()

@@ -195,6 +195,7 @@ def test_models_that_die_once_cost_nobody_anything(desk: ScoringDesk) -> None:
     """The batch is tried again photo by photo, and all are well."""
     desk.take(*GOOD)
     (desk.weights / "once").touch()
+    (desk.weights / "slow load").write_text("1.0", encoding="utf-8")  # all four are there by then
     worked = desk.score()
     assert ({}, 4, "") == (worked.failed, worked.tallies["score"].done, worked.paused)
     assert [] == desk.failures()

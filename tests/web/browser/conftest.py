@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from adapters.workers import Workers
 from driver.program import Program
 from driver.workspace import Workspace
 from journal import Journal
@@ -36,16 +37,20 @@ SOON_MS = 5_000
 class Served:
     """A workspace with its server."""
 
-    def __init__(self, root: Path) -> None:
-        """Open the workspace and serve it."""
+    def __init__(self, root: Path, workers: Workers | None = None) -> None:
+        """Open the workspace and serve it; `workers` are shared with others."""
         self.root = root
+        self._workers = workers
         self.guard: Guard | None = None
         self.start()
 
     def start(self) -> None:
         """Serve; again at the address of before, for whom was let in before."""
         self._open = contextlib.ExitStack()
-        self.desk = Desk(self._open.enter_context(Program(Workspace(self.root))))
+        program = self._open.enter_context(Program(Workspace(self.root)))
+        if self._workers is not None:
+            vars(program)["workers"] = self._workers
+        self.desk = Desk(program)
         sock = listening(self.guard.port if self.guard else 0)
         self.guard = self.guard or Guard(sock.getsockname()[1])
         self.app = create_app(self.desk, self.guard)
@@ -86,19 +91,19 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walk(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
     """A workspace with thirty photos, worked on up to the review; tests copy it."""
     folder = tmp_path_factory.mktemp("walk")
-    before = Before(folder / "work", config="[run]\nworkers = 2\n")
+    before = Before(folder / "work", workers, config="[run]\nworkers = 1\n")
     before.ingest(*shoot(folder / "card"))
     before.work("prefill", "score", "resize")
     return before.root
 
 
 @pytest.fixture
-def served(walk: Path, tmp_path: Path) -> Iterator[Served]:
+def served(walk: Path, workers: Workers, tmp_path: Path) -> Iterator[Served]:
     """The thirty photos behind a server."""
-    serving = Served(shutil.copytree(walk, tmp_path / "work"))
+    serving = Served(shutil.copytree(walk, tmp_path / "work"), workers)
     try:
         yield serving
     finally:

@@ -211,7 +211,7 @@ def _qc_waived(d: Decided, h: Happened, event: e.QcWaived) -> Folds:
 
 
 def _rating_overridden(d: Decided, h: Happened, event: e.RatingOverridden) -> Folds:
-    part = RatingPart()
+    part = RatingPart(reason=event.reason)  # which says where a rating was forgotten
     if event.qr is not None:
         part = RatingPart(qr=event.qr, tier=event.tier, reason=event.reason, by=event.by)
     return replace(d, rating=part, decision=_repinned(d.decision, event)), h

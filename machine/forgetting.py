@@ -74,6 +74,7 @@ def has_forgotten(decided: Decided, parts: Collection[str]) -> bool:
         "prefill": decided.prefill.text.caption == ERASED,
         "score": bool(score.profile) and not (score.scores or score.missing),
         "resize": decided.resize.status == "done" and not decided.resize.renditions,
+        "rating": decided.rating.reason == ERASED,
         "decision": decided.decision.text.caption == ERASED,
         "publication": record is not None and record.caption == ERASED,
     }

@@ -13,9 +13,11 @@ from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
 from driver.undoing import StepPlan, plan_redo, plan_undo
 from machine.intents import Approve, Intent, Pick, Reject
+from machine.refusals import Refused
+from machine.row import Row, mark_at
 from web.desk import ClickDep, Desk, DeskDep
 from web.errors import Conflict
-from web.job_orders import RowId
+from web.job_orders import ID_MAX, RowId
 from web.lines import Line, lines_of
 
 ROWS_MAX = 20_000
@@ -24,6 +26,7 @@ DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000
 
+Position = Annotated[int, Field(ge=0, le=ID_MAX)]
 Words = Annotated[str, Field(max_length=REASON_MAX)]
 
 router = APIRouter(prefix="/api")
@@ -43,6 +46,11 @@ class DecisionAsked(Asked):
     reason: Words = ""
     waive: Words = ""
     """Approve in spite of findings, or without scores, and why."""
+    seen: Annotated[list[Position], Field(max_length=ROWS_MAX)] = []
+    """
+    For each of the rows, up to where in the journal the person saw it; 0, or none: it is not said.
+    A text that came in since is not approved.
+    """
 
 
 class DecisionsAsked(Asked):
@@ -130,7 +138,25 @@ def _decided(desk: Desk, several: list[DecisionAsked]) -> Decided:
 
 def _asked(shell: Shell, asked: DecisionAsked) -> list[Answer]:
     intent = _intent(shell, asked)
-    return ask_each(shell, dict.fromkeys(asked.rows), lambda _row: [intent])
+    seen = dict(zip(asked.rows, asked.seen, strict=False))
+
+    def intents(row: Row) -> list[Intent]:
+        if isinstance(intent, Approve):
+            _refuse_unseen(shell, row, seen.get(row.happened.row, 0))
+        return [intent]
+
+    return ask_each(shell, dict.fromkeys(asked.rows), intents)
+
+
+def _refuse_unseen(shell: Shell, row: Row, position: int) -> None:
+    """Refuse a text that came in behind a position. Raises Refused."""
+    number = row.happened.row
+    if not position:
+        return
+    version = len(shell.journal.read_stream(f"row/{number}", until_position=position))
+    if mark_at(row, version).decided.prefill.text != row.decided.prefill.text:
+        msg = f"row {number} has another text than the one that you saw"
+        raise Refused(msg, f"look at it, then: photojournal approve {number}")
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:

@@ -6,6 +6,8 @@ import pytest
 
 from machine import events as e
 from machine import intents as i
+from machine.evolve import evolve
+from machine.forgetting import has_forgotten, left_of
 from machine.record import record_of
 from machine.row import rating_of
 from machine.status import publication_due, qc_status, review_status
@@ -77,3 +79,14 @@ def test_a_rating_needs_a_reason_and_two_decimals_are_kept() -> None:
     assert isinstance(event, e.RatingOverridden)
     assert (7.46, "why", "Good") == (event.qr, event.reason, event.tier)
     assert told.refused(i.OverrideRating(qr=7.46, reason="why")).nothing
+
+
+def test_a_rating_that_was_forgotten_cannot_come_back() -> None:
+    """Going back to it would bring the measured one, in silence."""
+    told = Told()
+    told.ask(BETTER)
+    (event,) = told.ask(i.OverrideRating(qr=None))
+    assert not has_forgotten(evolve(told.row, event).decided, ("rating",))
+    forgotten = evolve(told.row, left_of(e.RatingOverridden(qr=9.0, tier="Top", reason="why")))
+    assert rating_of(forgotten.decided) == rating_of(told.row.decided)
+    assert has_forgotten(forgotten.decided, ("rating",))

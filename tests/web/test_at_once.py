@@ -64,3 +64,20 @@ def test_a_draft_is_not_replaced_by_an_older_one_that_comes_later(tmp_path: Path
     drafts.drop(1, "2026-07-14T18:00:03Z")
     drafts.write(1, Draft(caption="The newest", at="2026-07-14T18:00:02Z"))
     assert drafts.read(1) is None
+
+
+def test_a_text_that_nobody_saw_is_not_approved(page: Visitor) -> None:
+    """It came in between the look at the row and the key; what was seen is approved."""
+    (line,) = page.get("/api/lines", ids=1)["lines"]
+    edit = {"caption": "Another text that comes in at the last moment", "based_on": ""}
+    page.click("/api/rows/1/edit", edit)
+    page.decide("pick", 1)
+    (late,) = page.decide("approve", 1, seen=[line["last_position"]])["answers"]
+    assert ("refused", "row 1 has another text than the one that you saw") == (
+        late["outcome"],
+        late["detail"],
+    )
+    (line,) = page.get("/api/lines", ids=1)["lines"]
+    page.decide("reject", 1)
+    (done,) = page.decide("approve", 1, seen=[line["last_position"]])["answers"]
+    assert "done" == done["outcome"]

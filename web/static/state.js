@@ -243,7 +243,8 @@ async function again(error, path, body, key) {
  * of it and returns the answers; a server that is away is told by a message, too.
  */
 export async function decide(decision, rows, { reason = "", waive = "" } = {}) {
-  return told(decision, await step("/api/decisions", { rows, decision, reason, waive }));
+  const seen = decision === "approve" ? rows.map((id) => lines.value.get(id)?.last_position ?? 0) : [];
+  return told(decision, await step("/api/decisions", { rows, decision, reason, waive, seen }));
 }
 
 /** Ask for several decisions at once, `[{rows, decision}]`: one step, one undo. `said` names it. */

@@ -8,6 +8,8 @@ read once.
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -130,8 +132,9 @@ class Watching:
         self._known: OrderedDict[str, RunProgress] = OrderedDict()
         self._guard = threading.Lock()
 
-    def of(self, journal: Journal, run: str, until: int) -> RunProgress:
-        """Return a run's account up to the position `until`."""
+    @contextmanager
+    def of(self, journal: Journal, run: str, until: int) -> Iterator[RunProgress]:
+        """Give a run's account up to the position `until`; nobody else changes it meanwhile."""
         with self._guard:
             progress = self._known.pop(run, None) or RunProgress()
             if progress.position < until:
@@ -141,7 +144,7 @@ class Watching:
             self._known[run] = progress
             while len(self._known) > _WATCHED_MAX:
                 self._known.popitem(last=False)
-            return progress
+            yield progress
 
 
 def _watching(request: Request) -> Watching:
@@ -170,14 +173,13 @@ def shown(run: RunId, desk: DeskDep, jobs: JobsDep, watching: WatchingDep) -> Ru
     found = _found(seen, run)
     line = _line(seen, found, _runs_of_jobs(desk, jobs))
     job = jobs.get(line.job)
-    progress = watching.of(desk.program.journal, run, found["last_position"])
-    stages = progress.stages(
-        datetime.now(UTC), over=line.outcome != WORKING, rows=len(job.order.rows) if job else None
-    )
+    rows, over = len(job.order.rows) if job else None, line.outcome != WORKING
+    with watching.of(desk.program.journal, run, found["last_position"]) as account:
+        stages = [_progress(one) for one in account.stages(datetime.now(UTC), over=over, rows=rows)]
     log = desk.program.logs.of_run(run) if found["effects"] else None
     return RunShown(
         **line.model_dump(),
-        progress=[_progress(one) for one in stages],
+        progress=stages,
         log_path=log.relative_to(desk.program.workspace.root).as_posix() if log else "",
         log=_tail(log) if log else [],
         triage="" if line.outcome in (WELL, WORKING) else f"photojournal triage --run {run}",
@@ -194,7 +196,8 @@ def rows_of(
     """Say what became of each row, so far: what failed first, then the newest first."""
     seen = desk.looking()
     found = _found(seen, run)
-    outcomes = watching.of(desk.program.journal, run, found["last_position"]).rows()[:limit]
+    with watching.of(desk.program.journal, run, found["last_position"]) as account:
+        outcomes = account.rows()[:limit]
     queue = seen.models.queue({one.row for one in outcomes})
     names = {line["id"]: line["File_Name"] for line in queue}
     return [

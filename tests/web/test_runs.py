@@ -1,5 +1,6 @@
 """Runs, triage, plans and the way back, as the page asks for them."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
 from tests.web.test_jobs import begin, ended
 from tests.web.visitor import Visitor, events_of
+from web.runs import Watching
 
 UNKNOWN = "0198c5a0-0000-7000-8000-000000000000"
 
@@ -169,3 +171,20 @@ def test_a_published_row_is_taken_down_and_brought_back_by_jobs(page: Visitor) -
     assert "Published" == line["Review_Status"]
     rolled = page.get("/api/plans/rollback", run=published["run_id"])["rows"]
     assert [1] == [one["row"] for one in rolled]
+
+
+def test_an_account_of_a_run_is_changed_by_one_request_at_a_time(page: Visitor) -> None:
+    """A page asks for a run and for its rows at once; each counts what came in since."""
+    run = page.decide("pick", 1)["step"].partition("#")[0]
+    journal, watching, second = page.program.journal, Watching(), threading.Event()
+
+    def other() -> None:
+        with watching.of(journal, run, page.head()):
+            second.set()
+
+    with watching.of(journal, run, 1):
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert not second.wait(0.2)
+    assert second.wait(10)
+    thread.join()

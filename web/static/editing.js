@@ -198,7 +198,7 @@ export class Editing {
       }
     });
     this.check();
-    const action = answer.step ? { label: "Undo", run: () => inTurn(undo) } : null;
+    const action = answer.step ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
     toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: answer.detail, action, tone: "good" });
   }
 
@@ -255,7 +255,7 @@ export class Editing {
         this.row.value = answer.row;
         keep([answer.row]);
       });
-      const action = answer.step ? { label: "Undo", run: () => inTurn(undo) } : null;
+      const action = answer.step ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
       toast(qr === null ? "The scores count again." : `Rated ${qr}`, { action, tone: "good" });
       return true;
     } catch (error) {

@@ -17,7 +17,7 @@ export async function openReplace(ids) {
   const changed = done.answers.filter((one) => one.outcome === "done");
   const refused = done.answers.filter((one) => one.outcome === "refused");
   const hint = refused.length ? `${counted(refused.length, "row")} left alone: ${refused[0].file_name}: ${refused[0].detail}` : "";
-  const action = done.step ? { label: "Undo", run: () => inTurn(undo) } : null;
+  const action = done.step ? { label: "Undo", run: () => inTurn(() => undo(done.step)) } : null;
   toast(`Replaced in ${counted(changed.length, "row")}`, { hint, action, tone: refused.length ? "bad" : "good" });
   await refresh(changed.map((one) => one.row));
 }

@@ -203,7 +203,7 @@ let turn = null;
 
 /** Do `act` once what was asked before is answered: now, if nothing is. */
 export function inTurn(act) {
-  const mine = turn ? turn.then(act) : act();
+  const mine = turn ? turn.then(() => act()) : act();
   if (!(mine instanceof Promise)) return mine;
   const settled = mine.catch(toastError).finally(() => {
     if (turn === settled) turn = null;
@@ -252,9 +252,9 @@ export async function decideAll(decisions, said) {
   return told(said, await step("/api/decisions", { decisions }));
 }
 
-/** Take the newest step of this person back. */
-export function undo() {
-  return goBack("undo");
+/** Take the newest step of this person back; `expect`: only if it is this one. */
+export function undo(expect = "") {
+  return goBack("undo", expect);
 }
 
 /** Bring back what was undone last. */
@@ -262,13 +262,13 @@ export function redo() {
   return goBack("redo");
 }
 
-async function goBack(verb) {
-  const answer = await step(`/api/${verb}`, {});
+async function goBack(verb, expect = "") {
+  const answer = await step(`/api/${verb}`, { expect });
   const moved = answer.rows.filter((one) => !one.nothing && !one.kept);
   const what = moved.length === 1 ? nameOfRow(moved[0].row) : `${moved.length} photos`;
   const how = answer.verb === "review" ? "" : `${answer.verb} of `;
   const text = moved.length ? `${DONE[verb]}: ${how}${what}` : "Nothing changed.";
-  const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(undo) };
+  const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(() => undo()) };
   toast(text, { action: moved.length ? other : null, hint: keptBack(answer.rows) });
   if (moved.length === 1 && ids.value.includes(moved[0].row)) moveTo(moved[0].row);
   return answer;
@@ -285,7 +285,7 @@ function told(decision, answer) {
   if (answer.answers.length === 1) toldOne(said, answer.answers[0]);
   else {
     const text = `${said}: ${count(done)}${refused ? `, refused: ${count(refused)}` : ""}`;
-    const action = done ? { label: "Undo", run: () => inTurn(undo) } : null;
+    const action = done ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
     toast(text, { hint: refused ? reasons(refused) : "", action, tone: refused ? "bad" : "good" });
     announce(text);
   }

@@ -87,6 +87,8 @@ def test_a_rating_that_was_forgotten_cannot_come_back() -> None:
     told.ask(BETTER)
     (event,) = told.ask(i.OverrideRating(qr=None))
     assert not has_forgotten(evolve(told.row, event).decided, ("rating",))
-    forgotten = evolve(told.row, left_of(e.RatingOverridden(qr=9.0, tier="Top", reason="why")))
+    left = left_of(e.RatingOverridden(qr=9.0, tier="Top", reason="why"))
+    assert left is not None
+    forgotten = evolve(told.row, left)
     assert rating_of(forgotten.decided) == rating_of(told.row.decided)
     assert has_forgotten(forgotten.decided, ("rating",))

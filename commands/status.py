@@ -111,7 +111,8 @@ def _sizes(sizes: dict[str, Any]) -> str:
     return (
         f"journal {size(sizes['journal_bytes'])} ({counted(sizes['events'], 'event')}),"
         f" read models {size(sizes['review_bytes'])}, objects {size(sizes['objects_bytes'])},"
-        f" logs {size(sizes['logs_bytes'])}, site {size(sizes['site_bytes'])};"
+        f" logs {size(sizes['logs_bytes'])}, site {size(sizes['site_bytes'])},"
+        f" the page's pictures {size(sizes['thumbs_bytes'])};"
         f" {size(sizes['free_bytes'])} free"
     )
 

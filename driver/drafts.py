@@ -14,9 +14,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from adapters.files import make_folder, write_atomically
+from adapters.files import make_folder, sweep_temporaries, write_atomically
 
 FOLDER = "drafts"
+
+_DEAD_S = 5.0
+"""A draft is written in milliseconds; a temporary that is so old has no writer any more."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -71,6 +74,11 @@ class Drafts:
                 return
             self._path(number).unlink(missing_ok=True)
             self._newest[number] = at
+
+    def forget(self, number: int) -> None:
+        """Drop the draft of a row, and what a process left that died while it wrote one."""
+        self.drop(number)
+        sweep_temporaries(self.folder, older_than_s=_DEAD_S)
 
     def size_bytes(self, number: int) -> int:
         """Return the size of the draft of a row; 0: there is none."""

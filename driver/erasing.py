@@ -210,7 +210,7 @@ def remove_objects(program: Program, found: Objects, again: str) -> None:
 
 def drop_beside(workspace: Workspace, row: Row) -> None:
     """Remove a row's draft and the pictures of it that were made for looking."""
-    Drafts(workspace.data).drop(row.happened.row)
+    Drafts(workspace.data).forget(row.happened.row)
     for path in [one for sha256 in row.happened.sources for one in kept_of(workspace, sha256)]:
         path.unlink(missing_ok=True)
 

@@ -119,7 +119,7 @@ def _drop_drafts(program: Program, found: Iterable[int]) -> None:
     for one in told(program.journal, found):
         number = row_number(one.stream)
         if number is not None:
-            drafts.drop(number)
+            drafts.forget(number)
 
 
 def _event(journal: Journal, position: int) -> Recorded:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from driver import drafts, kept_pictures
 from driver.named_objects import named_objects
 from driver.program import Program
 
@@ -25,6 +26,8 @@ def sizes(program: Program) -> dict[str, Any]:
         "events": program.journal.head.position,
         "journal_bytes": _database_bytes(workspace.journal),
         "review_bytes": _database_bytes(workspace.review),
+        "drafts_bytes": _folder_bytes(workspace.data / drafts.FOLDER),
+        "thumbs_bytes": _folder_bytes(workspace.data / kept_pictures.FOLDER),
         "logs_bytes": _folder_bytes(workspace.logs),
         "site_bytes": _folder_bytes(workspace.site),
         "objects_bytes": sum(one["bytes"] for one in kinds.values()),

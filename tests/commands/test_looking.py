@@ -260,7 +260,7 @@ def test_status_for_programs(terminal: Terminal) -> None:
     assert ("ScoringUnreadable", 1, 4) == (blocked["code"], blocked["rows"], blocked["id"])
     assert {
         *("events", "journal_bytes", "review_bytes", "logs_bytes", "site_bytes"),
-        *("objects_bytes", "objects", "free_bytes"),
+        *("objects_bytes", "objects", "free_bytes", "drafts_bytes", "thumbs_bytes"),
     } == set(found["sizes"])
 
 

@@ -1,5 +1,6 @@
 """Texts over the API: checked, saved, kept as drafts, compared, rated, replaced, approved."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,12 +260,14 @@ def test_a_backup_has_the_drafts_and_a_redaction_drops_that_of_its_row(
 def test_an_erased_row_takes_no_draft(
     page: Browser, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the one it had is gone."""
+    """And the one it had is gone, with what a writer that died left of it."""
     page.send("/api/rows/1/draft", DRAFT | {"based_on": ""}, method="PUT")
+    (left := page.root / "data" / "drafts" / ".photojournal-x.tmp").write_text("typed")
+    os.utime(left, (1, 1))
     page.desk.close()
     terminal = Terminal(page.root, capsys, monkeypatch)
     assert 0 == terminal.type("erase", 1, "--reason", "asked for", "--yes").code
-    assert [] == list(Drafts(page.root / "data").rows())
+    assert [] == list((page.root / "data" / "drafts").iterdir())
     body = DRAFT | {"based_on": ""}
     said = page.send("/api/rows/1/draft", body, method="PUT", status=400)
     assert "row 1 was erased" == said["error"]

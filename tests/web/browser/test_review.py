@@ -250,7 +250,7 @@ def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
 ) -> None:
     """A banner says so; the page connects again by itself and catches up with what it missed."""
     served.stop()
-    banner = page.get_by_role("alert").filter(has_text="The server is away")
+    banner = page.locator(".away")
     expect(banner).to_be_visible()
     page.keyboard.press("P")
     expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")
@@ -275,7 +275,7 @@ def test_a_photo_opened_while_the_server_is_away_is_shown_once_it_is_back(
     page.keyboard.press("E")
     expect(messages(page)).to_contain_text("No text can be edited: the server is away.")
     served.start(anew=True)
-    expect(page.get_by_role("alert").first).to_contain_text("open the link")
+    expect(page.locator(".away")).to_contain_text("The server was started again: open the link")
     page.context.new_page().goto(served.link)
     expect(page.locator(".panel textarea").first).to_be_visible()
     expect(page.locator(".no-picture")).to_have_count(0)

@@ -45,7 +45,7 @@ class Served:
         self.start()
 
     def start(self, *, anew: bool = False) -> None:
-        """Serve; again at the address of before, for whom was let in before, or `anew` for nobody."""
+        """Serve; again at the address of before, for whom was let in before; `anew`: for nobody."""
         self._open = contextlib.ExitStack()
         program = self._open.enter_context(Program(Workspace(self.root)))
         if self._workers is not None:

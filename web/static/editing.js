@@ -5,7 +5,7 @@ import { ApiError, get, send } from "./api.js";
 import { openConflict } from "./conflict.js";
 import { inTurn, keep, lines, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
-import { dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
+import { copyOf, dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
 
 const DRAFT_MS = 300; // after the last keystroke
 const CHECK_MS = 350;
@@ -62,10 +62,11 @@ export class Editing {
 
   /** Ask for the row; what was typed stays. */
   async load() {
+    const copy = copyOf(this.id); // before the server is asked: it may just be on its way there
     const row = await get(`/api/rows/${this.id}`);
     const first = !this.row.value;
     if (!first && row.last_position < this.row.value.last_position) return;
-    const draft = first && newestDraft(this.id, row.draft);
+    const draft = first && newestDraft(this.id, row.draft, copy);
     batch(() => {
       this.row.value = row;
       if (first || !this.isDirty) this.begin(row);

@@ -21,9 +21,13 @@ export function dropCopy(id) {
   localStorage.removeItem(nameOf(id));
 }
 
-/** Return the newer one of the server's draft and the copy of this browser, or null. */
-export function newestDraft(id, draft) {
-  const copy = JSON.parse(localStorage.getItem(nameOf(id)));
+/** Return the copy, or null. */
+export function copyOf(id) {
+  return JSON.parse(localStorage.getItem(nameOf(id)));
+}
+
+/** Return the newer one of the server's draft and a copy of this browser, or null. */
+export function newestDraft(id, draft, copy) {
   if (copy && !(draft && new Date(draft.at) > new Date(copy.at))) return copy;
   dropCopy(id);
   return draft;

@@ -50,6 +50,7 @@ HEADERS: Mapping[str, str] = {
 """Of every answer."""
 
 _AGAIN = "stop the server with Ctrl+C and start it again: photojournal review"
+_OPEN = "open the link that photojournal review printed, in this browser"
 
 
 class Guard:
@@ -130,7 +131,7 @@ class Guard:
             return None
         if scope["path"] == "/":
             return _page("This page is opened by the link that was printed at its start.")
-        return refused(403, "this browser has no cookie of this server", _AGAIN)
+        return refused(403, "this browser has no cookie of this server", _OPEN)
 
     def _knows(self, scope: Scope) -> bool:
         # Read by hand: a library's parser leaves out what stands behind a cookie that it dislikes.

@@ -1,8 +1,8 @@
 // One photo of the grid: its picture, what was decided, what is wrong with it.
-import { html, useMemo, useState } from "./html.js";
+import { html, useEffect, useMemo, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
-import { lines, nameOfRow } from "./state.js";
+import { lines, nameOfRow, online } from "./state.js";
 
 const MARKS = { picked: "pick", approved: "approve", rejected: "reject" };
 const TONES = {
@@ -72,7 +72,8 @@ export function Cell({ id, column, isCurrent, isSelected, tabbable, height, on }
 
 function Shot({ line }) {
   const [failed, setFailed] = useState("");
-  return html`${failed === line.pictures.thumb ? html`<span class="soft">cannot be shown</span>`
+  useEffect(() => setFailed(""), [online.value]);
+  return html`${failed === line.pictures.thumb ? html`<span class="soft">${online.value ? "cannot be shown" : "server away"}</span>`
     : html`<img src=${line.pictures.thumb} alt="" decoding="async" draggable=${false} onError=${() => setFailed(line.pictures.thumb)} />`}
     <${Mark} decision=${line.decision} />
     ${line.failure && html`<div class="cell-actions" onClick=${(event) => event.stopPropagation()} onDblClick=${(event) => event.stopPropagation()}>

@@ -70,15 +70,24 @@ async function waive(row) {
 
 /** Put the cursor into the first field of the panel; where no panel is shown, the loupe has it. */
 export function editRow(row = current.value) {
-  if (row === null) return;
+  if (row === null) {
+    toast("No photo is chosen.", { hint: "Choose one in the grid (G) first." });
+    return;
+  }
   if (!document.querySelector(".side") || current.value !== row) show(`#/row/${row}`);
   const until = performance.now() + 2000;
   const look = () => {
     const field = document.querySelector(`.side-body[data-row="${row}"] :is(textarea, input)`);
     if (field) field.focus();
-    else if (performance.now() < until) requestAnimationFrame(look);
+    else if (online.value && performance.now() < until) requestAnimationFrame(look);
+    else sayNoFields();
   };
   look();
+}
+
+function sayNoFields() {
+  if (online.value) toast("The texts are not shown.", { hint: "Choose Texts beside the photo.", tone: "bad" });
+  else toast("No text can be edited: the server is away.", { hint: "The fields are shown once it is back.", tone: "bad" });
 }
 
 /** The keys that decide, on every view with photos. */

@@ -3,8 +3,9 @@
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
 import { openConflict } from "./conflict.js";
-import { inTurn, keep, lines, undo } from "./state.js";
+import { inTurn, keep, lines, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
+import { copyOf, dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
 
 const DRAFT_MS = 300; // after the last keystroke
 const CHECK_MS = 350;
@@ -39,6 +40,8 @@ export class Editing {
     this.draft = signal(null); // {at, stale}: a draft that was found; null once the person said what to do
     this.kept = signal(""); // when the draft was kept last
     this.found = signal(null); // what the rules say of what is typed
+    this.copied = false; // whether this browser has a copy
+    this.unsent = signal(""); // why the server has not what is typed; "" where it has
     this.saving = signal(false);
     this.refused = signal(null); // {message, hint, word}: why it was not saved
     this.basedOn = "";
@@ -59,14 +62,17 @@ export class Editing {
 
   /** Ask for the row; what was typed stays. */
   async load() {
+    const copy = copyOf(this.id); // before the server is asked: it may just be on its way there
     const row = await get(`/api/rows/${this.id}`);
     const first = !this.row.value;
     if (!first && row.last_position < this.row.value.last_position) return;
+    const draft = first && newestDraft(this.id, row.draft, copy);
     batch(() => {
       this.row.value = row;
       if (first || !this.isDirty) this.begin(row);
-      if (first && row.draft) this.restore(row);
+      if (draft) this.restore(row, draft);
     });
+    if (draft && draft !== row.draft) this.keepDraft(); // a copy that the server never had
     this.check();
   }
 
@@ -78,16 +84,16 @@ export class Editing {
   }
 
   /** Put a draft into the fields, and say so; one that says what is saved already is none. */
-  restore(row) {
-    const typed = Object.entries(row.draft).filter(([name, value]) => value !== null && name in this.fields.value);
+  restore(row, draft) {
+    const typed = Object.entries(draft).filter(([name, value]) => value !== null && name in this.fields.value);
     const differs = typed.filter(([name, value]) => !same(value, this.fields.value[name]));
     if (!differs.length) return;
     this.fields.value = { ...this.fields.value, ...Object.fromEntries(differs) };
     const isText = differs.some(([name]) => TEXTS.includes(name));
-    const stale = isText && Boolean(row.draft.based_on) && row.draft.based_on !== row.texts.based_on;
-    if (stale) this.basedOn = row.draft.based_on;
-    this.draft.value = { at: row.draft.at, stale };
-    this.kept.value = row.draft.at;
+    const stale = isText && Boolean(draft.based_on) && draft.based_on !== row.texts.based_on;
+    if (stale) this.basedOn = draft.based_on;
+    this.draft.value = { at: draft.at, stale };
+    this.kept.value = draft.at;
   }
 
   /** True where somebody else changed the text after this person began to type. */
@@ -111,6 +117,8 @@ export class Editing {
 
   later() {
     clearTimeout(this.timer);
+    if (this.isDirty) this.copied = keepCopy(this.id, this.body());
+    else dropCopy(this.id);
     this.timer = setTimeout(() => this.keepDraft(), DRAFT_MS);
   }
 
@@ -124,20 +132,37 @@ export class Editing {
     this.timer = null;
     const path = `/api/rows/${this.id}/draft`;
     const [method, body] = this.isDirty ? ["PUT", this.body()] : ["DELETE", {}];
-    const sent = send(method, path, body).then((answer) => this.keptAt(answer.at), (error) => this.notKept(error));
-    this.writing = Promise.allSettled([this.writing, sent]);
-    return sent;
+    const asked = this.fields.value;
+    const done = send(method, path, body).then((answer) => this.keptAt(answer.at, asked), (error) => this.notKept(error));
+    this.writing = Promise.allSettled([this.writing, done]);
+    return done;
   }
 
-  keptAt(at) {
+  keptAt(at, asked) {
     this.kept.value = at;
+    if (asked === this.fields.value) this.reached(); // else more was typed meanwhile
     const line = lines.value.get(this.id);
     if (line && line.has_draft !== Boolean(at)) keep([{ ...line, has_draft: Boolean(at) }]); // its badge
   }
 
+  /** The server has what was typed: no copy is needed. */
+  reached() {
+    sent(this);
+    dropCopy(this.id);
+    this.unsent.value = "";
+  }
+
   notKept(error) {
-    this.refused.value = { message: `The draft is not kept: ${error.message}`, hint: error.hint };
-    if (!error.status) setTimeout(() => this.isDirty && !this.kept.value && this.later(), 2000);
+    sendLater(this);
+    this.unsent.value = isAway(error) ? "The server is away" : `The server does not keep the draft: ${error.message}`;
+    if (isAway(error)) online.value = false; // and what is unsent is sent when it is back
+  }
+
+  /** Where what is typed is kept while the server has it not; "" where it has. */
+  get keeping() {
+    if (!this.unsent.value) return "";
+    return this.copied ? "What you typed is kept in this browser, and sent as a draft once the server is back."
+      : "This browser keeps no copy: leave this tab open until the server is back.";
   }
 
   /** What was typed, for the server: fields that were left alone are left out. */
@@ -154,6 +179,7 @@ export class Editing {
       this.draft.value = null;
       this.refused.value = null;
     });
+    dropCopy(this.id);
     this.keepDraft();
     this.check();
     const back = () => Object.entries(typed).forEach(([name, value]) => this.change(name, value));
@@ -173,10 +199,10 @@ export class Editing {
     clearTimeout(this.timer);
     this.timer = null;
     await this.writing; // a draft on its way must not arrive after what it became
-    const sent = this.fields.value;
+    const asked = this.fields.value;
     try {
       const body = { ...this.body(), seen: labelsOf(this.begun.value), new: fresh };
-      this.arrived(await send("POST", `/api/rows/${this.id}/edit`, body), sent);
+      this.arrived(await send("POST", `/api/rows/${this.id}/edit`, body), asked);
     } catch (error) {
       this.failed(error);
     } finally {
@@ -184,8 +210,9 @@ export class Editing {
     }
   }
 
-  arrived(answer, sent) {
+  arrived(answer, asked) {
     const typed = this.fields.value;
+    this.reached();
     batch(() => {
       this.row.value = answer.row;
       this.begin(answer.row);
@@ -194,7 +221,7 @@ export class Editing {
       this.kept.value = "";
       keep([answer.row]);
       for (const name of [...TEXTS, ...LABELS]) { // what was typed while it was on its way
-        if (!same(typed[name], sent[name])) this.change(name, typed[name]);
+        if (!same(typed[name], asked[name])) this.change(name, typed[name]);
       }
     });
     this.check();
@@ -208,6 +235,10 @@ export class Editing {
       return;
     }
     if (!(error instanceof ApiError)) throw error;
+    if (isAway(error)) {
+      this.notKept(error);
+      return;
+    }
     const word = /which has one like it/.test(error.message);
     this.refused.value = { message: `Not saved: ${error.message}`, hint: error.hint, word };
     this.later();
@@ -271,7 +302,8 @@ export class Editing {
     if (saveOnLeaving.value) this.save();
     else {
       const action = { label: "Save", run: () => this.save() };
-      toast(`${this.row.value.File_Name}: a draft is kept, not saved.`, { action });
+      const where = this.unsent.value ? "your text is not sent yet" : "a draft is kept, not saved";
+      toast(`${this.row.value.File_Name}: ${where}.`, { action, hint: this.keeping });
     }
   }
 

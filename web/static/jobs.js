@@ -4,13 +4,13 @@ import { get, send } from "./api.js";
 import { Command } from "./command.js";
 import { open } from "./dialog.js";
 import { Go, useLeaving } from "./following.js";
-import { show } from "./state.js";
+import { online, show } from "./state.js";
 import { toast, toastError } from "./toast.js";
 import { counted, duration, moment } from "./wording.js";
 
 const LOOK_MS = 500;
 const AWAY_MS = 3000;
-const TONES = { running: "warn", done: "good", failed: "bad" };
+const TONES = { running: "warn", done: "good", failed: "bad", unknown: "warn" };
 
 export const jobs = signal([]); // the newest first
 const waiting = new Map(); // who waits for the end of a job, by its id
@@ -50,7 +50,8 @@ function look() {
     looking = null;
     let wait = LOOK_MS;
     try {
-      take(await get("/api/jobs"));
+      const before = jobs.value;
+      take(await get("/api/jobs"), before);
     } catch {
       wait = AWAY_MS; // the banner says that the server is away
     }
@@ -58,12 +59,21 @@ function look() {
   }, LOOK_MS);
 }
 
-function take(news) {
+/** Take what the server knows; what it does not know any more of `asked` was of an earlier start. */
+function take(news, asked = []) {
   const before = new Map(jobs.value.map((one) => [one.id, one.state]));
-  jobs.value = news;
-  for (const job of news) {
+  const known = new Set(news.map((one) => one.id));
+  const forgotten = asked.filter((one) => !known.has(one.id)).map(ofEarlierStart);
+  jobs.value = [...news, ...forgotten];
+  for (const job of jobs.value) {
     if (job.state !== "running" && before.get(job.id) === "running") tell(job);
   }
+}
+
+/** A job that outlived its server, or died with it: nobody here knows. */
+function ofEarlierStart(job) {
+  if (job.state !== "running") return job;
+  return { ...job, state: "unknown", words: "not followed to its end, the server was started again", hint: "Its run says what became of it: look under Runs." };
 }
 
 function tell(job) {
@@ -132,5 +142,5 @@ export function JobsBadge() {
   const running = jobs.value.filter((one) => one.state === "running").length;
   if (!jobs.value.length) return null;
   return html`<button class="button small jobs-badge ${running ? "working" : ""}" onClick=${() => openJobs()}>
-    ${running ? `${counted(running, "job")} at work` : "Jobs"}</button>`;
+    ${running ? (online.value ? `${counted(running, "job")} at work` : "Jobs: server away") : "Jobs"}</button>`;
 }

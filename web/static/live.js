@@ -1,7 +1,7 @@
 // Changes as they happen: server-sent events, and what is done while the server is away.
 import { effect, html, signal, untracked } from "./html.js";
 import { get } from "./api.js";
-import { announce, current, news, online, position, recount, refresh } from "./state.js";
+import { announce, catchUp, current, news, online, position, recount, refresh } from "./state.js";
 
 const TOGETHER_MS = 100; // changes of a bulk run are asked for together
 const RECOUNT_MS = 2000; // after the last change: counts of the filters are a little behind,
@@ -38,7 +38,7 @@ function back() {
   if (online.value) return;
   online.value = true;
   announce("The server is back.");
-  recount().catch(look);
+  catchUp().catch(look);
 }
 
 document.addEventListener("visibilitychange", follow);
@@ -91,8 +91,13 @@ async function look() {
 export function Away() {
   if (online.value) return null;
   return html`<div class="away" role="alert">
-    ${lockedOut.value
-      ? html`This page was opened by an earlier start of the server. Open the address that <code>photojournal review</code> printed.`
-      : "The server is away. Nothing is decided, drafts are kept; this page connects again by itself."}
+    <${AwayWords} /> Nothing is decided meanwhile; what you type is kept in this browser and sent then.
   </div>`;
+}
+
+/** What is the matter with the server, and what brings this tab back to it. */
+export function AwayWords() {
+  return lockedOut.value
+    ? html`The server was started again: open the link that <code>photojournal review</code> printed in this browser, and this tab goes on, too.`
+    : html`The server is away; this page connects again by itself. If it was ended: <code>photojournal review</code>, then open the link that it prints.`;
 }

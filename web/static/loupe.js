@@ -5,7 +5,7 @@ import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { prefetch } from "./pictures.js";
 import { Side } from "./side.js";
-import { announce, autoAdvance, current, ids, inTurn, lines, moveTo, nameOfRow, need, neighbour, show } from "./state.js";
+import { announce, autoAdvance, current, ids, inTurn, lines, moveTo, nameOfRow, need, neighbour, online, show } from "./state.js";
 import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const AHEAD = [1, 2, -1]; // neighbours whose pictures are fetched, the likeliest first
@@ -23,7 +23,7 @@ export function Loupe({ id }) {
   return html`<div class="with-side loupe">
     <div class="loupe-stage">
       ${line ? html`<${ZoomPicture} line=${line} zoom=${zoom.value} onZoom=${(next) => { zoom.value = next; }} onSwipe=${(by) => moveTo(neighbour(id, by))} />`
-        : html`<div class="zoom"></div>`}
+        : html`<div class="zoom">${!online.value && html`<p class="no-picture">The server is away: the photo is shown once it is back.</p>`}</div>`}
       <div class="bar">
         <button class="button" aria-label="Previous photo" title="Previous (←)" onClick=${() => moveTo(neighbour(id, -1))} disabled=${at <= 0}><${Icon} name="left" /></button>
         <span class="place soft">${at >= 0 ? `${at + 1} of ${ids.value.length}` : "not in the list"}</span>

@@ -5,8 +5,9 @@ import { Chips } from "./chips.js";
 import { Editing, saveOnLeaving, toggleSaveOnLeaving } from "./editing.js";
 import { OtherTexts } from "./other-texts.js";
 import { Rating } from "./rating.js";
-import { lines } from "./state.js";
+import { lines, online } from "./state.js";
 import { toastError } from "./toast.js";
+import { isAway } from "./unsent.js";
 
 const known = signal({ category: [], location: [], subject: [], models: [] });
 let askedFor = false;
@@ -15,10 +16,11 @@ let askedFor = false;
 export function Panel({ id }) {
   const editing = useMemo(() => new Editing(id), [id]);
   const position = lines.value.get(id)?.last_position;
-  useEffect(() => { editing.load().catch(toastError); }, [editing, position]);
+  useEffect(() => { editing.load().catch(notLoaded); }, [editing, position, online.value]);
   useEffect(() => stay(editing), [editing]);
-  useEffect(() => { askForWords(); }, []);
-  if (!editing.row.value) return html`<section class="panel" data-row=${id}><p class="soft">Loading ...</p></section>`;
+  useEffect(() => { askForWords(); }, [online.value]);
+  if (!editing.row.value) return html`<section class="panel" data-row=${id}>
+    <p class="soft">${online.value ? "Loading ..." : "The server is away: the texts are shown once it is back."}</p></section>`;
   return html`<section class="panel" data-row=${id} onKeyDown=${(event) => onKey(event, editing)}>
     <${Found} editing=${editing} />
     <${TextFields} editing=${editing} />
@@ -27,6 +29,11 @@ export function Panel({ id }) {
     <${Rating} editing=${editing} />
     <${OtherTexts} editing=${editing} models=${known.value.models} />
   </section>`;
+}
+
+function notLoaded(error) {
+  if (isAway(error)) online.value = false;
+  else toastError(error);
 }
 
 /** Keep the draft when the page goes away, and when the panel does. */
@@ -45,7 +52,10 @@ function stay(editing) {
 async function askForWords() {
   if (askedFor) return;
   askedFor = true;
-  known.value = await get("/api/words").catch(() => known.value);
+  known.value = await get("/api/words").catch(() => {
+    askedFor = false;
+    return known.value;
+  });
 }
 
 function onKey(event, editing) {
@@ -166,6 +176,9 @@ function Saving({ editing }) {
       ${refused.hint && html`<p class="soft">${refused.hint}</p>`}
       ${refused.word && html`<button class="button small" onClick=${() => editing.save({ fresh: true })}>It is meant as it is typed</button>`}
     </div>`}
+    ${editing.isDirty && editing.unsent.value && html`<div class="notice warn" role="status">
+      <p>${editing.unsent.value}. ${editing.keeping}</p>
+    </div>`}
     <div class="row-of-buttons">
       <button class="button primary" disabled=${!editing.isDirty || editing.saving.value} title="Save (Ctrl+Enter)" onClick=${() => editing.save()}>Save</button>
       <button class="button" disabled=${!editing.isDirty} onClick=${() => editing.discard()}>Discard</button>
@@ -178,7 +191,7 @@ function Saving({ editing }) {
 function state(editing) {
   if (editing.saving.value) return "Saving ...";
   if (!editing.isDirty) return author(editing.row.value);
-  return editing.kept.value ? `Draft kept ${clock(editing.kept.value)}` : "Not saved";
+  return editing.kept.value && !editing.unsent.value ? `Draft kept ${clock(editing.kept.value)}` : "Not saved";
 }
 
 function author({ author: by, grounded }) {

@@ -6,8 +6,9 @@ import { open } from "./dialog.js";
 import { useLeaving } from "./following.js";
 import { GoingBackPlan } from "./going-back.js";
 import { Job, ended, jobs, startJob } from "./jobs.js";
+import { AwayWords } from "./live.js";
 import { RowLink, RowsOfRun } from "./rows-of-run.js";
-import { show } from "./state.js";
+import { online, show } from "./state.js";
 import { bytes, counted } from "./wording.js";
 
 const LISTED = 200;
@@ -76,7 +77,11 @@ function Withdrawing({ ids, close }) {
 export function usePlan(path, params) {
   const [plan, setPlan] = useState(null);
   const [problem, setProblem] = useState(null);
-  useEffect(() => { get(path, params).then(setPlan, setProblem); }, [path]);
+  useEffect(() => {
+    if (!online.value || plan) return;
+    setProblem(null);
+    get(path, params).then(setPlan, setProblem);
+  }, [path, online.value]);
   return [plan, problem];
 }
 
@@ -84,18 +89,25 @@ export function usePlan(path, params) {
 export function Begin({ close, begin, problem, enabled, label, danger = false }) {
   const [refused, setRefused] = useState(null);
   const [busy, setBusy] = useState(false);
-  const failed = problem ?? refused;
+  const failed = online.value && (problem ?? refused);
+  useEffect(() => setRefused(null), [online.value]);
   const go = () => {
     setBusy(true);
     setRefused(null);
     begin().catch(setRefused).finally(() => setBusy(false));
   };
   return html`
+    <${AwayHere} />
     ${failed && html`<p class="refusal" role="alert">${failed.message}${failed.hint && html`<br /><span class="soft">${failed.hint}</span>`}</p>`}
     <div class="buttons">
       <button class="button" autofocus onClick=${() => close()}>Cancel</button>
-      <button class="button ${danger ? "danger" : "primary"}" disabled=${!enabled || busy} onClick=${go}>${label}</button>
+      <button class="button ${danger ? "danger" : "primary"}" disabled=${!enabled || busy || !online.value} onClick=${go}>${label}</button>
     </div>`;
+}
+
+/** The banner of the page, for a dialog that lies over it. */
+function AwayHere({ children }) {
+  return !online.value && html`<p class="refusal" role="alert"><${AwayWords} /> ${children}</p>`;
 }
 
 /** A job that a plan became: its rows as they come through, and at the end what to do next. */
@@ -105,11 +117,13 @@ export function Going({ title, job, rows, close }) {
   useEffect(() => { ended(job.id, { quiet: true }); }, [job.id]);
   return html`<h2>${running ? title : `${title}: ${now.words}`}</h2>
     <div role="status" aria-live="polite" class="hidden-text">${running ? title : now.words}</div>
+    <${AwayHere}>Whether the job goes on cannot be seen from here: look at its run then.<//>
     <${RowsOfRun} run=${now.run_id} waiting=${running ? rows : []} />
     <${Job} id=${job.id} />
     <div class="buttons">
       ${now.run_id && html`<button class="button" onClick=${() => show(`#/runs/${now.run_id}`)}>Show the run</button>`}
+      ${!now.run_id && now.state === "unknown" && html`<button class="button" onClick=${() => show("#/runs")}>Show the runs</button>`}
       ${now.state === "failed" && now.run_id && html`<button class="button" onClick=${() => show(`#/triage/${now.run_id}`)}>What went wrong</button>`}
-      <button class="button primary" onClick=${() => close(now)}>${running ? "Close; it goes on" : "Close"}</button>
+      <button class="button primary" onClick=${() => close(now)}>${running && online.value ? "Close; it goes on" : "Close"}</button>
     </div>`;
 }

@@ -1,7 +1,7 @@
 // What the page knows: the list, the lines of rows, where the person is; and how decisions are asked for.
 import { batch, signal } from "./html.js";
 import { get, send } from "./api.js";
-import { toast, toastError } from "./toast.js";
+import { leaveView, toast, toastError } from "./toast.js";
 
 const NO_FILTERS = { set: "", status: [], tier: [], finding: [], failed: [], ungrounded: "", q: "", sort: "time" };
 const LINES_AT_ONCE = 200;
@@ -71,6 +71,7 @@ export function readHash() {
     if (route.value.name === "row") current.value = route.value.id;
     if (changed) filters.value = asked;
   });
+  leaveView();
   return changed ? reload() : undefined;
 }
 
@@ -109,6 +110,7 @@ export function clearFilters() {
 // The list and its lines.
 
 let listAsked = 0;
+let listMissed = false; // it was asked for while the server was away
 
 /** Make the list anew. What was the current photo stays so if it is still listed. */
 export async function reload() {
@@ -117,6 +119,7 @@ export async function reload() {
     const answer = await get("/api/rows", filters.value);
     if (asked !== listAsked) return;
     const listed = new Set(answer.ids);
+    listMissed = false;
     batch(() => {
       ids.value = answer.ids;
       takeCounts(answer);
@@ -125,6 +128,7 @@ export async function reload() {
       if (route.value.name !== "row" && !listed.has(current.value)) current.value = answer.ids[0] ?? null;
     });
   } catch (error) {
+    if (asked === listAsked) listMissed = true;
     if (error.status) toastError(error);
   } finally {
     loading.value = false;
@@ -150,7 +154,16 @@ function takeCounts(answer) {
   position.value = Math.max(position.value, answer.position);
 }
 
+/** After the server was away: the list if it could not be made, else its counts; lines that nobody got. */
+export async function catchUp() {
+  const wanted = [...linesMissed];
+  linesMissed.clear();
+  need(wanted);
+  await (listMissed ? reload() : recount());
+}
+
 const asking = new Set();
+const linesMissed = new Set();
 
 /** Fetch the lines of these rows, unless they are known or asked for. */
 export async function need(wanted) {
@@ -160,7 +173,8 @@ export async function need(wanted) {
   try {
     keep((await get("/api/lines", { ids: missing })).lines);
   } catch (error) {
-    if (error.status) toastError(error);
+    missing.forEach((id) => linesMissed.add(id));
+    if (error.status && error.status !== 403) toastError(error); // the banner tells of the others
   } finally {
     missing.forEach((id) => asking.delete(id));
   }

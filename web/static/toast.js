@@ -3,19 +3,29 @@ import { html, signal } from "./html.js";
 
 const shown = signal([]);
 const STAYS_MS = 6000;
-const REFUSAL_STAYS_MS = 15000;
+const REFUSAL_STAYS_MS = 12000;
 let made = 0;
 
-/** Say `text`; `tone` is "", "good" or "bad"; `action` = {label, run}. */
+/** Say `text`, once: said again, it takes the place of before; `tone` is "", "good" or "bad"; `action` = {label, run}. */
 export function toast(text, { hint = "", action = null, tone = "" } = {}) {
-  const one = { key: ++made, text, hint, action, tone };
-  shown.value = [...shown.value.slice(-2), one];
+  const one = { key: ++made, text, hint, action, tone, view: viewNow() };
+  const others = shown.value.filter((other) => other.text !== text);
+  shown.value = [...others.slice(-2), one];
   setTimeout(() => dismiss(one.key), tone === "bad" ? REFUSAL_STAYS_MS : STAYS_MS);
 }
 
 /** Say what an ApiError (or another error) says. */
 export function toastError(error) {
   toast(error.message, { hint: error.hint, tone: "bad" });
+}
+
+/** The page went to another view: what was refused in the one before is not about it. */
+export function leaveView() {
+  shown.value = shown.value.filter((one) => one.tone !== "bad" || one.view === viewNow());
+}
+
+function viewNow() {
+  return location.hash.split("?")[0];
 }
 
 function dismiss(key) {

@@ -1,5 +1,6 @@
 // A picture that fits its box, or is seen at 100 % around a point; several can share one zoom.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { online } from "./state.js";
 
 const DOUBLE_TAP_MS = 320;
 const MOVED_PX = 4; // less is a click
@@ -39,7 +40,7 @@ export function ZoomPicture({ line, zoom, onZoom, onSwipe = () => {} }) {
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => { setRatio(ratioOf(line)); setFailed(false); }, [line.id, line.pictures.web]);
+  useEffect(() => { setRatio(ratioOf(line)); setFailed(false); }, [line.id, line.pictures.web, online.value]);
   const place = placed(size, ratio, line, zoom);
   const hands = useHands(box, place, zoom, onZoom, onSwipe);
   const measured = ({ target }) => setRatio(target.naturalWidth / target.naturalHeight);
@@ -52,7 +53,8 @@ export function ZoomPicture({ line, zoom, onZoom, onSwipe = () => {} }) {
         onLoad=${measured} onError=${() => setFailed(true)} />
       ${zoom.level > 0 && html`<img key=${line.pictures.full} src=${line.pictures.full} alt="" draggable=${false} />`}
     </div>`}
-    ${failed && html`<p class="no-picture">This photo cannot be shown${line.failure ? `: ${line.failure}` : ""}.<br />
+    ${failed && !online.value && html`<p class="no-picture">The server is away: the photo is shown once it is back.</p>`}
+    ${failed && online.value && html`<p class="no-picture">This photo cannot be shown${line.failure ? `: ${line.failure}` : ""}.<br />
       ${line.next_action && html`<code>${line.next_action}</code>`}</p>`}
   </div>`;
 }

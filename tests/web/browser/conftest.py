@@ -44,15 +44,16 @@ class Served:
         self.guard: Guard | None = None
         self.start()
 
-    def start(self) -> None:
-        """Serve; again at the address of before, for whom was let in before."""
+    def start(self, *, anew: bool = False) -> None:
+        """Serve; again at the address of before, for whom was let in before; `anew`: for nobody."""
         self._open = contextlib.ExitStack()
         program = self._open.enter_context(Program(Workspace(self.root)))
         if self._workers is not None:
             vars(program)["workers"] = self._workers
         self.desk = Desk(program)
         sock = listening(self.guard.port if self.guard else 0)
-        self.guard = self.guard or Guard(sock.getsockname()[1])
+        if self.guard is None or anew:
+            self.guard = Guard(sock.getsockname()[1])
         self.app = create_app(self.desk, self.guard)
         config = uvicorn.Config(
             self.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1

@@ -151,6 +151,52 @@ def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served
     expect(field(tab, "Caption")).to_have_value("Typed and never saved")
 
 
+def type_while_away(page: Page, served: Served) -> None:
+    """Type a caption of row 3 while no server is there."""
+    go(page, served, 3)
+    served.stop()
+    field(page, "Caption").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Typed for nobody")
+    expect(page.locator(".saving")).to_contain_text("kept in this browser")
+
+
+def test_what_was_typed_while_the_server_was_away_is_sent_once_it_is_back(
+    page: Page, served: Served
+) -> None:
+    """Also where it was started anew; before that, the browser asks before it closes the tab."""
+    type_while_away(page, served)
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    asked.value.dismiss()
+    served.start(anew=True)
+    other = page.context.new_page()
+    other.goto(served.link)
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
+    page.evaluate("localStorage.clear()")
+    go(other, served, 3)
+    expect(field(other, "Caption")).to_have_value("Typed for nobody")
+
+
+def test_what_was_typed_while_the_server_was_away_outlives_its_tab(
+    page: Page, served: Served
+) -> None:
+    """The browser offers its copy like a draft, until somebody discards it."""
+    before = caption(served, 3)
+    type_while_away(page, served)
+    tab = page.context.new_page()
+    page.close()
+    served.start(anew=True)
+    tab.goto(served.link)
+    go(tab, served, 3)
+    expect(field(tab, "Caption")).to_have_value("Typed for nobody")
+    expect(tab.locator(".notice")).to_contain_text(re.compile(r"Draft of .*, not saved\."))
+    expect(tab.locator(".saving")).to_contain_text("Draft kept")
+    tab.get_by_role("button", name="Discard").first.click()
+    tab.reload()
+    expect(field(tab, "Caption")).to_have_value(before)
+
+
 def test_what_is_not_saved_stays_a_draft_on_leaving_and_the_page_says_so(
     page: Page, served: Served
 ) -> None:

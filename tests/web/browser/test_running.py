@@ -109,6 +109,25 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
     assert "RolledBack" in studio.types(1)
 
 
+def test_a_dialog_says_that_the_server_is_away_and_what_it_does_not_know_of_its_job(
+    page: Page, served: Served
+) -> None:
+    """The plan comes back with the server; a job of the server before is not at work for ever."""
+    assert run(["-w", str(served.root), "approve", "1", "--yes"]) == 0
+    served.stop()
+    page.get_by_role("banner").get_by_role("button", name="Publish ...").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text("The server is away")
+    served.start()
+    dialog.get_by_role("button", name="Publish 1 row").click()
+    expect(dialog).to_contain_text("running")
+    served.stop()
+    expect(dialog.get_by_role("alert")).to_contain_text("Whether the job goes on")
+    served.start()
+    wait_for(page, "Publishing: not followed to its end")
+    expect(page.locator(".jobs-badge")).to_have_text("Jobs")
+
+
 def test_a_row_that_was_set_aside_is_released_and_tried_again_at_once(
     page: Page, damaged: Served
 ) -> None:

@@ -26,6 +26,8 @@ DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000
 
+_VERBS = {"picked": "pick", "approved": "approve", "rejected": "reject"}
+
 Position = Annotated[int, Field(ge=0, le=ID_MAX)]
 Words = Annotated[str, Field(max_length=REASON_MAX)]
 
@@ -111,6 +113,8 @@ class Undone(BaseModel):
 
     step: str
     verb: str
+    what: str
+    """What it did to the rows: `approve`, `pick and reject`, `rate`, `edit`; empty: something else."""
     at: str
     rows: list[Back]
     answers: list[Answered]
@@ -199,11 +203,14 @@ def _taken_back(
     desk: Desk, asked: UndoAsked, plan_of: Callable[[Shell, list[int] | None], StepPlan | None]
 ) -> Undone:
     if asked.plan:
-        return _undone(desk, _expected(plan_of(desk.rehearsal(), asked.rows), asked), [])
+        plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
+        return _undone(desk, plan, [], _what(desk, plan))
     with desk.step() as shell:
         plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
+        before = _what(desk, plan)
         answers = _carried_out(desk, shell, plan) if plan else []
-    return _undone(desk, plan, answers)
+    what = _what(desk, plan) if plan_of is plan_redo else before
+    return _undone(desk, plan, answers, what)
 
 
 def _expected(plan: StepPlan | None, asked: UndoAsked) -> StepPlan | None:
@@ -225,12 +232,26 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     return [_answered(one) for one in answers]
 
 
-def _undone(desk: Desk, plan: StepPlan | None, answers: list[Answered]) -> Undone:
+def _what(desk: Desk, plan: StepPlan | None) -> str:
+    """Return what a step did, as the rows that it touched stand now; empty: that does not show."""
+    moved = [one for one in plan.rows if not one.kept and not one.nothing] if plan else []
+    parts = {part for one in moved for part in one.parts}
+    if "decision" in parts:
+        lines = desk.looking().models.queue(one.row for one in moved)
+        found = {line["decision"] for line in lines}
+        return " and ".join(verb for value, verb in _VERBS.items() if value in found)
+    if "rating" in parts:
+        return "rate"
+    return "edit" if not TEXT_PARTS.isdisjoint(parts) else ""
+
+
+def _undone(desk: Desk, plan: StepPlan | None, answers: list[Answered], what: str) -> Undone:
     if plan is None:
-        return Undone(step="", verb="", at="", rows=[], answers=[], lines=[])
+        return Undone(step="", verb="", what="", at="", rows=[], answers=[], lines=[])
     return Undone(
         step=plan.step.name,
         verb=plan.step.verb,
+        what=what,
         at=plan.step.at,
         rows=[_back(one) for one in plan.rows],
         answers=answers,

@@ -114,7 +114,7 @@ class Undone(BaseModel):
     step: str
     verb: str
     what: str
-    """What it did to the rows: `approve`, `pick and reject`, `rate`, `edit`; empty: something else."""
+    """What it did: `approve`, `pick and reject`, `rate`, `edit`; empty: something else."""
     at: str
     rows: list[Back]
     answers: list[Answered]

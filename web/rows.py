@@ -132,9 +132,7 @@ def rows(
     )
 
 
-def _where(
-    *, set_id: str, status: list[str], tier: list[str]
-) -> tuple[list[str], list[object]]:
+def _where(*, set_id: str, status: list[str], tier: list[str]) -> tuple[list[str], list[object]]:
     where, values = ["1"], list[object]()
     for column, wanted in (
         ("set_id", [set_id] if set_id else []),

@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from driver.decisions import Answer, ask_each
 from driver.going_back import TEXT_PARTS, RowPlan
+from driver.recovery import row_number
 from driver.sets import take_labels_back
 from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
 from driver.undoing import StepPlan, plan_redo, plan_undo
+from journal import Recorded
+from machine import events as e
+from machine.event_base import Event
 from machine.intents import Approve, Intent, Pick, Reject
 from machine.refusals import Refused
 from machine.row import Row, mark_at
@@ -26,7 +30,18 @@ DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000
 
-_VERBS = {"picked": "pick", "approved": "approve", "rejected": "reject"}
+_VERBS: dict[type[Event], str] = {
+    e.Picked: "pick",
+    e.Approved: "approve",
+    e.QcWaived: "approve",
+    e.Rejected: "reject",
+    e.TextEdited: "edit",
+    e.Relabelled: "edit",
+    e.RatingOverridden: "rate",
+    e.PhotoReplaced: "replace",
+    e.RolledBack: "rollback",
+}
+"""What is said of a step that appended such events."""
 
 Position = Annotated[int, Field(ge=0, le=ID_MAX)]
 Words = Annotated[str, Field(max_length=REASON_MAX)]
@@ -204,13 +219,11 @@ def _taken_back(
 ) -> Undone:
     if asked.plan:
         plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
-        return _undone(desk, plan, [], _what(desk, plan))
+        return _undone(desk, plan, [])
     with desk.step() as shell:
         plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
-        before = _what(desk, plan)
         answers = _carried_out(desk, shell, plan) if plan else []
-    what = _what(desk, plan) if plan_of is plan_redo else before
-    return _undone(desk, plan, answers, what)
+    return _undone(desk, plan, answers)
 
 
 def _expected(plan: StepPlan | None, asked: UndoAsked) -> StepPlan | None:
@@ -232,26 +245,28 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     return [_answered(one) for one in answers]
 
 
-def _what(desk: Desk, plan: StepPlan | None) -> str:
-    """Return what a step did, as the rows that it touched stand now; empty: that does not show."""
-    moved = [one for one in plan.rows if not one.kept and not one.nothing] if plan else []
-    parts = {part for one in moved for part in one.parts}
-    if "decision" in parts:
-        lines = desk.looking().models.queue(one.row for one in moved)
-        found = {line["decision"] for line in lines}
-        return " and ".join(verb for value, verb in _VERBS.items() if value in found)
-    if "rating" in parts:
-        return "rate"
-    return "edit" if not TEXT_PARTS.isdisjoint(parts) else ""
+def _what(desk: Desk, plan: StepPlan) -> str:
+    """Return what a step did, or the step that it took back; empty: something else."""
+    moved = {one.row for one in plan.rows if not one.kept and not one.nothing}
+    events = [one for one in plan.step.events if row_number(one.stream) in moved]
+    found = {_VERBS.get(type(_meant(desk, one))) for one in events}
+    return " and ".join(verb for verb in dict.fromkeys(_VERBS.values()) if verb in found)
 
 
-def _undone(desk: Desk, plan: StepPlan | None, answers: list[Answered], what: str) -> Undone:
+def _meant(desk: Desk, one: Recorded) -> Event:
+    """Return the event, or the first one that it took back if it is an undo."""
+    if isinstance(one.event, e.RolledBack) and one.event.undoes:
+        return desk.program.journal.read_stream(one.stream)[one.event.to].event
+    return one.event
+
+
+def _undone(desk: Desk, plan: StepPlan | None, answers: list[Answered]) -> Undone:
     if plan is None:
         return Undone(step="", verb="", what="", at="", rows=[], answers=[], lines=[])
     return Undone(
         step=plan.step.name,
         verb=plan.step.verb,
-        what=what,
+        what=_what(desk, plan),
         at=plan.step.at,
         rows=[_back(one) for one in plan.rows],
         answers=answers,

@@ -218,8 +218,7 @@ def _taken_back(
     desk: Desk, asked: UndoAsked, plan_of: Callable[[Shell, list[int] | None], StepPlan | None]
 ) -> Undone:
     if asked.plan:
-        plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
-        return _undone(desk, plan, [])
+        return _undone(desk, _expected(plan_of(desk.rehearsal(), asked.rows), asked), [])
     with desk.step() as shell:
         plan = _expected(plan_of(desk.rehearsal(), asked.rows), asked)
         answers = _carried_out(desk, shell, plan) if plan else []

@@ -132,7 +132,9 @@ def test_a_row_that_was_set_aside_is_released_and_tried_again_at_once(
     refused = page.get_by_role("alert")
     expect(refused).to_contain_text(f"photojournal replace {DAMAGED} FILE (or reject it)")
     expect(refused.get_by_role("button", name="Reject")).to_be_visible()
-    expect(side.locator(".ways").get_by_role("button")).to_have_text(["Reject", "Release ..."])
+    expect(side.locator(".ways").get_by_role("button")).to_have_text(
+        ["Reject", "Release ...", f"photojournal replace {DAMAGED} FILE"]
+    )
     expect(side.locator(".ways .primary")).to_have_count(0)
     side.get_by_role("button", name="Release ...").click()
     page.get_by_label("What was done about the cause?").fill("--reason: copied again from the card")

@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from driver.decisions import Answer, ask_each
 from driver.going_back import TEXT_PARTS, RowPlan
+from driver.recovery import row_number
 from driver.sets import take_labels_back
 from driver.shell import Shell
 from driver.taking_back import Returned, TakingBack
 from driver.undoing import StepPlan, plan_redo, plan_undo
+from journal import Recorded
+from machine import events as e
+from machine.event_base import Event
 from machine.intents import Approve, Intent, Pick, Reject
 from machine.refusals import Refused
 from machine.row import Row, mark_at
@@ -25,6 +29,19 @@ ROWS_MAX = 20_000
 DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000
+
+_VERBS: dict[type[Event], str] = {
+    e.Picked: "pick",
+    e.Approved: "approve",
+    e.QcWaived: "approve",
+    e.Rejected: "reject",
+    e.TextEdited: "edit",
+    e.Relabelled: "edit",
+    e.RatingOverridden: "rate",
+    e.PhotoReplaced: "replace",
+    e.RolledBack: "rollback",
+}
+"""What is said of a step that appended such events."""
 
 Position = Annotated[int, Field(ge=0, le=ID_MAX)]
 Words = Annotated[str, Field(max_length=REASON_MAX)]
@@ -111,6 +128,8 @@ class Undone(BaseModel):
 
     step: str
     verb: str
+    what: str
+    """What it did: `approve`, `pick and reject`, `rate`, `edit`; empty: something else."""
     at: str
     rows: list[Back]
     answers: list[Answered]
@@ -225,12 +244,28 @@ def _carried_out(desk: Desk, shell: Shell, plan: StepPlan) -> list[Answered]:
     return [_answered(one) for one in answers]
 
 
+def _what(desk: Desk, plan: StepPlan) -> str:
+    """Return what a step did, or the step that it took back; empty: something else."""
+    moved = {one.row for one in plan.rows if not one.kept and not one.nothing}
+    events = [one for one in plan.step.events if row_number(one.stream) in moved]
+    found = {_VERBS.get(type(_meant(desk, one))) for one in events}
+    return " and ".join(verb for verb in dict.fromkeys(_VERBS.values()) if verb in found)
+
+
+def _meant(desk: Desk, one: Recorded) -> Event:
+    """Return the event, or the first one that it took back if it is an undo."""
+    if isinstance(one.event, e.RolledBack) and one.event.undoes:
+        return desk.program.journal.read_stream(one.stream)[one.event.to].event
+    return one.event
+
+
 def _undone(desk: Desk, plan: StepPlan | None, answers: list[Answered]) -> Undone:
     if plan is None:
-        return Undone(step="", verb="", at="", rows=[], answers=[], lines=[])
+        return Undone(step="", verb="", what="", at="", rows=[], answers=[], lines=[])
     return Undone(
         step=plan.step.name,
         verb=plan.step.verb,
+        what=_what(desk, plan),
         at=plan.step.at,
         rows=[_back(one) for one in plan.rows],
         answers=answers,

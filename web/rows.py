@@ -49,6 +49,7 @@ class Counts(BaseModel):
     tier: dict[str, int]
     finding: dict[str, int]
     failed: dict[str, int]
+    due: dict[str, int]
 
 
 class SetLine(BaseModel):
@@ -95,6 +96,7 @@ def rows(
     tier: Annotated[list[str] | None, Query()] = None,
     finding: Annotated[list[str] | None, Query()] = None,
     failed: Annotated[list[Stage] | None, Query()] = None,
+    due: Annotated[list[Stage] | None, Query()] = None,
     q: Annotated[str, Query(max_length=WORDS_MAX)] = "",
     sort: Sort = "worst",
     ungrounded: bool = False,
@@ -105,7 +107,10 @@ def rows(
     `q`: every word stands somewhere in caption, alt text, keywords or a file name.
     """
     seen = desk.looking()
-    where, values = _where(set_id=set_id, status=status or [], tier=tier or [], failed=failed or [])
+    where, values = _where(set_id=set_id, status=status or [], tier=tier or [])
+    for stages, condition in ((failed, _has_failed), (due, _is_due)):
+        if stages:
+            where.append(f"({' OR '.join(map(condition, stages))})")
     if ungrounded:
         where.append("grounded = 0 AND (Caption <> '' OR alt_text <> '')")
     position = seen.models.position
@@ -127,9 +132,7 @@ def rows(
     )
 
 
-def _where(
-    *, set_id: str, status: list[str], tier: list[str], failed: list[Stage]
-) -> tuple[list[str], list[object]]:
+def _where(*, set_id: str, status: list[str], tier: list[str]) -> tuple[list[str], list[object]]:
     where, values = ["1"], list[object]()
     for column, wanted in (
         ("set_id", [set_id] if set_id else []),
@@ -139,8 +142,6 @@ def _where(
         if wanted:
             where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
             values += wanted
-    if failed:
-        where.append(f"({' OR '.join(map(_has_failed, failed))})")
     return where, values
 
 
@@ -152,6 +153,11 @@ def _has_failed(stage: Stage) -> str:
     return f"{_CODE} IN ({codes})"
 
 
+def _is_due(stage: Stage) -> str:
+    """Return the condition for rows that a stage, or the publication, is due for."""
+    return f"', ' || due || ',' LIKE '%, {stage},%'"
+
+
 def _has_all(line: dict[str, Any], words: Iterable[str]) -> bool:
     text = " ".join(str(line[name]) for name in _SEARCHED.split(", ")).casefold()
     return all(word in text for word in words)
@@ -161,18 +167,19 @@ def _counts(seen: Seen, set_id: str) -> Counts:
     """Count the rows of a set, or of all."""
     failed = ", ".join(f"{_has_failed(stage)} AS {stage}" for stage in (*STAGES, "publish"))
     kinds = seen.models.query(
-        f"SELECT Review_Status, {_TIER} AS tier, findings, {failed}, count(*) AS rows"  # noqa: S608
-        " FROM review_queue WHERE ? IN ('', set_id) GROUP BY 1, 2, 3, 4, 5, 6, 7",
+        f"SELECT Review_Status, {_TIER} AS tier, findings, due, {failed}, count(*) AS rows"  # noqa: S608
+        " FROM review_queue WHERE ? IN ('', set_id) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         [set_id],
     )
-    status, tier, finding, stages = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    status, tier, finding, stages, due = (Counter[str]() for _ in range(5))
     for kind in kinds:
         rows = kind["rows"]
         status[kind["Review_Status"]] += rows
         tier[kind["tier"]] += rows
         finding.update(dict.fromkeys(listed(kind["findings"]), rows))
+        due.update(dict.fromkeys(listed(kind["due"]), rows))
         stages.update({stage: rows for stage in (*STAGES, "publish") if kind[stage]})
-    return Counts(status=status, tier=tier, finding=finding, failed=stages)
+    return Counts(status=status, tier=tier, finding=finding, failed=stages, due=due)
 
 
 def _sets(seen: Seen) -> list[SetLine]:
@@ -187,6 +194,12 @@ def lines(
     """Return lines by id; a row that is not there is left out."""
     position = desk.looking().models.position
     return Lines(position=position, lines=lines_of(desk, ids))
+
+
+@router.get("/drafts")
+def drafts(desk: DeskDep) -> list[int]:
+    """Return the rows of which something is typed and not saved."""
+    return sorted(desk.drafts.rows())
 
 
 @router.get("/rows/{row}")

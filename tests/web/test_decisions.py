@@ -98,6 +98,16 @@ def test_undo_goes_back_click_by_click_and_redo_brings_back(page: Visitor) -> No
     assert (3, CAPTION) == (text["row"], text["lost_text"]["caption"])
 
 
+def test_undo_and_redo_say_what_the_step_did(page: Visitor) -> None:
+    page.decide("pick", 1)
+    page.decide("approve", 1)
+    page.click("/api/rating", {"row": 1, "QR": 9, "reason": "the light"})
+    undone = [page.click("/api/undo", {})["what"] for _ in range(4)]
+    assert ["rate", "approve", "pick", "edit"] == undone
+    redone = [page.click("/api/redo", {})["what"] for _ in range(4)]
+    assert undone[::-1] == redone
+
+
 def test_undo_of_some_rows_leaves_the_others(page: Visitor) -> None:
     page.decide("reject", 1, 2, 3)
     page.click("/api/undo", {"rows": [2]})

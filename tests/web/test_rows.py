@@ -23,6 +23,10 @@ def test_the_list_is_filtered_by_what_is_asked_for_together(watched: Visitor) ->
     assert [5] == ids(watched, q="shot.heic")
     assert [] == ids(watched, q="coffee", status="Queued")
     assert [] == ids(watched, failed="score")
+    assert [4, 5, 6, 7] == ids(watched, due=["prefill", "publish"], sort="id")
+    assert [] == ids(watched, due="publish")
+    assert 4 == watched.get("/api/rows")["counts"]["due"]["prefill"]
+    assert 422 == watched.ask("/api/rows", due="lunch").status_code
 
 
 def test_the_list_is_sorted_and_rows_without_a_rating_come_last(watched: Visitor) -> None:

@@ -59,6 +59,12 @@ function wholeOf(command) {
 function waysOf(line, command) {
   const next = nextOf(command);
   const ways = next ? [{ ...next, command, first: true }] : [];
+  if (verbOf(command) === "replace") { // another file is given at the command line
+    ways.push({ label: "Reject", command: `photojournal reject ${line.id}`, run: (row) => act("reject", [row.id]) });
+  }
+  if (line.Review_Status === "Withdrawn" && !next) {
+    ways.push({ label: "Approve", command: `photojournal approve ${line.id}`, first: true, run: (row) => act("approve", [row.id]) });
+  }
   if (line.Review_Status === "Quarantined" && verbOf(command) !== "release") {
     const release = `photojournal release ${line.id} --reason '...'`; // beside what would help more, such as another file
     ways.push({ label: "Release ...", command: release, run: () => runJob(jobOf(release)) });

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
-import { lines, nameOfRow, online } from "./state.js";
+import { isChangedSince, lines, nameOfRow, online } from "./state.js";
 
 const MARKS = { picked: "pick", approved: "approve", rejected: "reject" };
 const TONES = {
@@ -24,7 +24,8 @@ export function ratingOf(line) {
 /** Return all that a line says of a photo, for those who hear it. */
 export function described(line) {
   return [
-    line.Original_File_Name || line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, ratingOf(line), line.failure,
+    line.Original_File_Name || line.File_Name, line.decision !== "undecided" && line.decision, line.Review_Status, isChangedSince(line) && "changed since", ratingOf(line),
+    line.failure,
     line.findings.length > 0 && `findings: ${line.findings.join(", ")}`, nobodyLooked(line) && "nobody looked at its text",
     line.has_draft && "has a draft",
   ].filter(Boolean).join(", ");
@@ -40,6 +41,7 @@ export function Badges({ line }) {
   const findings = line.findings.length;
   return html`<span class="badges">
     <span class="badge ${toneOf(line.Review_Status)}">${line.Review_Status}</span>
+    ${isChangedSince(line) && html`<span class="badge warn" title="Visitors see the former version until it is published again">changed since</span>`}
     ${line.failure && html`<span class="badge bad" title="${line.failure}. ${line.next_action}">${line.failure.split(":")[0]}</span>`}
     ${findings > 0 && html`<span class="badge warn" title=${line.findings.join(", ")}>${findings} finding${findings > 1 ? "s" : ""}</span>`}
     ${nobodyLooked(line) && html`<span class="badge warn" title="No person or model checked this text against the picture">nobody looked</span>`}

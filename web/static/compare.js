@@ -60,7 +60,7 @@ export function keepOnly(best, rows) {
     if (refusedOffline()) return;
     const others = rows.filter((id) => id !== best);
     const decisions = [{ rows: [best], decision: "pick" }, { rows: others, decision: "reject" }];
-    await decideAll(decisions, `Kept ${nameOfRow(best)} of ${rows.length}`);
+    await decideAll(decisions, `Kept ${nameOfRow(best)} of ${rows.length}, the others are rejected`);
   });
 }
 

@@ -1,10 +1,12 @@
 // Pick, approve, reject: the keys and buttons for them, and what follows a decision.
 import { html } from "./html.js";
+import { verbOf } from "./command.js";
 import { ask } from "./dialog.js";
+import { approvable } from "./unsaved.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import {
-  announce, autoAdvance, current, decide, ids, inTurn, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, undo,
+  announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, undo,
 } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -25,10 +27,12 @@ export function act(decision, rows, options) {
   return inTurn(async () => {
     const wanted = rows ?? targets();
     if (!wanted.length || refusedOffline()) return;
-    const answers = await decide(decision, wanted, options);
-    if (wanted.length > 1) return;
+    const meant = decision === "approve" ? await approvable(wanted) : wanted;
+    if (!meant.length) return;
+    const answers = await decide(decision, meant, options);
+    if (meant.length > 1) return;
     if (answers[0].outcome === "refused") sayWayOut(answers[0]);
-    else if (autoAdvance.value && !rows) advance(wanted[0]);
+    else if (autoAdvance.value && !rows) advance(meant[0]);
   });
 }
 
@@ -52,12 +56,15 @@ function advance(decided) {
   else if (!panes) announce("That was the last photo of the list.");
 }
 
-/** A refused approval says what would do: a reason to let findings pass, or a text by a person. */
+/** What is refused says what would do: to save a draft, another file, a reason to let findings pass, or a text by a person. */
 function sayWayOut({ row, detail, hint }) {
-  let action = null;
-  if (hint.includes("--waive")) action = { label: "Let it pass ...", run: () => waive(row) };
-  else if (hint.includes(" edit ")) action = { label: "Edit", run: () => editRow(row) };
-  toast(`${nameOfRow(row)}: ${detail}`, { hint, tone: "bad", action });
+  const { has_draft, next_action } = lines.value.get(row) ?? {};
+  const say = (words, label, run) => toast(`${nameOfRow(row)}: ${detail}`, { hint: words, tone: "bad", action: label && { label, run } });
+  if (verbOf(next_action) === "replace") say(`${next_action} (or reject it)`, "Reject", () => act("reject", [row]));
+  else if (has_draft && hint.includes(" edit ")) say("Your draft is not saved: Ctrl+S saves it.", "Edit", () => editRow(row));
+  else if (hint.includes("--waive")) say(hint, "Let it pass ...", () => waive(row));
+  else if (hint.includes(" edit ")) say(hint, "Edit", () => editRow(row));
+  else say(hint);
 }
 
 async function waive(row) {

@@ -3,13 +3,14 @@
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
 import { openConflict } from "./conflict.js";
-import { inTurn, keep, lines, online, undo } from "./state.js";
+import { inTurn, isChangedSince, keep, lines, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
 import { copyOf, dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
 
 const DRAFT_MS = 300; // after the last keystroke
 const CHECK_MS = 350;
 export const TEXTS = ["caption", "alt_text", "keywords"];
+export const panels = new Map(); // the editing of each row whose panel is open
 export const LABELS = ["category", "subject", "location"];
 
 /** Whether to save what was typed when leaving a row; else it stays a draft. Kept by the browser. */
@@ -226,7 +227,8 @@ export class Editing {
     });
     this.check();
     const action = answer.step ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
-    toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: answer.detail, action, tone: "good" });
+    const outside = isChangedSince(answer.row) ? "Visitors see the former version until it is published again." : "";
+    toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: [answer.detail, outside].filter(Boolean).join(" "), action, tone: "good" });
   }
 
   failed(error) {

@@ -43,6 +43,7 @@ export function FilterBar() {
       <${Chips} name="tier" kinds=${TIERS} label="Tier" named />
       <${Chips} name="finding" kinds=${Object.keys(counts.value.finding)} label="Findings" named />
       <${Chips} name="failed" kinds=${STAGES} label="Failed stage" named />
+      <${Chips} name="due" kinds=${[...STAGES, "publish"]} label="Due" named />
       <div class="kinds" role="group" aria-label="Text"><span class="soft">Text</span>
         <button class="chip" aria-pressed=${String(Boolean(asked.ungrounded))} onClick=${() => filter({ ungrounded: asked.ungrounded ? "" : "true" })}>nobody looked</button>
       </div>

@@ -2,7 +2,7 @@
 import { html, signal, useEffect, useLayoutEffect, useMemo, useRef } from "./html.js";
 import { get } from "./api.js";
 import { Chips } from "./chips.js";
-import { Editing, saveOnLeaving, toggleSaveOnLeaving } from "./editing.js";
+import { Editing, panels, saveOnLeaving, toggleSaveOnLeaving } from "./editing.js";
 import { OtherTexts } from "./other-texts.js";
 import { Rating } from "./rating.js";
 import { lines, online } from "./state.js";
@@ -40,11 +40,13 @@ function notLoaded(error) {
 function stay(editing) {
   const flush = () => editing.flush();
   const hidden = () => document.visibilityState === "hidden" && editing.flush();
+  panels.set(editing.id, editing);
   addEventListener("pagehide", flush);
   document.addEventListener("visibilitychange", hidden);
   return () => {
     removeEventListener("pagehide", flush);
     document.removeEventListener("visibilitychange", hidden);
+    panels.delete(editing.id);
     editing.leave();
   };
 }

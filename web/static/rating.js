@@ -1,6 +1,8 @@
 // The rating of a photo: what was measured, and a person's in its place, with the reason.
 import { html, useState } from "./html.js";
 
+const focus = (field) => field?.focus();
+
 /** The rating of the row that is being edited. */
 export function Rating({ editing }) {
   const { QR, tier, measured, override } = editing.row.value.rating;
@@ -20,7 +22,7 @@ export function Rating({ editing }) {
           ${override && html`<button class="button small" onClick=${() => editing.rate(null, "")}>Let the scores count again</button>`}
         </div>`
       : html`<form class="rate" onSubmit=${rate}>
-          <label>0 to 10 <input class="field" type="number" min="0" max="10" step="0.01" required value=${typed} autofocus
+          <label>0 to 10 <input class="field" type="number" min="0" max="10" step="0.01" required value=${typed} ref=${focus}
             onInput=${(event) => setTyped(event.target.value)} /></label>
           <label class="grow">Why <input class="field" required value=${reason} onInput=${(event) => setReason(event.target.value)} /></label>
           <div class="row-of-buttons">

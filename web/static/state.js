@@ -3,7 +3,7 @@ import { batch, signal } from "./html.js";
 import { get, send } from "./api.js";
 import { leaveView, toast, toastError } from "./toast.js";
 
-const NO_FILTERS = { set: "", status: [], tier: [], finding: [], failed: [], ungrounded: "", q: "", sort: "time" };
+const NO_FILTERS = { set: "", status: [], tier: [], finding: [], failed: [], due: [], ungrounded: "", q: "", sort: "time" };
 const LINES_AT_ONCE = 200;
 const SLOW_MS = 150;
 const AGAIN_MS = 300;
@@ -14,7 +14,7 @@ export const ids = signal([]); // the rows of the list, in its order
 export const lines = signal(new Map()); // what is known of rows; replaced when it changes
 export const current = signal(null);
 export const selection = signal(new Set());
-export const counts = signal({ status: {}, tier: {}, finding: {}, failed: {} });
+export const counts = signal({ status: {}, tier: {}, finding: {}, failed: {}, due: {} });
 export const sets = signal([]);
 export const total = signal(0); // rows of the set, all filters aside
 export const position = signal(0); // of the journal, as far as the page knows
@@ -36,6 +36,11 @@ export function announce(text) {
 export function nameOfRow(id) {
   const line = lines.value.get(id);
   return line?.Original_File_Name || line?.File_Name || `row ${id}`;
+}
+
+/** True where visitors see something else than what the row says by now. */
+export function isChangedSince(line) {
+  return line.Review_Status === "Published" && line.due.split(", ").includes("publish");
 }
 
 // Where the person is: the hash says view and filters, so that a reload changes nothing.
@@ -261,7 +266,7 @@ export async function decide(decision, rows, { reason = "", waive = "" } = {}) {
   return told(decision, await step("/api/decisions", { rows, decision, reason, waive, seen }));
 }
 
-/** Ask for several decisions at once, `[{rows, decision}]`: one step, one undo. `said` names it. */
+/** Ask for several decisions at once, `[{rows, decision}]`: one step, one undo. `said` tells it whole. */
 export async function decideAll(decisions, said) {
   return told(said, await step("/api/decisions", { decisions }));
 }
@@ -280,8 +285,9 @@ async function goBack(verb, expect = "") {
   const answer = await step(`/api/${verb}`, { expect });
   const moved = answer.rows.filter((one) => !one.nothing && !one.kept);
   const what = moved.length === 1 ? nameOfRow(moved[0].row) : `${moved.length} photos`;
-  const how = answer.verb === "review" ? "" : `${answer.verb} of `;
-  const text = moved.length ? `${DONE[verb]}: ${how}${what}` : "Nothing changed.";
+  const did = answer.what || (answer.verb === "review" ? "" : answer.verb);
+  const nothing = answer.step ? "Nothing changed." : `Nothing left to ${verb}.`;
+  const text = moved.length ? `${DONE[verb]}: ${[did, what].filter(Boolean).join(", ")}` : nothing;
   const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(() => undo()) };
   toast(text, { action: moved.length ? other : null, hint: keptBack(answer.rows) });
   if (moved.length === 1 && ids.value.includes(moved[0].row)) moveTo(moved[0].row);
@@ -294,16 +300,26 @@ function keptBack(rows) {
 }
 
 function told(decision, answer) {
-  const said = DONE[decision] ?? decision;
   const { done, refused } = Object.groupBy(answer.answers, (one) => one.outcome);
-  if (answer.answers.length === 1) toldOne(said, answer.answers[0]);
+  if (answer.answers.length === 1) toldOne(DONE[decision], answer.answers[0]);
   else {
-    const text = `${said}: ${count(done)}${refused ? `, refused: ${count(refused)}` : ""}`;
-    const action = done ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
-    toast(text, { hint: refused ? reasons(refused) : "", action, tone: refused ? "bad" : "good" });
+    const made = DONE[decision] ? `${DONE[decision]}: ${count(done)}` : done ? decision : "Nothing changed";
+    const text = `${made}${refused ? `, refused: ${count(refused)}` : ""}`;
+    toast(text, { action: done ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null, tone: done ? "good" : "" });
+    if (refused) toldRefused(refused);
     announce(text);
   }
   return answer.answers;
+}
+
+/** What was refused of many, reason by reason, with the way to the rows. */
+function toldRefused(refused) {
+  const rows = refused.map((one) => one.row);
+  const run = () => {
+    selection.value = new Set(rows);
+    show("#/");
+  };
+  toast(`Refused: ${count(refused)}`, { hint: reasons(refused), tone: "bad", action: { label: "Select the refused", run } });
 }
 
 /** What was refused about a single row is said by whoever asked, with the way out. */
@@ -319,7 +335,8 @@ function count(answers = []) {
 }
 
 function reasons(refused) {
-  const first = refused[0];
-  const more = refused.length > 1 ? ` and ${refused.length - 1} more` : "";
-  return `${nameOfRow(first.row)}${more}: ${first.detail}${first.hint ? ` (${first.hint})` : ""}`;
+  const why = ({ row, detail }) => detail.replace(`row ${row} `, "").replace("cannot be approved: ", "");
+  const groups = Object.entries(Object.groupBy(refused, why)).sort(([, one], [, other]) => other.length - one.length);
+  const hint = refused.length === 1 && refused[0].hint ? ` (${refused[0].hint})` : "";
+  return groups.map(([reason, answers]) => `${count(answers)}: ${reason}`).join("; ") + hint;
 }

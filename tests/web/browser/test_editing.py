@@ -219,6 +219,54 @@ def test_what_is_not_saved_stays_a_draft_on_leaving_and_the_page_says_so(
     until(page, lambda: caption(served, row) == "Saved on leaving")
 
 
+def test_an_approval_asks_first_what_becomes_of_a_draft(page: Page, served: Served) -> None:
+    """Esc approves nothing, Enter saves and approves; of many, those with drafts are named."""
+    before = caption(served, 7)
+    go(page, served, 7)
+    field(page, "Caption").fill("Typed and not saved yet")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="A draft is not saved")
+    expect(dialog).to_contain_text("Not saved: caption.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert ("undecided", before) == (
+        served.desk.row(7).decided.decision.value,
+        caption(served, 7),
+    )
+    until(page, lambda: list(served.desk.drafts.rows()) == [7])
+
+    page.keyboard.press("g")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("a")
+    many = page.get_by_role("dialog", name="Unsaved drafts")
+    expect(many).to_contain_text(f"1 of {PHOTOS} photos have unsaved drafts")
+    expect(many).to_contain_text("IMG_0007.jpg")
+    many.get_by_role("button", name=f"Approve the other {PHOTOS - 1}").click()
+    expect(page.locator(".toast").first).to_contain_text(f"Approved: {WRITTEN - 1}")
+    assert "undecided" == served.desk.row(7).decided.decision.value
+
+    go(page, served, 7)
+    page.keyboard.press("a")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Enter")
+    until(page, lambda: served.desk.row(7).decided.decision.value == "approved")
+    assert "Typed and not saved yet" == caption(served, 7)
+
+
+def test_a_text_that_cannot_be_approved_as_saved_points_to_its_draft(
+    page: Page, served: Served
+) -> None:
+    """Nobody looked at the saved text; the draft is by a person."""
+    go(page, served, WRITTEN + 1)
+    field(page, "Caption").fill(WORDS)
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel")).to_contain_text("Draft kept")
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Approve the saved text").click()
+    expect(page.locator(".toast.bad")).to_contain_text("Your draft is not saved: Ctrl+S")
+
+
 def test_a_suggestion_is_shown_word_by_word_and_taken_with_a_click(
     page: Page, served: Served
 ) -> None:
@@ -246,7 +294,9 @@ def test_a_rating_is_given_with_its_reason_and_taken_away(page: Page, served: Se
     """The page says whose it is and what was measured."""
     go(page, served, 6)
     page.get_by_role("button", name="Rate it yourself").click()
-    page.get_by_label("0 to 10").fill("9.5")
+    expect(page.get_by_label("0 to 10")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("9.5")
     page.get_by_label("Why").fill("the light")
     page.keyboard.press("Enter")
     expect(page.locator(".rating")).to_contain_text("9.50 Top")

@@ -139,8 +139,14 @@ def test_all_are_selected_approved_and_taken_back_at_once(page: Page, served: Se
     deciding(page, "Approve").click()
     expect(messages(page)).to_contain_text(f"Approved: {WRITTEN}, refused: {PHOTOS - WRITTEN}")
     assert list(decisions(served).values()).count("approved") == WRITTEN
+    refused = messages(page).get_by_role("alert")
+    expect(refused).to_contain_text(
+        f"{PHOTOS - WRITTEN}: nobody checked its text against the picture"
+    )
+    refused.get_by_role("button", name="Select the refused").click()
+    expect(page.get_by_text(f"{PHOTOS - WRITTEN} selected", exact=True).first).to_be_visible()
     messages(page).get_by_role("button", name="Undo").click()
-    expect(messages(page)).to_contain_text(f"Undone: {WRITTEN} photos")
+    expect(messages(page)).to_contain_text(f"Undone: approve, {WRITTEN} photos")
     assert undecided(served)
 
 
@@ -222,7 +228,9 @@ def test_compared_photos_zoom_and_pan_together(page: Page, served: Served) -> No
     found = decisions(served)
     assert [found[row] for row in (LAST - 2, LAST - 1, LAST)] == ["rejected", "picked", "rejected"]
     page.keyboard.press("U")
-    expect(messages(page)).to_contain_text("Undone: 3 photos")
+    expect(messages(page)).to_contain_text("Undone: pick and reject, 3 photos")
+    page.keyboard.press("U")
+    expect(messages(page)).to_contain_text("Nothing left to undo.")
     assert undecided(served)
 
 
@@ -231,7 +239,9 @@ def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) 
     page.get_by_role("link", name="Alike").click()
     group = page.get_by_role("region", name=f"Group of {ALIKE}")
     group.get_by_role("button", name="Keep the best").click()
-    expect(messages(page)).to_contain_text(re.compile(f"Kept IMG_00...jpg of {ALIKE}: {ALIKE}"))
+    expect(messages(page)).to_contain_text(
+        re.compile(f"Kept IMG_00...jpg of {ALIKE}, the others are rejected")
+    )
     assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == [
         "picked",
         "rejected",

@@ -95,6 +95,7 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
     assert (len(website.files()), len(website.rows())) == (2, 1)
     dialog.get_by_role("button", name="Close", exact=True).click()
     expect(tab.locator(".side .badge").first).to_have_text("Withdrawn")
+    expect(tab.locator(".side .ways").get_by_role("button", name="Approve")).to_be_visible()
 
     tab.get_by_role("tab", name="Timeline").click()
     published = tab.locator(".timeline li", has=tab.get_by_text("Published", exact=True))
@@ -107,6 +108,15 @@ def test_photos_go_to_a_real_website_come_down_and_are_brought_back(
     dialog.get_by_role("button", name="Close", exact=True).click()
     expect(tab.locator(".side .badge").first).to_have_text("Published")
     assert "RolledBack" in studio.types(1)
+
+    tab.get_by_role("tab", name="Texts").click()
+    tab.locator(".panel").get_by_label("Caption", exact=True).fill("Other words than visitors see")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.get_by_label("Messages")).to_contain_text("Visitors see the former version")
+    expect(tab.locator(".side .badges")).to_contain_text("changed since")
+    tab.goto(studio.url("#/?due=publish"))
+    expect(tab.locator("[role=gridcell]")).to_have_count(1)
+    expect(tab.locator("[role=gridcell]")).to_contain_text("changed since")
 
 
 def test_a_dialog_says_that_the_server_is_away_and_what_it_does_not_know_of_its_job(
@@ -137,6 +147,14 @@ def test_a_row_that_was_set_aside_is_released_and_tried_again_at_once(
     expect(side.locator(".cause")).to_contain_text(
         "the photo cannot be decoded (ScoringUnreadable)"
     )
+    page.keyboard.press("a")
+    refused = page.get_by_role("alert")
+    expect(refused).to_contain_text(f"photojournal replace {DAMAGED} FILE (or reject it)")
+    expect(refused.get_by_role("button", name="Reject")).to_be_visible()
+    expect(side.locator(".ways").get_by_role("button")).to_have_text(
+        ["Reject", "Release ...", f"photojournal replace {DAMAGED} FILE"]
+    )
+    expect(side.locator(".ways .primary")).to_have_count(0)
     side.get_by_role("button", name="Release ...").click()
     page.get_by_label("What was done about the cause?").fill("--reason: copied again from the card")
     page.get_by_role("button", name="Release", exact=True).click()

@@ -195,6 +195,8 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     """What the person did not give, and the prefill, which did not run yet, is to fill."""
     completed: bool = False
     """True: the person's text, with what they left open filled by the text before."""
+    vouched: tuple[TextField, ...] = ()
+    """While not grounded: which of caption and alt text a person gave, in this or earlier edits."""
 
 
 class Relabelled(Salted, frozen=True, kw_only=True):

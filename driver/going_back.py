@@ -243,7 +243,7 @@ def _plan(shell: Shell, number: int, to: int, parts: tuple[str, ...], undoes: st
 
 
 def _lost(row: Row, to: int) -> Text | None:
-    """Return what of a person's text counts now and would not at version `to`; the rest is blank."""
+    """Return what of a person's text counts now and would not at version `to`."""
     now, then = row.decided.prefill, mark_at(row, to).decided.prefill
     lost = Text(
         caption=now.text.caption if now.text.caption != then.text.caption else "",

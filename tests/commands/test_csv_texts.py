@@ -52,6 +52,8 @@ def test_a_table_that_comes_back_as_it_was_changes_nothing(terminal: Terminal, t
         third["alt_text"],
         third["keywords"],
     )
+    assert third["Original_File_Name"] == shown(terminal, 3)["Original_File_Name"]
+    save(table, [one | {"Original_File_Name": "is not read.jpg"} for one in lines])
     before = terminal.head()
     said = terminal.type("import", "--csv", table)
     assert (0, "Nothing changed.") == (said.code, said.lines[-1])

@@ -134,9 +134,10 @@ def test_approve_refuses_a_text_that_nobody_checked(terminal: Terminal) -> None:
     """With the two ways out; what is not ready says what to type."""
     said = terminal.type("approve", "3", "4")
     assert 2 == said.code
-    assert "row 3 cannot be approved: nobody checked its text against the picture" in said.out
-    assert "(or set [publish] allow_ungrounded = true)" in said.out
-    assert "Hint: photojournal replace 4 FILE" in said.out
+    assert "Error: row 3 " in said.err
+    assert "row 3 cannot be approved: nobody checked its text against the picture" in said.err
+    assert "(or set [publish] allow_ungrounded = true)" in said.err
+    assert "Hint: photojournal replace 4 FILE" in said.err
     terminal.type("edit", "3", "--caption", "A roof", "--alt-text", "A temple's roof in the sun")
     said = terminal.type("approve", "3", "4")
     assert 10 == said.code
@@ -146,7 +147,7 @@ def test_approve_refuses_a_text_that_nobody_checked(terminal: Terminal) -> None:
 def test_reject_needs_the_row_to_be_down(terminal: Terminal) -> None:
     """A published row has to be withdrawn first; a rejected one can be brought back."""
     said = terminal.type("reject", "1", "--reason", "no")
-    assert (2, True) == (said.code, "Hint: photojournal withdraw 1" in said.out)
+    assert (2, True) == (said.code, "Hint: photojournal withdraw 1" in said.err)
     assert 0 == terminal.type("withdraw", "1").code
     assert 0 == terminal.type("reject", "1", "--reason", "no").code
     assert "Rejected" == statuses(terminal)[1]
@@ -293,6 +294,15 @@ def test_rollback_of_a_row_names_what_is_lost_and_the_way_back(terminal: Termina
         statuses(terminal)[2],
         line(terminal, 2)["text_author"],
     )
+
+
+def test_rollback_names_no_text_as_lost_that_stays_as_it_is(terminal: Terminal) -> None:
+    """Only the caption is another one there; alt text and keywords are the same."""
+    terminal.type("edit", "2", "--caption", "A cat, asleep")
+    said = terminal.type("rollback", "2", "--steps", "1", "--dry-run")
+    assert 0 == said.code, said.out + said.err
+    assert "  caption: A cat, asleep" in said.lines
+    assert not [one for one in said.lines if one.startswith(("  alt text:", "  keywords:"))]
 
 
 def test_rollback_of_a_run_keeps_rows_that_were_worked_on_later(terminal: Terminal) -> None:

@@ -108,8 +108,8 @@ def test_a_text_that_changed_since_is_reported_and_left_alone(
     ("spoil", "complaint"),
     [
         (lambda text: text.replace("based_on", "based"), "line 1: the column based_on is missing"),
-        (lambda text: text + "a,b\r\n", "2 cells, and 7 columns"),
-        (lambda text: text + "x,,,,,,\r\n", "`x` is no sha256"),
+        (lambda text: text + "a,b\r\n", "2 cells, and 8 columns"),
+        (lambda text: text + "x,,,,,,,\r\n", "`x` is no sha256"),
         (lambda text: text + text.splitlines()[1] + "\r\n", "the same photo as in line 2"),
         (lambda text: text + '"unfinished', "unexpected end of data"),
         (lambda _text: "", "line 1: the column sha256 is missing"),

@@ -1,9 +1,8 @@
 """
 Everything that can happen to a row, in the order of its life.
 
-Read from top to bottom: a photo comes in as a row, three stages work on it independently, a person
-decides, the row is published, and anything done can be taken back. An event is a fact in the past
-tense, appended to the journal once and never changed (`machine.event_base`).
+Read from top to bottom: a photo comes in, three stages work on it independently, a person decides,
+the row is published, and anything done can be taken back. A fact never changes (`event_base`).
 """
 
 from typing import ClassVar

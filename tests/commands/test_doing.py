@@ -296,16 +296,6 @@ def test_rollback_of_a_row_names_what_is_lost_and_the_way_back(terminal: Termina
     )
 
 
-def test_rollback_names_no_text_as_lost_that_stays_as_it_is(terminal: Terminal) -> None:
-    """Only the caption is another one there; alt text and keywords are the same."""
-    before = terminal.type("history", "2", "--json").json[-1]["version"]
-    terminal.type("edit", "2", "--caption", "A cat, asleep")
-    said = terminal.type("rollback", "2", "--to", before, "--dry-run")
-    assert 0 == said.code, said.out + said.err
-    assert "  caption: A cat, asleep" in said.lines
-    assert not [one for one in said.lines if one.startswith(("  alt text:", "  keywords:"))]
-
-
 def test_rollback_of_a_run_keeps_rows_that_were_worked_on_later(terminal: Terminal) -> None:
     """They are listed, exit code 10; `--including-later` takes them and names lost texts."""
     run = newest(terminal, "run")

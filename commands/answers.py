@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import to_builtins
 
-from commands.output import counted, line, write_json
+from commands.output import counted, line, warn, write_json
 from driver.decisions import Answer
 from driver.errors import DONE, MISUSED, ROWS_FAILED
 
@@ -14,6 +14,8 @@ _LISTED = 20
 def report(answers: Sequence[Answer], done: str = "Done", *, as_json: bool = False) -> int:
     """
     Print the answers and return the exit code: 2 if every row was refused, 10 if some were.
+
+    Refusals go to standard error, as errors do everywhere; as JSON, all go to standard output.
 
     Args:
         answers: one for each row.
@@ -41,11 +43,11 @@ def _print(answers: Sequence[Answer], done: str) -> None:
     for answer in by_outcome["nothing"][:_LISTED]:
         line(f"Row {answer.row} {answer.file_name}: {answer.detail}")
     for answer in by_outcome["refused"][:_LISTED]:
-        line(f"Error: row {answer.row} {answer.file_name}: {answer.detail}")
+        warn(f"Error: row {answer.row} {answer.file_name}: {answer.detail}")
         if answer.hint:
-            line(f"Hint: {answer.hint}")
+            warn(f"Hint: {answer.hint}")
     left = len(by_outcome["refused"]) - _LISTED
     if left > 0:
-        line(f"... and {left} more refused")
+        warn(f"... and {left} more refused")
     if not by_outcome["done"] and not by_outcome["refused"]:
         line("Nothing changed.")

@@ -55,8 +55,8 @@ def approve(
     the approval says that it was allowed. A text with a finding that blocks is refused, too; with
     `--waive` it passes as it is now, and who let it pass is kept. Another text has to pass anew. So
     does a photo whose scores were set aside, such as one that is too small to be measured. With
-    `--clean`, rows without any finding or failure, whose picture was looked at, are approved as one
-    step, after some of them were shown with their texts.
+    `--clean`, rows without any finding or failure, whose caption is by who saw the picture, are
+    approved as one step, after some of them were shown with their texts.
     """
 
     def act(shell: "Shell", numbers: list[int]) -> list[Answer]:

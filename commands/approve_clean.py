@@ -8,6 +8,7 @@ from commands.call import Call
 from commands.options import Asked, Choice
 from commands.output import counted, hanging, line, warn, write_json
 from driver.clean_rows import clean_rows, sample_of, told
+from driver.errors import Misused
 from driver.selection import labelled
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ Act = Callable[["Shell", list[int]], "list[Answer]"]
 
 def approve_clean(call: Call, choice: Choice, asked: Asked, act: Act, *, sample: int) -> None:
     """Show what is clean among the chosen rows, and a sample of it; approve that at a yes."""
+    if choice.is_empty():
+        msg = "say which rows are meant"
+        hint = "photojournal approve --clean --status Pending (or: --set SET)"
+        raise Misused(msg, hint)
     with call.opened(heading=not asked.json) as program:
         lines = program.models.queue(choice.numbers(program))
         found = clean_rows(lines)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from driver.program import Program
     from driver.shell import Shell
     from driver.taking_back import Returned, TakingBack
+    from machine.values import Text
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,17 @@ def _texts_changed(going: "Sequence[RowPlan]", returned: "Sequence[Returned]") -
     return any(plan.row in done and not TEXT_PARTS.isdisjoint(plan.parts) for plan in going)
 
 
+def _say_lost(text: "Text") -> None:
+    """Print the texts that are not blank."""
+    for label, lost in (
+        ("caption", text.caption),
+        ("alt text", text.alt_text),
+        ("keywords", ", ".join(text.keywords)),
+    ):
+        if lost:
+            line(f"  {label}: {lost}")
+
+
 def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
     if going:
         table(
@@ -164,9 +176,7 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
             line(f"Row {plan.row}: {target} was somebody else's; it stays if it still is")
         if plan.lost_text:
             line(f"Row {plan.row} loses a text that a person wrote:")
-            line(f"  caption: {plan.lost_text.caption}")
-            line(f"  alt text: {plan.lost_text.alt_text}")
-            line(f"  keywords: {', '.join(plan.lost_text.keywords)}")
+            _say_lost(plan.lost_text)
     for plan in kept:
         line(f"Kept: row {plan.row} {plan.file_name}: {plan.kept}")
         if plan.hint:

@@ -2,8 +2,9 @@
 Clean rows: those that can be approved without a second look.
 
 A row is clean when `approve` would pass it as it is, the rules have nothing at all to say about its
-texts, somebody or some model looked at the picture, and nothing of it has failed. A sample of them
-is shown before all are approved.
+texts, somebody or some model that wrote the caption looked at the picture, and nothing of it has
+failed. Where the caption stood in the file, the alt text may be made from it by rule. A sample of
+them is shown before all are approved.
 """
 
 from collections import Counter

@@ -23,7 +23,7 @@ from machine.text import split_keywords
 from machine.values import Text
 
 TEXTS = ("caption", "alt_text", "keywords")
-COLUMNS = ("sha256", "id", "File_Name", *TEXTS, "based_on")
+COLUMNS = ("sha256", "id", "File_Name", "Original_File_Name", *TEXTS, "based_on")
 REQUIRED = ("sha256", "based_on")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _LARGEST_BYTES = 200_000_000
@@ -50,6 +50,7 @@ def texts_of(row: Row, sha256: str) -> dict[str, str | int]:
         "sha256": sha256,
         "id": row.happened.row,
         "File_Name": row.happened.file_name,
+        "Original_File_Name": row.happened.original_name,
         "caption": text.caption,
         "alt_text": text.alt_text,
         "keywords": ", ".join(text.keywords),

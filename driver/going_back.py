@@ -51,7 +51,7 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     not_ours: tuple[str, ...] = ()
     """Places where somebody else's bytes or row stood when last looked at: they stay."""
     lost_text: Text | None = None
-    """A person's text that stops counting."""
+    """What of a person's text stops counting; a text that stays as it is, is blank here."""
     undoes: str = ""
 
 
@@ -243,7 +243,12 @@ def _plan(shell: Shell, number: int, to: int, parts: tuple[str, ...], undoes: st
 
 
 def _lost(row: Row, to: int) -> Text | None:
-    """Return the text of a person that counts now and would not at version `to`."""
+    """Return what of a person's text counts now and would not at version `to`."""
     now, then = row.decided.prefill, mark_at(row, to).decided.prefill
+    lost = Text(
+        caption=now.text.caption if now.text.caption != then.text.caption else "",
+        alt_text=now.text.alt_text if now.text.alt_text != then.text.alt_text else "",
+        keywords=now.text.keywords if now.text.keywords != then.text.keywords else (),
+    )
     human = now.author is not None and now.author.kind == "human"
-    return now.text if human and now.text != then.text else None
+    return lost if human and lost != Text() else None

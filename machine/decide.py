@@ -124,12 +124,14 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
         keywords=before.keywords if intent.keywords is None else intent.keywords,
         language=before.language,
     )
-    author = row.decided.prefill.author
-    grounded = row.decided.prefill.grounded or _vouched(intent)
+    part = row.decided.prefill
     left_open = _left_open(row, intent)
-    same = text == before and grounded == row.decided.prefill.grounded
-    same = same and left_open == row.decided.prefill.left_open
-    if same and author and author.kind == "human":
+    vouched = _vouched(part.vouched, intent)
+    grounded = part.grounded or _stand(text, vouched, left_open)
+    vouched = () if grounded else vouched
+    same = text == before and grounded == part.grounded and vouched == part.vouched
+    same = same and left_open == part.left_open
+    if same and part.author and part.author.kind == "human":
         raise Refused("the text is already so", nothing=True)
     refuse_unencodable(intent.by, text.caption, text.alt_text, *text.keywords)
     found = findings(text, about(row, limits=intent.limits))
@@ -145,6 +147,7 @@ def _edit_text(row: Row, intent: i.EditText) -> tuple[Event, ...]:
         grounded=grounded,
         repinned=_repin(row, text, None, None),
         left_open=left_open,
+        vouched=vouched,
     )
     return (edited,)
 
@@ -159,17 +162,31 @@ def _left_open(row: Row, intent: i.EditText) -> tuple[TextField, ...]:
     )
 
 
-def _vouched(intent: i.EditText) -> bool:
+def _vouched(before: tuple[TextField, ...], intent: i.EditText) -> tuple[TextField, ...]:
     """
-    Return whether the person stands by caption and alt text both.
+    Return which of caption and alt text a person stands by after an edit.
 
-    They do if they saw the photo and gave both, or saved everything as it was. Giving one of them
-    says nothing about the other, which may still be a rule's.
+    It is what they gave with the photo before them, now or earlier; both, if they saved everything
+    as it was. Giving one of them says nothing about the other, which may still be a rule's.
     """
-    given = (intent.caption is not None, intent.alt_text is not None)
     if intent.unseen:
-        return False
-    return all(given) or not (any(given) or intent.keywords is not None)
+        return before
+    as_it_was = intent.caption is None and intent.alt_text is None and intent.keywords is None
+    return tuple(
+        field
+        for field in _LOOKED_AT
+        if as_it_was or field in before or getattr(intent, field) is not None
+    )
+
+
+def _stand(text: Text, vouched: tuple[TextField, ...], left_open: tuple[TextField, ...]) -> bool:
+    """Tell whether a person stands by caption and alt text; a blank one needs nobody."""
+    waits = set(_LOOKED_AT).difference(vouched)
+    return bool(vouched) and not any(getattr(text, one) or one in left_open for one in waits)
+
+
+_LOOKED_AT: tuple[TextField, ...] = ("caption", "alt_text")
+"""The texts that say what a picture shows."""
 
 
 def _relabel(row: Row, intent: i.Relabel) -> tuple[Event, ...]:

@@ -133,13 +133,15 @@ def _completed(
     if decided_on or published:
         return ()
     whole = replace(part.text, **{field: getattr(text, field) for field in part.left_open})
+    grounded = part.grounded or intent.grounded
     completed = e.TextEdited(
         text=whole,
         author=part.author,
         based_on=text_digest(part.text),
         findings=findings(whole, about(row, limits=intent.limits)),
-        grounded=part.grounded or intent.grounded,
+        grounded=grounded,
         completed=True,
+        vouched=() if grounded else part.vouched,
     )
     return (completed,)
 

@@ -1,9 +1,8 @@
 """
 Everything that can happen to a row, in the order of its life.
 
-Read from top to bottom: a photo comes in as a row, three stages work on it independently, a person
-decides, the row is published, and anything done can be taken back. An event is a fact in the past
-tense, appended to the journal once and never changed (`machine.event_base`).
+Read from top to bottom: a photo comes in, three stages work on it independently, a person decides,
+the row is published, and anything done can be taken back. A fact never changes (`event_base`).
 """
 
 from typing import ClassVar
@@ -195,6 +194,8 @@ class TextEdited(Salted, frozen=True, kw_only=True):
     """What the person did not give, and the prefill, which did not run yet, is to fill."""
     completed: bool = False
     """True: the person's text, with what they left open filled by the text before."""
+    vouched: tuple[TextField, ...] = ()
+    """While not grounded: which of caption and alt text a person gave, in this or earlier edits."""
 
 
 class Relabelled(Salted, frozen=True, kw_only=True):

@@ -188,6 +188,7 @@ def _text_edited(d: Decided, h: Happened, event: e.TextEdited) -> Folds:
         suggestions=d.prefill.suggestions,
         recipe_digest=d.prefill.recipe_digest,
         left_open=event.left_open,
+        vouched=event.vouched,
     )
     decision = d.decision
     if event.repinned:

@@ -88,6 +88,8 @@ class PrefillPart(Struct, frozen=True, kw_only=True, gc=False):
     """Digest of the text that a person let pass in spite of its findings."""
     left_open: tuple[TextField, ...] = ()
     """What a person did not give before the first prefill, which is to fill it."""
+    vouched: tuple[TextField, ...] = ()
+    """While not grounded: which of caption and alt text a person gave."""
 
 
 class ScorePart(Struct, frozen=True, kw_only=True, gc=False):

@@ -64,7 +64,7 @@ class OutsideStep(BaseModel):
 
 
 class LostText(BaseModel):
-    """A person's text that stops counting."""
+    """What of a person's text stops counting; a text that stays as it is, is blank here."""
 
     caption: str
     alt_text: str

@@ -52,6 +52,8 @@ def test_a_table_that_comes_back_as_it_was_changes_nothing(terminal: Terminal, t
         third["alt_text"],
         third["keywords"],
     )
+    assert third["Original_File_Name"] == shown(terminal, 3)["Original_File_Name"]
+    save(table, [one | {"Original_File_Name": "is not read.jpg"} for one in lines])
     before = terminal.head()
     said = terminal.type("import", "--csv", table)
     assert (0, "Nothing changed.") == (said.code, said.lines[-1])
@@ -106,8 +108,8 @@ def test_a_text_that_changed_since_is_reported_and_left_alone(
     ("spoil", "complaint"),
     [
         (lambda text: text.replace("based_on", "based"), "line 1: the column based_on is missing"),
-        (lambda text: text + "a,b\r\n", "2 cells, and 7 columns"),
-        (lambda text: text + "x,,,,,,\r\n", "`x` is no sha256"),
+        (lambda text: text + "a,b\r\n", "2 cells, and 8 columns"),
+        (lambda text: text + "x,,,,,,,\r\n", "`x` is no sha256"),
         (lambda text: text + text.splitlines()[1] + "\r\n", "the same photo as in line 2"),
         (lambda text: text + '"unfinished', "unexpected end of data"),
         (lambda _text: "", "line 1: the column sha256 is missing"),

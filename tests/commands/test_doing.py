@@ -134,9 +134,10 @@ def test_approve_refuses_a_text_that_nobody_checked(terminal: Terminal) -> None:
     """With the two ways out; what is not ready says what to type."""
     said = terminal.type("approve", "3", "4")
     assert 2 == said.code
-    assert "row 3 cannot be approved: nobody checked its text against the picture" in said.out
-    assert "(or set [publish] allow_ungrounded = true)" in said.out
-    assert "Hint: photojournal replace 4 FILE" in said.out
+    assert "Error: row 3 " in said.err
+    assert "row 3 cannot be approved: nobody checked its text against the picture" in said.err
+    assert "(or set [publish] allow_ungrounded = true)" in said.err
+    assert "Hint: photojournal replace 4 FILE" in said.err
     terminal.type("edit", "3", "--caption", "A roof", "--alt-text", "A temple's roof in the sun")
     said = terminal.type("approve", "3", "4")
     assert 10 == said.code
@@ -146,7 +147,7 @@ def test_approve_refuses_a_text_that_nobody_checked(terminal: Terminal) -> None:
 def test_reject_needs_the_row_to_be_down(terminal: Terminal) -> None:
     """A published row has to be withdrawn first; a rejected one can be brought back."""
     said = terminal.type("reject", "1", "--reason", "no")
-    assert (2, True) == (said.code, "Hint: photojournal withdraw 1" in said.out)
+    assert (2, True) == (said.code, "Hint: photojournal withdraw 1" in said.err)
     assert 0 == terminal.type("withdraw", "1").code
     assert 0 == terminal.type("reject", "1", "--reason", "no").code
     assert "Rejected" == statuses(terminal)[1]
@@ -172,7 +173,7 @@ def test_a_dry_run_says_what_would_be_refused(terminal: Terminal) -> None:
     said = terminal.type("reject", "1", "2", "--dry-run")
     assert (10, head) == (said.code, terminal.head())
     assert "Would be rejected: 1 row (2 " in said.out
-    assert "row 1 is published: take it down first" in said.out
+    assert "row 1 is published: take it down first" in said.err
     assert "Dry run: nothing was changed." == said.lines[-1]
 
 
@@ -218,9 +219,9 @@ def test_rename_keeps_names_apart(terminal: Terminal) -> None:
     assert 0 == terminal.type("rename", "3", "--to", "Temple roof").code
     assert "Temple_roof.JPG" == line(terminal, 3)["File_Name"]
     said = terminal.type("rename", "2", "--to", "temple_ROOF")
-    assert (2, True) == (said.code, "is taken by another row" in said.out)
+    assert (2, True) == (said.code, "is taken by another row" in said.err)
     said = terminal.type("rename", "1", "--to", "New")
-    assert (2, True) == (said.code, "its name stays" in said.out)
+    assert (2, True) == (said.code, "its name stays" in said.err)
     assert 0 == terminal.type("rename", "3", "--to", former).code
     assert former == line(terminal, 3)["File_Name"]
     assert 0 == terminal.type("rename", "2", "3", "--to", "Series").code

@@ -78,7 +78,7 @@ def test_a_text_may_pass_in_spite_of_its_findings(terminal: Terminal) -> None:
     terminal.type("edit", "3", "--caption", "A cat looks at us.", "--alt-text", BLOCKED)
     said = terminal.type("approve", "3")
     assert 2 == said.code
-    assert "row 3 cannot be approved: " in said.out
+    assert "row 3 cannot be approved: " in said.err
     said = terminal.type("approve", "3", "--waive", "the owner wants it long")
     assert 0 == said.code, said.out
     told = terminal.type("history", "3", "--json").json

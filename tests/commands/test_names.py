@@ -74,7 +74,7 @@ def test_rename_from_labels_plans_asks_and_follows_the_template(terminal: Termin
     said = terminal.type("rename", "1", "2", "--from-labels")
     assert 10 == said.code
     assert "Row 1 keeps the name" in said.out
-    assert "Hint: names may change before the first publication only" in said.out
+    assert "Hint: names may change before the first publication only" in said.out + said.err
     assert line(terminal, 2)["File_Name"].startswith("001_")
 
 

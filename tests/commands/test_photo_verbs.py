@@ -113,3 +113,13 @@ def test_after_a_move_relink_names_what_leads_its_rows_on(
     assert 0 == terminal.type(*words).code
     assert 0 == terminal.type("run").code
     assert "Pending" == terminal.type("queue", "5", "--json").json[0]["Review_Status"]
+
+
+def test_rollback_names_no_text_as_lost_that_stays_as_it_is(terminal: Terminal) -> None:
+    """Only the caption is another one there; alt text and keywords are the same."""
+    before = terminal.type("history", "2", "--json").json[-1]["version"]
+    terminal.type("edit", "2", "--caption", "A cat, asleep")
+    said = terminal.type("rollback", "2", "--to", before, "--dry-run")
+    assert 0 == said.code, said.out + said.err
+    assert "  caption: A cat, asleep" in said.lines
+    assert not [one for one in said.lines if one.startswith(("  alt text:", "  keywords:"))]

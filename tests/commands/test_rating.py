@@ -59,9 +59,16 @@ def test_a_rating_that_cannot_be_meant_is_refused(terminal: Terminal) -> None:
     ):
         said = terminal.type("edit", 3, *words)
         assert 2 == said.code, words
-        assert complaint in said.out + said.err
-        assert "Hint: photojournal edit" in said.out + said.err
+        assert complaint in said.err
+        assert "Hint: photojournal edit" in said.err
     assert head == terminal.head()
+
+
+def test_clean_rows_are_looked_for_where_somebody_says(terminal: Terminal) -> None:
+    """The hint can be typed as it stands."""
+    said = terminal.type("approve", "--clean", "--sample", "3")
+    hint = "Hint: photojournal approve --clean --status Pending (or: --set SET)"
+    assert (2, True) == (said.code, hint in said.err)
 
 
 def test_clean_rows_are_shown_before_they_are_approved(terminal: Terminal) -> None:

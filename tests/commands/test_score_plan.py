@@ -155,7 +155,7 @@ def test_it_is_neither_approved_nor_published_in_part(partly: Terminal) -> None:
     full = partly
     said = full.type("approve", "5", "--yes")
     assert 2 == said.code
-    assert "row 5 cannot be approved: score" in said.out
+    assert "row 5 cannot be approved: score" in said.err
     plan = {one["row"]: one for one in full.type("publish", "--dry-run", "--json").json}
     assert (True, "approved") == (plan[2]["due"], plan[2]["why"])
     assert 5 not in plan or "is Error" in plan[5]["why"]

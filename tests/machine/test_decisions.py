@@ -78,6 +78,35 @@ def test_an_edit_of_one_text_keeps_the_others() -> None:
     told.ask(i.Approve())
 
 
+def test_texts_that_a_person_gives_one_after_the_other_add_up() -> None:
+    """Caption first, alt text later, as the page saves them: all of it was looked at then."""
+    told = Told().done(author=RULE)
+    told.edit("Mine")
+    told.ask(i.EditText(keywords=("crane",), by="amir"))
+    assert "nobody checked" in str(told.refused(i.Approve()))
+    told.ask(i.EditText(alt_text=TEXT.alt_text, by="amir"))  # the rule's words, confirmed
+    assert told.row.decided.prefill.grounded
+    told.ask(i.Approve())
+
+
+def test_replacing_words_in_many_rows_adds_nothing_to_what_was_looked_at() -> None:
+    """Nobody has the photo before them then."""
+    told = Told().done(author=RULE)
+    told.edit("Mine")
+    told.ask(i.EditText(alt_text="A quay, by night", by="amir", unseen=True))
+    assert "nobody checked" in str(told.refused(i.Approve()))
+
+
+def test_a_new_text_of_a_rule_has_to_be_looked_at_anew() -> None:
+    """What a person gave stands for what they saw: after going back it no longer counts."""
+    told = Told().done(author=RULE)
+    before = told.row.version
+    told.edit("Mine")
+    told.roll_back(before)
+    told.ask(i.EditText(alt_text="A quay by night", by="amir"))
+    assert "nobody checked" in str(told.refused(i.Approve()))
+
+
 def test_a_person_may_take_a_machines_text_for_their_own() -> None:
     """Saving it unchanged says that somebody looked at the picture."""
     told = Told().done(author=RULE)

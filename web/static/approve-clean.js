@@ -32,7 +32,7 @@ function Clean({ set, close }) {
   const count = found.clean.length;
   return html`
     <h2>${count ? `${counted(count, "row")} ${count === 1 ? "is" : "are"} clean` : "No row is clean"}${set ? ` in set ${set}` : ""}</h2>
-    <p class="soft">Clean: every stage is done, the rules find nothing, and the text was written by who looked at the picture.</p>
+    <p class="soft">Clean: every stage is done, the rules find nothing, and who wrote the caption saw the picture. Where it stood in the file, a rule may have made the alt text from it.</p>
     <${Others} reasons=${found.not_clean} />
     ${shown.length > 0 && html`<p>${shown.length === count ? "All of them:" : `${shown.length} of them, drawn at random:`}</p>
       <ul class="sample">${shown.map((line) => html`<${Sampled} key=${line.id} line=${line} />`)}</ul>`}

@@ -43,7 +43,8 @@ function outside(steps) {
 
 function Lost({ one }) {
   const { caption, alt_text, keywords } = one.lost_text;
+  const lost = [["caption", caption], ["alt text", alt_text], ["keywords", keywords.join(", ")]].filter(([, text]) => text);
   return html`<div class="lost"><strong>Row ${one.row} loses a text that a person wrote:</strong>
-    <dl><dt>caption</dt><dd>${caption}</dd><dt>alt text</dt><dd>${alt_text}</dd><dt>keywords</dt><dd>${keywords.join(", ")}</dd></dl>
+    <dl>${lost.map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl>
   </div>`;
 }

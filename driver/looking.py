@@ -6,6 +6,7 @@ is what `status` shows, with the one command that leads on.
 """
 
 import contextlib
+import shlex
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -29,6 +30,12 @@ _STAGE_VERBS = ("prefill", "score", "resize")
 _REVIEW_VERBS = ("approve", "edit")
 _MENDING_VERBS = ("retry", "release", "replace")
 _SET_ASIDE = ("Error", "Quarantined")
+
+
+_BRIEF = 60
+"""Characters of a command in a listing of runs."""
+_BRIEF_WORD = 40
+"""Characters of one of its words: of a longer path the middle is cut out."""
 
 
 class Seen:
@@ -178,6 +185,22 @@ def ending(seen: Seen, run: dict[str, Any]) -> str:
     if not run["effects"] or seen.place:
         return "unfinished"
     return "working" if _is_working(seen, run) else "died"
+
+
+def briefly(command: str) -> str:
+    """Return a command for a listing: of a long one the first words, and how many more there are."""
+    if len(command) <= _BRIEF:
+        return command
+    shown, more = "", shlex.split(command)
+    while more and len(longer := f"{shown} {_cut(shlex.quote(more[0]))}".lstrip()) <= _BRIEF:
+        shown = longer
+        more.pop(0)
+    return f"{shown} ... and {len(more)} more" if more else shown
+
+
+def _cut(word: str) -> str:
+    half = (_BRIEF_WORD - 3) // 2
+    return word if len(word) <= _BRIEF_WORD else f"{word[:half]}...{word[-half:]}"
 
 
 def _is_working(seen: Seen, run: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
+from driver.shell import actor
 from web import (
     changes,
     decisions,
@@ -83,4 +84,4 @@ def _page(desk: Desk, modules: Sequence[str]) -> str:
     template = env.get_template("page.html")
     root = desk.program.workspace.root
     version = metadata.version("photojournal")
-    return template.render(root=str(root), version=version, modules=modules)
+    return template.render(root=str(root), version=version, actor=actor(), modules=modules)

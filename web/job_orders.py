@@ -259,10 +259,14 @@ def read_from_input(order: Order) -> bool:
 
 
 def as_typed(order: Order) -> str:
-    """Return the command as a person would type it; of many rows, how many there are."""
+    """Return the command as a person would type it."""
     rows = [str(row) for row in order.rows]
-    many = len(rows) > _LISTED
-    command = shlex.join(
-        ["photojournal", order.verb, *(["-"] if many else rows), *order.options.words()]
-    )
-    return f"{command}  ({counted(len(rows), 'row')})" if many else command
+    return shlex.join(["photojournal", order.verb, *rows, *order.options.words()])
+
+
+def in_brief(order: Order) -> str:
+    """Return the command for a listing; of many rows, how many there are."""
+    if len(order.rows) <= _LISTED:
+        return as_typed(order)
+    command = shlex.join(["photojournal", order.verb, "-", *order.options.words()])
+    return f"{command}  ({counted(len(order.rows), 'row')})"

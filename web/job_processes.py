@@ -47,7 +47,7 @@ class Job:
         self.order = order
         self.argv = argv
         """What the program gets: everything after its name."""
-        self.command = job_orders.as_typed(order)
+        self.command = job_orders.in_brief(order)
         self.started_at = clock.now()
         self.ended_at = ""
         self.exit_code: int | None = None

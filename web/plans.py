@@ -109,7 +109,7 @@ def publication(desk: DeskDep, rows: RowIds = []) -> PublicationPlan:  # noqa: B
     due = [one.row for one in plan if one.due]
     return PublicationPlan(
         to=places(desk.program.workspace),
-        command=as_typed(PublishOrder(verb="publish", rows=due or rows)),  # none: all that are due
+        command=as_typed(PublishOrder(verb="publish", rows=(due or rows) if rows else [])),
         rows=[Publishable(**to_builtins(one)) for one in plan if rows or one.due or one.refused],
     )
 

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 from pydantic import BaseModel
 
-from driver.looking import Seen, ending
+from driver.looking import Seen, briefly, ending
 from driver.run_progress import RunProgress, StageProgress
 from driver.triage_runs import WELL, WORKING, typed
 from journal import Journal
@@ -50,6 +50,8 @@ class RunLine(BaseModel):
 
     run_id: str
     command: str
+    brief: str
+    """The command for a listing: of a long one the first words, and how many more there are."""
     verb: str
     actor: str
     started_at: str
@@ -260,10 +262,12 @@ def _runs_of_jobs(desk: Desk, jobs: Jobs) -> dict[str, str]:
 
 def _line(seen: Seen, run: dict[str, Any], jobs: dict[str, str]) -> RunLine:
     told = {name: run[name] for name in RunLine.model_fields if name in run}
+    command = typed(run) if run["argv"] or run["verb"] else ""
     return RunLine.model_validate(
         told
         | {
-            "command": typed(run) if run["argv"] or run["verb"] else "",
+            "command": command,
+            "brief": briefly(command),
             "outcome": ending(seen, run),
             "effects": bool(run["effects"]),
             "job": jobs.get(run["run_id"], ""),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.web.visitor import Visitor, events_of
-from web.job_orders import ROWS_TYPED, PublishOrder, RunOrder, as_typed, words
+from web.job_orders import ROWS_TYPED, PublishOrder, RunOrder, as_typed, in_brief, words
 from web.job_processes import RUNNING_MAX
 
 LIMIT_S = 60.0
@@ -217,7 +217,8 @@ def test_many_rows_are_read_from_standard_input(page: Visitor) -> None:
     """A command line holds a few; the command that is shown says how many there are."""
     order = PublishOrder(verb="publish", rows=list(range(1, ROWS_TYPED + 2)))
     assert ["publish", "-"] == words(order)
-    assert "photojournal publish -  (51 rows)" == as_typed(order)
+    assert "photojournal publish -  (51 rows)" == in_brief(order)
+    assert as_typed(order).startswith("photojournal publish 1 2 3 4 5 6 7 8 9 10 ")
     done = ended(page, begin(page, "score", *range(1, 4), *[1] * ROWS_TYPED))
     assert ("done", True) == (done["state"], "Nothing changed." in done["lines"])
     assert "photojournal run" == as_typed(RunOrder(verb="run"))

@@ -36,16 +36,16 @@ export function nobodyLooked(line) {
   return !line.grounded && Boolean(line.Caption || line.alt_text);
 }
 
-/** The badges of a photo: status, failure, findings, text that nobody checked. */
+/** The badges of a photo: status, failure, findings, text that nobody checked; on a narrow cell as signs. */
 export function Badges({ line }) {
   const findings = line.findings.length;
   return html`<span class="badges">
     <span class="badge ${toneOf(line.Review_Status)}">${line.Review_Status}</span>
-    ${isChangedSince(line) && html`<span class="badge warn" title="Visitors see the former version until it is published again">changed since</span>`}
-    ${line.failure && html`<span class="badge bad" title="${line.failure}. ${line.next_action}">${line.failure.split(":")[0]}</span>`}
-    ${findings > 0 && html`<span class="badge warn" title=${line.findings.join(", ")}>${findings} finding${findings > 1 ? "s" : ""}</span>`}
-    ${nobodyLooked(line) && html`<span class="badge warn" title="No person or model checked this text against the picture">nobody looked</span>`}
-    ${line.has_draft && html`<span class="badge" title="Text that was typed and not saved yet">draft</span>`}
+    ${isChangedSince(line) && html`<span class="badge warn" title="Visitors see the former version until it is published again"><${Icon} name="publish" /><span class="words">changed since</span></span>`}
+    ${line.failure && html`<span class="badge bad code" title="${line.failure}. ${line.next_action}">${line.failure.split(":")[0]}</span>`}
+    ${findings > 0 && html`<span class="badge warn" title=${line.findings.join(", ")}><${Icon} name="flag" />${findings}<span class="words"> finding${findings > 1 ? "s" : ""}</span></span>`}
+    ${nobodyLooked(line) && html`<span class="badge warn" title="No person or model checked this text against the picture"><${Icon} name="unseen" /><span class="words">nobody looked</span></span>`}
+    ${line.has_draft && html`<span class="badge" title="Text that was typed and not saved yet"><${Icon} name="edit" /><span class="words">draft</span></span>`}
   </span>`;
 }
 

@@ -3,7 +3,7 @@ import { html, useState } from "./html.js";
 import { Chips } from "./chips.js";
 import { open } from "./dialog.js";
 import { Diff } from "./word-diff.js";
-import { moment } from "./wording.js";
+import { byWhom, isMe, moment } from "./wording.js";
 
 const NAMES = { caption: "Caption", alt_text: "Alt text", keywords: "Keywords", category: "Category", subject: "Subject", location: "Location" };
 
@@ -22,8 +22,8 @@ function Conflict({ error, by, theirs, mine, close }) {
   const differing = Object.keys(NAMES).filter((field) => shown(mine[field]) !== shown(theirs[field]));
   const put = (field, value) => setFields((now) => ({ ...now, [field]: value }));
   return html`<form class="conflict" onSubmit=${(event) => { event.preventDefault(); close(fields); }}>
-    <h2>Somebody else was quicker</h2>
-    <p>${error[0].toUpperCase()}${error.slice(1)}${by.author && html`: by <strong>${by.author}</strong>, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
+    <h2>${isMe(by.author) ? "Changed in another tab" : "Somebody else was quicker"}</h2>
+    <p>${error[0].toUpperCase()}${error.slice(1)}${by.author && html`: by <strong>${byWhom(by.author)}</strong>${isMe(by.author) && " in another tab"}, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
     ${!differing.length && html`<p>Both are the same by now.</p>`}
     ${differing.map((field) => html`<fieldset key=${field}>
       <legend>${NAMES[field]}</legend>

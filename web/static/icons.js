@@ -14,6 +14,10 @@ const PATHS = {
   theme: "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12",
   side: "M2 3h12v10H2zM10 3v10",
   select: "M3 3h10v10H3z",
+  flag: "M8 2.5L14.5 13.5h-13zM8 6.5v3.5M8 12v.1",
+  unseen: "M1.5 8C4 3.5 12 3.5 14.5 8 12 12.5 4 12.5 1.5 8zM2.5 13.5l11-11",
+  publish: "M8 13V4M4.5 7.5L8 4l3.5 3.5M3 2h10",
+  edit: "M3 13l.8-3.2L11 2.6 13.4 5l-7.2 7.2z",
 };
 
 /** Draw the sign `name`; what it means has to stand beside it or in a label. */

@@ -42,7 +42,7 @@ export function Runs() {
 function RunRow({ run }) {
   return html`<tr>
     <td><${Go} to="#/runs/${run.run_id}">${moment(run.started_at)}<//></td>
-    <td class="typed"><code>${run.command}</code></td>
+    <td class="typed"><code title=${run.command}>${run.brief}</code></td>
     <td><${Outcome} run=${run} /> <span class="soft">${[run.detail, run.marked].filter(Boolean).join("; ")}</span></td>
     <td class="figure rows">${run.rows || ""}</td>
     <td class="figure">${run.ended_at ? duration(new Date(run.ended_at) - new Date(run.started_at)) : ""}</td>

@@ -4,10 +4,18 @@ import { get } from "./api.js";
 import { useChanges } from "./following.js";
 import { openRollback } from "./rollback.js";
 import { Diff } from "./word-diff.js";
-import { duration, moment } from "./wording.js";
+import { byWhom, duration, moment } from "./wording.js";
 
 const BAD = /Failed|Quarantined|Incomplete|Interrupted/;
 const GOOD = /^(Approved|Published|Prefilled|Scored|Resized|Picked)$/;
+// What the names of events do not say by themselves; the others are told by their own words.
+const HEADINGS = {
+  RowIngested: "Taken in", RowReopened: "Came in again", MetadataRead: "Details of the photo read", EmbeddedTextDiscounted: "Text in the photo discounted",
+  PrivateMetadataRead: "Place and serial numbers read", CompanionAdded: "RAW file added", Prefilled: "Text written", QcWaived: "Findings let pass",
+  RenditionFinished: "Texts put into the picture", FileUploaded: "File in the gallery", FileRemoved: "File removed from the gallery",
+  RecordUpserted: "Record in the gallery", RecordRemoved: "Record removed from the gallery", StepLeft: "Left alone", SagaResumed: "Taken over by another run",
+  OutsideObserved: "Gallery looked at", RollbackStarted: "Going back began", RolledBack: "Went back", RollbackIncomplete: "Going back is incomplete",
+};
 const LABELS = { Caption: "caption", alt_text: "alt text", Keywords: "keywords" };
 
 export function Timeline({ id }) {
@@ -26,9 +34,9 @@ function Moment({ id, one, isNewest }) {
   const tone = BAD.test(one.type) ? "bad" : GOOD.test(one.type) ? "good" : "";
   return html`<li class=${tone}>
     <header>
-      <strong>${one.type}</strong>
+      <strong title=${one.type}>${headingOf(one.type)}</strong>
       <time datetime=${one.at} title="${one.at} UTC, version ${one.version}, position ${one.position}">${moment(one.at)}</time>
-      <span class="soft">${one.actor}</span>
+      <span class="soft">${byWhom(one.actor)}</span>
     </header>
     <p>${one.words}</p>
     ${Object.entries(one.texts).map(([column, text]) => html`<p key=${column} class="text-change">
@@ -40,6 +48,11 @@ function Moment({ id, one, isNewest }) {
         onClick=${() => openRollback(id, one.version)}>Go back to here</button>`}
     </footer>
   </li>`;
+}
+
+/** Return an event in words: "Attempt started". */
+function headingOf(type) {
+  return HEADINGS[type] ?? type.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function attempt(one) {

@@ -33,3 +33,13 @@ export function duration(ms) {
 export function left(seconds) {
   return seconds < 60 ? "less than a minute left" : `about ${duration(seconds * 1000)} left`;
 }
+
+/** Tell whether a name in the journal is that of whoever works on this page. */
+export function isMe(name) {
+  return name === document.body.dataset.actor;
+}
+
+/** Return who did something: `you (anna)`, or the name. */
+export function byWhom(name) {
+  return isMe(name) ? `you (${name})` : name;
+}

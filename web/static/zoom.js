@@ -6,7 +6,10 @@ const DOUBLE_TAP_MS = 320;
 const MOVED_PX = 4; // less is a click
 const SWIPE_PX = 60;
 
-/** A zoom: `level` 0 fits, 1 is 100 % (one pixel of the photo is one of the screen); `x`, `y`: the middle, 0 to 1. */
+/**
+ * A zoom: `level` 0 fits and enlarges nothing, 1 is 100 % (one pixel of the original is one CSS pixel);
+ * `x`, `y`: the middle, 0 to 1.
+ */
 export const FIT = { level: 0, x: 0.5, y: 0.5 };
 
 /** Return the other zoom: 100 % at the same place, or all of it. */
@@ -65,9 +68,10 @@ function ratioOf(line) {
 
 /** Where the picture lies in its box, in CSS px, and its `scale` against the fitting size. */
 function placed(box, ratio, line, zoom) {
-  const width = Math.min(box.width, box.height * ratio) || 1;
-  const pixels = (ratio >= 1 ? Math.max : Math.min)(line.Width || 0, line.Height || 0) || 2 * width;
-  const whole = pixels / devicePixelRatio / width; // the scale of 100 %
+  const room = Math.min(box.width, box.height * ratio) || 1;
+  const pixels = (ratio >= 1 ? Math.max : Math.min)(line.Width || 0, line.Height || 0) || 2 * room;
+  const width = Math.min(room, pixels);
+  const whole = pixels / width; // the scale of 100 %
   const scale = zoom.level ? Math.max(1, zoom.level * whole) : 1;
   const [w, h] = [width * scale, (width / ratio) * scale];
   return { width: w, height: h, scale, whole, left: start(box.width, w, zoom.x), top: start(box.height, h, zoom.y) };

@@ -114,6 +114,7 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     expect(page.locator(".notice.warn")).to_contain_text("has changed since you began")
     page.locator(".saving").get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) in another tab"))
     expect(dialog.locator("del").first).to_contain_text("first")
     expect(dialog.locator("ins").first).to_contain_text("second")
     assert "The first one says that" == caption(served, 2)

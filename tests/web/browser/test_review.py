@@ -344,3 +344,47 @@ def test_on_a_phone_everything_is_in_reach(phone: Page, served: Served) -> None:
     expect(phone).to_have_url(re.compile("#/row/2$"))
     expect(phone.locator(".side")).to_be_attached()
     assert decisions(served)[1] == "approved"
+
+
+def test_a_photo_smaller_than_the_window_is_not_enlarged(page: Page) -> None:
+    """It stands in the middle at its own size; so it does at 100 %."""
+    page.keyboard.press("Enter")
+    picture = page.locator(".zoom-place")
+    expect(picture.locator("img")).to_have_count(2)
+    room = page.locator(".zoom").bounding_box()
+    assert room is not None
+    assert room["width"] > SIZE[0]
+    for key in ("Shift", "Z"):
+        page.keyboard.press(key)
+        box = picture.bounding_box()
+        assert box is not None
+        assert (box["width"], box["height"]) == pytest.approx(SIZE, abs=1)
+        assert box["x"] - room["x"] == pytest.approx((room["width"] - SIZE[0]) / 2, abs=1)
+
+
+def test_on_a_phone_nothing_is_cut_off_or_covered(phone: Page) -> None:
+    """The badges of a cell, the bar of a selection, the photos of a comparison."""
+    whole = "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    cell(phone, 1).get_by_role("button", name="Select").tap()
+    cell(phone, 2).get_by_role("button", name="Select").tap()
+    expect(phone.locator(".bulk")).to_contain_text("2 selected")
+    assert phone.locator(".bulk, .foot .badges").evaluate_all(whole)
+    phone.get_by_role("button", name="Compare").tap()
+    panes = phone.locator(".pane")
+    expect(panes).to_have_count(2)
+    first, second = panes.first.bounding_box(), panes.last.bounding_box()
+    buttons = panes.first.locator(".pane-foot").bounding_box()
+    assert first is not None
+    assert second is not None
+    assert buttons is not None
+    assert buttons["y"] + buttons["height"] <= first["y"] + first["height"] <= second["y"]
+
+
+def test_the_timeline_says_in_words_what_happened_and_who_did_it(page: Page) -> None:
+    """The name of the event is what the heading says when it is pointed at."""
+    page.keyboard.press("P")
+    cell(page, 1).click()
+    page.get_by_role("tab", name="Timeline").click()
+    happened = page.locator(".timeline li")
+    expect(happened.last.get_by_title("RowIngested")).to_have_text("Taken in")
+    expect(happened.first).to_contain_text(re.compile("Picked.*you \\("))

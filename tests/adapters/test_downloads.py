@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -226,6 +227,9 @@ def test_a_way_that_leaves_https_is_not_followed(server: WeightsServer, path: Pa
     server.status, server.location = 302, "http://127.0.0.1/elsewhere"
     said = refused(path, entry(server.url))
     assert "sends us on to http://127.0.0.1, which is not https" in said.detail
+    until = time.monotonic() + 5
+    while not server.asked and time.monotonic() < until:
+        time.sleep(0.01)  # the server notes it when it has answered
     assert 1 == len(server.asked)
 
 

@@ -1,7 +1,6 @@
 """Help, endings, exit codes, tracebacks: what holds for every verb."""
 
 import errno
-import importlib
 import inspect
 import re
 import sqlite3
@@ -13,7 +12,7 @@ import pytest
 import typer
 
 from adapters.errors import AdapterError
-from commands.app import app, load, run
+from commands.app import app, function_of, load, run
 from commands.call import Call
 from commands.verbs import GROUPS, VERBS
 from driver.errors import Damaged, Drift, Misused, Unreachable
@@ -49,8 +48,7 @@ def test_help_lists_every_verb_with_its_summary_in_its_group(terminal: Terminal)
 @pytest.mark.parametrize("verb", verbs())
 def test_every_verb_has_a_file_a_summary_and_a_story(verb: str, terminal: Terminal) -> None:
     """The summary of the table is the first line of the docstring, without a full stop."""
-    module = importlib.import_module(f"commands.{verb}")
-    text = inspect.getdoc(getattr(module, verb))
+    text = inspect.getdoc(function_of(verb))
     assert text
     first, _, story = text.partition("\n")
     assert VERBS[verb][1] == first

@@ -208,6 +208,7 @@ LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore", "logs", "
 """They look, or work elsewhere, unless something else is asked of them."""
 WORDS: dict[str, list[str]] = {
     **NEEDED,
+    "import": ["--csv", "x.csv"],
     "ingest": ["."],
     "replace": ["1", "x.jpg"],
     "relink": [".", "/elsewhere"],

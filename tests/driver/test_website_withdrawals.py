@@ -44,7 +44,7 @@ def test_a_withdrawal_that_stops_half_way_says_what_is_open_and_the_same_command
     assert "Nothing changed." not in said.out
     begun = "the withdrawal is begun, not ended; done: remove the line of"
     assert f"Error: row 1 {name}: {begun} {name}; open: remove " in said.out
-    assert "Hint: photojournal doctor; then: photojournal repair 1" in said.err
+    assert "photojournal doctor; then: photojournal repair 1" in said.err
     assert (2, 0) == (len(website.standing().files), len(website.standing().records))
     assert "photojournal repair" == keyboard.type("status", "--json").json["next_command"]
     open_row = f"Row 1 {name}: a withdrawal is open: photojournal repair 1"

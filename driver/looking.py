@@ -188,7 +188,7 @@ def ending(seen: Seen, run: dict[str, Any]) -> str:
 
 
 def briefly(command: str) -> str:
-    """Return a command for a listing: of a long one the first words, and how many more there are."""
+    """Return a command for a listing: of a long one the first words, and how many more."""
     if len(command) <= _BRIEF:
         return command
     shown, more = "", shlex.split(command)

@@ -238,16 +238,6 @@ def test_runs(terminal: Terminal) -> None:
     assert "4 older ones" in terminal.type("runs", "--limit", "2").out
 
 
-def test_a_run_of_many_rows_is_one_short_line(terminal: Terminal) -> None:
-    """The first words, and how many there are more; for programs all of them."""
-    terminal.type("pick", *[1, 2, 3] * 30, "--yes")
-    (run,) = terminal.type("runs", "--limit", 1, "--json").json
-    assert len(run["argv"].split()) > 90
-    said = terminal.type("runs", "--limit", 1).out
-    assert max(map(len, said.splitlines())) < 200
-    assert re.search(r"pick 1 2 3 .* \.\.\. and \d+ more .*done", said)
-
-
 def test_status(terminal: Terminal) -> None:
     """The last run, the counts, what stands in the way, and one command; also without a verb."""
     said = terminal.type("status")

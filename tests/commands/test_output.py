@@ -197,3 +197,13 @@ def test_progress_in_a_terminal_is_a_bar(
     assert "" == said.out
     assert "2/2" in said.err
     assert "1 failed" in said.err
+
+
+def test_a_run_of_many_rows_is_one_short_line(terminal: Terminal) -> None:
+    """The first words, and how many there are more; for programs all of them."""
+    terminal.type("pick", *[1, 2, 3] * 30, "--yes")
+    (run,) = terminal.type("runs", "--limit", 1, "--json").json
+    assert len(run["argv"].split()) > 90
+    said = terminal.type("runs", "--limit", 1).out
+    assert max(map(len, said.splitlines())) < 200
+    assert re.search(r"pick 1 2 3 .* \.\.\. and \d+ more .*done", said)

@@ -204,7 +204,7 @@ def test_an_opened_bundle_proves_itself(receiver: Terminal, tmp_path: Path) -> N
     assert 0 == receiver.type("replay", "--check").code
 
 
-LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore", "logs", "journal"}
+LOOKING_TOO = {"replay", "models", "demo", "prune", "init", "restore", "logs", "journal", "review"}
 """They look, or work elsewhere, unless something else is asked of them."""
 WORDS: dict[str, list[str]] = {
     **NEEDED,

@@ -52,14 +52,14 @@ def test_pyiqas_own_calibration_pictures_score_as_there(name: str) -> None:
 
 
 @pytest.mark.skipif(not pyiqa_reference.installed(), reason=pyiqa_reference.LACKING)
-@pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.soak)])
 def test_pyiqa_itself_gives_the_same_score_for_photos_that_decode(step: int) -> None:
-    """Asked here and now, of every twentieth file; what is no photo for us has no score there."""
+    """Asked here and now, of every tenth file; what is no photo for us has no score there."""
     there = [one for folder in (SAMPLES, SHARED) if folder.is_dir() for one in folder.iterdir()]
     files = sorted(there)[::step]
     expected = pyiqa_reference.scores(files)
     found = {file: score_of(file.read_bytes()) for file in files}
-    assert len([score for score in found.values() if score is not None]) >= max(14 // step, 2)
+    assert len([score for score in found.values() if score is not None]) >= 14 // step
     assert expected == pytest.approx(found, abs=WITHIN)
 
 

@@ -92,7 +92,7 @@ def test_the_site_is_not_in_the_queue_but_told(terminal: Terminal, old: Path) ->
     assert 2 == terminal.type("show", f"{SERIES}_002.JPG", "--at", before).code
     said = terminal.type("rename", "3", "--to", "Gone_001")
     assert 2 == said.code
-    assert "the name Gone_001.JPG belongs to the site" in said.out
+    assert "the name Gone_001.JPG belongs to the site" in said.err
 
 
 def test_a_damaged_file_of_the_predecessor_stops_everything(terminal: Terminal, old: Path) -> None:

@@ -244,7 +244,7 @@ def test_an_approval_asks_first_what_becomes_of_a_draft(page: Page, served: Serv
     expect(many).to_contain_text(f"1 of {PHOTOS} photos have unsaved drafts")
     expect(many).to_contain_text("IMG_0007.jpg")
     many.get_by_role("button", name=f"Approve the other {PHOTOS - 1}").click()
-    expect(page.locator(".toast").first).to_contain_text(f"Approved: {WRITTEN - 1}")
+    expect(page.locator(".toast", has_text=f"Approved: {WRITTEN - 1}")).to_be_visible()
     assert "undecided" == served.desk.row(7).decided.decision.value
 
     go(page, served, 7)

@@ -24,10 +24,7 @@ from typing import Any
 import httpx
 
 from bench.measure import line, seconds
-from driver import workspace
-from driver.program import create_journal
-from journal import Journal
-from tests.histories import realistic, write
+from bench.review_page import many
 
 ROWS = 10_000
 CLICKS = 2_000
@@ -43,13 +40,9 @@ NOBODY_WAITS_MS = 1_000
 def rounds(rows: int = ROWS, clicks: int = CLICKS) -> list[dict[str, Any]]:
     """Return the lines of the table for a workspace with `rows` rows."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "workspace"
-        workspace.create(root)
-        create_journal(workspace.Workspace(root))
-        with Journal.open(root / "data" / "journal.db", min_free_bytes=0) as journal:
-            write(journal, realistic(rows, per_set=2_000), batch=500)
+        root = many(Path(folder), rows)
         with _page(root) as page:
-            found = page.get("/api/rows", params={"status": ["Pending", "Approved", "Queued"]})
+            found = page.get("/api/rows")
             decided = [
                 _ms(lambda row=row: _reject(page, row)) for row in found.json()["ids"][:clicks]
             ]

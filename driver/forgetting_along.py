@@ -6,7 +6,7 @@ for looking it does not know; they are cleared first, as long as the events here
 belongs to them. After a death in between, the same import goes on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -16,12 +16,11 @@ from driver.erasure_plan import digests_in, objects_named
 from driver.program import Program
 from driver.pruning import alone_with_objects
 from driver.traces import Traces
-from journal import Journal, RawEvent, Recorded
+from journal import Journal, RawEvent
 from journal.importing import Plan, redacts
 from journal.reading_segments import checked
 from machine.erasure_events import ErasureStarted
-from machine.evolve import evolve
-from machine.row import Row
+from machine.evolve import fold
 from machine.run_events import Redacted
 
 
@@ -54,16 +53,9 @@ def forget_along(program: Program, found: Plan) -> None:
             history = journal.read_stream(stream)
             told.left |= {recorded.position: b"" for recorded in history}
             clear_crash_logs(program, Traces(history))
-            drop_beside(program.workspace, _row(history))
+            drop_beside(program.workspace, fold(one.event for one in history))
         objects = objects_named(journal, program.objects, told.left, told.named)
         remove_objects(program, objects, "photojournal journal import FILE, or FOLDER")
-
-
-def _row(history: Iterable[Recorded]) -> Row:
-    row = Row()
-    for recorded in history:
-        row = evolve(row, recorded.event)
-    return row
 
 
 def _told(found: Plan) -> _Told:

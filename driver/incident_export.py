@@ -36,8 +36,7 @@ from journal.chain import FORMAT
 from journal.database import beside
 from journal.excerpts import line_of, write_excerpt
 from journal.signing import PUBLIC, SigningKey, open_key
-from machine.evolve import evolve
-from machine.row import Row
+from machine.evolve import fold
 from machine.values import Rendition
 from projections.engine import ReadModels
 from projections.narrator import told_of_run
@@ -260,9 +259,7 @@ def _keep_thumbnails(
 
 
 def _thumbnail(journal: Journal, number: int) -> Rendition | None:
-    row = Row()
-    for recorded in journal.read_stream(f"row/{number}"):
-        row = evolve(row, recorded.event)
+    row = fold(one.event for one in journal.read_stream(f"row/{number}"))
     made = row.decided.resize.renditions
     return next((one for one in made if one.name == "thumb"), None)
 

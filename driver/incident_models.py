@@ -5,8 +5,7 @@ from typing import Any
 from driver.incident_choice import Choice
 from driver.sections import Prefill
 from journal import Journal
-from machine.evolve import evolve
-from machine.row import Row
+from machine.evolve import fold
 from machine.run_events import QcReported
 from projections import prefill_qc
 from projections.engine import PROJECTIONS
@@ -41,10 +40,8 @@ def texts_of(
         return None
     rows = []
     for number in choice.rows:
-        row = Row()
-        for recorded in journal.read_stream(f"row/{number}", until_position=choice.last):
-            row = evolve(row, recorded.event)
-        rows.append(row)
+        history = journal.read_stream(f"row/{number}", until_position=choice.last)
+        rows.append(fold(one.event for one in history))
     occasion = prefill_qc.Occasion(
         run_id=run,
         at=reported[-1].at,

@@ -20,7 +20,7 @@ from driver.recovery import is_alive
 from driver.selection import resolve
 from driver.storage import sizes
 from journal import Journal
-from machine.evolve import evolve
+from machine.evolve import fold
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
 from projections import review_queue
@@ -64,10 +64,8 @@ class Seen:
 
     def row(self, number: int) -> Row:
         """Return a row's state."""
-        row = Row()
-        for recorded in self.journal.read_stream(f"row/{number}", until_position=self.until):
-            row = evolve(row, recorded.event)
-        return row
+        history = self.journal.read_stream(f"row/{number}", until_position=self.until)
+        return fold(one.event for one in history)
 
     def number(self, word: str) -> int:
         """

@@ -26,7 +26,9 @@ _DIGITS = 19
 
 
 _CALLED = "QC_Status COLLATE NOCASE"
-_CODE = "substr(failure, 1, instr(failure || ':', ':') - 1) COLLATE NOCASE"
+TIER = "replace(quality_tier, ' (provisional)', '')"
+"""The plain tier of a line of `review_queue`, in SQL."""
+CODE = "substr(failure, 1, instr(failure || ':', ':') - 1)"
 """The code itself, where QC_Status calls it by a wider one."""
 
 TIER_NAMES = (*[name for _, name in TIERS], "Very Low", "NA")
@@ -71,18 +73,15 @@ def select(models: Reader, journal: Journal, selector: Selector) -> list[int]:
     conditions, values = ["1"], list[str | int]()
     for column, wanted in (
         ("Review_Status", selector.status),
-        ("quality_tier", selector.tier),
+        (TIER, selector.tier),
     ):
         if wanted:
             marks = ", ".join("?" * len(wanted))
-            text = (
-                f"replace({column}, ' (provisional)', '')" if column == "quality_tier" else column
-            )
-            conditions.append(f"{text} COLLATE NOCASE IN ({marks})")
+            conditions.append(f"{column} COLLATE NOCASE IN ({marks})")
             values += wanted
     if selector.qc:
         marks = ", ".join("?" * len(selector.qc))
-        conditions.append(f"({_CALLED} IN ({marks}) OR {_CODE} IN ({marks}))")
+        conditions.append(f"({_CALLED} IN ({marks}) OR {CODE} COLLATE NOCASE IN ({marks}))")
         values += selector.qc * 2
     if selector.set_id:
         _check_set(journal, selector.set_id)

@@ -13,8 +13,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from driver.looking import Seen, overview
+from driver.selection import CODE, TIER
 from driver.similar import best_of
 from machine.failures import FAILURES
+from machine.values import STAGES
 from web.desk import DeskDep
 from web.job_orders import RowId
 from web.lines import Line, RowShown, lines_of, listed, shown
@@ -26,7 +28,7 @@ WORDS_MAX = 200
 
 Sort = Literal["worst", "best", "time", "name", "id"]
 Stage = Literal["prefill", "score", "resize", "publish"]
-STAGES: tuple[Stage, ...] = ("prefill", "score", "resize")
+_STAGES: tuple[Stage, ...] = (*STAGES, "publish")
 
 _ORDERS: dict[Sort, str] = {
     "worst": "QR IS NULL, QR, id",
@@ -35,8 +37,6 @@ _ORDERS: dict[Sort, str] = {
     "name": "File_Name COLLATE NOCASE, id",
     "id": "id",
 }
-_TIER = "replace(quality_tier, ' (provisional)', '')"
-_CODE = "substr(failure, 1, instr(failure || ':', ':') - 1)"
 _SEARCHED = "Caption, alt_text, Keywords, File_Name, Original_File_Name"
 
 router = APIRouter(prefix="/api")
@@ -137,7 +137,7 @@ def _where(*, set_id: str, status: list[str], tier: list[str]) -> tuple[list[str
     for column, wanted in (
         ("set_id", [set_id] if set_id else []),
         ("Review_Status", status),
-        (_TIER, tier),
+        (TIER, tier),
     ):
         if wanted:
             where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
@@ -150,7 +150,7 @@ def _has_failed(stage: Stage) -> str:
     if stage != "publish":
         return f"{stage}_status IN ('failed', 'quarantined')"
     codes = ", ".join(f"'{code}'" for code, one in FAILURES.items() if one.stage == "publish")
-    return f"{_CODE} IN ({codes})"
+    return f"{CODE} IN ({codes})"
 
 
 def _is_due(stage: Stage) -> str:
@@ -165,9 +165,9 @@ def _has_all(line: dict[str, Any], words: Iterable[str]) -> bool:
 
 def _counts(seen: Seen, set_id: str) -> Counts:
     """Count the rows of a set, or of all."""
-    failed = ", ".join(f"{_has_failed(stage)} AS {stage}" for stage in (*STAGES, "publish"))
+    failed = ", ".join(f"{_has_failed(stage)} AS {stage}" for stage in _STAGES)
     kinds = seen.models.query(
-        f"SELECT Review_Status, {_TIER} AS tier, findings, due, {failed}, count(*) AS rows"  # noqa: S608
+        f"SELECT Review_Status, {TIER} AS tier, findings, due, {failed}, count(*) AS rows"  # noqa: S608
         " FROM review_queue WHERE ? IN ('', set_id) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         [set_id],
     )
@@ -178,7 +178,7 @@ def _counts(seen: Seen, set_id: str) -> Counts:
         tier[kind["tier"]] += rows
         finding.update(dict.fromkeys(listed(kind["findings"]), rows))
         due.update(dict.fromkeys(listed(kind["due"]), rows))
-        stages.update({stage: rows for stage in (*STAGES, "publish") if kind[stage]})
+        stages.update({stage: rows for stage in _STAGES if kind[stage]})
     return Counts(status=status, tier=tier, finding=finding, failed=stages, due=due)
 
 

@@ -9,12 +9,13 @@ from commands.call import Call
 from commands.doing import LISTED, Decision, decide
 from commands.options import Asked, Choice
 from commands.output import warn
-from driver.decisions import Answer, ask_each
+from driver.decisions import Answer, ask_each, refuse_unseen
 from driver.errors import Misused
 from machine.intents import Approve
 
 if TYPE_CHECKING:
     from driver.shell import Shell
+    from machine.row import Row
 
 SAMPLE = 10
 """Rows that are shown before the clean ones are approved."""
@@ -59,10 +60,15 @@ def approve(
     approved as one step, after some of them were shown with their texts.
     """
 
-    def act(shell: "Shell", numbers: list[int]) -> list[Answer]:
+    def act(shell: "Shell", numbers: list[int], seen: int = 0) -> list[Answer]:
         allowed = shell.workspace.config.publish.allow_ungrounded
         intent = Approve(allow_ungrounded=allowed, reason=reason, waive=waive)
-        answers = ask_each(shell, numbers, lambda _row: [intent])
+
+        def intents(row: "Row") -> list[Approve]:
+            refuse_unseen(shell, row, seen)
+            return [intent]
+
+        answers = ask_each(shell, numbers, intents)
         _say_other_pictures(shell, [one.row for one in answers if one.outcome == "done"])
         return answers
 

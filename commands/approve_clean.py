@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from driver.decisions import Answer
     from driver.shell import Shell
 
-Act = Callable[["Shell", list[int]], "list[Answer]"]
+Act = Callable[["Shell", list[int], int], "list[Answer]"]
+"""Approves rows whose texts are those of a position of the journal."""
 
 
 def approve_clean(call: Call, choice: Choice, asked: Asked, act: Act, *, sample: int) -> None:
@@ -25,6 +26,7 @@ def approve_clean(call: Call, choice: Choice, asked: Asked, act: Act, *, sample:
         hint = "photojournal approve --clean --status Pending (or: --set SET)"
         raise Misused(msg, hint)
     with call.opened(heading=not asked.json) as program:
+        seen = program.models.position
         lines = program.models.queue(choice.numbers(program))
         found = clean_rows(lines)
         drawn = sample_of(found.rows, sample)
@@ -41,7 +43,7 @@ def approve_clean(call: Call, choice: Choice, asked: Asked, act: Act, *, sample:
             warn("Dry run: nothing was changed.")
         elif asked.agree("Approve", labelled(program.models, found.rows), choice, always=True):
             with program.run("approve", call.argv) as shell:
-                answers = act(shell, list(found.rows))
+                answers = act(shell, list(found.rows), seen)
                 program.exit_code = report(answers, "Approved", as_json=asked.json)
 
 

@@ -13,7 +13,7 @@ from driver.errors import about
 from driver.shell import Shell, answers_of
 from machine.intents import Intent, Release, Retry
 from machine.refusals import Refused
-from machine.row import Row
+from machine.row import Row, mark_at
 from machine.status import stage_status
 from machine.values import STAGES, Stage
 
@@ -51,6 +51,17 @@ def ask_one(shell: Shell, number: int, intents: Callable[[Row], Sequence[Intent]
             row=number, file_name=name, outcome=outcome, detail=str(refused), hint=refused.hint
         )
     return Answer(row=number, file_name=shell.row(number).happened.file_name, outcome="done")
+
+
+def refuse_unseen(shell: Shell, row: Row, position: int) -> None:
+    """Refuse a text that came in behind a position; 0: nobody says what was seen. Raises Refused."""
+    number = row.happened.row
+    if not position:
+        return
+    version = len(shell.journal.read_stream(f"row/{number}", until_position=position))
+    if mark_at(row, version).decided.prefill.text != row.decided.prefill.text:
+        msg = f"row {number} has another text than the one that you saw"
+        raise Refused(msg, f"look at it, then: photojournal approve {number}")
 
 
 def retry(

@@ -58,9 +58,10 @@ class Telling:
         """Return a cause: its root, how often it struck, and what came of it."""
         rows = cause.rows
         told = self.sign(cause.root)
-        if told["id"] is None and rows:
+        known = told["id"] is not None or cause.root.name
+        if not known and rows:
             told |= {"id": rows[0], "File_Name": self._name(rows[0])}
-        elif told["id"] is None and cause.root.rows_left and cause.root.stage in self._due:
+        elif not known and cause.root.rows_left and cause.root.stage in self._due:
             line = self._due[cause.root.stage]
             told |= {"id": line["id"], "File_Name": line["File_Name"]}
         return {

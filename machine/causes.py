@@ -311,11 +311,16 @@ def _cause(
     own = [one for one in members if roots[one] == one]
     return Cause(
         domain=DOMAINS.get(key[0], UNCLASSIFIED),
-        root=min(own, key=lambda one: LEVELS.index(one.level) > 1) if own else members[0],
+        root=min(own, key=_stands_behind) if own else members[0],
         signs=tuple(one for one in members if one.domain == key[0]),
         consequences=tuple(one for one in members if one.domain != key[0]),
         because=why,
     )
+
+
+def _stands_behind(sign: Sign) -> tuple[bool, bool]:
+    """A failure stands before a warning, a row before a file that never became one."""
+    return sign.level not in FAILED, bool(sign.name)
 
 
 def classes_of(causes: Iterable[Cause]) -> tuple[str, ...]:

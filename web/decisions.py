@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from driver.decisions import Answer, ask_each
+from driver.decisions import Answer, ask_each, refuse_unseen
 from driver.going_back import TEXT_PARTS, RowPlan
 from driver.recovery import row_number
 from driver.sets import take_labels_back
@@ -17,8 +17,7 @@ from journal import Recorded
 from machine import events as e
 from machine.event_base import Event
 from machine.intents import Approve, Intent, Pick, Reject
-from machine.refusals import Refused
-from machine.row import Row, mark_at
+from machine.row import Row
 from web.desk import ClickDep, Desk, DeskDep
 from web.errors import Conflict
 from web.job_orders import ID_MAX, RowId
@@ -161,21 +160,10 @@ def _asked(shell: Shell, asked: DecisionAsked) -> list[Answer]:
 
     def intents(row: Row) -> list[Intent]:
         if isinstance(intent, Approve):
-            _refuse_unseen(shell, row, seen.get(row.happened.row, 0))
+            refuse_unseen(shell, row, seen.get(row.happened.row, 0))
         return [intent]
 
     return ask_each(shell, dict.fromkeys(asked.rows), intents)
-
-
-def _refuse_unseen(shell: Shell, row: Row, position: int) -> None:
-    """Refuse a text that came in behind a position. Raises Refused."""
-    number = row.happened.row
-    if not position:
-        return
-    version = len(shell.journal.read_stream(f"row/{number}", until_position=position))
-    if mark_at(row, version).decided.prefill.text != row.decided.prefill.text:
-        msg = f"row {number} has another text than the one that you saw"
-        raise Refused(msg, f"look at it, then: photojournal approve {number}")
 
 
 def _intent(shell: Shell, asked: DecisionAsked) -> Intent:

@@ -67,6 +67,8 @@ class Replaced(BaseModel):
 class CleanRows(BaseModel):
     """The rows that can be approved at once, some of them drawn at random, and why others not."""
 
+    position: int
+    """Where in the journal they stand so: `seen` of the decision."""
     clean: list[int]
     sample: list[int]
     not_clean: dict[str, int]
@@ -134,10 +136,15 @@ def clean(
     sample: Annotated[int, Query(ge=0, le=SAMPLE_MAX)] = 10,
 ) -> CleanRows:
     """Return the rows of a set, or of all, that nothing stands against, and a sample of them."""
-    lines = desk.looking().models.query(
+    models = desk.looking().models
+    position = models.position
+    lines = models.query(
         "SELECT * FROM review_queue WHERE ? IN ('', set_id) ORDER BY id", [set_id]
     )
     found = clean_rows(lines)
     return CleanRows(
-        clean=list(found.rows), sample=sample_of(found.rows, sample), not_clean=found.not_clean
+        position=position,
+        clean=list(found.rows),
+        sample=sample_of(found.rows, sample),
+        not_clean=found.not_clean,
     )

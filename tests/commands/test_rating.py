@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.commands.cli import Terminal
 
 WORDS = "harbour, crane, ship, water, quay, morning, steel"
@@ -94,3 +96,21 @@ def test_clean_rows_are_shown_before_they_are_approved(terminal: Terminal) -> No
     assert (0, "Nothing changed.") == (said.code, said.lines[-1])
     terminal.type("undo", "--yes")
     assert "Pending" == line(terminal, 3)["Review_Status"]
+
+
+def test_a_clean_row_that_changed_at_the_question_is_not_approved(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another text came in while the sample was read: nobody saw it."""
+    texts = ("--caption", "A crane lifts a red container from a ship at dawn")
+    terminal.type("edit", 3, *texts, "--alt-text", "A crane above a ship", "--keywords", WORDS)
+    other = ("--caption", "A crane lifts a blue container from a ship at dusk")
+
+    def another_terminal() -> None:
+        assert 0 == terminal.type("edit", 3, *other).code
+
+    monkeypatch.setattr("commands.options.ask", another_terminal)
+    said = terminal.type("approve", 3, "--clean")
+    assert (10, "Pending") == (said.code, line(terminal, 3)["Review_Status"])
+    assert "row 3 has another text than the one that you saw" in said.err + said.out
+    assert 0 == terminal.type("approve", 3, "--clean", "--yes").code

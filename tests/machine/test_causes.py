@@ -8,7 +8,9 @@ from machine.domains import DOMAINS, UNCLASSIFIED, domain_of, domain_of_finding
 from machine.event_base import Event
 from machine.events import AttemptFailed, AttemptInterrupted, PublicationFailed, Quarantined
 from machine.failures import FAILURES
+from machine.photo_values import Source
 from machine.run_events import (
+    FileRefused,
     ModelChecked,
     RunDied,
     RunEnded,
@@ -121,6 +123,17 @@ def test_deadlines_after_photos_that_went_well_did_not_come_of_a_later_fall() ->
     alone = causes_of(signs, [Done(2, "prefill", 2)])
     assert ("worker-died", "ollama-on-cpu") == classes_of(alone)
     assert ("ollama-on-cpu",) == classes_of(causes_of(signs))
+
+
+def test_a_row_stands_before_a_file_that_never_became_one() -> None:
+    """It was refused first, and nothing is to be done about it here."""
+    refused = FileRefused(
+        source=Source(root="home", path="card/README.md"), code="NotAPhoto", detail="text"
+    )
+    (cause,) = causes_of(told(refused, failed(7, "ResizeUnreadable", "resize")))
+    assert (7, 2) == (cause.root.row, len(cause.signs))
+    (alone,) = causes_of(told(refused))
+    assert ("README.md", ()) == (alone.root.name, alone.rows)
 
 
 def test_what_is_so_on_good_nights_is_no_cause() -> None:

@@ -81,3 +81,13 @@ def test_a_text_that_nobody_saw_is_not_approved(page: Visitor) -> None:
     page.decide("reject", 1)
     (done,) = page.decide("approve", 1, seen=[line["last_position"]])["answers"]
     assert "done" == done["outcome"]
+
+
+def test_a_clean_row_that_changed_since_is_not_approved_with_the_others(page: Visitor) -> None:
+    """The answer about clean rows says when it was true."""
+    found = page.get("/api/clean")
+    assert page.get("/api/rows")["position"] == found["position"]
+    edit = {"caption": "Another text that comes in at the last moment", "based_on": ""}
+    page.click("/api/rows/1/edit", edit)
+    (late,) = page.decide("approve", 1, seen=[found["position"]])["answers"]
+    assert "refused" == late["outcome"]

@@ -8,8 +8,8 @@ import { counted } from "./wording.js";
 /** Show what is clean in the set that is chosen, or everywhere, and a sample; approve all at a yes. */
 export async function openApproveClean() {
   const set = filters.value.set;
-  const rows = await open(({ close }) => html`<${Clean} set=${set} close=${close} />`, { label: "Approve the clean ones", wide: true });
-  if (rows?.length) await inTurn(() => decide("approve", rows));
+  const found = await open(({ close }) => html`<${Clean} set=${set} close=${close} />`, { label: "Approve the clean ones", wide: true });
+  if (found) await inTurn(() => decide("approve", found.clean, { seen: found.position }));
 }
 
 function Clean({ set, close }) {
@@ -40,7 +40,7 @@ function Clean({ set, close }) {
     <div class="buttons">
       <button class="button" onClick=${() => close()}>Not now</button>
       ${count > shown.length && html`<button class="button" onClick=${draw}>Show 10 others</button>`}
-      ${count > 0 && html`<button class="button primary" autofocus onClick=${() => close(found.clean)}>Approve ${count === 1 ? "it" : `all ${count}`}</button>`}
+      ${count > 0 && html`<button class="button primary" autofocus onClick=${() => close(found)}>Approve ${count === 1 ? "it" : `all ${count}`}</button>`}
     </div>`;
 }
 

@@ -18,6 +18,7 @@ export const counts = signal({ status: {}, tier: {}, finding: {}, failed: {}, du
 export const sets = signal([]);
 export const total = signal(0); // rows of the set, all filters aside
 export const position = signal(0); // of the journal, as far as the page knows
+const listedAt = signal(0); // the position that the list was made at
 export const unlisted = signal(0); // rows that would be in the list if it was made anew
 export const route = signal({ name: "grid" });
 export const loading = signal(true);
@@ -127,6 +128,7 @@ export async function reload() {
     listMissed = false;
     batch(() => {
       ids.value = answer.ids;
+      listedAt.value = answer.position;
       takeCounts(answer);
       unlisted.value = 0;
       selection.value = new Set([...selection.value].filter((id) => listed.has(id)));
@@ -259,11 +261,12 @@ async function again(error, path, body, key) {
 
 /**
  * Ask for a decision about rows: "pick", "approve" or "reject"; one click, one undo. Says what came
- * of it and returns the answers; a server that is away is told by a message, too.
+ * of it and returns the answers; a server that is away is told by a message, too. `seen`: the position
+ * that the rows were looked at; by default each line's own, or the list's for lines that were not fetched.
  */
-export async function decide(decision, rows, { reason = "", waive = "" } = {}) {
-  const seen = decision === "approve" ? rows.map((id) => lines.value.get(id)?.last_position ?? 0) : [];
-  return told(decision, await step("/api/decisions", { rows, decision, reason, waive, seen }));
+export async function decide(decision, rows, { reason = "", waive = "", seen = 0 } = {}) {
+  const seenAt = (id) => seen || (lines.value.get(id)?.last_position ?? listedAt.value);
+  return told(decision, await step("/api/decisions", { rows, decision, reason, waive, seen: decision === "approve" ? rows.map(seenAt) : [] }));
 }
 
 /** Ask for several decisions at once, `[{rows, decision}]`: one step, one undo. `said` tells it whole. */

@@ -80,7 +80,8 @@ def rounds(events: int = EVENTS, count: int = ROUNDS) -> list[dict[str, Any]]:
         _page(root)  # makes the read models
         took = [seconds(lambda: _page(root)) for _ in range(count)]
         page = _page(root)
-    assert ["ollama-on-cpu"] == page["cause_classes"], page["cause_classes"]
+    # The events name pictures that were never made; triage says that, too, after the night.
+    assert page["cause_classes"] in (["ollama-on-cpu"], ["ollama-on-cpu", "damaged"])
     detail = f"{page['rows_hit']:,} rows hit, {page['position']:,} events"
     what = "triage of a night amid 1 M events"
     return [

@@ -113,15 +113,16 @@ def rows(
             where.append(f"({' OR '.join(map(condition, stages))})")
     if ungrounded:
         where.append("grounded = 0 AND (Caption <> '' OR alt_text <> '')")
+    words = q.casefold().split()
+    columns = ["id", *(["findings"] if finding else []), *([_SEARCHED] if words else [])]
     position = seen.models.position
     found = seen.models.query(
-        f"SELECT id, findings, {_SEARCHED} FROM review_queue"  # noqa: S608  (values are bound)
+        f"SELECT {', '.join(columns)} FROM review_queue"  # noqa: S608  (values are bound)
         f" WHERE {' AND '.join(where)} ORDER BY {_ORDERS[sort]}",
         values,
     )
     if finding:
         found = [one for one in found if not set(finding).isdisjoint(listed(one["findings"]))]
-    words = q.casefold().split()
     ids = [one["id"] for one in found if not words or _has_all(one, words)]
     return Rows(
         position=position,

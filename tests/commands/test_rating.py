@@ -111,6 +111,6 @@ def test_a_clean_row_that_changed_at_the_question_is_not_approved(
 
     monkeypatch.setattr("commands.options.ask", another_terminal)
     said = terminal.type("approve", 3, "--clean")
-    assert (10, "Pending") == (said.code, line(terminal, 3)["Review_Status"])
+    assert (2, "Pending") == (said.code, line(terminal, 3)["Review_Status"])
     assert "row 3 has another text than the one that you saw" in said.err + said.out
     assert 0 == terminal.type("approve", 3, "--clean", "--yes").code

@@ -1,7 +1,8 @@
 // One photo of the grid: its picture, what was decided, what is wrong with it.
-import { html, useEffect, useMemo, useState } from "./html.js";
+import { html, useEffect, useMemo, useRef, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
+import { flying } from "./pictures.js";
 import { isChangedSince, lines, nameOfRow, online } from "./state.js";
 
 const MARKS = { picked: "pick", approved: "approve", rejected: "reject" };
@@ -60,16 +61,18 @@ export function Mark({ decision }) {
  */
 export function Cell({ id, column, isCurrent, isSelected, tabbable, height, on }) {
   const line = lines.value.get(id);
+  const isLookedAt = useRef(false);
+  isLookedAt.current ||= !flying.value;
   return useMemo(() => html`<div role="gridcell" class="cell ${line?.decision ?? ""} ${isCurrent ? "current" : ""}"
     data-row=${id} aria-colindex=${column} aria-selected=${String(isSelected)} aria-label=${line ? described(line) : `row ${id}`}
     tabindex=${tabbable ? 0 : -1} onClick=${(event) => on.choose(event, id)} onDblClick=${() => on.open(id)}>
-    <div class="shot" style=${{ height: `${height}px` }}>${line && html`<${Shot} line=${line} />`}</div>
+    <div class="shot" style=${{ height: `${height}px` }}>${line && isLookedAt.current && html`<${Shot} line=${line} />`}</div>
     ${line && html`<${Foot} line=${line} />`}
     <button class="tick" tabindex="-1" aria-pressed=${String(isSelected)} aria-label="Select ${nameOfRow(id)}"
       onClick=${(event) => { event.stopPropagation(); on.toggle(id); }} onDblClick=${(event) => event.stopPropagation()}>
       ${isSelected && html`<${Icon} name="approve" />`}
     </button>
-  </div>`, [line, column, isCurrent, isSelected, tabbable, height]);
+  </div>`, [line, column, isCurrent, isSelected, tabbable, height, isLookedAt.current]);
 }
 
 function Shot({ line }) {

@@ -4,6 +4,7 @@ import { BulkBar } from "./bulk.js";
 import { Cell } from "./cell.js";
 import { FilterBar } from "./filters.js";
 import { useKeys } from "./keys.js";
+import { moved } from "./pictures.js";
 import { Side, sideShown } from "./side.js";
 import { choose, extendTo, openLoupe, selectAll, selectNothing, toggle } from "./selecting.js";
 import { clearFilters, current, ids, inTurn, isFiltered, loading, need, online, selection, total } from "./state.js";
@@ -12,12 +13,14 @@ const WIDTH = 224; // of a cell, at least, in px
 const WIDTH_NARROW = 150; // two of them on a phone
 const GAP = 8;
 const FOOT = 52; // below the picture: name and badges
+const NARROW = 276; // a cell up to here has room for the signs of badges, not for their words
 const OVERSCAN = 2; // rows of cells above and below those in sight
 const FETCH_EVERY_MS = 80; // while scrolling
 
 const doing = { choose, toggle, open: openLoupe };
 
 let scrolledTo = 0; // kept while the loupe is open
+let scrolledAt = 0; // when that was, in ms since the page was opened
 
 /** The grid with its filters, the bulk bar, and the panel where there is room. */
 export function Grid() {
@@ -69,14 +72,16 @@ function Window() {
   useInSight(scroller, layout, box.height);
   useGridKeys(layout.columns, Math.max(1, inSight - 2));
 
-  const scrolled = ({ target }) => {
+  const scrolled = ({ target, timeStamp }) => {
+    moved(target.scrollTop - scrolledTo, timeStamp - scrolledAt);
+    scrolledAt = timeStamp;
     scrolledTo = target.scrollTop;
     setFirst(Math.floor(target.scrollTop / layout.row));
   };
   const from = Math.max(0, Math.min(first, rows - inSight) - OVERSCAN);
   const until = Math.min(rows, from + inSight + 2 * OVERSCAN);
   const shown = box.width ? Array.from({ length: Math.max(0, until - from) }, (_, n) => from + n) : [];
-  return html`<div class="scroller" ref=${scroller} onScroll=${scrolled}>
+  return html`<div class="scroller ${layout.cell <= NARROW ? "narrow-cells" : ""}" ref=${scroller} onScroll=${scrolled}>
     <div role="grid" aria-label="Photos" aria-multiselectable="true" aria-rowcount=${rows} aria-colcount=${layout.columns}
       style=${{ height: `${rows * layout.row + GAP}px` }}>
       ${shown.map((row) => html`<${GridRow} key=${row} row=${row} layout=${layout} tabbable=${tabbableId(shown, layout.columns)} />`)}

@@ -1,6 +1,21 @@
-// Pictures of the neighbours, fetched and decoded before they are asked for.
+// Pictures that are fetched before they are asked for, and those that nobody would see.
+import { signal } from "./html.js";
 
 const KEPT = 16;
+const FLYING = 2; // px a ms: faster than anybody looks
+const FLIGHT_MS = 120; // without a move for so long: it has come to rest
+
+/** True while photos pass faster than anybody looks: no picture is fetched then. */
+export const flying = signal(false);
+let rest = null;
+
+/** Tell that photos were scrolled by `distance` px, `since` ms after the move before. */
+export function moved(distance, since) {
+  flying.value = since < FLIGHT_MS && Math.abs(distance) / since > FLYING;
+  clearTimeout(rest);
+  rest = setTimeout(() => { flying.value = false; }, FLIGHT_MS);
+}
+
 const fetched = new Map(); // address -> Image, the oldest first
 
 /** Fetch and decode pictures; the last few stay in memory. */

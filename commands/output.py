@@ -104,7 +104,13 @@ def reader_left() -> bool:
 
 
 def warn(text: str) -> None:
-    """Print one line on standard error; nobody may be there to read it."""
+    """
+    Print one line on standard error; nobody may be there to read it.
+
+    What was printed before goes out first, so that lines that go to one place stay in their order.
+    """
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     with contextlib.suppress(OSError):
         print(safe(text), file=sys.stderr, flush=True)
 
@@ -128,7 +134,13 @@ def local(at: str) -> str:
 
 
 def both(at: str) -> str:
-    """Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`."""
+    """
+    Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`.
+
+    Where it is another day in UTC, that is said, too; empty stays empty.
+    """
+    if not at:
+        return ""
     here, utc = local(at), at[:19].replace("T", " ")
     return f"{here} ({utc[11:] if utc[:10] == here[:10] else utc} UTC)"
 

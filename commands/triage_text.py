@@ -6,23 +6,24 @@ from typing import Any
 
 from commands.output import (
     RUN_SHOWN,
+    both,
     counted,
     hanging,
     heading,
     line,
-    local,
     middle_cut,
     pairs,
     table,
 )
+from machine.text import in_ranges
 
 _ROWS = 20
-"""Lines of a table; the others are counted."""
+"""Lines of a table, and ranges of rows; the others are counted."""
 _PATHS = 5
 _OVER = "a later run ended well, and nothing of it is left"
 _FEW = 3
 """Runs that are told one by one; of more, how they ended is counted."""
-_COMMAND = 60
+_COMMAND = 150
 """Characters of a run's command line; `runs` has all of it."""
 _INDENT = "   "
 
@@ -36,6 +37,7 @@ def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
     _say_damage(found["damage"])
     line()
     line(_verdict(found))
+    _say_elsewhere(found["open_elsewhere"])
     _say_causes(found)
     _say_first(found)
     _say_impact(found)
@@ -43,11 +45,6 @@ def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
     _say_evidence(found)
     _say_outside(found["outside"], fitting)
     _say_next(found["next"], fitting)
-
-
-def both(at: str) -> str:
-    """Return a time of the journal as local time and UTC; empty stays empty."""
-    return f"{local(at)} ({at[11:19]} UTC)" if at else ""
 
 
 def _say_runs(runs: list[dict[str, Any]]) -> None:
@@ -81,7 +78,8 @@ def _verdict(found: dict[str, Any]) -> str:
     verdict, causes = found["verdict"], found["causes"]
     settled = _classes(one for one in causes if one["over"])
     if verdict == "settled":
-        return f"Nothing is open. What failed is settled: {settled}"
+        nothing = "" if found["open_elsewhere"] else "Nothing is open. "
+        return f"{nothing}What failed is settled: {settled}"
     if verdict in ("failed", "needs attention"):
         classes = _classes(one for one in causes if not one["over"]) or settled
         also = f" (settled since: {settled})" if settled not in ("", classes) else ""
@@ -92,6 +90,15 @@ def _verdict(found: dict[str, Any]) -> str:
         "nothing failed": "Nothing failed.",
     }
     return words[verdict]
+
+
+def _say_elsewhere(other: dict[str, Any] | None) -> None:
+    """Say that the runs of the page are not all that left something open."""
+    if other:
+        before = other["runs"] - 1
+        more = f", and {counted(before, 'run')} before it" if before else ""
+        hanging("", f"Open elsewhere: {_began(other['newest'])}{more}")
+        line(f"{_INDENT}{other['command']}")
 
 
 def _classes(causes: Iterable[dict[str, Any]]) -> str:
@@ -142,8 +149,13 @@ def _struck(ids: list[str], runs: list[dict[str, Any]]) -> str:
     first = next((one for one in runs if one["run_id"] in ids), None)
     if first is None:
         return ""
-    began = f"{first['verb']} {first['run_id'][:RUN_SHOWN]}, began {both(first['started_at'])}"
-    return f"{began}, and {counted(len(ids) - 1, 'later run')}" if len(ids) > 1 else began
+    more = f", and {counted(len(ids) - 1, 'later run')}" if len(ids) > 1 else ""
+    return f"{_began(first)}{more}"
+
+
+def _began(run: dict[str, Any]) -> str:
+    """Return which run is meant."""
+    return f"{run['verb']} {run['run_id'][:RUN_SHOWN]}, began {both(run['started_at'])}"
 
 
 def _what(sign: dict[str, Any]) -> str:
@@ -204,6 +216,11 @@ def _say_impact(found: dict[str, Any]) -> None:
     left = len(found["impact"]) - len(shown)
     if left:
         line(f"... and {counted(left, 'line')} more: --json")
+    rows = {row for one in found["impact"] for row in one["ids"]}
+    if len(rows) > 1:
+        ranges = in_ranges(rows).split(", ")
+        more = " and more: --json" if len(ranges) > _ROWS else ""
+        hanging("Rows: ", ", ".join(ranges[:_ROWS]) + more)
 
 
 def _hit(found: dict[str, Any]) -> list[str]:
@@ -242,7 +259,7 @@ def _say_evidence(found: dict[str, Any]) -> None:
         f"{one['model']} on {one['processor']}" for one in evidence["models"] if "model" in one
     )
     good = evidence["last_good_run"]
-    since = f" since the last good run, {local(evidence['last_good_at'])}" if good else ""
+    since = f" since the last good run, {both(evidence['last_good_at'])}" if good else ""
     no_change = "nothing in versions, settings and processor" if good else ""
     entries: list[tuple[str, object]] = [
         ("Workers", _counts("exit", evidence["worker_exit_codes"])),

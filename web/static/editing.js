@@ -73,7 +73,8 @@ export class Editing {
       if (first || !this.isDirty) this.begin(row);
       if (draft) this.restore(row, draft);
     });
-    if (draft && draft !== row.draft) this.keepDraft(); // a copy that the server never had
+    const dropped = !first && this.isDirty && !row.draft && !this.saving.value; // by what somebody else saved
+    if (dropped || (draft && draft !== row.draft)) this.keepDraft(); // also a copy that the server never had
     this.check();
   }
 
@@ -243,6 +244,7 @@ export class Editing {
     }
     const word = /which has one like it/.test(error.message);
     this.refused.value = { message: `Not saved: ${error.message}`, hint: error.hint, word };
+    if (panels.get(this.id) !== this) toast(`${this.row.value.File_Name}: not saved: ${error.message}`, { hint: error.hint, tone: "bad" });
     this.later();
   }
 
@@ -250,17 +252,19 @@ export class Editing {
   async resolve({ error, current }) {
     this.later();
     const merged = await openConflict({ error, current, mine: this.fields.value });
-    await this.load();
-    if (!merged) return;
+    if (merged) this.takeMerged(merged, current);
+    await this.load().catch(toastError); // what was merged stays, whatever comes of that
+    if (merged) this.save();
+  }
+
+  takeMerged(merged, { texts, labels }) {
     batch(() => {
-      const { texts, labels } = current;
       this.begun.value = { caption: texts.caption, alt_text: texts.alt_text, keywords: texts.keywords, ...labels };
       this.basedOn = texts.based_on;
       this.fields.value = merged;
       this.draft.value = null;
     });
-    if (this.isDirty) this.save();
-    else this.keepDraft();
+    this.later();
   }
 
   /** Compare what was typed with what stands there by now. */

@@ -2,6 +2,7 @@
 // typed is lost, and nothing is saved that nobody asked to save.
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
+import { merged as withWords, split } from "./chips.js";
 import { openConflict } from "./conflict.js";
 import { inTurn, isChangedSince, keep, lines, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
@@ -38,6 +39,7 @@ export class Editing {
     this.row = signal(null); // as the server knows it
     this.fields = signal(null); // as they stand in the panel
     this.begun = signal(null); // as they were when the person began to type
+    this.word = signal(""); // a keyword that is being typed: of the draft, not yet a chip
     this.draft = signal(null); // {at, stale}: a draft that was found; null once the person said what to do
     this.kept = signal(""); // when the draft was kept last
     this.found = signal(null); // what the rules say of what is typed
@@ -50,9 +52,15 @@ export class Editing {
     this.writing = Promise.resolve();
   }
 
+  /** What was typed so far. */
+  get typed() {
+    const now = this.fields.value;
+    return now && this.word.value ? { ...now, keywords: withWords(now.keywords, split(this.word.value)) } : now;
+  }
+
   /** The names of the fields that were changed. */
   get changed() {
-    const now = this.fields.value;
+    const now = this.typed;
     return now ? [...TEXTS, ...LABELS].filter((name) => !same(now[name], this.begun.value[name])) : [];
   }
 
@@ -115,6 +123,13 @@ export class Editing {
     if (TEXTS.includes(name)) this.checkSoon();
   }
 
+  /** Take a keyword as far as it is typed. */
+  typing(text) {
+    if (text === this.word.value) return;
+    this.word.value = text;
+    this.later();
+  }
+
   // The draft.
 
   later() {
@@ -134,7 +149,7 @@ export class Editing {
     this.timer = null;
     const path = `/api/rows/${this.id}/draft`;
     const [method, body] = this.isDirty ? ["PUT", this.body()] : ["DELETE", {}];
-    const asked = this.fields.value;
+    const asked = JSON.stringify(body);
     const done = send(method, path, body).then((answer) => this.keptAt(answer.at, asked), (error) => this.notKept(error));
     this.writing = Promise.allSettled([this.writing, done]);
     return done;
@@ -142,7 +157,7 @@ export class Editing {
 
   keptAt(at, asked) {
     this.kept.value = at;
-    if (asked === this.fields.value) this.reached(); // else more was typed meanwhile
+    if (asked === JSON.stringify(this.isDirty ? this.body() : {})) this.reached(); // else more was typed meanwhile
     const line = lines.value.get(this.id);
     if (line && line.has_draft !== Boolean(at)) keep([{ ...line, has_draft: Boolean(at) }]); // its badge
   }
@@ -169,7 +184,7 @@ export class Editing {
 
   /** What was typed, for the server: fields that were left alone are left out. */
   body() {
-    const now = this.fields.value;
+    const now = this.typed;
     return { ...Object.fromEntries(this.changed.map((name) => [name, now[name]])), based_on: this.basedOn };
   }
 

@@ -98,6 +98,21 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     expect(approve).to_have_attribute("aria-pressed", "true")
     assert decisions(served)[1] == "approved"
 
+    press("G")
+    press("Control+A")
+    press("A")
+    expect(messages(page)).to_contain_text(f"Approved: {WRITTEN - 1}, refused: {PHOTOS - WRITTEN}")
+    press("U")
+    expect(messages(page)).to_contain_text(f"Undone: approve, {WRITTEN - 1} photos")
+    press("Escape")
+    for key in ("Home", "Space", "ArrowRight", "Space", "C", "K"):
+        press(key)
+    expect(messages(page)).to_contain_text("Kept IMG_0002.jpg of 2")
+    for told in ("Undone: pick and reject, 2 photos", "Undone: approve, IMG_0001.jpg"):
+        press("U")
+        expect(messages(page)).to_contain_text(told)
+    assert undecided(served)
+
 
 def test_keys_pressed_faster_than_the_disk_decide_about_one_photo_each(
     page: Page, served: Served
@@ -235,13 +250,16 @@ def test_compared_photos_zoom_and_pan_together(page: Page, served: Served) -> No
 
 
 def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) -> None:
-    """The group is found; one click picks the best and rejects the others."""
+    """The group is found; one click picks the best and rejects the others; keys decide nothing."""
     page.get_by_role("link", name="Alike").click()
     group = page.get_by_role("region", name=f"Group of {ALIKE}")
+    expect(group).to_be_visible()
+    page.keyboard.press("X")
     group.get_by_role("button", name="Keep the best").click()
     expect(messages(page)).to_contain_text(
         re.compile(f"Kept IMG_00...jpg of {ALIKE}, the others are rejected")
     )
+    assert decisions(served)[1] == "undecided"
     assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == [
         "picked",
         "rejected",
@@ -250,18 +268,28 @@ def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) 
 
 
 def test_what_the_command_line_changes_is_seen_at_once(page: Page, served: Served) -> None:
-    """Nobody has to reload."""
+    """Nobody has to reload; what could not be fetched then is fetched as soon as it can be."""
     assert run(["-w", str(served.root), "reject", "2", "--yes"]) == 0
     expect(cell(page, 2)).to_have_attribute("aria-label", re.compile("rejected"))
+    page.route("**/api/lines*", lambda asked: asked.abort())
+    assert run(["-w", str(served.root), "reject", "4", "--yes"]) == 0
+    expect(page.locator(".away")).to_be_visible()
+    page.unroute_all()
+    expect(cell(page, 4)).to_have_attribute("aria-label", re.compile("rejected"))
 
 
 def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
     page: Page, served: Served
 ) -> None:
     """A banner says so; the page connects again by itself and catches up with what it missed."""
+    alike = page.context.new_page()
+    alike.goto(served.url("#/runs"))
+    expect(alike.locator(".runs")).to_be_visible()
     served.stop()
     banner = page.locator(".away")
     expect(banner).to_be_visible()
+    alike.get_by_role("link", name="Alike").click()
+    expect(alike.locator(".page-view")).to_have_text("the server cannot be reached")
     page.keyboard.press("P")
     expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")
     assert run(["-w", str(served.root), "pick", "4", "--yes"]) == 0
@@ -270,6 +298,7 @@ def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
     expect(cell(page, 4)).to_have_attribute("aria-label", re.compile("picked"))
     page.keyboard.press("P")
     expect(cell(page, 1)).to_have_attribute("aria-label", re.compile("picked"))
+    expect(alike.get_by_role("region", name=f"Group of {ALIKE}")).to_be_visible()
 
 
 def test_a_photo_opened_while_the_server_is_away_is_shown_once_it_is_back(
@@ -312,9 +341,13 @@ def test_a_refusal_is_said_once_covers_no_button_and_leaves_with_the_view(
 
 
 def test_a_click_shows_the_spot_at_full_size(page: Page) -> None:
-    """The point that was clicked stays under the pointer, with the photo's own pixels."""
+    """The point that was clicked stays under the pointer; the neighbours are fetched beforehand."""
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.keyboard.press("Enter")
+    with (
+        page.expect_request(re.compile("/pictures/2/web")),
+        page.expect_request(re.compile("/pictures/3/web")),
+    ):
+        page.keyboard.press("Enter")
     picture = page.locator(".zoom-place")
     expect(picture.locator("img")).to_have_count(2)
     before = picture.bounding_box()

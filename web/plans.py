@@ -29,7 +29,7 @@ _PUBLISHABLE = (
 class Publishing(Asked):
     """Rows that are to be published; none: all that may be."""
 
-    rows: Annotated[list[RowId], Field(max_length=ROWS_MAX)] = []
+    rows: Annotated[list[RowId], Field(max_length=ROWS_MAX, default_factory=list)]
 
 
 class TakingDown(Asked):

@@ -349,7 +349,7 @@ def test_find_and_replace_shows_its_plan_and_is_undone_as_a_whole(
 
 
 def test_the_clean_ones_are_shown_and_approved_as_one_step(page: Page, served: Served) -> None:
-    """Some at random with their texts, the count, and why others are not among them; drafts first."""
+    """Some at random with texts, the count, why others are not among them, and who has a draft."""
     go(page, served, 7)
     field(page, "Caption").fill("Typed and not saved yet")
     until(page, lambda: list(served.desk.drafts.rows()) == [7])

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from commands.app import run
 from tests.web.browser.album import PHOTOS, WRITTEN
 from tests.web.browser.conftest import SOON_MS, Served
+from tests.web.browser.test_access import faults
 
 expect.set_options(timeout=SOON_MS)
 
@@ -117,6 +118,7 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) in another tab"))
     expect(dialog.locator("del").first).to_contain_text("first")
     expect(dialog.locator("ins").first).to_contain_text("second")
+    assert faults(page) == []
     assert "The first one says that" == caption(served, 2)
     dialog.get_by_label("Caption to save").fill("Both of them say this")
     served.stop()

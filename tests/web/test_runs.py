@@ -55,6 +55,8 @@ def test_a_run_shows_what_its_events_say(page: Visitor, terminal: Terminal) -> N
     assert run["log_path"] == f"logs/runs/{run['run_id']}.log"
     assert any("[ERROR] id=8" in line for line in run["log"])
     assert f"photojournal triage --run {run['run_id']}" == run["triage"]
+    for stage, failed in (("prefill", []), ("score", [8]), ("resize", [8]), ("publish", [])):
+        assert failed == page.get("/api/rows", failed=stage)["ids"]
 
 
 def test_triage_is_what_the_command_line_says(page: Visitor, terminal: Terminal) -> None:

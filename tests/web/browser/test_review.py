@@ -178,7 +178,7 @@ def test_photos_are_selected_by_click_shift_and_control(page: Page) -> None:
 
 
 def test_filters_narrow_the_list_and_outlast_a_reload(page: Page) -> None:
-    """Search, tier and order stand in the address."""
+    """Search and order stand in the address."""
     page.keyboard.press("/")
     page.keyboard.type("rocket")
     expect(page.get_by_text(f"3 of {PHOTOS} photos")).to_be_visible()

@@ -76,9 +76,11 @@ export class Editing {
     const first = !this.row.value;
     if (!first && row.last_position < this.row.value.last_position) return;
     const draft = first && newestDraft(this.id, row.draft, copy);
+    const isSaved = !first && this.isDirty && this.says(row);
     batch(() => {
       this.row.value = row;
-      if (first || !this.isDirty) this.begin(row);
+      if (first || !this.isDirty || isSaved) this.begin(row);
+      if (isSaved) this.reached();
       if (draft) this.restore(row, draft);
     });
     const dropped = !first && this.isDirty && !row.draft && !this.saving.value; // by what somebody else saved
@@ -86,11 +88,17 @@ export class Editing {
     this.check();
   }
 
+  /** True where the row says by now what was typed: somebody saved the same, or our answer was lost. */
+  says(row) {
+    return Object.entries(fieldsOf(row)).every(([name, value]) => same(value, this.typed[name]));
+  }
+
   /** Begin with the row as it is. */
   begin(row) {
     this.fields.value = fieldsOf(row);
     this.begun.value = fieldsOf(row);
     this.basedOn = row.texts.based_on;
+    this.draft.value = null;
   }
 
   /** Put a draft into the fields, and say so; one that says what is saved already is none. */
@@ -193,7 +201,6 @@ export class Editing {
     const typed = this.fields.value;
     batch(() => {
       this.begin(this.row.value);
-      this.draft.value = null;
       this.refused.value = null;
     });
     dropCopy(this.id);
@@ -213,6 +220,7 @@ export class Editing {
   }
 
   async saved({ fresh }) {
+    this.saving.value = true;
     clearTimeout(this.timer);
     this.timer = null;
     await this.writing; // a draft on its way must not arrive after what it became
@@ -233,7 +241,6 @@ export class Editing {
     batch(() => {
       this.row.value = answer.row;
       this.begin(answer.row);
-      this.draft.value = null;
       this.refused.value = null;
       this.kept.value = "";
       keep([answer.row]);

@@ -147,6 +147,7 @@ def test_a_row_that_was_set_aside_is_released_and_tried_again_at_once(
     expect(side.locator(".cause")).to_contain_text(
         "the photo cannot be decoded (ScoringUnreadable)"
     )
+    expect(side.locator(".cause")).to_contain_text("tried: prefill 1, score 1, resize 1")
     page.keyboard.press("a")
     refused = page.get_by_role("alert")
     expect(refused).to_contain_text(f"photojournal replace {DAMAGED} FILE (or reject it)")

@@ -339,7 +339,7 @@ function count(answers = []) {
 }
 
 function reasons(refused) {
-  const why = ({ row, detail }) => detail.replace(`row ${row} `, "").replace("cannot be approved: ", "");
+  const why = ({ row, detail }) => detail.replace(new RegExp(`(of )?row ${row} `), "").replace("cannot be approved: ", "");
   const groups = Object.entries(Object.groupBy(refused, why)).sort(([, one], [, other]) => other.length - one.length);
   const hint = refused.length === 1 && refused[0].hint ? ` (${refused[0].hint})` : "";
   return groups.map(([reason, answers]) => `${count(answers)}: ${reason}`).join("; ") + hint;

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from commands.app import run
 from driver.taking_back import TakingBack
+from tests.adapters.photos import SAMPLES
 from tests.web.browser.album import PHOTOS
 from tests.web.browser.conftest import SOON_MS, Served
 from tests.web.browser.test_review import cell, messages
@@ -62,20 +63,22 @@ def test_an_undo_that_is_refused_for_a_row_says_so(
     page.keyboard.press("U")
     expect(messages(page)).to_contain_text("Undone: reject, IMG_0002.jpg")
     expect(messages(page).get_by_role("alert")).to_contain_text(
-        "IMG_0003.jpg: decision of row 3 changed since the plan was made"
+        "IMG_0003.jpg: decision changed since the plan was made"
     )
 
 
 def test_of_photos_that_nobody_rated_yet_none_is_called_the_best(
-    page: Page, served: Served, tmp_path: Path
+    page: Page, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They have just come in; they can be compared, and one of them kept."""
-    with Image.open(Path("samples/flower.jpg")) as sample:
+    monkeypatch.setattr("web.similar.CHECKED_EVERY_S", 0)
+    with Image.open(SAMPLES / "flower.jpg") as sample:
         flower = sample.convert("RGB").crop((0, 0, 300, 200))
     for number in (1, 2):
         light = ImageEnhance.Brightness(flower).enhance(1 + number / 50)
         light.save(tmp_path / f"new{number}.jpg", quality=90)
-    assert run(["-w", str(served.root), "ingest", str(tmp_path), "--yes"]) == 0
+    photos = [str(tmp_path / f"new{number}.jpg") for number in (1, 2)]
+    assert run(["-w", str(served.root), "ingest", *photos]) == 0
     page.get_by_role("link", name="Alike").click()
     group = page.get_by_role("region", name="Group of 2")
     expect(group).to_contain_text("none is rated yet")

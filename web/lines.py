@@ -49,6 +49,8 @@ class Line(BaseModel):
     quality_tier: str
     findings: list[str]
     failure: str
+    attempts: str
+    """How often each stage was tried: `prefill 1, score 2`."""
     next_action: str
     decision: str
     due: str
@@ -182,7 +184,6 @@ class RowShown(Line):
     metrics_missing: str
     finding_list: list[Finding]
     suggestions: list[Suggestion]
-    attempts: str
     published: Published | None
     rating: Rating
     draft: DraftShown | None
@@ -248,7 +249,6 @@ def shown(desk: Desk, number: int) -> RowShown:
         metrics_missing=line["metrics_missing"],
         finding_list=_findings(row),
         suggestions=_suggestions(desk, number, row),
-        attempts=line["attempts"],
         published=Published(path=record.path, thumb_path=record.thumb_path) if record else None,
         rating=_rating(row),
         draft=DraftShown.model_validate(draft, from_attributes=True) if draft else None,

@@ -6,7 +6,7 @@ The very plans of `--dry-run`; nothing here appends or speaks to a server.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from msgspec import to_builtins
 from pydantic import BaseModel, Field
 
@@ -14,20 +14,28 @@ from driver.galleries import places
 from driver.going_back import RowPlan, plan_run
 from driver.publishing import plan_publication
 from driver.taking_back import plan_withdrawal
+from web.decisions import ROWS_MAX, Asked
 from web.desk import Desk, DeskDep
 from web.job_orders import PublishOrder, RowId, RunId, WithdrawOrder, as_typed
 
 router = APIRouter(prefix="/api/plans")
-
-ROWS_MAX = 5_000
-"""Rows of one plan: their ids stand in the address."""
 
 _PUBLISHABLE = (
     "SELECT id FROM review_queue WHERE due LIKE '%publish%'"
     " OR Review_Status IN ('Approved', 'Publishing') ORDER BY id"
 )
 
-RowIds = Annotated[list[RowId], Query(max_length=ROWS_MAX)]
+
+class Publishing(Asked):
+    """Rows that are to be published; none: all that may be."""
+
+    rows: Annotated[list[RowId], Field(max_length=ROWS_MAX, default_factory=list)]
+
+
+class TakingDown(Asked):
+    """Rows that are to be taken down."""
+
+    rows: Annotated[list[RowId], Field(min_length=1, max_length=ROWS_MAX)]
 
 
 class Publishable(BaseModel):
@@ -99,9 +107,10 @@ class GoingBackPlan(BaseModel):
     rows: list[GoingBack]
 
 
-@router.get("/publish")
-def publication(desk: DeskDep, rows: RowIds = []) -> PublicationPlan:  # noqa: B006  (never changed)
+@router.post("/publish")
+def publication(desk: DeskDep, asked: Publishing) -> PublicationPlan:
     """Say for each row why it is or is not due; without rows, for all that may be."""
+    rows = asked.rows
     _check(desk, rows)
     found = desk.looking().models.query(_PUBLISHABLE)
     numbers = rows or [line["id"] for line in found]
@@ -114,9 +123,10 @@ def publication(desk: DeskDep, rows: RowIds = []) -> PublicationPlan:  # noqa: B
     )
 
 
-@router.get("/withdraw")
-def withdrawal(desk: DeskDep, rows: Annotated[RowIds, Query(min_length=1)]) -> GoingBackPlan:
+@router.post("/withdraw")
+def withdrawal(desk: DeskDep, asked: TakingDown) -> GoingBackPlan:
     """Say for each row what would be taken down."""
+    rows = asked.rows
     _check(desk, rows)
     shell = desk.program.rehearsal("withdraw")
     plans = [plan_withdrawal(shell, number) for number in dict.fromkeys(rows)]

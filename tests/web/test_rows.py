@@ -29,6 +29,18 @@ def test_the_list_is_filtered_by_what_is_asked_for_together(watched: Visitor) ->
     assert 422 == watched.ask("/api/rows", due="lunch").status_code
 
 
+def test_as_many_rows_are_listed_as_are_counted_of_a_kind(watched: Visitor) -> None:
+    """By tier and by finding, too; and the search looks into every text."""
+    counts = watched.get("/api/rows")["counts"]
+    for kind in ("tier", "finding", "status", "due"):
+        assert counts[kind]
+        for value, rows in counts[kind].items():
+            assert rows == len(ids(watched, **{kind: value})), value
+    (line,) = watched.get("/api/lines", ids=[2])["lines"]
+    for text in (line["Caption"], line["alt_text"], line["Keywords"].split(", ")[0]):
+        assert 2 in ids(watched, q=text)
+
+
 def test_the_list_is_sorted_and_rows_without_a_rating_come_last(watched: Visitor) -> None:
     rated = {one["id"]: one["QR"] for one in watched.get("/api/lines", ids=[1, 2, 3])["lines"]}
     worst = sorted(rated, key=lambda row: rated[row])

@@ -12,6 +12,7 @@ from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
 from tests.web.test_jobs import begin, ended
 from tests.web.visitor import Visitor, events_of
+from web.decisions import ROWS_MAX
 from web.runs import Watching
 
 UNKNOWN = "0198c5a0-0000-7000-8000-000000000000"
@@ -54,6 +55,8 @@ def test_a_run_shows_what_its_events_say(page: Visitor, terminal: Terminal) -> N
     assert run["log_path"] == f"logs/runs/{run['run_id']}.log"
     assert any("[ERROR] id=8" in line for line in run["log"])
     assert f"photojournal triage --run {run['run_id']}" == run["triage"]
+    for stage, failed in (("prefill", []), ("score", [8]), ("resize", [8]), ("publish", [])):
+        assert failed == page.get("/api/rows", failed=stage)["ids"]
 
 
 def test_triage_is_what_the_command_line_says(page: Visitor, terminal: Terminal) -> None:
@@ -68,7 +71,7 @@ def test_what_is_not_there_is_said(page: Visitor) -> None:
         assert (404, "photojournal runs") == (answer.status_code, answer.json()["hint"])
     assert 404 == page.ask("/api/triage", run=UNKNOWN).status_code
     assert 404 == page.ask("/api/rows/99/history").status_code
-    assert 404 == page.ask("/api/plans/publish", rows=[1, 99]).status_code
+    assert 404 == page.send("/api/plans/publish", {"rows": [1, 99]}).status_code
     for path in ("/api/runs/last", "/api/runs/..%2F..%2Fetc", "/api/rows/0/rollback-plan?to=1"):
         assert page.ask(path).status_code in (404, 422)
 
@@ -77,14 +80,17 @@ def test_the_plan_says_why_each_row_is_due_or_not(page: Visitor) -> None:
     """Without rows, those that may be due; looking appends nothing."""
     page.decide("approve", 1)
     before = page.head()
-    plan = page.get("/api/plans/publish", rows=[1, 2])
+    plan = page.click("/api/plans/publish", {"rows": [1, 2]})
     told = {one["row"]: (one["due"], one["why"]) for one in plan["rows"]}
     assert {1: (True, "approved"), 2: (False, "it is Pending")} == told
     assert ("photojournal publish 1", str(page.root / "site")) == (plan["command"], plan["to"])
     assert all(one["size_bytes"] > 0 and one["paths"] for one in plan["rows"] if one["due"])
-    due = page.get("/api/plans/publish")
+    due = page.click("/api/plans/publish", {})
     assert ("photojournal publish", [1]) == (due["command"], [one["row"] for one in due["rows"]])
-    assert "photojournal publish 2" == page.get("/api/plans/publish", rows=[2])["command"]
+    alone = page.click("/api/plans/publish", {"rows": [2]})
+    assert "photojournal publish 2" == alone["command"]
+    all_selected = page.click("/api/plans/publish", {"rows": [1, 2] * (ROWS_MAX // 2)})
+    assert [1] == [one["row"] for one in all_selected["rows"] if one["due"]]
     assert before == page.head()
 
 
@@ -159,7 +165,7 @@ def test_a_published_row_is_taken_down_and_brought_back_by_jobs(page: Visitor) -
         for one in page.get(f"/api/runs/{published['run_id']}/rows")
     ]
     out = version_of(page, 1)
-    plan = page.get("/api/plans/withdraw", rows=[1])
+    plan = page.click("/api/plans/withdraw", {"rows": [1]})
     assert {"remove_file", "remove_record"} == {one["action"] for one in plan["rows"][0]["steps"]}
     down = ended(page, begin(page, "withdraw", 1, reason="a mistake"))
     assert ("done", []) == (down["state"], [*(page.root / "site").rglob("Harbour*.JPG")])

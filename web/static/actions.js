@@ -19,7 +19,7 @@ export function Actions({ line }) {
   useEffect(() => { if (line.failure) learn(); }, [line.failure]);
   const busy = jobs.value.find((one) => one.state === "running" && one.rows.includes(line.id));
   return html`<div class="actions">
-    ${line.failure && html`<p class="cause">${meaning(line.failure)}</p>`}
+    ${line.failure && html`<p class="cause">${meaning(line.failure)}${line.attempts && html` <span class="soft">tried: ${line.attempts}</span>`}</p>`}
     ${hintFor(line) && html`<p class="cure soft">${hintFor(line)}</p>`}
     ${busy
       ? html`<p class="soft" role="status">At work: ${busy.command}</p>`

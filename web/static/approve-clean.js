@@ -1,15 +1,16 @@
 // Approve the rows that nothing stands against: some at random are shown first, then all, as one step.
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
+import { act } from "./deciding.js";
 import { open } from "./dialog.js";
-import { decide, filters, inTurn } from "./state.js";
+import { filters } from "./state.js";
 import { counted } from "./wording.js";
 
 /** Show what is clean in the set that is chosen, or everywhere, and a sample; approve all at a yes. */
 export async function openApproveClean() {
   const set = filters.value.set;
   const found = await open(({ close }) => html`<${Clean} set=${set} close=${close} />`, { label: "Approve the clean ones", wide: true });
-  if (found) await inTurn(() => decide("approve", found.clean, { seen: found.position }));
+  if (found) await act("approve", found.clean, { seen: found.position });
 }
 
 function Clean({ set, close }) {

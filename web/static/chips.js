@@ -13,9 +13,13 @@ export function merged(words, more) {
   return [...words, ...fresh];
 }
 
-/** Chips for `words`; `onChange(words)` is told of the new list. */
-export function Chips({ words, onChange, label, id }) {
-  const [typed, setTyped] = useState("");
+/** Chips for `words`; `onChange(words)` is told of the new list, `onTyping(text)` of a word that is none yet. */
+export function Chips({ words, onChange, onTyping = () => {}, label, id }) {
+  const [typed, putTyped] = useState("");
+  const setTyped = (text) => {
+    putTyped(text);
+    onTyping(text);
+  };
   const group = useRef();
   const add = (text) => {
     const more = split(text);

@@ -97,10 +97,15 @@ function sayNoFields() {
   else toast("No text can be edited: the server is away.", { hint: "The fields are shown once it is back.", tone: "bad" });
 }
 
-/** The keys that decide, on every view with photos. */
+/** True where the photo that keys decide about is in sight. */
+function showsPhoto() {
+  return ["grid", "row", "compare"].includes(route.value.name);
+}
+
+/** The keys that decide, on every view with photos; those that take back, everywhere. */
 export function useDecisionKeys() {
   useKeys("Decide", [
-    ...DECISIONS.map(({ decision, key, label }) => [key, label, () => act(decision)]),
+    ...DECISIONS.map(({ decision, key, label }) => [key, label, () => act(decision), showsPhoto]),
     ["U", "Undo", () => goBack("undo")],
     ["Ctrl+Z", "Undo", () => goBack("undo")],
     ["Shift+U", "Redo", () => goBack("redo")],

@@ -2,6 +2,7 @@
 // typed is lost, and nothing is saved that nobody asked to save.
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
+import { merged as withWords, split } from "./chips.js";
 import { openConflict } from "./conflict.js";
 import { inTurn, isChangedSince, keep, lines, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
@@ -38,6 +39,7 @@ export class Editing {
     this.row = signal(null); // as the server knows it
     this.fields = signal(null); // as they stand in the panel
     this.begun = signal(null); // as they were when the person began to type
+    this.word = signal(""); // a keyword that is being typed: of the draft, not yet a chip
     this.draft = signal(null); // {at, stale}: a draft that was found; null once the person said what to do
     this.kept = signal(""); // when the draft was kept last
     this.found = signal(null); // what the rules say of what is typed
@@ -50,9 +52,15 @@ export class Editing {
     this.writing = Promise.resolve();
   }
 
+  /** What was typed so far. */
+  get typed() {
+    const now = this.fields.value;
+    return now && this.word.value ? { ...now, keywords: withWords(now.keywords, split(this.word.value)) } : now;
+  }
+
   /** The names of the fields that were changed. */
   get changed() {
-    const now = this.fields.value;
+    const now = this.typed;
     return now ? [...TEXTS, ...LABELS].filter((name) => !same(now[name], this.begun.value[name])) : [];
   }
 
@@ -68,13 +76,21 @@ export class Editing {
     const first = !this.row.value;
     if (!first && row.last_position < this.row.value.last_position) return;
     const draft = first && newestDraft(this.id, row.draft, copy);
+    const isSaved = !first && this.isDirty && this.says(row);
     batch(() => {
       this.row.value = row;
-      if (first || !this.isDirty) this.begin(row);
+      if (first || !this.isDirty || isSaved) this.begin(row);
+      if (isSaved) this.reached();
       if (draft) this.restore(row, draft);
     });
-    if (draft && draft !== row.draft) this.keepDraft(); // a copy that the server never had
+    const dropped = !first && this.isDirty && !row.draft && !this.saving.value; // by what somebody else saved
+    if (dropped || (draft && draft !== row.draft)) this.keepDraft(); // also a copy that the server never had
     this.check();
+  }
+
+  /** True where the row says by now what was typed: somebody saved the same, or our answer was lost. */
+  says(row) {
+    return Object.entries(fieldsOf(row)).every(([name, value]) => same(value, this.typed[name]));
   }
 
   /** Begin with the row as it is. */
@@ -82,6 +98,7 @@ export class Editing {
     this.fields.value = fieldsOf(row);
     this.begun.value = fieldsOf(row);
     this.basedOn = row.texts.based_on;
+    this.draft.value = null;
   }
 
   /** Put a draft into the fields, and say so; one that says what is saved already is none. */
@@ -114,6 +131,13 @@ export class Editing {
     if (TEXTS.includes(name)) this.checkSoon();
   }
 
+  /** Take a keyword as far as it is typed. */
+  typing(text) {
+    if (text === this.word.value) return;
+    this.word.value = text;
+    this.later();
+  }
+
   // The draft.
 
   later() {
@@ -133,7 +157,7 @@ export class Editing {
     this.timer = null;
     const path = `/api/rows/${this.id}/draft`;
     const [method, body] = this.isDirty ? ["PUT", this.body()] : ["DELETE", {}];
-    const asked = this.fields.value;
+    const asked = JSON.stringify(body);
     const done = send(method, path, body).then((answer) => this.keptAt(answer.at, asked), (error) => this.notKept(error));
     this.writing = Promise.allSettled([this.writing, done]);
     return done;
@@ -141,7 +165,7 @@ export class Editing {
 
   keptAt(at, asked) {
     this.kept.value = at;
-    if (asked === this.fields.value) this.reached(); // else more was typed meanwhile
+    if (asked === JSON.stringify(this.isDirty ? this.body() : {})) this.reached(); // else more was typed meanwhile
     const line = lines.value.get(this.id);
     if (line && line.has_draft !== Boolean(at)) keep([{ ...line, has_draft: Boolean(at) }]); // its badge
   }
@@ -168,7 +192,7 @@ export class Editing {
 
   /** What was typed, for the server: fields that were left alone are left out. */
   body() {
-    const now = this.fields.value;
+    const now = this.typed;
     return { ...Object.fromEntries(this.changed.map((name) => [name, now[name]])), based_on: this.basedOn };
   }
 
@@ -177,7 +201,6 @@ export class Editing {
     const typed = this.fields.value;
     batch(() => {
       this.begin(this.row.value);
-      this.draft.value = null;
       this.refused.value = null;
     });
     dropCopy(this.id);
@@ -197,6 +220,7 @@ export class Editing {
   }
 
   async saved({ fresh }) {
+    this.saving.value = true;
     clearTimeout(this.timer);
     this.timer = null;
     await this.writing; // a draft on its way must not arrive after what it became
@@ -217,7 +241,6 @@ export class Editing {
     batch(() => {
       this.row.value = answer.row;
       this.begin(answer.row);
-      this.draft.value = null;
       this.refused.value = null;
       this.kept.value = "";
       keep([answer.row]);
@@ -243,6 +266,7 @@ export class Editing {
     }
     const word = /which has one like it/.test(error.message);
     this.refused.value = { message: `Not saved: ${error.message}`, hint: error.hint, word };
+    if (panels.get(this.id) !== this) toast(`${this.row.value.File_Name}: not saved: ${error.message}`, { hint: error.hint, tone: "bad" });
     this.later();
   }
 
@@ -250,17 +274,19 @@ export class Editing {
   async resolve({ error, current }) {
     this.later();
     const merged = await openConflict({ error, current, mine: this.fields.value });
-    await this.load();
-    if (!merged) return;
+    if (merged) this.takeMerged(merged, current);
+    await this.load().catch(toastError); // what was merged stays, whatever comes of that
+    if (merged) this.save();
+  }
+
+  takeMerged(merged, { texts, labels }) {
     batch(() => {
-      const { texts, labels } = current;
       this.begun.value = { caption: texts.caption, alt_text: texts.alt_text, keywords: texts.keywords, ...labels };
       this.basedOn = texts.based_on;
       this.fields.value = merged;
       this.draft.value = null;
     });
-    if (this.isDirty) this.save();
-    else this.keepDraft();
+    this.later();
   }
 
   /** Compare what was typed with what stands there by now. */

@@ -9,7 +9,7 @@ const TYPED_MS = 200;
 const SORTS = { time: "By time", worst: "Worst first", best: "Best first", name: "By name", id: "As they came in" };
 const STATUSES = ["Queued", "Pending", "Approved", "Rejected", "Publishing", "Published", "Withdrawn", "Error", "Quarantined"];
 const TIERS = ["Top", "Good", "Average", "Low", "Very Low", "NA"];
-const STAGES = ["prefill", "score", "resize"];
+const STAGES = ["prefill", "score", "resize", "publish"];
 
 const opened = signal(false); // further filters; on a phone, all but the search
 
@@ -43,7 +43,7 @@ export function FilterBar() {
       <${Chips} name="tier" kinds=${TIERS} label="Tier" named />
       <${Chips} name="finding" kinds=${Object.keys(counts.value.finding)} label="Findings" named />
       <${Chips} name="failed" kinds=${STAGES} label="Failed stage" named />
-      <${Chips} name="due" kinds=${[...STAGES, "publish"]} label="Due" named />
+      <${Chips} name="due" kinds=${STAGES} label="Due" named />
       <div class="kinds" role="group" aria-label="Text"><span class="soft">Text</span>
         <button class="chip" aria-pressed=${String(Boolean(asked.ungrounded))} onClick=${() => filter({ ungrounded: asked.ungrounded ? "" : "true" })}>nobody looked</button>
       </div>

@@ -1,6 +1,6 @@
 // Links within the page, and views that follow what happens to a run or a row.
 import { effect, html, useEffect, useRef } from "./html.js";
-import { news, route, show } from "./state.js";
+import { news, online, route, show } from "./state.js";
 
 const TOGETHER_MS = 1000; // a run at work says something many times a second
 const LOOK_MS = 5000; // a run that is killed says nothing
@@ -29,11 +29,13 @@ export function useChanges(key, concerns, ask, { looks = false } = {}) {
         latest.current();
       }, Math.max(0, last + TOGETHER_MS - Date.now()));
     };
-    soon();
-    const stop = effect(() => { if (news.value && concerns(news.value)) soon(); });
+    const stops = [
+      effect(() => { if (online.value) soon(); }), // at once, and when the server is back
+      effect(() => { if (news.value && concerns(news.value)) soon(); }),
+    ];
     const look = looks ? setInterval(soon, LOOK_MS) : null;
     return () => {
-      stop();
+      stops.forEach((stop) => stop());
       clearTimeout(timer);
       clearInterval(look);
     };

@@ -38,6 +38,7 @@ function back() {
   if (online.value) return;
   online.value = true;
   announce("The server is back.");
+  if (changed.size) asking ??= setTimeout(askAgain, TOGETHER_MS);
   catchUp().catch(look);
 }
 
@@ -63,7 +64,10 @@ function askAgain() {
   asking = null;
   const rows = [...changed];
   changed = new Set();
-  refresh(rows).catch(look);
+  refresh(rows).catch(() => {
+    rows.forEach((id) => changed.add(id));
+    look();
+  });
 }
 
 function countAgain() {

@@ -104,7 +104,8 @@ function TextFields({ editing }) {
     <//>
     <div class="text-field">
       <div class="label-line"><label for="keywords-${editing.id}">Keywords</label><span class="soft">${keywords.length || ""}</span></div>
-      <${Chips} id="keywords-${editing.id}" label="Keywords" words=${keywords} onChange=${(now) => editing.change("keywords", now)} />
+      <${Chips} id="keywords-${editing.id}" label="Keywords" words=${keywords} onChange=${(now) => editing.change("keywords", now)}
+        onTyping=${(text) => editing.typing(text)} />
       <${Hints} found=${about(found, "keywords")} />
     </div>
     <${Hints} found=${about(found, "")} />`;

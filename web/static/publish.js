@@ -1,6 +1,6 @@
 // Publishing and withdrawing: the plan first, then what becomes of each row.
 import { html, useEffect, useState } from "./html.js";
-import { get } from "./api.js";
+import { send } from "./api.js";
 import { Command } from "./command.js";
 import { open } from "./dialog.js";
 import { useLeaving } from "./following.js";
@@ -24,7 +24,7 @@ export function openWithdraw(ids) {
 }
 
 function Publishing({ ids, close }) {
-  const [plan, problem] = usePlan("/api/plans/publish", { rows: ids });
+  const [plan, problem] = usePlan(() => send("POST", "/api/plans/publish", { rows: ids }));
   const [job, setJob] = useState(null);
   useLeaving(close);
   if (job) return html`<${Going} title="Publishing" job=${job} rows=${plan.rows.filter((one) => one.due)} close=${close} />`;
@@ -58,7 +58,7 @@ function PublicationPlan({ plan, due }) {
 }
 
 function Withdrawing({ ids, close }) {
-  const [plan, problem] = usePlan("/api/plans/withdraw", { rows: ids });
+  const [plan, problem] = usePlan(() => send("POST", "/api/plans/withdraw", { rows: ids }));
   const [job, setJob] = useState(null);
   const [reason, setReason] = useState("");
   useLeaving(close);
@@ -73,15 +73,15 @@ function Withdrawing({ ids, close }) {
     <${Begin} close=${close} begin=${begin} problem=${problem} enabled=${going.length > 0} danger label="Take down ${counted(going.length, "row")}" />`;
 }
 
-/** Ask for a plan; returns it, and what is in the way. */
-export function usePlan(path, params) {
+/** Call `ask` for a plan, again when the server is back; returns it, and what is in the way. */
+export function usePlan(ask) {
   const [plan, setPlan] = useState(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => {
     if (!online.value || plan) return;
     setProblem(null);
-    get(path, params).then(setPlan, setProblem);
-  }, [path, online.value]);
+    ask().then(setPlan, setProblem);
+  }, [online.value]);
   return [plan, problem];
 }
 

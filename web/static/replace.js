@@ -29,11 +29,13 @@ function Replace({ ids, close }) {
   const put = (changes) => setAsked((now) => ({ ...now, ...changes }));
   const carryOut = async (event) => {
     event.preventDefault();
-    try {
-      close(await inTurn(() => send("POST", "/api/replace", { rows: ids, ...asked, plan: false, expect: plan.digest }).catch((problem) => setFailed(problem))));
-    } catch (problem) {
+    setFailed(null);
+    const body = { rows: ids, ...asked, plan: false, expect: plan.digest };
+    const done = await inTurn(() => send("POST", "/api/replace", body).catch((problem) => {
       setFailed(problem);
-    }
+      put({}); // the plan that was shown is no longer true: there is a new one
+    }));
+    if (done) close(done);
   };
   const wrong = failed ?? error;
   return html`<form class="replace" onSubmit=${carryOut}>

@@ -1,6 +1,6 @@
 // Going back to an earlier version of a row, or before what a run did: the plan first.
 import { html, useState } from "./html.js";
-import { send } from "./api.js";
+import { get, send } from "./api.js";
 import { open } from "./dialog.js";
 import { useLeaving } from "./following.js";
 import { GoingBackPlan } from "./going-back.js";
@@ -21,7 +21,7 @@ export function openTakeBack(run) {
 }
 
 function OneRow({ id, version, close }) {
-  const [plan, problem] = usePlan(`/api/rows/${id}/rollback-plan`, { to: version });
+  const [plan, problem] = usePlan(() => get(`/api/rows/${id}/rollback-plan`, { to: version }));
   const [job, setJob] = useState(null);
   useLeaving(close);
   if (job) return html`<${Going} title="Going back" job=${job} rows=${plan.rows} close=${close} />`;
@@ -66,7 +66,7 @@ function WholeRun({ run, close }) {
 
 function RunPlan({ run, later, close, setJob }) {
   const params = later ? { run, including_later: true } : { run };
-  const [plan, problem] = usePlan("/api/plans/rollback", params);
+  const [plan, problem] = usePlan(() => get("/api/plans/rollback", params));
   const going = plan?.rows.filter((one) => !one.kept) ?? [];
   const begin = () => startJob("rollback", [], params).then(setJob);
   return html`

@@ -5,22 +5,22 @@ import { ratingOf } from "./cell.js";
 import { keepOnly } from "./compare.js";
 import { open } from "./dialog.js";
 import { Go } from "./following.js";
-import { lines, nameOfRow, need, show } from "./state.js";
-import { toastError } from "./toast.js";
+import { lines, nameOfRow, need, online, show } from "./state.js";
 
 const COMPARED = 4;
 
 /** All groups of near-duplicates. */
 export function Similar() {
   const [groups, setGroups] = useState(null);
+  const [problem, setProblem] = useState("");
   useEffect(() => {
     get("/api/groups").then((found) => {
       setGroups(found);
       for (const group of found) need(group.rows);
-    }, (error) => { toastError(error); setGroups([]); });
-  }, []);
-  if (!groups) return html`<div class="page-view" aria-busy="true"><p class="soft">Looking for photos that look alike ...</p></div>`;
-  const left = groups.filter(isOpen);
+    }, (error) => setProblem(error.message));
+  }, [online.value]);
+  if (!groups) return html`<div class="page-view" aria-busy=${String(!problem)}><p class="soft">${problem || "Looking for photos that look alike ..."}</p></div>`;
+  const left = groups.filter((group) => group.best !== null && isOpen(group));
   return html`<div class="page-view">
     <h1>Photos that look alike</h1>
     ${groups.length === 0 && html`<p>None were found. <code>photojournal similar</code> says what was compared.</p>`}
@@ -35,15 +35,16 @@ function isOpen(group) {
 }
 
 function Group({ group }) {
-  const compared = [group.best, ...group.rows.filter((id) => id !== group.best)].slice(0, COMPARED);
+  const isRated = group.best !== null;
+  const compared = [...new Set(isRated ? [group.best, ...group.rows] : group.rows)].slice(0, COMPARED);
   return html`<section class="group" aria-label="Group of ${group.rows.length}">
     <div class="strip">
       ${group.rows.map((id) => html`<${Member} key=${id} id=${id} isBest=${id === group.best} />`)}
     </div>
     <div class="strip-buttons">
-      <span class="soft">compared by ${group.by}</span>
+      <span class="soft">compared by ${group.by}${isRated ? "" : "; none is rated yet: compare them, and keep one"}</span>
       <button class="button" onClick=${() => show(`#/compare/${compared.join(",")}`)}>Compare${group.rows.length > COMPARED ? ` the first ${COMPARED}` : ""}</button>
-      <button class="button primary" disabled=${!isOpen(group)} onClick=${() => keepOnly(group.best, group.rows)}>Keep the best, reject ${group.rows.length - 1}</button>
+      <button class="button primary" disabled=${!isRated || !isOpen(group)} onClick=${() => keepOnly(group.best, group.rows)}>Keep the best, reject ${group.rows.length - 1}</button>
     </div>
   </section>`;
 }

@@ -286,13 +286,14 @@ export function redo() {
 
 async function goBack(verb, expect = "") {
   const answer = await step(`/api/${verb}`, { expect });
-  const moved = answer.rows.filter((one) => !one.nothing && !one.kept);
+  const { done: moved = [], refused } = Object.groupBy(answer.answers, (one) => one.outcome);
   const what = moved.length === 1 ? nameOfRow(moved[0].row) : `${moved.length} photos`;
   const did = answer.what || (answer.verb === "review" ? "" : answer.verb);
   const nothing = answer.step ? "Nothing changed." : `Nothing left to ${verb}.`;
   const text = moved.length ? `${DONE[verb]}: ${[did, what].filter(Boolean).join(", ")}` : nothing;
   const other = verb === "undo" ? { label: "Redo", run: () => inTurn(redo) } : { label: "Undo", run: () => inTurn(() => undo()) };
   toast(text, { action: moved.length ? other : null, hint: keptBack(answer.rows) });
+  if (refused) toldRefused(refused);
   if (moved.length === 1 && ids.value.includes(moved[0].row)) moveTo(moved[0].row);
   return answer;
 }
@@ -338,7 +339,7 @@ function count(answers = []) {
 }
 
 function reasons(refused) {
-  const why = ({ row, detail }) => detail.replace(`row ${row} `, "").replace("cannot be approved: ", "");
+  const why = ({ row, detail }) => detail.replace(new RegExp(`(of )?row ${row} `), "").replace("cannot be approved: ", "");
   const groups = Object.entries(Object.groupBy(refused, why)).sort(([, one], [, other]) => other.length - one.length);
   const hint = refused.length === 1 && refused[0].hint ? ` (${refused[0].hint})` : "";
   return groups.map(([reason, answers]) => `${count(answers)}: ${reason}`).join("; ") + hint;

@@ -129,7 +129,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, served: Served) -> Iterator[Page]:
-    """A tab on the grid; an error of its scripts fails the test."""
+    """A tab on the grid; an error of its scripts, or a request to elsewhere, fails the test."""
     yield from opened(chromium, served, WIDE)
 
 
@@ -137,6 +137,15 @@ def page(chromium: Browser, served: Served) -> Iterator[Page]:
 def phone(chromium: Browser, served: Served) -> Iterator[Page]:
     """The same on a telephone."""
     yield from opened(chromium, served, PHONE, touch=True)
+
+
+def _elsewhere(url: str, base: str) -> list[str]:
+    """Return an address that is not of the page's own server: nothing is asked of anybody else."""
+    return [] if url.startswith((base, "data:", "blob:")) else [f"asked for {url}"]
+
+
+def _against_the_policy(words: str) -> list[str]:
+    return [words] if "Content Security Policy" in words else []
 
 
 def opened(
@@ -160,6 +169,8 @@ def opened(
     tab = context.new_page()
     errors = list[str]()
     tab.on("pageerror", lambda error: errors.append(str(error)))
+    context.on("request", lambda asked: errors.extend(_elsewhere(asked.url, served.url())))
+    context.on("console", lambda said: errors.extend(_against_the_policy(said.text)))
     tab.goto(served.link)
     tab.locator("[role=gridcell]").first.wait_for()
     try:

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from commands.app import run
 from tests.web.browser.album import PHOTOS, WRITTEN
 from tests.web.browser.conftest import SOON_MS, Served
+from tests.web.browser.test_access import faults
 
 expect.set_options(timeout=SOON_MS)
 
@@ -106,32 +107,42 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     """Compared word by word, merged by hand, saved as the merge."""
     go(page, served, 2)
     field(page, "Caption").fill("The second one says this")
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
     other = page.context.new_page()
     go(other, served, 2)
     field(other, "Caption").fill("The first one says that")
     other.keyboard.press("Control+Enter")
     expect(other.locator(".toast")).to_contain_text("Saved")
     expect(page.locator(".notice.warn")).to_contain_text("has changed since you began")
+    until(page, lambda: list(served.desk.drafts.rows()) == [2])
     page.locator(".saving").get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) in another tab"))
     expect(dialog.locator("del").first).to_contain_text("first")
     expect(dialog.locator("ins").first).to_contain_text("second")
+    assert faults(page) == []
     assert "The first one says that" == caption(served, 2)
     dialog.get_by_label("Caption to save").fill("Both of them say this")
+    served.stop()
     dialog.get_by_role("button", name="like this").click()
-    expect(page.locator(".toast").last).to_contain_text("Saved")
+    expect(field(page, "Caption")).to_have_value("Both of them say this")
+    served.start()
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
+    page.locator(".saving").get_by_role("button", name="Save").click()
+    expect(page.locator(".toast", has_text="Saved")).to_be_visible()
     assert "Both of them say this" == caption(served, 2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
 def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served: Served) -> None:
-    """One second after the last keystroke, the field focused; the renderer dies for real."""
+    """A second after the last keystroke, in a keyword that is half typed; the tab dies for real."""
     before = caption(served, 3)
     go(page, served, 3)
     field(page, "Caption").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("Typed and never saved", delay=20)
+    field(page, "Add a keyword").focus()
+    page.keyboard.type("half a keyword")
     page.wait_for_timeout(1000)
     assert page.context.browser is not None
     session = page.context.browser.new_browser_cdp_session()
@@ -143,6 +154,7 @@ def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served
     tab = page.context.new_page()
     go(tab, served, 3)
     expect(field(tab, "Caption")).to_have_value("Typed and never saved")
+    expect(tab.get_by_role("button", name="Remove keyword half a keyword")).to_be_visible()
     expect(tab.locator(".notice")).to_contain_text(re.compile(r"Draft of .*, not saved\."))
     assert before == caption(served, 3)
     tab.get_by_role("button", name="Discard").first.click()
@@ -218,6 +230,14 @@ def test_what_is_not_saved_stays_a_draft_on_leaving_and_the_page_says_so(
     field(page, "Caption").blur()
     page.keyboard.press("ArrowRight")
     until(page, lambda: caption(served, row) == "Saved on leaving")
+    row += 1
+    assert 0 == run(["-w", str(served.root), "approve", str(row), "--yes"])
+    field(page, "Caption").fill(" ")
+    field(page, "Caption").blur()
+    page.keyboard.press("ArrowRight")
+    refused = page.locator(".toast.bad")
+    expect(refused).to_contain_text(f"not saved: row {row} is approved and would go out like that")
+    assert " " != caption(served, row)
 
 
 def test_an_approval_asks_first_what_becomes_of_a_draft(page: Page, served: Served) -> None:
@@ -309,7 +329,7 @@ def test_a_rating_is_given_with_its_reason_and_taken_away(page: Page, served: Se
 def test_find_and_replace_shows_its_plan_and_is_undone_as_a_whole(
     page: Page, served: Served
 ) -> None:
-    """In all selected rows; the toast has the undo."""
+    """A text that changed meanwhile: a new plan; in all selected rows; the toast has the undo."""
     before = [caption(served, row) for row in range(1, 31)]
     page.keyboard.press("Control+A")
     page.get_by_role("button", name="Find and replace").click()
@@ -319,6 +339,11 @@ def test_find_and_replace_shows_its_plan_and_is_undone_as_a_whole(
     dialog.get_by_label("Keywords").uncheck()
     expect(dialog.get_by_role("status")).to_have_text("24 texts of 24 rows would change.")
     expect(dialog.locator("tbody tr").first.locator("ins")).to_have_text("evening")
+    before[0] = "A morning of another kind, by somebody who was quicker"
+    assert 0 == run(["-w", str(served.root), "edit", "1", "--caption", before[0]])
+    dialog.get_by_role("button", name="Replace in 24 rows").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("have changed since the plan was shown")
+    expect(dialog.locator("tbody tr").first).to_contain_text("of another kind")
     dialog.get_by_role("button", name="Replace in 24 rows").click()
     expect(page.locator(".toast")).to_contain_text("Replaced in 24 rows")
     assert "evening" in caption(served, 1)
@@ -328,7 +353,12 @@ def test_find_and_replace_shows_its_plan_and_is_undone_as_a_whole(
 
 
 def test_the_clean_ones_are_shown_and_approved_as_one_step(page: Page, served: Served) -> None:
-    """Some at random with their texts, the count, and why others are not among them."""
+    """Some at random with texts, the count, why others are not among them, and who has a draft."""
+    go(page, served, 7)
+    field(page, "Caption").fill("Typed and not saved yet")
+    until(page, lambda: list(served.desk.drafts.rows()) == [7])
+    field(page, "Caption").blur()
+    page.keyboard.press("g")
     page.get_by_role("button", name="Approve clean ones").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading")).to_have_text(f"{WRITTEN} rows are clean")
@@ -337,7 +367,9 @@ def test_the_clean_ones_are_shown_and_approved_as_one_step(page: Page, served: S
     expect(dialog).to_contain_text(f"Not clean: {PHOTOS - WRITTEN} (")
     dialog.get_by_role("button", name="Show 10 others").click()
     dialog.get_by_role("button", name=f"Approve all {WRITTEN}").click()
-    expect(page.locator(".toast")).to_contain_text(f"Approved: {WRITTEN}")
-    assert WRITTEN == [
+    expect(dialog).to_contain_text(f"1 of {WRITTEN} photos have unsaved drafts")
+    dialog.get_by_role("button", name=f"Approve the other {WRITTEN - 1}").click()
+    expect(page.locator(".toast", has_text=f"Approved: {WRITTEN - 1}")).to_be_visible()
+    assert WRITTEN - 1 == [
         served.desk.row(row).decided.decision.value for row in range(1, PHOTOS + 1)
     ].count("approved")

@@ -98,6 +98,23 @@ def test_thirty_photos_are_culled_and_all_taken_back_by_keyboard_alone(
     expect(approve).to_have_attribute("aria-pressed", "true")
     assert decisions(served)[1] == "approved"
 
+    press("G")
+    press("Control+A")
+    press("A")
+    expect(messages(page)).to_contain_text(f"Approved: {WRITTEN - 1}, refused: {PHOTOS - WRITTEN}")
+    press("U")
+    expect(messages(page)).to_contain_text(f"Undone: approve, {WRITTEN - 1} photos")
+    press("Escape")
+    for key in ("Home", "Space", "ArrowRight", "Space", "C"):
+        press(key)
+    expect(page.locator(".pane.current")).to_have_attribute("data-row", "2")
+    press("K")
+    expect(messages(page)).to_contain_text("Kept IMG_0002.jpg of 2")
+    for told in ("Undone: pick and reject, 2 photos", "Undone: approve, IMG_0001.jpg"):
+        press("U")
+        expect(messages(page)).to_contain_text(told)
+    assert undecided(served)
+
 
 def test_keys_pressed_faster_than_the_disk_decide_about_one_photo_each(
     page: Page, served: Served
@@ -163,7 +180,7 @@ def test_photos_are_selected_by_click_shift_and_control(page: Page) -> None:
 
 
 def test_filters_narrow_the_list_and_outlast_a_reload(page: Page) -> None:
-    """Search, tier and order stand in the address."""
+    """Search and order stand in the address."""
     page.keyboard.press("/")
     page.keyboard.type("rocket")
     expect(page.get_by_text(f"3 of {PHOTOS} photos")).to_be_visible()
@@ -235,13 +252,16 @@ def test_compared_photos_zoom_and_pan_together(page: Page, served: Served) -> No
 
 
 def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) -> None:
-    """The group is found; one click picks the best and rejects the others."""
+    """The group is found; one click picks the best and rejects the others; keys decide nothing."""
     page.get_by_role("link", name="Alike").click()
     group = page.get_by_role("region", name=f"Group of {ALIKE}")
+    expect(group).to_be_visible()
+    page.keyboard.press("X")
     group.get_by_role("button", name="Keep the best").click()
     expect(messages(page)).to_contain_text(
         re.compile(f"Kept IMG_00...jpg of {ALIKE}, the others are rejected")
     )
+    assert decisions(served)[1] == "undecided"
     assert sorted(decisions(served)[row] for row in range(BEST, LAST + 1)) == [
         "picked",
         "rejected",
@@ -250,71 +270,24 @@ def test_the_best_of_photos_that_look_alike_is_kept(page: Page, served: Served) 
 
 
 def test_what_the_command_line_changes_is_seen_at_once(page: Page, served: Served) -> None:
-    """Nobody has to reload."""
+    """Nobody has to reload; what could not be fetched then is fetched as soon as it can be."""
     assert run(["-w", str(served.root), "reject", "2", "--yes"]) == 0
     expect(cell(page, 2)).to_have_attribute("aria-label", re.compile("rejected"))
-
-
-def test_while_the_server_is_away_nothing_is_decided_and_then_it_goes_on(
-    page: Page, served: Served
-) -> None:
-    """A banner says so; the page connects again by itself and catches up with what it missed."""
-    served.stop()
-    banner = page.locator(".away")
-    expect(banner).to_be_visible()
-    page.keyboard.press("P")
-    expect(messages(page)).to_contain_text("Nothing is decided while the server is away.")
-    assert run(["-w", str(served.root), "pick", "4", "--yes"]) == 0
-    served.start()
-    expect(banner).to_have_count(0)
-    expect(cell(page, 4)).to_have_attribute("aria-label", re.compile("picked"))
-    page.keyboard.press("P")
-    expect(cell(page, 1)).to_have_attribute("aria-label", re.compile("picked"))
-
-
-def test_a_photo_opened_while_the_server_is_away_is_shown_once_it_is_back(
-    page: Page, served: Served
-) -> None:
-    """Picture and texts; until then the page says why there are none, E too."""
-    page.keyboard.press("Enter")
-    expect(page.locator(".panel textarea").first).to_be_visible()
-    served.stop()
-    page.goto(served.url("#/row/20"))
-    expect(page.locator(".panel")).to_contain_text("The server is away")
-    page.keyboard.press("E")
-    expect(messages(page)).to_contain_text("No text can be edited: the server is away.")
-    served.start(anew=True)
-    expect(page.locator(".away")).to_contain_text("The server was started again: open the link")
-    page.context.new_page().goto(served.link)
-    expect(page.locator(".panel textarea").first).to_be_visible()
-    expect(page.locator(".no-picture")).to_have_count(0)
-
-
-def test_a_refusal_is_said_once_covers_no_button_and_leaves_with_the_view(
-    page: Page, served: Served
-) -> None:
-    """Of photos that are compared, whose buttons stand where messages are shown."""
-    page.goto(served.url("#/compare/1,2"))
-    page.locator(".pane").nth(1).wait_for()
-    served.stop()
+    page.route("**/api/lines*", lambda asked: asked.abort())
+    assert run(["-w", str(served.root), "reject", "4", "--yes"]) == 0
     expect(page.locator(".away")).to_be_visible()
-    for _ in range(2):
-        page.keyboard.press("P")
-    expect(page.locator(".toast")).to_have_count(1)
-    toast = page.locator(".toast").bounding_box()
-    foot = page.locator(".pane-foot").first.bounding_box()
-    assert toast is not None
-    assert foot is not None
-    assert toast["y"] + toast["height"] <= foot["y"]
-    page.keyboard.press("G")
-    expect(page.locator(".toast")).to_have_count(0)
-    served.start()
+    page.unroute_all()
+    expect(cell(page, 4)).to_have_attribute("aria-label", re.compile("rejected"))
 
 
 def test_a_click_shows_the_spot_at_full_size(page: Page) -> None:
-    """The point that was clicked stays under the pointer, with the photo's own pixels."""
+    """The point that was clicked stays under the pointer; the neighbours are fetched beforehand."""
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.keyboard.press("Enter")
+    with (
+        page.expect_request(re.compile("/pictures/2/web")),
+        page.expect_request(re.compile("/pictures/3/web")),
+    ):
+        page.keyboard.press("Enter")
     picture = page.locator(".zoom-place")
     expect(picture.locator("img")).to_have_count(2)
     before = picture.bounding_box()

@@ -168,6 +168,7 @@ class DraftShown(BaseModel):
     subject: str | None
     location: str | None
     based_on: str
+    seen: Labels | None
     at: str
 
 

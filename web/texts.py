@@ -102,13 +102,13 @@ class FieldsAsked(Asked):
     subject: Label | None = None
     location: Label | None = None
     based_on: Digest
+    seen: SeenLabels | None = None
+    """A label that is changed and is another one by the time it is saved is a conflict, too."""
 
 
 class EditAsked(FieldsAsked):
     """What is to be saved."""
 
-    seen: SeenLabels | None = None
-    """A label that is changed and is another one by now is a conflict, too."""
     new: bool = False
     """Category and location are meant as they are typed, however like they are to known ones."""
 
@@ -264,10 +264,14 @@ def _wanted(desk: Desk, asked: EditAsked) -> tuple[Edit, Spelt]:
             subject=asked.subject,
             location=None if asked.location is None else found.labels.location,
             based_on=asked.based_on,
-            seen=Labels(**asked.seen.model_dump()) if asked.seen else None,
+            seen=_seen(asked),
         ),
         found,
     )
+
+
+def _seen(asked: FieldsAsked) -> Labels | None:
+    return Labels(**asked.seen.model_dump()) if asked.seen else None
 
 
 def _carried_out(shell: Shell, number: int, wanted: Edit) -> Answer:
@@ -329,9 +333,9 @@ def keep_draft(desk: DeskDep, click: ClickDep, row: RowId, asked: FieldsAsked) -
     def make() -> dict[str, str]:
         _refuse_erased(desk, row)
         desk.program.workspace.refuse_incident()
-        given = asked.model_dump()
-        given["keywords"] = None if asked.keywords is None else tuple(asked.keywords)
-        desk.drafts.write(row, Draft(**given, at=at))
+        given = asked.model_dump(exclude={"seen", "keywords"})
+        keywords = None if asked.keywords is None else tuple(asked.keywords)
+        desk.drafts.write(row, Draft(**given, keywords=keywords, seen=_seen(asked), at=at))
         try:
             _refuse_erased(desk, row)  # which may have happened meanwhile
         except Misused:

@@ -219,7 +219,7 @@ def test_a_draft_is_kept_until_it_is_saved(page: Browser) -> None:
     kept = page.send("/api/rows/1/draft", DRAFT | {"based_on": seen}, method="PUT")
     again = Browser(page.root)
     draft = again.get("/api/rows/1")["draft"]
-    untouched = dict.fromkeys(("alt_text", "category", "subject", "location"))
+    untouched = dict.fromkeys(("alt_text", "category", "subject", "location", "seen"))
     assert DRAFT | untouched | {"based_on": seen, "at": kept["at"]} == draft
     (line,) = again.get("/api/lines?ids=1")["lines"]
     assert (True, head) == (line["has_draft"], again.program.journal.head.position)

@@ -70,9 +70,10 @@ function onKey(event, editing) {
 /** What was found when the row was opened: a draft, or that somebody else has changed the text. */
 function Found({ editing }) {
   const draft = editing.draft.value;
-  if (editing.isOvertaken) {
+  const { overtaken } = editing;
+  if (overtaken) {
     return html`<div class="notice warn" role="status">
-      <p>The text has changed since you began${draft ? ` (draft of ${clock(draft.at)})` : ""}. Yours is not saved.</p>
+      <p>The ${overtaken} has changed since you began${draft ? ` (draft of ${clock(draft.at)})` : ""}. Yours is not saved.</p>
       <button class="button small" onClick=${() => editing.compare()}>Compare</button>
       <button class="button small" onClick=${() => editing.discard()}>Discard mine</button>
     </div>`;

@@ -124,6 +124,23 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     assert "Both of them say this" == caption(served, 2)
 
 
+def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(
+    page: Page, served: Served
+) -> None:
+    """Opened later, it says so; saving it shows both."""
+    go(page, served, 2)
+    field(page, "Subject").fill("Mine")
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
+    go(page, served, 3)
+    assert 0 == run(["-w", str(served.root), "edit", "2", "--subject", "Theirs"])
+    go(page, served, 2)
+    expect(page.locator(".notice.warn")).to_contain_text("The subject has changed since you began")
+    expect(field(page, "Subject")).to_have_value("Mine")
+    page.locator(".saving").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_label("Subject to save")).to_have_value("Mine")
+    assert "Theirs" == served.desk.row(2).decided.labels.subject
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
 def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served: Served) -> None:
     """One second after the last keystroke, the field focused; the renderer dies for real."""

@@ -162,7 +162,9 @@ def test_the_command_line_is_somebody_else_too(
     monkeypatch.setenv("PHOTOJOURNAL_ACTOR", "bob")
     Terminal(page.root, capsys, monkeypatch).type("edit", 1, "--caption", "By Bob")
     said = page.edit(1, caption="Mine", based_on=seen, status=409)
-    assert ("bob", "By Bob") == (said["current"]["author"], said["current"]["texts"]["caption"])
+    current = said["current"]
+    assert ("bob", "edit") == (current["author"], current["verb"])
+    assert "By Bob" == current["texts"]["caption"]
 
 
 def test_a_label_that_somebody_else_changed_is_a_conflict_too(page: Browser) -> None:

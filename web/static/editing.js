@@ -270,9 +270,10 @@ export class Editing {
   }
 
   /** Compare what was typed with what stands there by now. */
-  compare() {
-    const { texts, labels, File_Name } = this.row.value;
-    this.resolve({ error: `The ${this.overtaken} of ${File_Name} has changed since you began`, current: { texts, labels, author: "", at: "" } });
+  async compare() {
+    const field = this.overtaken;
+    const error = `The ${field} of ${this.row.value.File_Name} has changed since you began`;
+    await this.resolve({ error, current: await get(`/api/rows/${this.id}/current`, { field }) });
   }
 
   /** Take other texts, such as a suggestion: saved at once, unless something is typed; that can come back. */

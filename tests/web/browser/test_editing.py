@@ -127,7 +127,7 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
 def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(
     page: Page, served: Served
 ) -> None:
-    """Opened later, it says so; saving it shows both."""
+    """Opened later, it says so, and by whom and with what it was changed."""
     go(page, served, 2)
     field(page, "Subject").fill("Mine")
     expect(page.locator(".saving")).to_contain_text("Draft kept")
@@ -136,8 +136,10 @@ def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(
     go(page, served, 2)
     expect(page.locator(".notice.warn")).to_contain_text("The subject has changed since you began")
     expect(field(page, "Subject")).to_have_value("Mine")
-    page.locator(".saving").get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog").get_by_label("Subject to save")).to_have_value("Mine")
+    page.get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) with photojournal edit, 20"))
+    expect(dialog.get_by_label("Subject to save")).to_have_value("Mine")
     assert "Theirs" == served.desk.row(2).decided.labels.subject
 
 

@@ -201,13 +201,21 @@ def test_what_was_typed_while_the_server_was_away_is_sent_once_it_is_back(
 def test_what_was_typed_while_the_server_was_away_outlives_its_tab(
     page: Page, served: Served
 ) -> None:
-    """The browser offers its copy like a draft, until somebody discards it."""
+    """The browser offers its copy like a draft, until somebody discards it; an approval asks."""
     before = caption(served, 3)
     type_while_away(page, served)
     tab = page.context.new_page()
     page.close()
     served.start(anew=True)
     tab.goto(served.link)
+    tab.locator("[role=gridcell]").first.wait_for()
+    tab.keyboard.press("Control+A")
+    tab.keyboard.press("a")
+    asked = tab.get_by_role("dialog", name="Unsaved drafts")
+    expect(asked).to_contain_text(f"1 of {PHOTOS} photos have unsaved drafts")
+    expect(asked).to_contain_text("IMG_0003.jpg")
+    asked.get_by_role("button", name="Cancel").click()
+    assert list(served.desk.drafts.rows()) == []
     go(tab, served, 3)
     expect(field(tab, "Caption")).to_have_value("Typed for nobody")
     expect(tab.locator(".notice")).to_contain_text(re.compile(r"Draft of .*, not saved\."))

@@ -21,7 +21,7 @@ function Suggestions({ editing, models }) {
   if (!suggestions.length && !models.length) return null;
   return html`<section class="others" aria-label="Suggestions by models">
     <h3>Suggestions by models</h3>
-    ${suggestions.map((one) => html`<${Other} key=${one.position} editing=${editing} texts=${one} head=${one.model} />`)}
+    ${suggestions.map((one, n) => html`<${Other} key=${suggestions.length - n} editing=${editing} texts=${one} head=${one.model} />`)}
     ${models.length > 0 && html`<${AskAgain} editing=${editing} models=${models} />`}
   </section>`;
 }

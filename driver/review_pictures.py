@@ -3,8 +3,9 @@ Pictures for the eyes of who reviews: a rendition where there is one, else made 
 
 Culling comes before anything else is done with a photo, so a row may have no rendition yet. What is
 made for looking is kept in `data/thumbs`, by the photo's SHA-256; deleting that folder is safe at
-any time. Of an opened incident bundle it is kept in a temporary folder until the end. Pictures are made by workers, a few at a time, the one wanted last first: a person who
-scrolls does not wait for what has left the screen.
+any time. Of an opened incident bundle it is kept in a temporary folder until the end. Pictures are
+made by workers, a few at a time, the one wanted last first: a person who scrolls does not wait for
+what has left the screen.
 """
 
 import contextlib
@@ -209,7 +210,9 @@ class ReviewPictures:
         (picture,) = msgspec.msgpack.decode(answer.data, type=Rendered).pictures
         if name != "full":
             with contextlib.suppress(AdapterError):
-                write_atomically(kept_at(self._folder, row.decided.photo.sha256, name), picture.data)
+                write_atomically(
+                    kept_at(self._folder, row.decided.photo.sha256, name), picture.data
+                )
         return Shown(picture.data, picture.rendition.media_type)
 
     def _failure(self, row: Row, name: Name, answer: WorkerFailure) -> NoPicture:

@@ -1,4 +1,4 @@
-"""What a person typed about a row, and what stood there when they did: of an edit and of a draft."""
+"""What a person typed about a row, and what stood there then: shared by edits and drafts."""
 
 from msgspec import Struct
 

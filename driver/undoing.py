@@ -106,11 +106,7 @@ def plan_undo(
                 elif (step.name, number) not in redone:
                     undone.add((target, number))
             continue
-        left = [
-            one
-            for one in step.events
-            if (step.name, row_number(one.stream)) not in undone
-        ]
+        left = [one for one in step.events if (step.name, row_number(one.stream)) not in undone]
         plans = _plans(shell, left, f"undo {step.name}", including_later=including_later)
         if any(not plan.nothing for plan in plans):
             _refuse_crossing(left, "undo")

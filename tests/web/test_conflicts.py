@@ -35,6 +35,8 @@ def test_a_conflict_names_who_changed_what_it_is_about(page: Visitor) -> None:
     page.click("/api/rows/1/edit", {"caption": "A newer text", "based_on": based_on})
     said = refused(page, 1, subject="Mine", based_on=based_on, seen=row["labels"])["current"]
     assert ("anna", "review") == (said["author"], said["verb"])
-    assert [said["at"]] == [one.at for one in events_of(page.root, "row/1") if one.position == changed]
+    assert [said["at"]] == [
+        one.at for one in events_of(page.root, "row/1") if one.position == changed
+    ]
     assert said == page.get("/api/rows/1/current", field="subject")
     assert "" == page.get("/api/rows/7/current", field="text")["verb"]

@@ -136,7 +136,7 @@ def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(
     go(page, served, 2)
     expect(page.locator(".notice.warn")).to_contain_text("The subject has changed since you began")
     expect(field(page, "Subject")).to_have_value("Mine")
-    page.get_by_role("button", name="Compare").click()
+    page.locator(".notice").get_by_role("button", name="Compare").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) with photojournal edit, 20"))
     expect(dialog.get_by_label("Subject to save")).to_have_value("Mine")

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from adapters.files import make_folder, sweep_temporaries, write_atomically
+from driver.typed_fields import TypedFields
 
 FOLDER = "drafts"
 
@@ -22,17 +22,9 @@ _DEAD_S = 5.0
 """A draft is written in milliseconds; a temporary that is so old has no writer any more."""
 
 
-class Draft(Struct, frozen=True, kw_only=True):
-    """What was typed; None: that field was left alone."""
+class Draft(TypedFields, frozen=True, kw_only=True):
+    """What was typed and not saved, with the texts and labels that the person began with."""
 
-    caption: str | None = None
-    alt_text: str | None = None
-    keywords: tuple[str, ...] | None = None
-    category: str | None = None
-    subject: str | None = None
-    location: str | None = None
-    based_on: str = ""
-    """`text_digest` of the texts that the person began with."""
     at: str = ""
     """When it was kept: UTC, as the journal writes it."""
 

@@ -9,6 +9,7 @@ from driver.decisions import Answer, ask_one
 from driver.renaming import follows_template, names_of, rename, series_of
 from driver.sets import append_to_set, labels_of_set
 from driver.shell import Shell
+from driver.typed_fields import TypedFields
 from machine.intents import CorrectMetadata, EditText, Intent, OverrideRating, Relabel
 from machine.refusals import Refused
 from machine.row import Row, corrected
@@ -24,24 +25,19 @@ class Rated(Struct, frozen=True):
     reason: str = ""
 
 
-class Edit(Struct, frozen=True, kw_only=True):
-    """What `edit` was asked to change; None leaves a field as it is."""
+class Edit(TypedFields, frozen=True, kw_only=True):
+    """
+    What `edit` was asked to change; None leaves a field as it is.
 
-    caption: str | None = None
-    alt_text: str | None = None
-    keywords: tuple[str, ...] | None = None
-    category: str | None = None
-    subject: str | None = None
-    location: str | None = None
+    Where the text is not the one that it is based on, or a label that is changed not the one that
+    was seen, it is refused.
+    """
+
     camera: str | None = None
     lens_model: str | None = None
     shift: timedelta | None = None
     """How far the camera's clock was off."""
     rating: Rated | None = None
-    based_on: str = ""
-    """`text_digest` of what the person saw; another text by then is a refusal."""
-    seen: Labels | None = None
-    """The labels that the person saw; one that is changed and is another by then is a refusal."""
 
     def overtaken(self, now: Labels) -> str:
         """Return which label is to be changed and is not the one that was seen; empty: none."""

@@ -1,4 +1,8 @@
-"""Where pictures lie that were made for looking: `data/thumbs`, by the photo's SHA-256."""
+"""
+Where pictures lie that were made for looking: `data/thumbs`, by the photo's SHA-256.
+
+Beside an opened incident bundle nothing is kept: it stays what it was when it was opened.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +13,9 @@ FOLDER = "thumbs"
 """Below `data`; deleting it is safe at any time."""
 
 
-def kept_at(workspace: Workspace, sha256: str, name: str) -> Path:
-    """Return where a picture of a photo lies or would lie."""
-    return workspace.data / FOLDER / sha256[:2] / f"{sha256}-{name}.jpg"
+def kept_at(folder: Path, sha256: str, name: str) -> Path:
+    """Return where a picture of a photo lies or would lie below the folder of such pictures."""
+    return folder / sha256[:2] / f"{sha256}-{name}.jpg"
 
 
 def kept_of(workspace: Workspace, sha256: str) -> Iterator[Path]:

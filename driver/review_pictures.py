@@ -3,15 +3,18 @@ Pictures for the eyes of who reviews: a rendition where there is one, else made 
 
 Culling comes before anything else is done with a photo, so a row may have no rendition yet. What is
 made for looking is kept in `data/thumbs`, by the photo's SHA-256; deleting that folder is safe at
-any time. Pictures are made by workers, a few at a time, the one wanted last first: a person who
-scrolls does not wait for what has left the screen.
+any time. Of an opened incident bundle it is kept in a temporary folder until the end. Pictures are
+made by workers, a few at a time, the one wanted last first: a person who scrolls does not wait for
+what has left the screen.
 """
 
 import contextlib
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -25,7 +28,7 @@ from adapters.sniffing import sniff
 from adapters.tasks import Rendered
 from adapters.workers import WorkerFailure, Workers
 from driver.errors import Unreachable
-from driver.kept_pictures import kept_at
+from driver.kept_pictures import FOLDER, kept_at
 from driver.originals import read_original
 from driver.worker_failures import code_of, last_line
 from driver.workspace import Workspace
@@ -85,6 +88,11 @@ class ReviewPictures:
         self.workspace = workspace
         self._objects = objects
         self._workers = workers
+        self._open = contextlib.ExitStack()
+        self._folder = workspace.data / FOLDER
+        if workspace.is_incident:
+            temporary = tempfile.TemporaryDirectory(prefix="photojournal-thumbs-")
+            self._folder = Path(self._open.enter_context(temporary))
         self._wanted: OrderedDict[tuple[str, Name], tuple[Row, Future[Shown]]] = OrderedDict()
         self._making: dict[tuple[str, Name], Future[Shown]] = {}
         self._failed: OrderedDict[tuple[str, Name], str] = OrderedDict()
@@ -135,6 +143,7 @@ class ReviewPictures:
             self._news.notify_all()
         for thread in self._threads:
             thread.join(DEADLINE_S)
+        self._open.close()
 
     # --- where they come from
 
@@ -150,7 +159,7 @@ class ReviewPictures:
 
     def _kept(self, row: Row, name: Name) -> Shown | None:
         try:
-            data = kept_at(self.workspace, row.decided.photo.sha256, name).read_bytes()
+            data = kept_at(self._folder, row.decided.photo.sha256, name).read_bytes()
         except OSError:
             return None
         return Shown(data, "image/jpeg") if sniff(data) == "image/jpeg" else None
@@ -202,7 +211,7 @@ class ReviewPictures:
         if name != "full":
             with contextlib.suppress(AdapterError):
                 write_atomically(
-                    kept_at(self.workspace, row.decided.photo.sha256, name), picture.data
+                    kept_at(self._folder, row.decided.photo.sha256, name), picture.data
                 )
         return Shown(picture.data, picture.rendition.media_type)
 

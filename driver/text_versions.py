@@ -1,5 +1,6 @@
-"""What a row's texts were before: each version once, with who brought it."""
+"""What a row's texts were before, each version once; and which event made them what they are."""
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 from driver.looking import Seen
@@ -32,6 +33,29 @@ def text_versions(seen: Seen, number: int) -> list[dict[str, Any]]:
         before = text
         found.append(_version(one, row, text))
     return found[::-1]
+
+
+def last_change(seen: Seen, number: int, field: str) -> Recorded | None:
+    """
+    Return the event that made a row's `field` what it is; None: it never was anything else.
+
+    Args:
+        seen: the workspace.
+        number: the row.
+        field: `text` for its three texts, or a label: `category`, `subject`, `location`.
+    """
+    history = seen.journal.read_stream(f"row/{number}", until_position=seen.until)
+    states = accumulate((one.event for one in history), evolve, initial=Row())
+    values = pairwise(_value(row, field) for row in states)
+    changes = [one for one, (old, new) in zip(history, values, strict=True) if old != new]
+    return changes[-1] if changes else None
+
+
+def _value(row: Row, field: str) -> Text | str:
+    if field == "text":
+        return row.decided.prefill.text
+    label: str = getattr(row.decided.labels, field)
+    return label
 
 
 def _version(one: Recorded, row: Row, text: Text) -> dict[str, Any]:

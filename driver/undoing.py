@@ -6,10 +6,11 @@ which undo (`redo <run>#<step>`). What was undone is found by walking back throu
 by row, so that a step can be undone for some of its rows only. Neither crosses a publication.
 
 A step is as new as its first event: what a run did that began before a click, and still goes on, is
-older than the click. No more of the journal is read than that takes, however long a run is.
+older than the click. No more of the journal is read than that takes, however long a run is; where
+only what persons did counts, the work of machines is skipped.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -45,6 +46,7 @@ _BY_HAND = (
     e.RolledBack,
     *_CROSSING,
 )
+_BY_HAND_TAGS = tuple(kind.tag for kind in _BY_HAND)
 _PAGE = 500
 """Events that are read at a time."""
 
@@ -95,7 +97,7 @@ def plan_undo(
     undone: set[tuple[str, int]] = set()
     redone: set[tuple[str, int]] = set()
     passed: list[Step] = []
-    for step in _steps_backwards(shell.journal, shell.actor, rows):
+    for step in _steps_backwards(shell.journal, shell.actor, rows, by_hand=by_hand):
         marks = _undoes(step)
         if marks:
             for number, kind, target in marks:
@@ -104,12 +106,7 @@ def plan_undo(
                 elif (step.name, number) not in redone:
                     undone.add((target, number))
             continue
-        left = [
-            one
-            for one in step.events
-            if (step.name, row_number(one.stream)) not in undone
-            and (not by_hand or _is_by_hand(one.event))
-        ]
+        left = [one for one in step.events if (step.name, row_number(one.stream)) not in undone]
         plans = _plans(shell, left, f"undo {step.name}", including_later=including_later)
         if any(not plan.nothing for plan in plans):
             _refuse_crossing(left, "undo")
@@ -127,7 +124,7 @@ def plan_redo(shell: Shell, rows: Collection[int] | None = None) -> StepPlan | N
         Misused: bringing it back would change what visitors see.
     """
     redone: set[tuple[str, int]] = set()
-    for step in _steps_backwards(shell.journal, shell.actor, rows):
+    for step in _steps_backwards(shell.journal, shell.actor, rows, by_hand=True):
         marks = _undoes(step)
         redone |= {(target, number) for number, kind, target in marks if kind == "redo"}
         mine = {number for number, kind, _ in marks if kind == "undo"}
@@ -169,31 +166,71 @@ def _undoes(step: Step) -> list[tuple[int, str, str]]:
     return found
 
 
-def _steps_backwards(journal: Journal, actor: str, rows: Collection[int] | None) -> Iterator[Step]:
-    """Yield the steps of an actor that touched rows (these rows), the one that began last first."""
+def _steps_backwards(
+    journal: Journal, actor: str, rows: Collection[int] | None, *, by_hand: bool
+) -> Iterator[Step]:
+    """
+    Yield the steps of an actor that touched rows (these rows), the one that began last first.
+
+    Args:
+        journal: only read from.
+        actor: who took the steps.
+        rows: None: any.
+        by_hand: only steps in which a person did something; of those, only that.
+    """
     wanted = None if rows is None else set(rows)
-    steps = _Steps(journal)
-    for one in _backwards(journal):
-        steps.end_newer(one)
-        number = row_number(one.stream)
-        if number is not None and one.actor == actor and (wanted is None or number in wanted):
-            steps.take(one)
-        yield from steps.known()
+    steps = _Steps(journal, _is_by_hand if by_hand else _is_any)
+    until = journal.head.position
+    while until > 0:
+        if by_hand and steps.are_told:
+            until = journal.newest(_BY_HAND_TAGS, actor, until)
+        after = max(until - _PAGE, 0)
+        for one in reversed(list(journal.read_all(after, until))):
+            steps.end_newer(one)
+            number = row_number(one.stream)
+            if number is not None and one.actor == actor and (wanted is None or number in wanted):
+                steps.take(one)
+            yield from steps.known()
+        until = after
+
+
+def _is_any(_event: Event) -> bool:
+    return True
+
+
+class _Found(Struct):
+    """What is known of a step, read backwards."""
+
+    events: list[Recorded]
+    """Those that count, the newest first."""
+    began: int
+    """The position of the oldest of all so far."""
 
 
 class _Steps:
     """Steps put together from events that come in backwards."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, counts: Callable[[Event], bool]) -> None:
+        """Begin with none; `counts` tells which events a step is made of."""
         self._journal = journal
-        self._open: dict[tuple[str, int], list[Recorded]] = {}
+        self._counts = counts
+        self._open: dict[tuple[str, int], _Found] = {}
         """By run and step; more of it may come."""
-        self._whole: list[list[Recorded]] = []
+        self._whole: list[_Found] = []
         self._verbs: dict[str, str] = {}
 
+    @property
+    def are_told(self) -> bool:
+        """Tell whether every step that was met is yielded."""
+        return not self._open and not self._whole
+
     def take(self, one: Recorded) -> None:
-        """Take an event of a row."""
-        self._open.setdefault((one.run_id, one.step), []).append(one)
+        """Take an event of a row; one that does not count tells only how old its step is."""
+        key = (one.run_id, one.step)
+        if self._counts(one.event):
+            self._open.setdefault(key, _Found([], one.position)).events.append(one)
+        if key in self._open:
+            self._open[key].began = one.position
 
     def end_newer(self, one: Recorded) -> None:
         """Steps of a run follow each other: before this event there is nothing of a later one."""
@@ -204,12 +241,11 @@ class _Steps:
 
     def known(self) -> Iterator[Step]:
         """Yield what is whole, unless it may turn out that something open began later."""
-        self._whole.sort(key=lambda events: events[-1].position)
+        self._whole.sort(key=lambda found: found.began)
         while self._whole:
-            began = self._whole[-1][-1].position
-            if any(events[-1].position > began for events in self._open.values()):
+            if any(found.began > self._whole[-1].began for found in self._open.values()):
                 return
-            events = tuple(reversed(self._whole.pop()))
+            events = tuple(reversed(self._whole.pop().events))
             newest = events[-1]
             verb = self._verb(newest.run_id)
             if verb:
@@ -222,15 +258,6 @@ class _Steps:
             started = [one.event for one in begun if isinstance(one.event, RunStarted)]
             self._verbs[run] = started[0].verb if started else ""
         return self._verbs[run]
-
-
-def _backwards(journal: Journal) -> Iterator[Recorded]:
-    """Yield the journal's events, the newest first, a page at a time."""
-    until = journal.head.position
-    while until > 0:
-        after = max(until - _PAGE, 0)
-        yield from reversed(list(journal.read_all(after, until)))
-        until = after
 
 
 def _refuse_crossing(events: Sequence[Recorded], what: str) -> None:

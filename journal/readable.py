@@ -89,6 +89,14 @@ class Readable:
         """
         return self._reader.typed(types)
 
+    def newest(self, types: Sequence[str], actor: str, until: int) -> int:
+        """
+        Return the last position up to `until` of an event of these types by an actor; 0: none.
+
+        No payload is read: some 0.3 s in a million events that have none.
+        """
+        return self._reader.newest(types, actor, until)
+
     def read_raw(
         self, after: int = 0, until: int | None = None, page: int = PAGE
     ) -> Iterator[RawEvent]:

@@ -152,6 +152,18 @@ class Reader:
             yield from ((p, s, decode(p, tag, n, payload)) for p, s, tag, n, payload in lines)
             after = lines[-1][0]
 
+    def newest(self, types: Sequence[str], actor: str, until: int) -> int:
+        """Return the last position up to `until` of what an actor did of these types; 0: none."""
+        query = (
+            "SELECT position FROM events WHERE position > ? AND position <= ?"
+            f" AND type IN ({', '.join('?' * len(types))}) AND actor = ?"
+            " ORDER BY position DESC LIMIT 1"
+        )
+        for high in range(until, 0, -TOUCH_PAGE):
+            for line in self._lines(query, (high - TOUCH_PAGE, high, *types, actor)):
+                return line[0]
+        return 0
+
     def raw(self, after: int, until: int | None, page: int) -> Iterator[RawEvent]:
         """Yield lines as they are stored."""
         query = f"SELECT {COLUMNS} FROM events WHERE position > ? AND position <= ? LIMIT ?"

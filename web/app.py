@@ -84,4 +84,10 @@ def _page(desk: Desk, modules: Sequence[str]) -> str:
     template = env.get_template("page.html")
     root = desk.program.workspace.root
     version = metadata.version("photojournal")
-    return template.render(root=str(root), version=version, actor=actor(), modules=modules)
+    return template.render(
+        root=str(root),
+        version=version,
+        actor=actor(),
+        readonly=desk.is_readonly,
+        modules=modules,
+    )

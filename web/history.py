@@ -82,10 +82,10 @@ class WentBack(BaseModel):
 @router.get("/history")
 def history(row: RowPath, desk: DeskDep) -> list[Happened]:
     """Tell what happened to a row, the oldest first."""
-    state = desk.row(row)
+    state, may = desk.row(row), not desk.is_readonly
     told: list[dict[str, Any]] = to_builtins(history_of(desk.looking(), row))
     return [
-        Happened.model_validate(one | {"can_go_back": _is_target(state, one["version"])})
+        Happened.model_validate(one | {"can_go_back": may and _is_target(state, one["version"])})
         for one in told
     ]
 

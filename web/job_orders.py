@@ -265,8 +265,8 @@ def as_typed(order: Order) -> str:
 
 
 def in_brief(order: Order) -> str:
-    """Return the command for a listing; of many rows, how many there are."""
+    """Return the command for a listing; about many rows, in words: `publish 12 rows`."""
     if len(order.rows) <= _LISTED:
         return as_typed(order)
-    command = shlex.join(["photojournal", order.verb, "-", *order.options.words()])
-    return f"{command}  ({counted(len(order.rows), 'row')})"
+    rows, options = counted(len(order.rows), "row"), map(shlex.quote, order.options.words())
+    return " ".join([order.verb, rows, *options])

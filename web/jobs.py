@@ -29,7 +29,7 @@ class JobAnswer(BaseModel):
 
     id: str
     command: str
-    """As a person would type it."""
+    """As a person would type it; about many rows, in words: `publish 12 rows`."""
     verb: str
     rows: list[int]
     state: Literal["running", "done", "failed"]

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from machine.digests import text_digest
-from machine.evolve import evolve
 from machine.row import Row, rating_of
 from machine.status import waived
 from projections.review_queue import UNNAMED
@@ -120,9 +119,8 @@ class Finding(BaseModel):
 
 
 class Suggestion(BaseModel):
-    """A text that a model offered; `position` is that of its event."""
+    """A text that a model offered."""
 
-    position: int
     model: str
     caption: str
     alt_text: str
@@ -170,6 +168,7 @@ class DraftShown(BaseModel):
     subject: str | None
     location: str | None
     based_on: str
+    seen: Labels | None
     at: str
 
 
@@ -248,7 +247,7 @@ def shown(desk: Desk, number: int) -> RowShown:
         scores=[Score(metric=one.metric, value=one.value) for one in decided.score.scores],
         metrics_missing=line["metrics_missing"],
         finding_list=_findings(row),
-        suggestions=_suggestions(desk, number, row),
+        suggestions=_suggestions(row),
         published=Published(path=record.path, thumb_path=record.thumb_path) if record else None,
         rating=_rating(row),
         draft=DraftShown.model_validate(draft, from_attributes=True) if draft else None,
@@ -275,20 +274,14 @@ def _findings(row: Row) -> list[Finding]:
     ]
 
 
-def _suggestions(desk: Desk, number: int, row: Row) -> list[Suggestion]:
+def _suggestions(row: Row) -> list[Suggestion]:
     """Return the texts that lie beside the row's own, the newest first."""
-    offered, positions, then = row.decided.prefill.suggestions, list[int](), Row()
-    for one in desk.program.journal.read_stream(f"row/{number}") if offered else ():
-        then = evolve(then, one.event)
-        more = len(then.decided.prefill.suggestions) - len(positions)
-        positions = [*positions, *[one.position] * more][: len(then.decided.prefill.suggestions)]
     return [
         Suggestion(
-            position=position,
             model=each.author.name,
             caption=each.text.caption,
             alt_text=each.text.alt_text,
             keywords=list(each.text.keywords),
         )
-        for position, each in zip(positions, offered, strict=False)
-    ][::-1]
+        for each in reversed(row.decided.prefill.suggestions)
+    ]

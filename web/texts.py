@@ -5,7 +5,7 @@ An edit says which text it was based on. Where somebody else was quicker nothing
 answer has the text that stands there now, who wrote it, and when.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -18,7 +18,7 @@ from driver.editing import Edit, Rated, carry_out_edit, plan_edit
 from driver.errors import Misused
 from driver.known_words import keep_words, known_words
 from driver.shell import Shell
-from driver.text_versions import text_versions
+from driver.text_versions import last_change, text_versions
 from driver.vocabulary import Spelt, spell
 from machine.digests import text_digest
 from machine.row import Row
@@ -102,13 +102,13 @@ class FieldsAsked(Asked):
     subject: Label | None = None
     location: Label | None = None
     based_on: Digest
+    seen: SeenLabels | None = None
+    """A label that is changed and is another one by the time it is saved is a conflict, too."""
 
 
 class EditAsked(FieldsAsked):
     """What is to be saved."""
 
-    seen: SeenLabels | None = None
-    """A label that is changed and is another one by now is a conflict, too."""
     new: bool = False
     """Category and location are meant as they are typed, however like they are to known ones."""
 
@@ -130,11 +130,14 @@ class Edited(BaseModel):
 
 
 class Current(BaseModel):
-    """What stands there by now."""
+    """What stands there by now, and who changed what the conflict is about."""
 
     texts: dict[str, Any]
     labels: dict[str, str]
     author: str
+    """Empty, as `verb` and `at`: nobody knows."""
+    verb: str
+    """What the change was made with: `review` is a page, the others are of the command line."""
     at: str
 
 
@@ -264,10 +267,14 @@ def _wanted(desk: Desk, asked: EditAsked) -> tuple[Edit, Spelt]:
             subject=asked.subject,
             location=None if asked.location is None else found.labels.location,
             based_on=asked.based_on,
-            seen=Labels(**asked.seen.model_dump()) if asked.seen else None,
+            seen=_seen(asked),
         ),
         found,
     )
+
+
+def _seen(asked: FieldsAsked) -> Labels | None:
+    return Labels(**asked.seen.model_dump()) if asked.seen else None
 
 
 def _carried_out(shell: Shell, number: int, wanted: Edit) -> Answer:
@@ -295,15 +302,24 @@ def _conflict(desk: Desk, number: int, wanted: Edit) -> JSONResponse | None:
         error=f"the {other} of row {number} has changed since you saw it",
         hint="compare the two, then save what is right",
         row=number,
-        current=_current(desk, number, row),
+        current=_current(desk, row, other),
     )
     return JSONResponse(said.model_dump(), 409, headers={"Cache-Control": "no-store"})
 
 
-def _current(desk: Desk, number: int, row: Row) -> Current:
+@router.get("/rows/{row}/current")
+def current(
+    desk: DeskDep, row: RowId, field: Literal["text", "category", "subject", "location"]
+) -> Current:
+    """Return what stands there by now, and who made the text or a label what it is."""
+    return _current(desk, desk.row(row), field)
+
+
+def _current(desk: Desk, row: Row, field: str) -> Current:
     text, labels = row.decided.prefill.text, row.decided.labels
-    versions = text_versions(desk.looking(), number)
-    newest = versions[0] if versions else {"by": "", "at": ""}
+    changed = last_change(desk.looking(), row.happened.row, field)
+    runs = "SELECT verb FROM runs WHERE run_id = ?"
+    run = desk.models.query(runs, (changed.run_id,)) if changed else []
     return Current(
         texts={
             "caption": text.caption,
@@ -316,8 +332,9 @@ def _current(desk: Desk, number: int, row: Row) -> Current:
             "subject": labels.subject,
             "location": labels.location,
         },
-        author=newest["by"],
-        at=newest["at"],
+        author=changed.actor if changed else "",
+        verb=run[0]["verb"] if run else "",
+        at=changed.at if changed else "",
     )
 
 
@@ -329,9 +346,9 @@ def keep_draft(desk: DeskDep, click: ClickDep, row: RowId, asked: FieldsAsked) -
     def make() -> dict[str, str]:
         _refuse_erased(desk, row)
         desk.program.workspace.refuse_incident()
-        given = asked.model_dump()
-        given["keywords"] = None if asked.keywords is None else tuple(asked.keywords)
-        desk.drafts.write(row, Draft(**given, at=at))
+        given = asked.model_dump(exclude={"seen", "keywords"})
+        keywords = None if asked.keywords is None else tuple(asked.keywords)
+        desk.drafts.write(row, Draft(**given, keywords=keywords, seen=_seen(asked), at=at))
         try:
             _refuse_erased(desk, row)  # which may have happened meanwhile
         except Misused:

@@ -21,7 +21,7 @@ class Watch:
     """Tells streams what was appended. One thread, as long as somebody listens."""
 
     def __init__(self, journal: Journal, failed: Callable[[str, BaseException], None]) -> None:
-        """Watch nothing yet; `failed` is told what nobody foresaw."""
+        """Watch nothing yet; `failed` is told what nobody foresaw, once until it works again."""
         self._journal = journal
         self._failed = failed
         self._listening: set[Listener] = set()
@@ -29,6 +29,8 @@ class Watch:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._told = 0
+        self._failure = ""
+        """What failed last, while nothing could be told since."""
 
     def listen(self) -> "Listener":
         """
@@ -85,8 +87,10 @@ class Watch:
                         return
                     self._tell()
         except Exception as error:  # noqa: BLE001  (the edge of a thread; pages connect again)
-            self._failed("changes", error)
+            if repr(error) != self._failure:
+                self._failed("changes", error)
             with self._guard:
+                self._failure = repr(error)
                 self._thread = None
                 for listener in self._listening:
                     listener.tell(None)
@@ -95,7 +99,7 @@ class Watch:
         head = self._journal.head.position
         if head > self._told:
             change = self.between(self._told, head)
-            self._told = head
+            self._told, self._failure = head, ""
             for listener in self._listening:
                 listener.tell(change)
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from driver.program import Program
 from driver.shell import Shell
 from driver.undoing import StepPlan, plan_undo
+from journal import Entry
 from machine.intents import Pick, Reject
+from machine.run_events import LogsHeld
 from tests.driver.desk import Desk
 
 
@@ -51,3 +53,19 @@ def test_what_machines_did_is_passed_over_where_only_a_person_s_steps_count(desk
         desk.work("resize")
         assert ("run", [1]) == newest(desk)
         assert ("review", [1]) == newest(desk, by_hand=True)
+
+
+def test_what_a_person_did_is_found_beyond_much_else(desk: Desk) -> None:
+    """Undone and brought back, however much a run appended in between."""
+    desk.ingest(desk.photo("coffee"), desk.photo("chelsea"))
+    with running(desk, "run") as bulk, running(desk, "review") as page:
+        bulk.ask(2, Pick())
+        page.ask(1, Pick())
+        for first in (1, 1200):
+            own = f"run/{bulk.run_id}"
+            bulk.append([Entry(own, version, LogsHeld()) for version in range(first, first + 1199)])
+            bulk.ask(2, Reject() if first == 1 else Pick())
+            assert ("review", [1]) == newest(desk, by_hand=True)
+            assert ["done"] == [one.outcome for one in desk.undo()]
+            assert ("run", [2]) == newest(desk, by_hand=True)
+            assert ["done"] == [one.outcome for one in desk.redo()]

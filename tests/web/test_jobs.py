@@ -214,10 +214,10 @@ def test_a_password_is_not_repeated(page: Visitor, monkeypatch: pytest.MonkeyPat
 
 
 def test_many_rows_are_read_from_standard_input(page: Visitor) -> None:
-    """A command line holds a few; the command that is shown says how many there are."""
+    """A command line holds a few; what is shown says how many there are."""
     order = PublishOrder(verb="publish", rows=list(range(1, ROWS_TYPED + 2)))
     assert ["publish", "-"] == words(order)
-    assert "photojournal publish -  (51 rows)" == in_brief(order)
+    assert "publish 51 rows" == in_brief(order)
     assert as_typed(order).startswith("photojournal publish 1 2 3 4 5 6 7 8 9 10 ")
     done = ended(page, begin(page, "score", *range(1, 4), *[1] * ROWS_TYPED))
     assert ("done", True) == (done["state"], "Nothing changed." in done["lines"])

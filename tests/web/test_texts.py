@@ -162,7 +162,9 @@ def test_the_command_line_is_somebody_else_too(
     monkeypatch.setenv("PHOTOJOURNAL_ACTOR", "bob")
     Terminal(page.root, capsys, monkeypatch).type("edit", 1, "--caption", "By Bob")
     said = page.edit(1, caption="Mine", based_on=seen, status=409)
-    assert ("bob", "By Bob") == (said["current"]["author"], said["current"]["texts"]["caption"])
+    current = said["current"]
+    assert ("bob", "edit") == (current["author"], current["verb"])
+    assert "By Bob" == current["texts"]["caption"]
 
 
 def test_a_label_that_somebody_else_changed_is_a_conflict_too(page: Browser) -> None:
@@ -219,7 +221,7 @@ def test_a_draft_is_kept_until_it_is_saved(page: Browser) -> None:
     kept = page.send("/api/rows/1/draft", DRAFT | {"based_on": seen}, method="PUT")
     again = Browser(page.root)
     draft = again.get("/api/rows/1")["draft"]
-    untouched = dict.fromkeys(("alt_text", "category", "subject", "location"))
+    untouched = dict.fromkeys(("alt_text", "category", "subject", "location", "seen"))
     assert DRAFT | untouched | {"based_on": seen, "at": kept["at"]} == draft
     (line,) = again.get("/api/lines?ids=1")["lines"]
     assert (True, head) == (line["has_draft"], again.program.journal.head.position)

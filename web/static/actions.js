@@ -6,7 +6,7 @@ import { act, editRow } from "./deciding.js";
 import { ask } from "./dialog.js";
 import { ended, jobs, startJob } from "./jobs.js";
 import { openPublish, openWithdraw } from "./publish.js";
-import { lines, refresh } from "./state.js";
+import { lines, readonly, refresh } from "./state.js";
 import { toastError } from "./toast.js";
 
 const STAGES = ["prefill", "score", "resize"];
@@ -57,6 +57,7 @@ function wholeOf(command) {
 
 /** Return the ways on: `[{label, command, first, run(line)}]`; what the program would type comes first. */
 function waysOf(line, command) {
+  if (readonly) return [];
   const next = nextOf(command);
   const ways = next ? [{ ...next, command, first: true }] : [];
   if (verbOf(command) === "replace") { // another file is given at the command line

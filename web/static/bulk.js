@@ -5,7 +5,7 @@ import { Icon } from "./icons.js";
 import { openPublish, openWithdraw } from "./publish.js";
 import { openReplace } from "./replace.js";
 import { selectAll, selectNothing } from "./selecting.js";
-import { current, ids, lines, nameOfRow, selection, show } from "./state.js";
+import { current, ids, lines, nameOfRow, readonly, selection, show } from "./state.js";
 
 /** The bar; it is always there, so that nothing moves when something is selected. */
 export function BulkBar() {
@@ -24,7 +24,7 @@ export function BulkBar() {
 function ForMany({ rows }) {
   return html`
     ${rows.length > 1 && rows.length <= 4 && html`<button class="button" onClick=${() => show(`#/compare/${rows.join(",")}`)}>Compare</button>`}
-    <button class="button" onClick=${() => openReplace(rows)}>Find and replace ...</button>
-    <button class="button" onClick=${() => openPublish(rows)}>Publish ...</button>
-    <button class="button" onClick=${() => openWithdraw(rows)}>Withdraw ...</button>`;
+    ${!readonly && html`<button class="button" onClick=${() => openReplace(rows)}>Find and replace ...</button>
+      <button class="button" onClick=${() => openPublish(rows)}>Publish ...</button>
+      <button class="button" onClick=${() => openWithdraw(rows)}>Withdraw ...</button>`}`;
 }

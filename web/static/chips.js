@@ -1,5 +1,6 @@
 // Keywords as chips: Enter or a comma adds, a pasted list adds all of it, Backspace and Delete remove.
 import { html, useRef, useState } from "./html.js";
+import { readonly } from "./state.js";
 
 /** Return the words of a list that was typed or pasted: between commas, semicolons, tabs, lines. */
 export function split(text) {
@@ -30,6 +31,7 @@ export function Chips({ words, onChange, onTyping = () => {}, label, id }) {
     onChange(words.filter((_, n) => n !== at));
     requestAnimationFrame(() => focus(group.current, next));
   };
+  if (readonly) return html`<div class="chips field" role="group" aria-label=${label}>${words.map((word) => html`<span key=${word} class="chip">${word}</span>`)}</div>`;
   return html`<div class="chips field" role="group" aria-label=${label} ref=${group}
     onClick=${(event) => event.target === event.currentTarget && focus(group.current, words.length)}>
     ${words.map((word, at) => html`<button type="button" key=${word} class="chip" aria-label="Remove keyword ${word}" title="Remove (Del)"

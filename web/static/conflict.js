@@ -3,12 +3,12 @@ import { html, useState } from "./html.js";
 import { Chips } from "./chips.js";
 import { open } from "./dialog.js";
 import { Diff } from "./word-diff.js";
-import { byWhom, isMe, moment } from "./wording.js";
+import { byWhom, isMe, moment, where } from "./wording.js";
 
 const NAMES = { caption: "Caption", alt_text: "Alt text", keywords: "Keywords", category: "Category", subject: "Subject", location: "Location" };
 
 /**
- * Ask what is right: `current` = {texts, labels, author, at} as it stands there now, `mine` = the fields
+ * Ask what is right: `current` = {texts, labels, author, verb, at} as it stands there now, `mine` = the fields
  * as typed. Returns the fields to save, or undefined: the draft stays, nothing is saved.
  */
 export function openConflict({ error, current, mine }) {
@@ -22,8 +22,8 @@ function Conflict({ error, by, theirs, mine, close }) {
   const differing = Object.keys(NAMES).filter((field) => shown(mine[field]) !== shown(theirs[field]));
   const put = (field, value) => setFields((now) => ({ ...now, [field]: value }));
   return html`<form class="conflict" onSubmit=${(event) => { event.preventDefault(); close(fields); }}>
-    <h2>${isMe(by.author) ? "Changed in another tab" : "Somebody else was quicker"}</h2>
-    <p>${error[0].toUpperCase()}${error.slice(1)}${by.author && html`: by <strong>${byWhom(by.author)}</strong>${isMe(by.author) && " in another tab"}, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
+    <h2>${by.author && !isMe(by.author) ? "Somebody else was quicker" : `Changed ${where(by)}`}</h2>
+    <p>${error[0].toUpperCase()}${error.slice(1)}${by.author && html`: by <strong>${byWhom(by.author)}</strong> ${where(by)}, ${moment(by.at)}`}. Nothing was overwritten; your text is kept as a draft.</p>
     ${!differing.length && html`<p>Both are the same by now.</p>`}
     ${differing.map((field) => html`<fieldset key=${field}>
       <legend>${NAMES[field]}</legend>

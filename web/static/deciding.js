@@ -6,7 +6,7 @@ import { approvable } from "./unsaved.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import {
-  announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, undo,
+  announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, readonly, redo, route, saving, selection, show, undo,
 } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -41,8 +41,12 @@ export function goBack(verb) {
   return inTurn(async () => { if (!refusedOffline()) await (verb === "undo" ? undo() : redo()); });
 }
 
-/** Tell that nothing can be decided while the server is away; return whether it is. */
+/** Tell that nothing can be decided while the server is away, or in an opened bundle; return whether it is so. */
 export function refusedOffline() {
+  if (readonly) {
+    toast("An opened incident bundle is for looking.", { hint: "Decide where it was made.", tone: "bad" });
+    return true;
+  }
   if (online.value) return false;
   toast("Nothing is decided while the server is away.", { hint: "This page connects again by itself.", tone: "bad" });
   return true;
@@ -104,7 +108,7 @@ function showsPhoto() {
 
 /** The keys that decide, on every view with photos; those that take back, everywhere. */
 export function useDecisionKeys() {
-  useKeys("Decide", [
+  useKeys("Decide", readonly ? [] : [
     ...DECISIONS.map(({ decision, key, label }) => [key, label, () => act(decision), showsPhoto]),
     ["U", "Undo", () => goBack("undo")],
     ["Ctrl+Z", "Undo", () => goBack("undo")],
@@ -116,6 +120,7 @@ export function useDecisionKeys() {
 
 /** Buttons for the three decisions about `rows` (default: `targets()`); what `line` is, is pressed. */
 export function DecisionButtons({ line, rows, labels = true }) {
+  if (readonly) return null;
   return html`<div class="decisions ${saving.value ? "saving" : ""}" role="group" aria-label="Decide">
     ${DECISIONS.map(({ decision, key, label, done }) => html`<button key=${decision} class="button decision ${done}"
       aria-pressed=${line ? String(line.decision === done) : undefined} aria-label=${label} title="${label} (${key})"
@@ -127,6 +132,7 @@ export function DecisionButtons({ line, rows, labels = true }) {
 
 /** Undo, beside the decisions. */
 export function UndoButton() {
+  if (readonly) return null;
   return html`<button class="button undo" title="Undo (U)" aria-label="Undo" onClick=${() => goBack("undo")}>
     <${Icon} name="undo" /><span>Undo</span>
   </button>`;

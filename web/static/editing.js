@@ -40,7 +40,7 @@ export class Editing {
     this.fields = signal(null); // as they stand in the panel
     this.begun = signal(null); // as they were when the person began to type
     this.word = signal(""); // a keyword that is being typed: of the draft, not yet a chip
-    this.draft = signal(null); // {at, stale}: a draft that was found; null once the person said what to do
+    this.draft = signal(null); // {at}: a draft that was found; null once the person said what to do
     this.kept = signal(""); // when the draft was kept last
     this.found = signal(null); // what the rules say of what is typed
     this.copied = false; // whether this browser has a copy
@@ -81,7 +81,7 @@ export class Editing {
       this.row.value = row;
       if (first || !this.isDirty || isSaved) this.begin(row);
       if (isSaved) this.reached();
-      if (draft) this.restore(row, draft);
+      if (draft) this.restore(draft);
     });
     const dropped = !first && this.isDirty && !row.draft && !this.saving.value; // by what somebody else saved
     if (dropped || (draft && draft !== row.draft)) this.keepDraft(); // also a copy that the server never had
@@ -102,21 +102,26 @@ export class Editing {
   }
 
   /** Put a draft into the fields, and say so; one that says what is saved already is none. */
-  restore(row, draft) {
+  restore(draft) {
     const typed = Object.entries(draft).filter(([name, value]) => value !== null && name in this.fields.value);
     const differs = typed.filter(([name, value]) => !same(value, this.fields.value[name]));
     if (!differs.length) return;
     this.fields.value = { ...this.fields.value, ...Object.fromEntries(differs) };
-    const isText = differs.some(([name]) => TEXTS.includes(name));
-    const stale = isText && Boolean(draft.based_on) && draft.based_on !== row.texts.based_on;
-    if (stale) this.basedOn = draft.based_on;
-    this.draft.value = { at: draft.at, stale };
+    const names = differs.map(([name]) => name);
+    if (draft.based_on && names.some((name) => TEXTS.includes(name))) this.basedOn = draft.based_on;
+    const seen = Object.entries(draft.seen ?? {}).filter(([name]) => names.includes(name));
+    this.begun.value = { ...this.begun.value, ...Object.fromEntries(seen) };
+    this.draft.value = { at: draft.at };
     this.kept.value = draft.at;
   }
 
-  /** True where somebody else changed the text after this person began to type. */
-  get isOvertaken() {
-    return this.isDirty && Boolean(this.row.value) && this.basedOn !== this.row.value.texts.based_on;
+  /** What somebody else changed after this person began to type: "text", a label that is changed here, or "". */
+  get overtaken() {
+    const row = this.row.value;
+    if (!this.isDirty || !row) return "";
+    if (this.basedOn !== row.texts.based_on) return "text";
+    const isOther = (name) => ![this.begun.value[name], this.fields.value[name]].includes(row.labels[name]);
+    return LABELS.find((name) => this.changed.includes(name) && isOther(name)) ?? "";
   }
 
   /** Take what was typed into a field. */
@@ -193,7 +198,8 @@ export class Editing {
   /** What was typed, for the server: fields that were left alone are left out. */
   body() {
     const now = this.typed;
-    return { ...Object.fromEntries(this.changed.map((name) => [name, now[name]])), based_on: this.basedOn };
+    const typed = Object.fromEntries(this.changed.map((name) => [name, now[name]]));
+    return { ...typed, based_on: this.basedOn, seen: labelsOf(this.begun.value) };
   }
 
   /** Forget what was typed. */
@@ -226,7 +232,7 @@ export class Editing {
     await this.writing; // a draft on its way must not arrive after what it became
     const asked = this.fields.value;
     try {
-      const body = { ...this.body(), seen: labelsOf(this.begun.value), new: fresh };
+      const body = { ...this.body(), new: fresh };
       this.arrived(await send("POST", `/api/rows/${this.id}/edit`, body), asked);
     } catch (error) {
       this.failed(error);
@@ -290,9 +296,10 @@ export class Editing {
   }
 
   /** Compare what was typed with what stands there by now. */
-  compare() {
-    const { texts, labels, File_Name } = this.row.value;
-    this.resolve({ error: `The text of ${File_Name} has changed since you began`, current: { texts, labels, author: "", at: "" } });
+  async compare() {
+    const field = this.overtaken;
+    const error = `The ${field} of ${this.row.value.File_Name} has changed since you began`;
+    await this.resolve({ error, current: await get(`/api/rows/${this.id}/current`, { field }) });
   }
 
   /** Take other texts, such as a suggestion: saved at once, unless something is typed; that can come back. */

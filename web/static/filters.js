@@ -3,7 +3,7 @@ import { html, signal, useEffect, useRef, useState } from "./html.js";
 import { openApproveClean } from "./approve-clean.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
-import { clearFilters, counts, filter, filters, ids, isFiltered, reload, sets, total, unlisted } from "./state.js";
+import { clearFilters, counts, filter, filters, ids, isFiltered, readonly, reload, sets, total, unlisted } from "./state.js";
 
 const TYPED_MS = 200;
 const SORTS = { time: "By time", worst: "Worst first", best: "Best first", name: "By name", id: "As they came in" };
@@ -32,7 +32,7 @@ export function FilterBar() {
         <${Icon} name="filter" /> Filters${isFiltered() ? " (on)" : ""}
       </button>
       <span class="grow"></span>
-      <button class="button" onClick=${() => openApproveClean()}>Approve clean ones ...</button>
+      ${!readonly && html`<button class="button" onClick=${() => openApproveClean()}>Approve clean ones ...</button>`}
     </div>
     <div class="filters-line statuses">
       <${Chips} name="status" kinds=${STATUSES} label="Status" />

@@ -95,7 +95,7 @@ export function Job({ id, lines = true }) {
   return html`<article class="job" aria-label=${job.command}>
     <header>
       <span class="badge ${TONES[job.state]}">${job.state}</span>
-      <${Command} text=${job.command} />
+      ${/^photojournal /.test(job.command) ? html`<${Command} text=${job.command} />` : html`<strong>${job.command}</strong>`}
       <span class="grow"></span>
       ${running && html`<button class="button small" onClick=${stop}>${job.stop_asked ? "Leave at once" : "Stop"}</button>`}
     </header>

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
 import { ended, startJob } from "./jobs.js";
+import { readonly } from "./state.js";
 import { toast, toastError } from "./toast.js";
 import { Diff } from "./word-diff.js";
 import { moment } from "./wording.js";
@@ -11,7 +12,7 @@ const SHOWN = 5; // earlier versions at first
 /** Suggestions and earlier versions of the row that is being edited, each beside what stands in the fields. */
 export function OtherTexts({ editing, models }) {
   return html`
-    <${Suggestions} editing=${editing} models=${models} />
+    <${Suggestions} editing=${editing} models=${readonly ? [] : models} />
     <${Versions} editing=${editing} />`;
 }
 
@@ -20,7 +21,7 @@ function Suggestions({ editing, models }) {
   if (!suggestions.length && !models.length) return null;
   return html`<section class="others" aria-label="Suggestions by models">
     <h3>Suggestions by models</h3>
-    ${suggestions.map((one) => html`<${Other} key=${one.position} editing=${editing} texts=${one} head=${one.model} />`)}
+    ${suggestions.map((one, n) => html`<${Other} key=${suggestions.length - n} editing=${editing} texts=${one} head=${one.model} />`)}
     ${models.length > 0 && html`<${AskAgain} editing=${editing} models=${models} />`}
   </section>`;
 }
@@ -30,7 +31,7 @@ function Other({ editing, texts, head, now = editing.fields.value }) {
   const differing = pairs.filter(([, mine, other]) => mine !== other);
   return html`<article class="other">
     <header><span class="soft">${head}</span>
-      ${differing.length > 0 && html`<button class="button small" aria-label="Take the text of ${head}" onClick=${() => editing.take(texts)}>Take</button>`}</header>
+      ${!readonly && differing.length > 0 && html`<button class="button small" aria-label="Take the text of ${head}" onClick=${() => editing.take(texts)}>Take</button>`}</header>
     ${differing.length === 0 && html`<p class="soft">as in the fields</p>`}
     ${differing.map(([name, mine, other]) => html`<p key=${name} dir="auto"><span class="soft">${name}</span><${Diff} old=${mine} now=${other} /></p>`)}
   </article>`;

@@ -13,7 +13,7 @@ import { openPublish } from "./publish.js";
 import { RunPage, Runs } from "./runs.js";
 import { sideShown, toggleSide } from "./side.js";
 import { Similar } from "./similar.js";
-import { current, nameOfRow, neighbour, readHash, reload, route, saving, selection, show, spoken } from "./state.js";
+import { current, nameOfRow, neighbour, readHash, readonly, reload, route, saving, selection, show, spoken } from "./state.js";
 import { Toasts, toastError } from "./toast.js";
 import { TriagePage } from "./triage.js";
 
@@ -58,16 +58,22 @@ function Header() {
     <span class="brand" title="${root} · photojournal ${version}">photojournal <span class="soft">${root.split(/[\\/]/).at(-1)}</span></span>
     <nav aria-label="Views">${NAV.map(([hash, label, names]) => html`<${Go} key=${hash} to=${hash} class="nav"
       aria-current=${names.includes(route.value.name) ? "page" : undefined}>${label}<//>`)}</nav>
+    ${readonly && html`<span class="badge warn">incident bundle: for looking</span>`}
     <span class="grow"></span>
     <span class="saving-sign soft" role="status">${saving.value ? "saving ..." : ""}</span>
     <${JobsBadge} />
-    <button class="button" title="Publish what is due" onClick=${() => openPublish([])}>Publish ...</button>
-    <button class="button bare wide-only" aria-label="Undo" title="Undo (U)" onClick=${() => goBack("undo")}><${Icon} name="undo" /></button>
-    <button class="button bare wide-only" aria-label="Redo" title="Redo (Shift+U)" onClick=${() => goBack("redo")}><${Icon} name="redo" /></button>
+    ${!readonly && html`<${Changing} />`}
     <button class="button bare wide-only" aria-label="Panel beside the grid" title="Panel (I)" aria-pressed=${String(sideShown.value)} onClick=${toggleSide}><${Icon} name="side" /></button>
     <button class="button bare" aria-label="Dark or light" title="Dark or light" onClick=${turnTheme}><${Icon} name="theme" /></button>
     <button class="button bare wide-only" aria-label="Keys" title="Keys (?)" onClick=${openHelp}>?</button>
   </header>`;
+}
+
+function Changing() {
+  return html`
+    <button class="button" title="Publish what is due" onClick=${() => openPublish([])}>Publish ...</button>
+    <button class="button bare wide-only" aria-label="Undo" title="Undo (U)" onClick=${() => goBack("undo")}><${Icon} name="undo" /></button>
+    <button class="button bare wide-only" aria-label="Redo" title="Redo (Shift+U)" onClick=${() => goBack("redo")}><${Icon} name="redo" /></button>`;
 }
 
 function useEverywhereKeys() {

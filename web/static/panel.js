@@ -5,7 +5,7 @@ import { Chips } from "./chips.js";
 import { Editing, panels, saveOnLeaving, toggleSaveOnLeaving } from "./editing.js";
 import { OtherTexts } from "./other-texts.js";
 import { Rating } from "./rating.js";
-import { lines, online } from "./state.js";
+import { lines, online, readonly } from "./state.js";
 import { toastError } from "./toast.js";
 import { isAway } from "./unsent.js";
 
@@ -70,9 +70,10 @@ function onKey(event, editing) {
 /** What was found when the row was opened: a draft, or that somebody else has changed the text. */
 function Found({ editing }) {
   const draft = editing.draft.value;
-  if (editing.isOvertaken) {
+  const { overtaken } = editing;
+  if (overtaken) {
     return html`<div class="notice warn" role="status">
-      <p>The text has changed since you began${draft ? ` (draft of ${clock(draft.at)})` : ""}. Yours is not saved.</p>
+      <p>The ${overtaken} has changed since you began${draft ? ` (draft of ${clock(draft.at)})` : ""}. Yours is not saved.</p>
       <button class="button small" onClick=${() => editing.compare()}>Compare</button>
       <button class="button small" onClick=${() => editing.discard()}>Discard mine</button>
     </div>`;
@@ -126,7 +127,7 @@ function TextField({ editing, name, label, text, found, children }) {
   }, [text]);
   return html`<div class="text-field">
     <div class="label-line"><label for=${id}>${label}</label>${children}</div>
-    <textarea class="field" id=${id} ref=${area} rows="2" value=${text} spellcheck="true" aria-describedby="${id}-hints"
+    <textarea class="field" id=${id} ref=${area} rows="2" value=${text} readonly=${readonly} spellcheck="true" aria-describedby="${id}-hints"
       onInput=${(event) => editing.change(name, event.target.value)}></textarea>
     <${Hints} id="${id}-hints" found=${found} />
   </div>`;
@@ -164,7 +165,7 @@ function LabelField({ editing, name, label }) {
   const id = `${name}-${editing.id}`;
   return html`<div>
     <label for=${id}>${label}</label>
-    <input class="field" id=${id} list="known-${id}" autocomplete="off" value=${editing.fields.value[name]}
+    <input class="field" id=${id} list="known-${id}" autocomplete="off" readonly=${readonly} value=${editing.fields.value[name]}
       onInput=${(event) => editing.change(name, event.target.value)} />
     <datalist id="known-${id}">${known.value[name].map((word) => html`<option key=${word} value=${word} />`)}</datalist>
   </div>`;
@@ -173,6 +174,7 @@ function LabelField({ editing, name, label }) {
 /** What becomes of what was typed, and the buttons for it. */
 function Saving({ editing }) {
   const refused = editing.refused.value;
+  if (readonly) return html`<p class="soft">${author(editing.row.value)}</p>`;
   return html`<div class="saving">
     ${refused && html`<div class="notice bad" role="alert">
       <p>${refused.message}</p>

@@ -1,5 +1,6 @@
 // The rating of a photo: what was measured, and a person's in its place, with the reason.
 import { html, useState } from "./html.js";
+import { readonly } from "./state.js";
 
 const focus = (field) => field?.focus();
 
@@ -16,7 +17,7 @@ export function Rating({ editing }) {
     <div class="label-line"><h3>Rating</h3>
       <span>${QR === null ? html`<span class="soft">none</span>` : html`<strong>${QR.toFixed(2)}</strong> ${tier}`}</span></div>
     ${override && html`<p>by ${override.by}: ${override.reason} <span class="soft">(measured: ${measured.QR === null ? "none" : `${measured.QR.toFixed(2)} ${measured.tier}`})</span></p>`}
-    ${typed === null
+    ${readonly ? "" : typed === null
       ? html`<div class="row-of-buttons">
           <button class="button small" onClick=${() => { setTyped(QR ?? 5); setReason(override?.reason ?? ""); }}>Rate it yourself</button>
           ${override && html`<button class="button small" onClick=${() => editing.rate(null, "")}>Let the scores count again</button>`}

@@ -7,7 +7,7 @@ import { runJob } from "./actions.js";
 import { Job, jobs, openJobs } from "./jobs.js";
 import { openTakeBack } from "./rollback.js";
 import { RowsOfRun } from "./rows-of-run.js";
-import { show } from "./state.js";
+import { readonly, show } from "./state.js";
 import { toastError } from "./toast.js";
 import { counted, duration, left, moment } from "./wording.js";
 
@@ -23,9 +23,9 @@ export function Runs() {
   useChanges(limit, (change) => change.runs.length > 0, ask);
   return html`<div class="view ops" tabindex="-1">
     <header class="view-head"><h1>Runs</h1><span class="grow"></span>
-      <button class="button" onClick=${() => openJobs()}>Jobs of this page</button>
+      ${!readonly && html`<button class="button" onClick=${() => openJobs()}>Jobs of this page</button>`}
       <button class="button" onClick=${() => show("#/triage")}>What went wrong</button>
-      <button class="button primary" onClick=${() => runJob({ verb: "run", rows: [], options: {} }).catch(toastError)}>Run what is due</button>
+      ${!readonly && html`<button class="button primary" onClick=${() => runJob({ verb: "run", rows: [], options: {} }).catch(toastError)}>Run what is due</button>`}
     </header>
     ${!found && html`<p class="soft">Reading the runs ...</p>`}
     ${found?.total === 0 && html`<p>No runs yet. A run is one process that appended to the journal.</p>`}
@@ -69,7 +69,7 @@ export function RunPage({ id }) {
       <h1><${Go} to="#/runs">Runs<//> / ${run.verb}</h1> <${Outcome} run=${run} />
       <span class="grow"></span>
       ${run.triage && html`<button class="button primary" onClick=${() => show(`#/triage/${id}`)}>What went wrong</button>`}
-      ${!working && run.rows > 0 && TAKEN_BACK.includes(run.verb)
+      ${!readonly && !working && run.rows > 0 && TAKEN_BACK.includes(run.verb)
         && html`<button class="button danger" onClick=${() => openTakeBack(id)}>Take back ...</button>`}
     </header>
     <${Command} text=${run.command} />
@@ -85,7 +85,7 @@ export function RunPage({ id }) {
     ${run.detail && html`<p>${run.detail}</p>`}
     ${run.outcome === "died" && html`<p class="refusal" role="status">Its process is gone without a word. The next run settles what it left open;
       or at once: <${Command} text="photojournal repair" />
-      <button class="button small" onClick=${() => runJob({ verb: "repair", rows: [], options: {} }).catch(toastError)}>Repair</button></p>`}
+      ${!readonly && html`<button class="button small" onClick=${() => runJob({ verb: "repair", rows: [], options: {} }).catch(toastError)}>Repair</button>`}</p>`}
     ${run.progress.map((stage) => html`<${Stage} key=${stage.stage} stage=${stage} working=${working} />`)}
     ${working && !run.job && html`<p class="soft">It was not started from this page: Ctrl+C in its terminal stops it after the rows in flight.</p>`}
     ${jobs.value.some((job) => job.id === run.job) && html`<${Job} id=${run.job} lines=${!working} />`}

@@ -5,7 +5,7 @@ import { ratingOf } from "./cell.js";
 import { keepOnly } from "./compare.js";
 import { open } from "./dialog.js";
 import { Go } from "./following.js";
-import { lines, nameOfRow, need, online, show } from "./state.js";
+import { lines, nameOfRow, need, online, readonly, show } from "./state.js";
 
 const COMPARED = 4;
 
@@ -24,7 +24,7 @@ export function Similar() {
   return html`<div class="page-view">
     <h1>Photos that look alike</h1>
     ${groups.length === 0 && html`<p>None were found. <code>photojournal similar</code> says what was compared.</p>`}
-    ${left.length > 1 && html`<p><button class="button" onClick=${() => keepAll(left)}>Keep the best of all ${left.length} groups ...</button></p>`}
+    ${!readonly && left.length > 1 && html`<p><button class="button" onClick=${() => keepAll(left)}>Keep the best of all ${left.length} groups ...</button></p>`}
     ${groups.map((group) => html`<${Group} key=${group.rows.join()} group=${group} />`)}
   </div>`;
 }
@@ -44,7 +44,7 @@ function Group({ group }) {
     <div class="strip-buttons">
       <span class="soft">compared by ${group.by}${isRated ? "" : "; none is rated yet: compare them, and keep one"}</span>
       <button class="button" onClick=${() => show(`#/compare/${compared.join(",")}`)}>Compare${group.rows.length > COMPARED ? ` the first ${COMPARED}` : ""}</button>
-      <button class="button primary" disabled=${!isRated || !isOpen(group)} onClick=${() => keepOnly(group.best, group.rows)}>Keep the best, reject ${group.rows.length - 1}</button>
+      ${!readonly && html`<button class="button primary" disabled=${!isRated || !isOpen(group)} onClick=${() => keepOnly(group.best, group.rows)}>Keep the best, reject ${group.rows.length - 1}</button>`}
     </div>
   </section>`;
 }

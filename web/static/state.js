@@ -9,6 +9,9 @@ const SLOW_MS = 150;
 const AGAIN_MS = 300;
 const DONE = { pick: "Picked", approve: "Approved", reject: "Rejected", undo: "Undone", redo: "Redone" };
 
+/** True before an opened incident bundle: it is for looking, and nothing that changes it is offered. */
+export const readonly = document.body.dataset.readonly === "yes";
+
 export const filters = signal(NO_FILTERS);
 export const ids = signal([]); // the rows of the list, in its order
 export const lines = signal(new Map()); // what is known of rows; replaced when it changes

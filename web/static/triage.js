@@ -6,6 +6,7 @@ import { Command, jobOf } from "./command.js";
 import { Go, useChanges } from "./following.js";
 import { openPublish, openWithdraw } from "./publish.js";
 import { RowLink } from "./rows-of-run.js";
+import { readonly } from "./state.js";
 import { toastError } from "./toast.js";
 import { counted, moment } from "./wording.js";
 
@@ -73,7 +74,7 @@ function Next({ found }) {
 /** The button for a command, where the page can carry it out. */
 function Do({ command, first }) {
   const job = jobOf(command);
-  if (!job) return null;
+  if (!job || readonly) return null;
   const run = async () => {
     if (job.verb === "publish") return openPublish(job.rows);
     if (job.verb === "withdraw") return openWithdraw(job.rows);

@@ -5,6 +5,7 @@ import { open } from "./dialog.js";
 import { Editing, panels } from "./editing.js";
 import { lines, nameOfRow } from "./state.js";
 import { toast } from "./toast.js";
+import { copyOf } from "./unsent.js";
 import { counted } from "./wording.js";
 
 const NAMED = 3;
@@ -33,7 +34,7 @@ async function one(row) {
 /** Return the editing of a row with what was typed and not saved; null if nothing is. */
 async function unsaved(row) {
   const shown = panels.get(row);
-  if (!shown?.fields.value && !lines.value.get(row)?.has_draft) return null;
+  if (!shown?.fields.value && !lines.value.get(row)?.has_draft && !copyOf(row)) return null;
   const editing = shown ?? new Editing(row);
   if (!editing.fields.value) await editing.load();
   return editing.isDirty ? editing : null;
@@ -48,7 +49,7 @@ async function save(editing) {
 
 async function many(rows) {
   const kept = new Set(await get("/api/drafts"));
-  const drafts = rows.filter((id) => kept.has(id) || panels.get(id)?.isDirty);
+  const drafts = rows.filter((id) => kept.has(id) || panels.get(id)?.isDirty || copyOf(id));
   if (!drafts.length) return rows;
   const others = rows.filter((id) => !drafts.includes(id));
   const more = drafts.length > NAMED ? ` and ${drafts.length - NAMED} more` : "";

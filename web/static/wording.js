@@ -43,3 +43,10 @@ export function isMe(name) {
 export function byWhom(name) {
   return isMe(name) ? `you (${name})` : name;
 }
+
+/** Return where a change was made: `{author, verb}` as the journal has it. */
+export function where({ author, verb }) {
+  if (!verb) return "elsewhere";
+  if (verb !== "review") return `with photojournal ${verb}`;
+  return isMe(author) ? "in another tab" : "at a review page";
+}

@@ -133,6 +133,25 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     assert "Both of them say this" == caption(served, 2)
 
 
+def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(
+    page: Page, served: Served
+) -> None:
+    """Opened later, it says so, and by whom and with what it was changed."""
+    go(page, served, 2)
+    field(page, "Subject").fill("Mine")
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
+    go(page, served, 3)
+    assert 0 == run(["-w", str(served.root), "edit", "2", "--subject", "Theirs"])
+    go(page, served, 2)
+    expect(page.locator(".notice.warn")).to_contain_text("The subject has changed since you began")
+    expect(field(page, "Subject")).to_have_value("Mine")
+    page.locator(".notice").get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"by you \(\w+\) with photojournal edit, 20"))
+    expect(dialog.get_by_label("Subject to save")).to_have_value("Mine")
+    assert "Theirs" == served.desk.row(2).decided.labels.subject
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
 def test_a_tab_that_is_killed_while_typing_has_its_draft_back(page: Page, served: Served) -> None:
     """A second after the last keystroke, in a keyword that is half typed; the tab dies for real."""
@@ -194,13 +213,21 @@ def test_what_was_typed_while_the_server_was_away_is_sent_once_it_is_back(
 def test_what_was_typed_while_the_server_was_away_outlives_its_tab(
     page: Page, served: Served
 ) -> None:
-    """The browser offers its copy like a draft, until somebody discards it."""
+    """The browser offers its copy like a draft, until somebody discards it; an approval asks."""
     before = caption(served, 3)
     type_while_away(page, served)
     tab = page.context.new_page()
     page.close()
     served.start(anew=True)
     tab.goto(served.link)
+    tab.locator("[role=gridcell]").first.wait_for()
+    tab.keyboard.press("Control+A")
+    tab.keyboard.press("a")
+    asked = tab.get_by_role("dialog", name="Unsaved drafts")
+    expect(asked).to_contain_text(f"1 of {PHOTOS} photos have unsaved drafts")
+    expect(asked).to_contain_text("IMG_0003.jpg")
+    asked.get_by_role("button", name="Cancel").click()
+    assert list(served.desk.drafts.rows()) == []
     go(tab, served, 3)
     expect(field(tab, "Caption")).to_have_value("Typed for nobody")
     expect(tab.locator(".notice")).to_contain_text(re.compile(r"Draft of .*, not saved\."))

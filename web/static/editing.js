@@ -4,7 +4,7 @@ import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
 import { merged as withWords, split } from "./chips.js";
 import { openConflict } from "./conflict.js";
-import { inTurn, isChangedSince, keep, lines, online, undo } from "./state.js";
+import { inTurn, isChangedSince, keep, lines, nameOfRow, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
 import { copyOf, dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
 
@@ -257,7 +257,7 @@ export class Editing {
     this.check();
     const action = answer.step ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
     const outside = isChangedSince(answer.row) ? "Visitors see the former version until it is published again." : "";
-    toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: [answer.detail, outside].filter(Boolean).join(" "), action, tone: "good" });
+    toast(answer.step ? `Saved ${nameOfRow(this.id)}` : "It was so already.", { hint: [answer.detail, outside].filter(Boolean).join(" "), action, tone: "good" });
   }
 
   failed(error) {
@@ -298,7 +298,7 @@ export class Editing {
   /** Compare what was typed with what stands there by now. */
   async compare() {
     const field = this.overtaken;
-    const error = `The ${field} of ${this.row.value.File_Name} has changed since you began`;
+    const error = `The ${field} of ${nameOfRow(this.id)} has changed since you began`;
     await this.resolve({ error, current: await get(`/api/rows/${this.id}/current`, { field }) });
   }
 
@@ -338,7 +338,7 @@ export class Editing {
     else {
       const action = { label: "Save", run: () => this.save() };
       const where = this.unsent.value ? "your text is not sent yet" : "a draft is kept, not saved";
-      toast(`${this.row.value.File_Name}: ${where}.`, { action, hint: this.keeping });
+      toast(`${nameOfRow(this.id)}: ${where}.`, { action, hint: this.keeping });
     }
   }
 

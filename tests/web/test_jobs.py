@@ -177,11 +177,11 @@ def test_only_so_many_jobs_work_at_once(page: Visitor) -> None:
         ["publish", "1"],
     ],
 )
-def test_what_is_not_in_the_table_starts_nothing(page: Visitor, order: Any) -> None:
-    answer = page.send("/api/jobs", order)
+def test_what_is_not_in_the_table_starts_nothing(watched: Visitor, order: Any) -> None:
+    answer = watched.send("/api/jobs", order)
     assert 422 == answer.status_code, answer.text
     assert {"error", "hint"} == set(answer.json())
-    assert [] == page.get("/api/jobs")
+    assert [] == watched.get("/api/jobs")
 
 
 @pytest.mark.parametrize("reason", ["--run=last", "$(reboot) `id` ; | & * ?"])

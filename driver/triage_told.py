@@ -157,9 +157,9 @@ def impact_of(
         first = _first_of(len(rows), next(iter(numbers), None), next(iter(rows.values())))
         told.append(_hit(*key) | first | {"ids": sorted(numbers)})
     for (stage, code), number in left.items():
-        first = due.get(stage, {"id": None, "File_Name": ""})
+        waits = due.get(stage, {"id": None, "File_Name": ""})
         status = "left due" if stage in due else "was left due"
-        said = _first_of(number, first["id"], first["File_Name"])
+        said = _first_of(number, waits["id"], waits["File_Name"])
         told.append(_hit(stage, code, status) | said | {"ids": []})
     return told
 

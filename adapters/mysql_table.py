@@ -92,6 +92,13 @@ _UPSERT_MARK = f"""
 """  # noqa: S608
 
 
+_TRY_MARK = f"""
+    INSERT INTO {WORKSPACE_TABLE} (workspace, `position`, hash)
+    SELECT '', 0, '' FROM DUAL WHERE 1 = 0
+    ON DUPLICATE KEY UPDATE hash = VALUES(hash)
+"""  # noqa: S608
+"""Needs the rights of the one before, changes nothing, and waits for nobody's lock."""
+
 _REPLACE_MARK = f"REPLACE INTO {WORKSPACE_TABLE} (workspace, `position`, hash) VALUES (%s, %s, %s)"  # noqa: S608
 
 
@@ -218,12 +225,20 @@ class MysqlTable:
         self._change("accept", change)
 
     def probe(self, record: Record) -> None:
-        """Insert a row, read it back and roll it back. Raises AdapterError."""
+        """
+        Insert a row, read it back, change and delete it, and roll it all back.
+
+        So an account that lacks a right is found before a row needs it. Raises AdapterError.
+        """
         with self._reading() as connection:
             self._require(connection)
             self._write(connection, record, new=True)
             connection.execute(_UPSERT_OWNER, (record.file_name, self.workspace, 0, "", 0))
             lost = self._lost(connection, record)
+            self._write(connection, record, new=False)
+            connection.execute(self._delete, (record.file_name,))
+            connection.execute(_DELETE_OWNER, (record.file_name, self.workspace, 0))
+            connection.execute(_TRY_MARK)
         if lost:
             raise AdapterError("PublishRefused", lost)
 

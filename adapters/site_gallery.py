@@ -103,7 +103,7 @@ class Table(Protocol):
         ...
 
     def probe(self, record: Record) -> None:
-        """Insert a row, read it back and roll it back. Raises AdapterError."""
+        """Insert, change and delete a row, and roll it back. Raises AdapterError."""
         ...
 
     def create(self) -> None:
@@ -217,7 +217,8 @@ class SiteGallery:
             hint = _CREATE if all("is missing: photojournal" in one for one in problems) else _ALTER
             detail = " ".join(problems)
             return Probe(name="mysql", ok=False, code="PublishRefused", detail=detail, hint=hint)
-        return Probe(name="mysql", ok=True, detail="inserted a row and rolled it back")
+        detail = "inserted, changed and deleted a row, and rolled it back"
+        return Probe(name="mysql", ok=True, detail=detail)
 
     def create_table(self) -> None:
         """Make the published table and those beside it, where they are missing."""

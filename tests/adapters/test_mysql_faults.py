@@ -13,17 +13,19 @@ import pymysql
 import pytest
 
 from adapters.errors import AdapterError
+from adapters.mysql_schema import OWNER_TABLE, WORKSPACE_TABLE
 from adapters.mysql_server import MysqlServer
 from adapters.mysql_table import MysqlTable
 from machine.failures import FAILURES
 from machine.values import Record
 from tests.adapters.crashing import points_of, run_snippet, was_killed
-from tests.adapters.mysql_site import MysqlSite
+from tests.adapters.mysql_site import TABLE, MysqlSite
 from tests.adapters.record_contract import MARK, ROW, a_record, put_record, remove_record
 from tests.servers.mariadb import PASSWORD, USER, MariaDb
 from tests.servers.proxy import BreakingProxy, Moment
 
 OLD, NEW = a_record("old"), a_record("new")
+CHANGES = ("INSERT", "UPDATE", "DELETE")
 PUT, REMOVAL = put_record(NEW, over=OLD), remove_record(OLD)
 
 
@@ -243,6 +245,37 @@ def test_a_login_that_may_only_look_is_told(site: MysqlSite) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "right"),
+    [
+        *[(table, right) for table in (TABLE, OWNER_TABLE) for right in CHANGES],
+        *[(WORKSPACE_TABLE, right) for right in CHANGES[:2]],
+    ],
+)
+def test_a_login_that_lacks_one_right_is_found_by_the_trial(
+    site: MysqlSite, table: str, right: str
+) -> None:
+    """Not by the first row that is changed or withdrawn; the trial leaves nothing in any table."""
+    site.mariadb.query("CREATE OR REPLACE USER guest@'%' IDENTIFIED BY 'guest'")
+    for one in (TABLE, OWNER_TABLE, WORKSPACE_TABLE):
+        rights = ", ".join(("SELECT", *(each for each in CHANGES if (one, each) != (table, right))))
+        site.mariadb.query(f"GRANT {rights} ON {site.server.database}.{one} TO guest@'%'")
+    guest = through(site, user="guest", password="guest").table
+    with contextlib.closing(guest), pytest.raises(AdapterError) as caught:
+        guest.probe(a_record(file_name="probe"))
+    assert caught.value.code == "PublishRefused"
+    assert f"{right} command denied" in caught.value.detail
+    before = contents(site)
+    site.table.probe(a_record(file_name="probe"))
+    assert before == contents(site)
+
+
+def contents(site: MysqlSite) -> list[list[tuple[Any, ...]]]:
+    """Return all lines of the three tables."""
+    tables = (f"{site.server.database}.{one}" for one in (TABLE, OWNER_TABLE, WORKSPACE_TABLE))
+    return [site.mariadb.query(f"SELECT * FROM {one}") for one in tables]
+
+
+@pytest.mark.parametrize(
     "settings", [{"password": "wrong"}, {"user": "nobody"}, {"database": "elsewhere"}]
 )
 def test_a_login_that_is_refused_is_told_without_the_password(
@@ -270,7 +303,8 @@ def test_a_server_that_is_full_is_told(site: MysqlSite) -> None:
 
 
 CRASH = """
-    from adapters.mysql_server import MysqlServer
+    from adapters.mysql_schema import OWNER_TABLE, WORKSPACE_TABLE
+from adapters.mysql_server import MysqlServer
     from adapters.mysql_table import MysqlTable
     from tests.adapters.record_contract import *
     server = MysqlServer(host="127.0.0.1", port={port}, user={user!r}, password={password!r},

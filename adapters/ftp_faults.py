@@ -13,7 +13,8 @@ import ssl
 from adapters.errors import AdapterError
 
 _DETAIL_LENGTH = 300
-_FULL = re.compile(r"(?i)no space left|disk (?:is )?full|quota")
+_FULL = re.compile(r"(?i)no space left|disk (?:is )?full|quota|failure writing to local file")
+"""vsftpd says the last of these, and no reason."""
 _RETRIABLE = "4"
 BAD_NAME = {"501", "553"}
 """The server does not take the name: another try would not help, another row would."""

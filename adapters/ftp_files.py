@@ -14,6 +14,7 @@ import contextlib
 import ftplib
 import time
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from adapters.errors import AdapterError
 from adapters.files import SUFFIX
@@ -156,10 +157,12 @@ class FtpFiles:
         """
         Try a file in a folder of its own out, as `Gallery.check` does.
 
-        The answer also tells how the server is spoken to.
+        The answer also tells how the server is spoken to, and warns of a gallery whose folder is
+        not there: it is made when it is needed, and `remote_base` may be misspelt.
         """
-        folder = probe_name(self._owner)
+        folder, missing = probe_name(self._owner), list[str]()
         try:
+            missing = self._missing_folders()
             self._remove_probes()
             probe = self._try_out(folder)
             if not probe.ok:
@@ -169,12 +172,33 @@ class FtpFiles:
                 hashes = ", ".join(HASHES[one] for one in ftp.hashes)
         except AdapterError as error:
             return Probe(name="ftp", ok=False, code=error.code, detail=str(error), hint=error.hint)
+        finally:
+            self._unmake(missing)
         if stays:
             detail = f"the account may make folders, and not remove them (RMD): {folder} stays"
             return Probe(name="ftp", ok=False, code="PublishRefused", detail=detail)
         how = "TLS" if self.server.tls else "no TLS: password and pictures travel in the open"
         checked = f"the server tells {hashes}" if hashes else "the server tells no hash"
-        return Probe(name="ftp", ok=True, detail=f"{probe.detail}; {how}; {checked}")
+        detail = f"{probe.detail}; {how}; {checked}"
+        if not missing:
+            return Probe(name="ftp", ok=True, detail=detail)
+        warning = f"the folder {missing[0]} was not there: the first photo that goes out makes it"
+        hint = "is remote_base in [publish.ftp] as it should be?"
+        return Probe(name="ftp", ok=True, detail=detail, warning=warning, hint=hint)
+
+    def _missing_folders(self) -> list[str]:
+        """Return the gallery's own folder and those above it that are not there, lowest first."""
+        with self._conversation("look for the gallery's folder") as ftp:
+            parts = ftp.root.split("/")
+            folders = ("/".join(parts[:end]) for end in range(len(parts), 1, -1))
+            return list(takewhile(lambda one: not ftp.enters(one), folders))
+
+    def _unmake(self, folders: list[str]) -> None:
+        """Remove folders that a trial had to make, as far as it goes: not those in use by now."""
+        for folder in folders:
+            with contextlib.suppress(AdapterError), self._conversation("clear up") as ftp:
+                ftp.enters(folder.rpartition("/")[0])  # Some servers keep the one that we are in.
+                ftp.wire.rmd(folder)
 
     def _try_out(self, folder: str) -> Probe:
         return check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")

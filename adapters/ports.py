@@ -60,7 +60,9 @@ class Probe(Struct, frozen=True, kw_only=True):
     code: str = ""
     """Where it failed: that of the `AdapterError` that a publication would meet."""
     hint: str = ""
-    """Where it failed, and it is known: what a person can change."""
+    """Where it failed or warns, and it is known: what a person can change."""
+    warning: str = ""
+    """Where it went well: what may be otherwise than a person thinks."""
 
 
 class Gallery(Protocol):

@@ -229,7 +229,10 @@ def _standing(program: Program, made: BackedUp) -> str:
     folder = Path(unescape_name(made.target))
     if not folder.exists():
         return " (not there now)"
-    return " (on the same disk)" if same_disk(program.workspace, folder) else ""
+    kept = backups.backups_in(folder.parent)
+    older = [f"1 of {len(kept)}, since {kept[0].name}"] if len(kept) > 1 else []
+    where = ["on the same disk"] if same_disk(program.workspace, folder) else []
+    return f" ({', '.join((*where, *older))})" if where or older else ""
 
 
 def _crashes(program: Program) -> Iterator[Trial]:
@@ -273,11 +276,12 @@ def _gallery(program: Program) -> Iterator[Trial]:
     for probe in probes:
         where = galleries.place(program.workspace, probe.name)
         look = _LOOK_AT.get(probe.name, f"check who may write to {where}, and its disk")
+        state: State = "fail" if not probe.ok else "warn" if probe.warning else "ok"
         yield Trial(
             name=f"gallery {probe.name}",
-            state="ok" if probe.ok else "fail",
-            detail=f"{where}: {probe.detail}",
-            hint="" if probe.ok else probe.hint or look,
+            state=state,
+            detail=f"{where}: {probe.warning or probe.detail}",
+            hint=probe.hint if probe.ok else probe.hint or look,
         )
     behind = why_behind(program.journal, program.gallery) if all(one.ok for one in probes) else ""
     if behind:

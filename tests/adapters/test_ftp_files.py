@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from adapters.errors import AdapterError
@@ -175,6 +176,22 @@ def test_a_check_tries_all_and_leaves_nothing(gallery: FtpFiles, outside: Hands)
     assert probe.ok, probe.detail
     assert ("no TLS" in probe.detail) is not gallery.server.tls
     assert outside.targets() == []
+
+
+@pytest.mark.parametrize("served", ["plain", "tls", "bare", "vsftpd"], indirect=True)
+def test_a_folder_that_is_not_there_may_be_misspelt(gallery: FtpFiles, outside: Hands) -> None:
+    """A check says so and does not leave it behind; once a photo made it, nothing is said."""
+    base = f"{gallery.server.remote_base.rstrip('/')}/wwww/photos"
+    misspelt = FtpFiles(msgspec.structs.replace(gallery.server, remote_base=base))
+    for _ in range(2):
+        probe = misspelt.check()
+        assert (probe.ok, f"the folder {base} was not there" in probe.warning) == (True, True)
+        assert "remote_base" in probe.hint
+        assert list(outside.root.iterdir()) == []
+    misspelt.put_file(put(NEW), NEW)
+    probe = misspelt.check()
+    assert (probe.ok, probe.warning, outside.targets()) == (True, "", [f"wwww/photos/{WEB}"])
+    misspelt.close()
 
 
 def test_progress_is_told_in_bytes(tmp_path: Path) -> None:

@@ -200,6 +200,10 @@ def test_doctor_asks_for_a_backup(terminal: Terminal) -> None:
     assert "ok" == found["state"]
     assert "0 days ago, 0 events since, with 8 objects: " in found["detail"]
     assert found["detail"].endswith(" (on the same disk)")
+    terminal.type("backup")
+    oldest = min(one.name for one in (terminal.root / "data" / "backups").glob("2*"))
+    found = trials(terminal)["backup"]
+    assert found["detail"].endswith(f" (on the same disk, 1 of 2, since {oldest})")
 
 
 @pytest.mark.usefixtures("few_libraries")

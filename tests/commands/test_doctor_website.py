@@ -21,6 +21,7 @@ def website(
     """The servers of a workspace with rows."""
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_FTP_PASSWORD", ftp.PASSWORD)
     monkeypatch.setenv("PHOTOJOURNAL_PUBLISH_MYSQL_PASSWORD", PASSWORD)
+    (tmp_path / "ftp" / "www").mkdir(parents=True)
     with ftp.serving(tmp_path / "ftp") as files:
         yield Website(Desk(terminal.root), files, mariadb)
 
@@ -48,6 +49,24 @@ def test_tables_are_made_once_and_then_tried(terminal: Terminal, website: Websit
         assert f"{website.database}.photos_info_revamp" in err
     assert ([], []) == (website.rows(), website.files())
     assert head == terminal.head()
+
+
+def test_a_misspelt_folder_is_told_before_and_after_it_is_made(
+    terminal: Terminal, website: Website
+) -> None:
+    """`doctor` warns and leaves nothing there; so does the `publish` that makes it."""
+    website.use("ftp", remote_base="/wwww/photos")
+    said, hint = "the folder /wwww/photos was not there", "is remote_base in [publish.ftp] as it"
+    code, found, _ = tried(terminal, "--create-table")
+    told = found["gallery ftp"]
+    assert (0, "warn") == (code, told["state"])
+    assert said in told["detail"]
+    assert hint in told["hint"]
+    assert not (website.ftp.root / "wwww").exists()
+    published = terminal.type("publish", "2")
+    assert (0, True) == (published.code, f"Warning: {said}" in published.err), published.err
+    _, found, _ = tried(terminal)
+    assert {"ok"} == {one["state"] for one in found.values()}
 
 
 def test_a_folder_has_no_table_to_make(terminal: Terminal) -> None:

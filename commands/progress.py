@@ -24,6 +24,9 @@ EVERY_S = 60.0
 MEASURED_ROWS = 3
 """So many rows have to be through before the time for the others is told."""
 
+SILENT_S = 10.0
+"""After so long without anything from a server it is said that it is waited for."""
+
 _WAITS = "waits"
 """How words begin about something from outside, for which a person may not want to wait."""
 
@@ -86,17 +89,22 @@ class Progress:
         self._shown.tick()
 
     def uploads(self, uploads: "Uploads") -> None:
-        """Show how many rows are published, and what went out over the network for them."""
+        """Show how many rows are published, what went out for them, and which silence lasts."""
         left = ""
         if MEASURED_ROWS <= uploads.done < uploads.rows:
             seconds = (time.monotonic() - uploads.started) / uploads.done
             left = about(seconds * (uploads.rows - uploads.done))
+        waits, silent_s = "", time.monotonic() - uploads.heard
+        if uploads.answer_s and silent_s >= SILENT_S:
+            waits = f"waits for the server (at most {uploads.answer_s:.0f} s for an answer)"
+            left = f"silent for {silent_s:.0f} s"
         self._shown.show(
             self._title,
             uploads.done,
             uploads.rows,
             uploads.failed,
             left=left,
+            waits=waits,
             sent=_sent(uploads),
         )
         self._shown.tick()

@@ -7,6 +7,7 @@ Only what was approved goes out: the approved text and the approved renditions (
 from collections.abc import Mapping
 from functools import cached_property
 
+from adapters.errors import AdapterError
 from adapters.gallery_paths import THUMBS, beside, paths_for, public_url, web_path
 from adapters.objects import Objects
 from adapters.ports import Gallery
@@ -101,6 +102,8 @@ class Publisher:
         self.shell = shell
         self.objects = objects
         self.gallery = gallery
+        self.overcome: list[AdapterError] = []
+        """Faults of the gallery that passed when tried again."""
         self._finisher = Finisher(shell, objects, workers)
 
     def publish(self, number: int) -> Row:
@@ -112,7 +115,7 @@ class Publisher:
             AdapterError: a picture is gone or cannot be finished; nothing was sent.
             Unreachable: the gallery is away; what was begun is undone or left open to be resumed.
         """
-        sagas = Sagas(self.shell, self.objects, self.gallery)
+        sagas = Sagas(self.shell, self.objects, self.gallery, self.overcome)
         row = self.shell.row(number)
         saga = row.happened.saga
         if saga:

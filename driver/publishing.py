@@ -8,7 +8,7 @@ are on their way.
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from msgspec import Struct
 
@@ -33,6 +33,7 @@ from machine.next_action import next_action
 from machine.refusals import Refused
 from machine.run_events import StagePaused
 from machine.status import failure, publication_due, review_status
+from machine.text import counted
 
 _LOOK_S = 0.2
 """So often it is told how far the rows on their way are."""
@@ -112,10 +113,14 @@ class Uploads(Struct):
     rows: int
     started: float
     """`time.monotonic()`."""
+    heard: float
+    """When something moved last, by the same clock: a step, a row, a block that was sent."""
     done: int = 0
     failed: int = 0
     sent_bytes: int = 0
     """To servers only: what is copied into a folder is not counted."""
+    answer_s: float = 0.0
+    """So long a server may take for one answer; 0: there is none."""
 
 
 Progress = Callable[[Uploads], None]
@@ -139,12 +144,14 @@ def publish(
     sending = _Sending(program, numbers, progress, forced)
     try:
         with program.publishing() as gallery:
-            _try_out(program, gallery, len(numbers))
-            refuse_behind(program.journal, gallery)
+            sending.begin(gallery)
             program.report_texts()
             sending.send(gallery)
     except Unreachable as error:
         sending.stopped = sending.stopped or error
+    if sending.overcome:
+        faults, last = counted(len(sending.overcome), "fault"), sending.overcome[-1]
+        program.warn(f"{faults} of the gallery passed when tried again, the last one: {last}")
     program.refresh()
     return sending.in_order(), sending.stopped
 
@@ -159,10 +166,16 @@ class _Sending:
         self.numbers = numbers
         self.progress = progress
         self.forced = forced
-        self.uploads = Uploads(rows=len(numbers), started=time.monotonic())
+        now, publish = time.monotonic(), program.workspace.config.publish
+        self.uploads = Uploads(rows=len(numbers), started=now, heard=now)
+        if publish.gallery == "ftp":
+            self.uploads.answer_s = max(publish.ftp.timeout_s, publish.mysql.timeout_s)
+        self._moved = (0, 0, 0)
         program.uploaded = self._uploaded
         self.sent: dict[int, Sent] = {}
         self.stopped: Unreachable | None = None
+        self.overcome: list[AdapterError] = []
+        """Faults of the gallery that passed when tried again: no row was failed by them."""
         self._broken = False
         self._left = iter(numbers)
         self._guard = threading.Lock()
@@ -170,6 +183,16 @@ class _Sending:
     def in_order(self) -> list[Sent]:
         """Return what became of the rows that were tried, in the order in which they were given."""
         return [self.sent[number] for number in self.numbers if number in self.sent]
+
+    def begin(self, gallery: Gallery) -> None:
+        """Try the gallery out before the first row; refuse one that knows more than the journal."""
+
+        def begin() -> None:
+            _try_out(self.program, gallery, len(self.numbers), self.overcome)
+            refuse_behind(self.program.journal, gallery)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
+            self._watch({pool.submit(begin)})
 
     def send(self, gallery: Gallery) -> None:
         """Send all rows, over as many lanes as the configuration says."""
@@ -179,19 +202,27 @@ class _Sending:
         with ThreadPoolExecutor(max(lanes, 1), thread_name_prefix="publish") as pool:
             waiting = {pool.submit(self._lane, gallery)}
             waiting |= {pool.submit(self._own_lane) for _ in range(1, lanes)}
-            try:
-                while waiting:
-                    done, waiting = wait(waiting, timeout=_LOOK_S)
-                    self._tell()
-                    for one in done:
-                        one.result()
-            except BaseException:
-                self._broken = True
-                raise
+            self._watch(waiting)
+
+    def _watch(self, waiting: set[Future[None]]) -> None:
+        """Wait until all are done, and tell meanwhile how far it is."""
+        try:
+            while waiting:
+                done, waiting = wait(waiting, timeout=_LOOK_S)
+                self._tell()
+                for one in done:
+                    one.result()
+        except BaseException:
+            self._broken = True
+            raise
 
     def _tell(self) -> None:
         """Show how far it is, and let the logs tell it; in the main thread only."""
-        self.progress(self.uploads)
+        uploads = self.uploads
+        moved = (self.program.journal.head.position, uploads.sent_bytes, uploads.done)
+        if moved != self._moved:
+            self._moved, uploads.heard = moved, time.monotonic()
+        self.progress(uploads)
         self.program.keep_up()
 
     def _own_lane(self) -> None:
@@ -218,6 +249,9 @@ class _Sending:
         except BaseException:
             self._broken = True
             raise
+        finally:
+            with self._guard:
+                self.overcome += publisher.overcome
 
     def _rows(self) -> Iterator[int]:
         while not (self.stopped or self._broken or self.program.stopping()):
@@ -232,7 +266,7 @@ class _Sending:
             self.uploads.sent_bytes += size_bytes
 
 
-def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
+def _try_out(program: Program, gallery: Gallery, rows: int, overcome: list[AdapterError]) -> None:
     """
     Try the gallery out before the first row.
 
@@ -240,7 +274,8 @@ def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
         Unreachable: it does not take what we would send; the journal says so.
     """
     try:
-        check_gallery(gallery)
+        for words in check_gallery(gallery, overcome):
+            program.warn(words)
     except AdapterError as error:
         paused = StagePaused(stage="publish", code=error.code, detail=error.detail, rows_left=rows)
         program.shell.note(paused)
@@ -250,22 +285,24 @@ def _try_out(program: Program, gallery: Gallery, rows: int) -> None:
         raise Unreachable(msg, hint) from error
 
 
-def check_gallery(gallery: Gallery) -> None:
+def check_gallery(gallery: Gallery, overcome: list[AdapterError]) -> list[str]:
     """
-    Try a gallery out, again after a fault that may pass.
+    Try a gallery out, again after a fault that may pass; return what a person should know of it.
 
     Raises:
         AdapterError: it does not take what we would send.
     """
     from driver.retrying import retried
 
-    def check() -> None:
-        for probe in gallery.check():
+    def check() -> list[str]:
+        probes = gallery.check()
+        for probe in probes:
             if not probe.ok:
                 detail = f"gallery ({probe.name}): {probe.detail}"
                 raise AdapterError(probe.code, detail, probe.hint)
+        return [f"{one.warning}; {one.hint}" for one in probes if one.warning]
 
-    retried(check)
+    return retried(check, overcome)
 
 
 def _publish_one(

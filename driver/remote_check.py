@@ -11,7 +11,6 @@ from functools import partial
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import fields
 
 from adapters.errors import AdapterError
 from adapters.objects import Objects
@@ -23,6 +22,7 @@ from driver.shell import Shell
 from driver.standing import unreachable, why_behind
 from driver.workspace import escape_name, unescape_name
 from machine.digests import record_digest
+from machine.record import differing
 from machine.row import FileFact, Row
 from machine.status import left_outside, outside
 from machine.values import Record
@@ -388,9 +388,4 @@ def _differing(expected: Record, standing: Record | None) -> str:
     """Name the columns that differ."""
     if standing is None:
         return "a column holds what no record can hold"
-    names = [
-        field.encode_name
-        for field in fields(Record)
-        if getattr(expected, field.name) != getattr(standing, field.name)
-    ]
-    return f"other values: {', '.join(names)}"
+    return f"other values: {', '.join(differing(expected, standing))}"

@@ -28,14 +28,30 @@ set_on_retry_hooks(())  # By default, each retry is a line without a meaning on 
 Done = TypeVar("Done")
 
 
-def retried(do: Callable[[], Done]) -> Done:
+def retried(do: Callable[[], Done], overcome: list[AdapterError] | None = None) -> Done:
     """
     Return what `do` returns, at the first try or a later one.
+
+    Args:
+        do: what is tried.
+        overcome: is given the faults that passed, where a later try went well.
 
     Raises:
         AdapterError: that of the last try, or one that no further try would mend.
     """
-    return _call(_may_pass, do)
+    faults = list[AdapterError]()
+
+    def attempt() -> Done:
+        try:
+            return do()
+        except AdapterError as error:
+            faults.append(error)
+            raise
+
+    done = _call(_may_pass, attempt)
+    if overcome is not None:
+        overcome += faults
+    return done
 
 
 def _may_pass(error: Exception) -> bool:

@@ -7,6 +7,8 @@ same again. A fault that may pass is tried again for a while (`driver.retrying`)
 stays away leaves the saga open.
 """
 
+from msgspec.structs import replace
+
 from adapters.errors import AdapterError
 from adapters.objects import Objects
 from adapters.ports import Gallery, Mark
@@ -15,9 +17,11 @@ from driver.recovery import is_alive
 from driver.shell import Shell
 from driver.standing import unreachable
 from journal.crashpoints import point
+from machine.digests import record_digest
 from machine.effects import EndSaga, PerformStep, next_effects
 from machine.failures import FAILURES
 from machine.intents import CloseSaga, RecordPublicationFailure, RecordStep, ResumeSaga
+from machine.record import differing
 from machine.refusals import Refused
 from machine.row import Row, Saga
 from machine.values import Step, StepReport
@@ -26,11 +30,18 @@ from machine.values import Step, StepReport
 class Sagas:
     """Performs the open steps of rows for one run."""
 
-    def __init__(self, shell: Shell, objects: Objects, gallery: Gallery) -> None:
-        """Keep the devices."""
+    def __init__(
+        self,
+        shell: Shell,
+        objects: Objects,
+        gallery: Gallery,
+        overcome: list[AdapterError] | None = None,
+    ) -> None:
+        """Keep the devices; `overcome` is given the faults that passed when tried again."""
         self.shell = shell
         self.objects = objects
         self.gallery = gallery
+        self._overcome = overcome
         self.notable: list[StepReport] = []
         """Steps that did not end as `done`."""
         self._untouched: set[str] = set()
@@ -101,12 +112,29 @@ class Sagas:
             report = self._try(number, step, data)
         except AdapterError as error:
             return self._failed(number, saga, step, error)
+        if report.outcome == "changed" and step.action.endswith("_record"):
+            seen = self._what_stands(number, step)
+            report = replace(report, detail=f"{report.detail}{seen}")
         if report.outcome != "done":
             self.notable.append(report)
         if report.outcome in ("changed", "impossible"):
             self._untouched.add(step.target)
         self.shell.ask(number, RecordStep(outcome=report.outcome, detail=report.detail))
         return None
+
+    def _what_stands(self, number: int, step: Step) -> str:
+        """Return in words what of a record is not as it was expected, or whose picture it shows."""
+        expected = self.shell.row(number).happened.record
+        try:
+            there = self.gallery.look_record(step.target)
+        except AdapterError:
+            return ""
+        if there is None or there.record is None:
+            return ""
+        if expected is None or record_digest(expected) != step.expected:
+            return f"; it shows {there.record.path}"
+        names = ", ".join(differing(expected, there.record))
+        return f"; other values: {names}" if names else ""
 
     def _is_absent(self, saga: Saga, step: Step) -> bool:
         """Tell whether a run that died at a repair surely did not come to put a file."""
@@ -151,7 +179,7 @@ class Sagas:
             point(f"saga.{step.action}.after")
             return report
 
-        return retried(perform)
+        return retried(perform, self._overcome)
 
     def _perform(self, number: int, step: Step, data: bytes) -> StepReport:
         if step.action == "put_file":

@@ -1,5 +1,7 @@
 """The published record of a row: 26 columns in the formats of the site's table."""
 
+from msgspec.structs import fields
+
 from machine.row import Row, rating_of
 from machine.values import Record, Text
 
@@ -56,4 +58,13 @@ def record_of(row: Row, path: str, thumb_path: str) -> Record:
         clip_aesthetic_score=scores.get("clip_aesthetic_score"),
         qr=qr,
         qc_status=tier,
+    )
+
+
+def differing(one: Record, other: Record) -> tuple[str, ...]:
+    """Return the names of the columns in which two records differ."""
+    return tuple(
+        field.encode_name
+        for field in fields(Record)
+        if getattr(one, field.name) != getattr(other, field.name)
     )

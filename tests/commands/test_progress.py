@@ -8,6 +8,7 @@ import pytest
 
 from commands import progress as module
 from commands.progress import about, progress
+from driver.publishing import Uploads
 from driver.tally import Tally
 from machine.values import Stage
 
@@ -95,6 +96,58 @@ def test_a_bar_says_what_is_waited_for(
     said = capsys.readouterr().err
     assert 1 == said.count("prefill waits for Ollama at [::1]:11434 (Ctrl+C stops)"), "said once"
     assert "1 failed" in said
+
+
+def test_what_went_out_is_told_with_its_rate_and_the_time_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the third row on; into a folder nothing goes over the network, so no bytes are told."""
+    monkeypatch.setattr(module, "EVERY_S", 0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 1_100.0)
+    began: dict[str, Any] = {"rows": 9, "started": 1_000.0, "heard": 1_100.0}
+    with progress("publish") as shown:
+        shown.uploads(Uploads(**began, done=2, sent_bytes=50_000_000, answer_s=60.0))
+        shown.uploads(Uploads(**began, done=3, failed=1, sent_bytes=50_000_000, answer_s=60.0))
+        shown.uploads(Uploads(**began, done=3))
+    assert [
+        "publish 2/9, 50.0 MB sent, 500.0 kB/s",
+        "publish 3/9 (1 failed), 50.0 MB sent, 500.0 kB/s, about 3 min left",
+        "publish 3/9, about 3 min left",
+    ] == capsys.readouterr().err.splitlines()
+
+
+def test_a_server_that_says_nothing_is_waited_for_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After ten seconds, with the longest that an answer may take; once it moves, no more."""
+    now = [1_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    sending = Uploads(rows=9, started=1_000.0, heard=1_000.0, answer_s=60.0)
+    said = "publish waits for the server (at most 60 s for an answer; Ctrl+C stops)"
+    with progress("publish") as shown:
+        shown.uploads(sending)
+        now[0] += 9
+        shown.uploads(sending)
+        assert "" == capsys.readouterr().err
+        now[0] += 2
+        shown.uploads(sending)
+        shown.uploads(sending)
+        assert [said] == capsys.readouterr().err.splitlines()
+        now[0] += 50
+        shown.uploads(sending)
+        assert [f"{said}, silent for 61 s"] == capsys.readouterr().err.splitlines()
+        sending.heard = now[0]
+        now[0] += 60
+        sending.heard, sending.done = now[0], 1
+        shown.uploads(sending)
+        assert ["publish 1/9"] == capsys.readouterr().err.splitlines()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    now[0] += 42
+    with progress("publish") as shown:
+        shown.uploads(sending)
+    assert "silent for 42 s" in capsys.readouterr().err
 
 
 def test_models_that_are_loaded_are_said_in_a_terminal_only(

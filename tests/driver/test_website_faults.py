@@ -13,6 +13,7 @@ import pytest
 import stamina
 
 from adapters.gallery_steps import PROBE_BYTES
+from driver import publishing
 from driver.errors import UNREACHABLE
 from driver.retrying import ATTEMPTS, FIRST_WAIT_S
 from machine.failures import FAILURES
@@ -131,15 +132,22 @@ def test_a_wrong_size_is_never_published(website: EveningWebsite) -> None:
 
 
 @pytest.mark.parametrize("trouble", [CUT, LOST, Trouble(reply="421 Closing.")])
-def test_faults_that_pass_are_noticed_by_nobody(website: EveningWebsite, trouble: Trouble) -> None:
+def test_faults_that_pass_fail_nothing_and_are_counted(
+    website: EveningWebsite, trouble: Trouble
+) -> None:
     """Each command meets one, somewhere on the way; the very same run publishes all rows."""
     for number, command in enumerate(COMMANDS):
         after = min(number, website.evening.times(command) - 1)
         website.break_ftp(command, trouble, after=after, times=1)
-    with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
-        sent, stopped = website.desk.publish()
+    with (
+        stamina.set_testing(True, attempts=ATTEMPTS, cap=True),
+        website.desk.program("publish") as program,
+    ):
+        sent, stopped = publishing.publish(program, ROWS, lambda _uploads: None)
     assert ({"published"}, None) == ({one.outcome for one in sent}, stopped), sent
     assert [] == website.failures()
+    (told,) = program.warnings
+    assert "faults of the gallery passed when tried again, the last one: " in told
     assert website.ftp.commands.count("PASS") > len(COMMANDS) // 2
     website.check_published()
 

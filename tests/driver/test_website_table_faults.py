@@ -208,6 +208,7 @@ def test_a_row_that_clashes_with_somebody_elses_fails_alone(
     sent, stopped = website.desk.publish()
     assert stopped is None
     assert ["", "TargetChanged", ""] == [one.code for one in sent]
+    assert (f"it shows {theirs['Path']}" in sent[1].detail) is (clash == "File_Name")
     query = f"SELECT Path FROM {website.table} WHERE File_Name = %s"
     assert [(theirs["Path"],)] == website.maria.query(query, theirs["File_Name"])
     website.maria.query(f"DELETE FROM {website.table} WHERE File_Name = %s", theirs["File_Name"])

@@ -5,11 +5,13 @@ The stage pauses with exit code 4, no row is touched, and the log has one line t
 """
 
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
 import stamina
 
+from driver import publishing
 from driver.errors import ROWS_FAILED, UNREACHABLE
 from driver.retrying import ATTEMPTS
 from tests.commands.cli import Terminal
@@ -109,6 +111,27 @@ def test_a_fault_of_the_trial_that_passes_is_noticed_by_nobody(website: EveningW
         sent, stopped = website.desk.publish()
     assert (["published"] * len(ROWS), None) == ([one.outcome for one in sent], stopped)
     assert [] == website.log()
+    website.check_published()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_server_that_is_silent_from_the_start_is_told_while_it_lasts(
+    website: EveningWebsite,
+) -> None:
+    """Before the first row is begun: how long nothing moved, and how long an answer may take."""
+    website.use("ftp", in_flight=1, timeout_s=1.0, mysql={"timeout_s": 0.5})
+    website.ftp.trouble("STOR", Trouble(drop="silent"))
+    seen: list[tuple[float, float, int]] = []
+
+    def told(now: publishing.Uploads) -> None:
+        seen.append((time.monotonic() - now.heard, now.answer_s, now.done))
+
+    with website.desk.program("publish") as program:
+        sent, _ = publishing.publish(program, ROWS, told)
+    assert ["published"] * len(ROWS) == [one.outcome for one in sent]
+    assert any(silent > 0.5 and not done for silent, _, done in seen)
+    assert {1.0} == {answer for _, answer, _ in seen}
+    assert seen[-1][0] < 0.5
     website.check_published()
 
 

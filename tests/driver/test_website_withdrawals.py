@@ -79,13 +79,15 @@ def test_a_line_that_somebody_changed_before_a_republish_is_named_when_the_row_c
     """Until it is gone: by `withdraw`, `status`, `show` and `verify --remote`, with the way out."""
     name = website.name(1)
     website.maria.query(f"UPDATE {website.table} SET Caption = 'Mine' WHERE File_Name = '{name}'")
-    assert "TargetChanged" in keyboard.type("publish", "1").out
+    refused = keyboard.type("publish", "1").out
+    assert "the record is not the one that was published; other values: Caption (T" in refused
     said = keyboard.type("withdraw", "1")
     assert 10 == said.code
     assert f"Row 1: {name} was somebody else's; it stays if it still is" in said.lines
     assert f"Taken down: row 1 {name}, now Withdrawn" in said.lines
     delete = f"DELETE FROM photos_info_revamp WHERE File_Name = '{name}'"
-    assert f"{name}: somebody else's now, left alone" in said.out
+    assert f"{name}: somebody else's now, left alone (the record is not the one" in said.out
+    assert "; other values: Caption)" in said.out
     assert f"Hint: still public; to take it down: {delete}; then:" in said.out
     assert [(name, "Mine")] == website.rows()
     assert delete in keyboard.type("show", "1").out

@@ -1,5 +1,6 @@
 """`publish`: what is approved goes out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,9 @@ def publish(
             _say_open(plan)
         if asked.dry_run:
             _say_plan(program, [one for one in plan if one.row in set(due)], asked)
+            if not asked.json:
+                _say_rest([one for one in plan if one.row not in set(due)])
+                line("Dry run: nothing was changed.")
             return
         if not due:
             _refuse_restored(program)
@@ -167,6 +171,7 @@ def _say_plan(program: "Program", plan: "Sequence[Publishable]", asked: Asked) -
     if not plan:
         line("Nothing is due.")
         return
+    due = [one for one in plan if one.due]
     table(
         ("row", "File_Name", "due", "why", "bytes", "files"),
         [
@@ -181,11 +186,24 @@ def _say_plan(program: "Program", plan: "Sequence[Publishable]", asked: Asked) -
             for one in plan
         ],
         right=("row", "bytes"),
-        keep=("due", "why", "bytes"),
+        keep=("due",),
+        main="why",
+        spare=("files",),
+        cut="File_Name",
     )
-    due = [one for one in plan if one.due]
     files = counted(sum(len(one.paths) for one in due), "file")
     about = size(sum(one.size_bytes for one in due))
     line(f"{counted(len(due), 'row')} due: {files}, about {about}.")
     line(f"To: {places(program.workspace)}")
-    line("Dry run: nothing was changed.")
+    folders = sorted({path.rpartition("/")[0] for one in due for path in one.paths})
+    if folders:
+        more = f" and {len(folders) - LISTED} more" if len(folders) > LISTED else ""
+        line(f"Into: {', '.join(folders[:LISTED])}{more}")
+
+
+def _say_rest(plan: "Sequence[Publishable]") -> None:
+    """Say of the rows that nobody asked for why they are not due, counted."""
+    whys = Counter(one.why for one in plan)
+    if whys:
+        said = (f"{counted(number, 'row')} ({why})" for why, number in whys.most_common())
+        line(f"Not due: {', '.join(said)}")

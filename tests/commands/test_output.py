@@ -15,7 +15,7 @@ from driver.tally import Tally
 from machine.text import size
 from machine.values import Stage
 from tests.commands.cli import Terminal
-from tests.driver.desk import Desk
+from tests.driver.desk import SAMPLES, Desk
 
 ODD_NAMES = [
     'it\'s "mine".jpg',
@@ -109,6 +109,20 @@ def test_a_listing_in_a_small_terminal_can_be_read(
     assert max(output.wide(line) for line in lines) <= 80
     assert "came in  " not in plain.splitlines()[1]
     assert re.search(r"\w+ \w+ \w+|publish|Harbour", plain)
+
+
+def test_the_plan_of_a_publication_fits_a_small_terminal(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also beside a reason that is long; the folders stand below, once."""
+    assert 0 == terminal.type("replace", "2", SAMPLES / "rocket.jpg", "--yes").code
+    assert 0 == terminal.type("resize", "2").code
+    monkeypatch.setenv("COLUMNS", "80")
+    said = terminal.answer("publish", "--dry-run", "1", "2", "3", answer="")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", said.out)
+    shown = plain[: plain.index("0 rows due")].splitlines()[1:]
+    assert max(map(len, shown)) <= 80
+    assert "photojournal publish 2 --force" in " ".join(" ".join(shown).split())
 
 
 def test_a_path_is_cut_in_its_middle() -> None:

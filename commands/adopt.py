@@ -126,6 +126,10 @@ def say_plan(plan: "Plan") -> None:
     """Print what taking over means."""
     line(f"Names: {len(plan.names):,} for the site, {plan.known_names:,} known already")
     line(f"Published rows: {len(plan.rows):,} for the site, {plan.known_rows:,} known already")
+    bare = sum(bool(event.digest) and not event.files for _, event in plan.rows.values())
+    if bare:
+        rows = f"{counted(bare, 'published row')} without a picture"
+        line(f"Warning: {rows} in the gallery: is its folder the right one (photojournal doctor)?")
     if plan.queue:
         counts = Counter(one.outcome for one in plan.queue)
         words = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())

@@ -60,10 +60,17 @@ def backup(
 
 
 def _say(made: "Made") -> None:
+    from driver.backups import backups_in
+
     manifest = made.backup.manifest
     objects = f"{counted(len(manifest.objects), 'object')} ({made.copied:,} new)"
     line(f"Backed up {counted(manifest.position, 'event')} and {objects}, verified:")
     line(f"  {made.backup.folder}")
+    kept = backups_in(made.backup.folder.parent)
+    if len(kept) > 1:
+        there = f"{counted(len(kept), 'backup')} there, the oldest {kept[0].name}"
+        line(f"{there}; none is ever removed:")
+        line("  to drop one, remove its folder (docs/backup.md)")
     if made.same_disk:
         line("It lies on the same disk as the workspace. Keep a copy on another one.")
     if manifest.originals.files:

@@ -105,6 +105,7 @@ def _each(
     program: "Program", going: "Sequence[RowPlan]", way: Way, returned: "list[Returned]"
 ) -> None:
     """Carry out plan by plan; alone at the gallery, if the outside is to change."""
+    from commands.progress import progress
     from driver.standing import refuse_away, refuse_behind
     from driver.taking_back import TakingBack
 
@@ -115,15 +116,17 @@ def _each(
             for target in _some_file(going):
                 refuse_away(gallery, target)
         back = TakingBack(program.shell, program.objects, gallery)
-        for plan in going:
-            if program.stopping():
-                return
-            try:
-                returned.append(way.act(back, plan))
-            except Unreachable:
-                begun = back.left_open(plan.row)
-                returned += [begun] if begun else []
-                raise
+        with progress(way.verb) as shown:
+            for done, plan in enumerate(going, 1):
+                if program.stopping():
+                    return
+                try:
+                    returned.append(way.act(back, plan))
+                except Unreachable:
+                    begun = back.left_open(plan.row)
+                    returned += [begun] if begun else []
+                    raise
+                shown.count(done, len(going))
 
 
 def _some_file(going: "Sequence[RowPlan]") -> list[str]:

@@ -52,6 +52,17 @@ def test_the_plan_comes_first_and_a_dry_run_stops_there(terminal: Terminal, old:
     )
 
 
+def test_rows_without_a_picture_are_told_before_they_are_adopted(
+    terminal: Terminal, old: Path
+) -> None:
+    """The folder of the gallery may be the wrong one: then no picture of the site is found."""
+    said = "published row without a picture in the gallery: is its folder the right one"
+    assert said not in terminal.type(*words(old), "--dry-run").out
+    for path in (terminal.root / "site").rglob(f"{SERIES}_001.JPG"):
+        path.unlink()
+    assert f"Warning: 1 {said}" in terminal.type(*words(old), "--dry-run").out
+
+
 def test_what_came_of_it_is_said_and_the_second_time_there_is_nothing(
     terminal: Terminal, old: Path
 ) -> None:

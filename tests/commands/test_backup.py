@@ -140,6 +140,7 @@ def test_the_next_backup_copies_what_is_new(terminal: Terminal, usb: Path) -> No
         }.items()
     )
     first, second = backups_in(usb)
+    assert f"2 backups there, the oldest {first.name}; none is ever removed:" in said.lines
     assert verify(first / "journal.db").head.position < verify(second / "journal.db").head.position
 
 

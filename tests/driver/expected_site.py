@@ -33,26 +33,40 @@ def expected(
     """Return the files by path and the 26 columns by File_Name that must stand outside."""
     files, lines = dict[str, bytes](), dict[str, tuple[Any, ...]]()
     for number, one in enumerate(went_in, 1):
-        web, thumb = f"2008/travel/{one.name}", f"2008/thumbs/travel/{one.name}"
         events = _events(workspace, number)
         made = {event["name"]: event["sha256"] for event in events["RenditionFinished"]}
-        for path, sha256 in ((web, made["web"]), (thumb, made["thumb"])):
+        for path, sha256 in zip(paths(one.name), (made["web"], made["thumb"]), strict=True):
             files[path] = (workspace / "data" / "objects" / sha256[:2] / sha256).read_bytes()
-        scores = {one["metric"]: one["value"] for one in events["Scored"][-1]["scores"]}
-        blur, bright, contrast, brisque = (
-            scores[f"{name}_score"] for name in ("blur", "brightness", "contrast", "brisque")
-        )
-        natural = 10 - min(max(brisque, 0), 100) / 10
-        qr = round((0.17 * blur + 0.17 * bright + 0.13 * contrast + 0.10 * natural) / 0.57, 2)
-        tiers = ((7.5, "Top"), (6.5, "Good"), (5.5, "Average"), (4.5, "Low"), (0, "Very Low"))
-        lines[one.name] = (
-            *("Travel", one.name, f"{BASE}/{web}", f"{BASE}/{thumb}", one.taken),
-            *(*CAMERA, *one.size, *EXPOSURE),
-            *(", ".join(one.keywords), one.caption, one.alt_text, "Rotterdam", "Harbour at dusk"),
-            *(None, round(blur, 4), round(bright, 4), round(contrast, 4), round(brisque, 4), None),
-            *(qr, next(tier for least, tier in tiers if qr >= least)),
-        )
+        lines[one.name] = _line(one, events["Scored"][-1])
     return files, lines
+
+
+def paths(name: str) -> tuple[str, str]:
+    """Return where the picture and the thumb of a photo stand."""
+    return f"2008/travel/{name}", f"2008/thumbs/travel/{name}"
+
+
+def lines_for(workspace: Path, number: int, one: WentIn) -> set[tuple[Any, ...]]:
+    """Return the lines that a row may show whose photo was replaced: one for each scoring."""
+    return {_line(one, scored) for scored in _events(workspace, number)["Scored"]}
+
+
+def _line(one: WentIn, scored: dict[str, Any]) -> tuple[Any, ...]:
+    scores = {measured["metric"]: measured["value"] for measured in scored["scores"]}
+    blur, bright, contrast, brisque = (
+        scores[f"{name}_score"] for name in ("blur", "brightness", "contrast", "brisque")
+    )
+    natural = 10 - min(max(brisque, 0), 100) / 10
+    qr = round((0.17 * blur + 0.17 * bright + 0.13 * contrast + 0.10 * natural) / 0.57, 2)
+    tiers = ((7.5, "Top"), (6.5, "Good"), (5.5, "Average"), (4.5, "Low"), (0, "Very Low"))
+    web, thumb = paths(one.name)
+    return (
+        *("Travel", one.name, f"{BASE}/{web}", f"{BASE}/{thumb}", one.taken),
+        *(*CAMERA, *one.size, *EXPOSURE),
+        *(", ".join(one.keywords), one.caption, one.alt_text, "Rotterdam", "Harbour at dusk"),
+        *(None, round(blur, 4), round(bright, 4), round(contrast, 4), round(brisque, 4), None),
+        *(qr, next(tier for least, tier in tiers if qr >= least)),
+    )
 
 
 def _events(workspace: Path, number: int) -> dict[str, list[dict[str, Any]]]:

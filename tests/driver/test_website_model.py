@@ -10,7 +10,7 @@ from machine.values import Labels
 from tests.adapters.photos import GOLDEN
 from tests.driver import golden_scores
 from tests.driver.desk import Desk
-from tests.driver.expected_site import WentIn, expected
+from tests.driver.expected_site import WentIn, expected, paths
 from tests.driver.painted import likeness
 from tests.driver.site_kinds import Kind, files_of, lines_of, website_on
 from tests.driver.taken_in import photographed, take_in
@@ -65,7 +65,7 @@ def test_what_stands_outside_is_what_went_in(
         assert (count, None) == ([one.outcome for one in sent].count("published"), stopped), sent
         files = as_expected(website, went_in)
         for one, photo in zip(went_in, photos, strict=True):
-            for path in (f"2008/travel/{one.name}", f"2008/thumbs/travel/{one.name}"):
+            for path in paths(one.name):
                 assert likeness(files[path], photo) < FAR
                 assert one.caption.encode() in files[path]
 

@@ -2,8 +2,8 @@
 Random histories of rows on a website, and a model of what must stand outside after each step.
 
 The model knows nothing of the program: per row, what the person last decided, what stands outside,
-and which moments can be gone back to. Bytes and columns are remembered when they are first seen,
-held against photo and texts then, and compared exactly ever after.
+and which moments can be gone back to. Bytes and columns are held against `expected_site` when they
+are first seen, the pictures against the photo too, and compared exactly ever after.
 """
 
 import random
@@ -17,8 +17,9 @@ from driver.remote_check import compare
 from driver.repairing import by_row, mend
 from driver.replacing import Replacing
 from machine.intents import Approve, EditText
+from tests.driver.expected_site import WentIn, expected, lines_for, paths
 from tests.driver.painted import likeness, paint
-from tests.driver.site_kinds import COLUMNS, files_of, lines_of
+from tests.driver.site_kinds import files_of, lines_of
 from tests.driver.taken_in import KEYWORDS, SERIES, photographed, take_in
 from tests.driver.website import Website
 from tests.servers.ftp import Trouble
@@ -28,7 +29,8 @@ ROWS = 2
 PICTURES = 3
 """Versions of each photo that a person has."""
 FAR = 6.0
-DATE = "2008:05:02 10:00:00"
+DATE, ALT_TEXT = "2008:05:02 10:00:00", "A quay"
+"""Of other versions of a photo, and of texts that were edited."""
 _REPLIES = ("550 No.", "451 Later.", "421 Goodbye.", "552 Full.")
 _MANY = 12
 """Longer than this, no trouble lasts; nothing is tried so often."""
@@ -94,7 +96,7 @@ class History:
     def edit(self, number: int) -> None:
         """Another caption, approved."""
         caption = f"Caption {len(self.told)} of quay {number}, five o’clock"
-        edit = EditText(caption=caption, alt_text="A quay", keywords=KEYWORDS, by="anna")
+        edit = EditText(caption=caption, alt_text=ALT_TEXT, keywords=KEYWORDS, by="anna")
         self._tell(number, "edit", [one.outcome for one in self.desk.ask(number, intents=[edit])])
         self.draft[number] = self.draft[number]._replace(caption=caption)
 
@@ -223,12 +225,12 @@ class History:
         wanted = {number: shown for number, shown in self.outside.items() if shown}
         names = {number: f"{SERIES}_{number:03d}.JPG" for number in wanted}
         assert set(names.values()) == set(lines), said
-        paths = {path for name in names.values() for path in _paths(name)}
-        assert paths == set(there), f"{paths ^ set(there)}\n{said}"
+        stand = {path for name in names.values() for path in paths(name)}
+        assert stand == set(there), f"{stand ^ set(there)}\n{said}"
         for number, shown in wanted.items():
-            now = {path: there[path] for path in _paths(names[number])}, lines[names[number]]
+            now = {path: there[path] for path in paths(names[number])}, lines[names[number]]
             if (number, shown) not in self.seen:
-                self._look_closely(shown, *now, said)
+                self._look_closely(number, shown, *now, said)
             assert self.seen.setdefault((number, shown), now) == now, said
 
     def _check(self) -> None:
@@ -240,13 +242,23 @@ class History:
         assert ((), "") == (found.findings, found.behind), "\n".join(self.told)
 
     def _look_closely(
-        self, shown: Shown, files: dict[str, bytes], line: tuple[Any, ...], said: str
+        self, number: int, shown: Shown, files: dict[str, bytes], line: tuple[Any, ...], said: str
     ) -> None:
-        columns = dict(zip(COLUMNS.split(", "), line, strict=True))
-        assert shown.caption == columns["Caption"], said
+        went_in = [self._went_in(row, draft) for row, draft in self.draft.items()]
+        wanted, _ = expected(self.desk.root, went_in)
+        assert files == {path: wanted[path] for path in files}, said
+        one = self._went_in(number, shown)
+        assert line in lines_for(self.desk.root, number, one), said
         for data in files.values():
             assert likeness(data, self._photo(shown.picture)) < FAR, said
             assert shown.caption.encode() in data, said
+
+    def _went_in(self, number: int, shown: Shown) -> WentIn:
+        """Return what is known of a photo and what its person wrote."""
+        one = photographed(number)
+        taken = one.taken if shown.picture == number else DATE
+        alt_text = one.alt_text if shown.caption == one.caption else ALT_TEXT
+        return one._replace(taken=taken, caption=shown.caption, alt_text=alt_text)
 
     def _photo(self, picture: int) -> Path:
         path = self.desk.inbox / f"{picture:03d}.jpg"
@@ -259,7 +271,3 @@ class History:
 
     def _tell(self, number: int, what: str, end: object) -> None:
         self.told.append(f"row {number}: {what}: {end}")
-
-
-def _paths(name: str) -> tuple[str, str]:
-    return f"2008/travel/{name}", f"2008/thumbs/travel/{name}"

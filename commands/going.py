@@ -170,7 +170,9 @@ def _say_plans(going: "Sequence[RowPlan]", kept: "Sequence[RowPlan]") -> None:
                 for plan in going[:LISTED]
             ],
             right=("row", "version", "to"),
-            keep=("parts", "outside"),
+            keep=("parts",),
+            main="outside",
+            cut="File_Name",
         )
         if len(going) > LISTED:
             line(f"... and {len(going) - LISTED} more")

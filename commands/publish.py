@@ -186,7 +186,7 @@ def _say_plan(program: "Program", plan: "Sequence[Publishable]", asked: Asked) -
             for one in plan
         ],
         right=("row", "bytes"),
-        keep=("due",),
+        keep=("due", "files"),
         main="why",
         spare=("files",),
         cut="File_Name",

@@ -205,6 +205,10 @@ def _say(verdict: "RemoteVerdict") -> None:
         line(f"Not looked at: {rows} published to another gallery (setting: [publish] gallery)")
     if not verdict.findings:
         return
+    ours = (one for one in verdict.findings if one.row is not None)
+    gone = sum((one.part, one.problem) == ("file", "missing") for one in ours)
+    if gone and gone == verdict.files:
+        line("None of our files stands there: is it the right folder? See: photojournal doctor")
     table(
         ("row", "problem", "part", "target", "detail", "repair"),
         [

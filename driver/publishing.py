@@ -150,7 +150,7 @@ def publish(
     except Unreachable as error:
         sending.stopped = sending.stopped or error
     if sending.overcome:
-        faults, last = counted(len(sending.overcome), "fault"), sending.overcome[-1]
+        faults, last = counted(len(sending.overcome), "fault"), sending.overcome[-1].detail
         program.warn(f"{faults} of the gallery passed when tried again, the last one: {last}")
     program.refresh()
     return sending.in_order(), sending.stopped

@@ -124,14 +124,16 @@ class Sagas:
 
     def _what_stands(self, number: int, step: Step) -> str:
         """Return in words what of a record is not as it was expected, or whose picture it shows."""
-        expected = self.shell.row(number).happened.record
+        row = self.shell.row(number)
+        known = (row.happened.record, row.decided.publication.record)
+        expected = next((one for one in known if one and record_digest(one) == step.expected), None)
         try:
             there = self.gallery.look_record(step.target)
         except AdapterError:
             return ""
         if there is None or there.record is None:
             return ""
-        if expected is None or record_digest(expected) != step.expected:
+        if expected is None:
             return f"; it shows {there.record.path}"
         names = ", ".join(differing(expected, there.record))
         return f"; other values: {names}" if names else ""

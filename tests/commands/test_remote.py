@@ -44,6 +44,18 @@ def test_a_gallery_that_differs_is_told_and_repaired(terminal: Terminal) -> None
     assert "stands outside as published again" in history
 
 
+def test_a_gallery_without_any_file_of_ours_may_be_the_wrong_one(terminal: Terminal) -> None:
+    """One that is gone alone is not; a repair would put all of them there."""
+    said = "None of our files stands there: is it the right folder? See: photojournal doctor"
+    picture = a_picture(terminal)
+    picture.unlink()
+    assert said not in terminal.type("verify", "--remote").lines
+    for one in (terminal.root / "site").rglob(picture.name):
+        one.unlink()
+    assert said in terminal.type("verify", "--remote").lines
+    assert said in terminal.type("repair", "--remote", "--dry-run").lines
+
+
 def test_what_somebody_else_put_there_is_left_to_a_person(terminal: Terminal) -> None:
     """It is told with exit code 5, and no repair touches it."""
     picture = a_picture(terminal)

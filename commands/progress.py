@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from commands.output import safe, warn
+from driver import patience
 from machine.text import size
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ EVERY_S = 60.0
 
 MEASURED_ROWS = 3
 """So many rows have to be through before the time for the others is told."""
-
-SILENT_S = 10.0
-"""After so long without anything from a server it is said that it is waited for."""
 
 _WAITS = "waits"
 """How words begin about something from outside, for which a person may not want to wait."""
@@ -95,8 +93,8 @@ class Progress:
             seconds = (time.monotonic() - uploads.started) / uploads.done
             left = about(seconds * (uploads.rows - uploads.done))
         waits, silent_s = "", time.monotonic() - uploads.heard
-        if uploads.answer_s and silent_s >= SILENT_S:
-            waits = f"waits for the server (at most {uploads.answer_s:.0f} s for an answer)"
+        if uploads.answer_s and silent_s >= patience.SILENT_S:
+            waits = patience.waits(uploads.answer_s)
             left = f"silent for {silent_s:.0f} s"
         self._shown.show(
             self._title,

@@ -89,6 +89,19 @@ def test_a_rollback_that_stops_half_way_names_repair_each_time(
     assert ({}, {}) == website.standing()
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_trial_that_could_not_clear_up_is_cleared_away_by_the_repair(
+    website: EveningWebsite, keyboard: Terminal
+) -> None:
+    """Nothing may be deleted: neither the picture, nor what was put there to find that out."""
+    website.ftp.trouble("DELE", *[Trouble(reply="550 Permission denied.")] * LASTING)
+    assert 4 == keyboard.type("rollback", "1", "--to", "1", "--yes").code
+    website.ftp.forgive()
+    assert [path for path in website.standing().files if "probe" in path]
+    assert 0 == keyboard.type("repair").code
+    assert ({}, {}) == website.standing()
+
+
 def test_a_line_that_somebody_changed_before_a_republish_is_named_when_the_row_comes_down(
     website: EveningWebsite, keyboard: Terminal
 ) -> None:

@@ -203,6 +203,11 @@ class FtpFiles:
     def _try_out(self, folder: str) -> Probe:
         return check_files(self, "ftp", f"{folder}/{folder}{SUFFIX}")
 
+    def sweep(self) -> None:
+        """See `Gallery.sweep`."""
+        with contextlib.suppress(AdapterError):
+            self._remove_probes()
+
     def _remove_probes(self) -> None:
         """Remove what trials of this workspace left that died; nobody else knows of it."""
         with self._conversation("look for what a trial left") as ftp:

@@ -37,7 +37,7 @@ from adapters.files import (
     write_synced,
 )
 from adapters.gallery_paths import is_safe_target
-from adapters.gallery_steps import check_files, probe_name, problem_of, report_of
+from adapters.gallery_steps import PROBE_PREFIX, check_files, probe_name, problem_of, report_of
 from adapters.gallery_table import FILE_NAME, Table
 from adapters.ports import Mark, Probe, PublishedRecord
 from journal.crashpoints import point
@@ -210,13 +210,20 @@ class FolderGallery:
         """See `Gallery.accept`."""
         self.table.accept(mark)
 
+    def sweep(self) -> None:
+        """See `Gallery.sweep`."""
+        for left in self.root.glob(f"{PROBE_PREFIX}{self.table.workspace}-*{SUFFIX}"):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""
         return self.table.records()
 
     def check(self) -> tuple[Probe, ...]:
         """See `Gallery.check`."""
-        files = check_files(self, "folder", f"{probe_name()}{SUFFIX}")
+        name = probe_name(f"{self.table.workspace}-")
+        files = check_files(self, "folder", f"{name}{SUFFIX}")
         return files, self._check_table()
 
     def _check_table(self) -> Probe:

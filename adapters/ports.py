@@ -155,6 +155,10 @@ class Gallery(Protocol):
         """Leave `mark` in place of a later one: a person takes the gallery as it is."""
         ...
 
+    def sweep(self) -> None:
+        """Remove what trials of this workspace could not remove themselves; raises nothing."""
+        ...
+
     def records(self) -> Iterator[PublishedRecord]:
         """Yield every row of the published table, ours or not, in the order of File_Name."""
         ...

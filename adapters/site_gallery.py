@@ -66,6 +66,10 @@ class Files(Protocol):
         """Try a file out; raises nothing."""
         ...
 
+    def sweep(self) -> None:
+        """See `Gallery.sweep`."""
+        ...
+
     def close(self) -> None:
         """End the conversation, if there is one."""
         ...
@@ -191,6 +195,10 @@ class SiteGallery:
         """See `Gallery.accept`."""
         with self._careful():
             self._table.accept(mark)
+
+    def sweep(self) -> None:
+        """See `Gallery.sweep`."""
+        self._files.sweep()
 
     def records(self) -> Iterator[PublishedRecord]:
         """See `Gallery.records`."""

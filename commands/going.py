@@ -106,15 +106,17 @@ def _each(
 ) -> None:
     """Carry out plan by plan; alone at the gallery, if the outside is to change."""
     from commands.progress import progress
+    from driver.patience import patiently
     from driver.standing import refuse_away, refuse_behind
     from driver.taking_back import TakingBack
 
     outside = any(plan.steps for plan in going)
     with program.publishing() if outside else contextlib.nullcontext(program.gallery) as gallery:
         if outside:
-            refuse_behind(program.journal, gallery)
-            for target in _some_file(going):
-                refuse_away(gallery, target)
+            with patiently(warn, way.verb, program.workspace.config.publish.answer_s):
+                refuse_behind(program.journal, gallery)
+                for target in _some_file(going):
+                    refuse_away(gallery, target)
         back = TakingBack(program.shell, program.objects, gallery)
         with progress(way.verb) as shown:
             for done, plan in enumerate(going, 1):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from commands.output import safe, warn
+from driver import patience
 from machine.text import size
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class Progress:
             seconds = (time.monotonic() - uploads.started) / uploads.done
             left = about(seconds * (uploads.rows - uploads.done))
         waits, silent_s = "", time.monotonic() - uploads.heard
-        if uploads.answer_s and silent_s >= SILENT_S:
-            waits = f"waits for the server (at most {uploads.answer_s:.0f} s for an answer)"
+        if uploads.answer_s and silent_s >= patience.SILENT_S:
+            waits = patience.waits(uploads.answer_s)
             left = f"silent for {silent_s:.0f} s"
         self._shown.show(
             self._title,

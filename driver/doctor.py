@@ -24,6 +24,7 @@ from adapters.errors import AdapterError
 from driver import backups, clock, galleries
 from driver.backup_room import same_disk
 from driver.errors import DAMAGED, DONE, UNREACHABLE, DriverError, journal_exit_code
+from driver.patience import patiently
 from driver.program import Program
 from driver.recovery import is_alive
 from driver.standing import BEHIND_HINT, why_behind
@@ -91,7 +92,7 @@ def trials(program: Program, told: Callable[[str], None] = lambda _words: None) 
         ("backup", _backup),
         ("crashes", _crashes),
         ("libraries", _libraries),
-        ("gallery", _gallery),
+        ("gallery", lambda one: _gallery(one, told)),
         ("exiftool", _exiftool),
         ("ollama", _ollama),
         ("scoring", lambda one: _scoring(one, told)),
@@ -271,8 +272,9 @@ def _libraries(_program: Program) -> Iterator[Trial]:
     yield Trial(name="libraries", state="ok", detail=detail)
 
 
-def _gallery(program: Program) -> Iterator[Trial]:
-    probes = list(program.gallery.check())
+def _gallery(program: Program, told: Callable[[str], None]) -> Iterator[Trial]:
+    with patiently(told, "doctor", program.workspace.config.publish.answer_s):
+        probes = list(program.gallery.check())
     for probe in probes:
         where = galleries.place(program.workspace, probe.name)
         look = _LOOK_AT.get(probe.name, f"check who may write to {where}, and its disk")

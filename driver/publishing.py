@@ -167,9 +167,8 @@ class _Sending:
         self.progress = progress
         self.forced = forced
         now, publish = time.monotonic(), program.workspace.config.publish
-        self.uploads = Uploads(rows=len(numbers), started=now, heard=now)
-        if publish.gallery == "ftp":
-            self.uploads.answer_s = max(publish.ftp.timeout_s, publish.mysql.timeout_s)
+        answer_s = publish.answer_s
+        self.uploads = Uploads(rows=len(numbers), started=now, heard=now, answer_s=answer_s)
         self._moved = (0, 0, 0)
         program.uploaded = self._uploaded
         self.sent: dict[int, Sent] = {}

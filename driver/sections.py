@@ -208,6 +208,11 @@ class Publish(Section, frozen=True, kw_only=True):
     keep: tuple[Keep, ...] = ()
     """Facts of the original that published pictures repeat; by default none."""
 
+    @property
+    def answer_s(self) -> float:
+        """Return the seconds that a server may take for one answer; 0: there is none."""
+        return max(self.ftp.timeout_s, self.mysql.timeout_s) if self.gallery == "ftp" else 0.0
+
 
 class JournalSection(Section, frozen=True, kw_only=True):
     """`[journal]`."""

@@ -181,6 +181,7 @@ class TakingBack:
             self._sagas().claim(number)
         except Refused as refused:
             return self._refused(number, refused)
+        self.gallery.sweep()  # What stopped it may have kept a trial from clearing up.
         return self._drive(number)
 
     def left_open(self, number: int) -> Returned | None:

@@ -118,6 +118,8 @@ def test_the_plan_of_a_publication_fits_a_small_terminal(
     assert 0 == terminal.type("replace", "2", SAMPLES / "rocket.jpg", "--yes").code
     assert 0 == terminal.type("resize", "2").code
     monkeypatch.setenv("COLUMNS", "80")
+    rest = "1 row (published as approved), 1 row (it is Pending), 1 row (it is Quarantined)"
+    assert f"Not due: {rest}" in terminal.type("publish", "--dry-run").lines
     said = terminal.answer("publish", "--dry-run", "1", "2", "3", answer="")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", said.out)
     shown = plain[: plain.index("0 rows due")].splitlines()[1:]

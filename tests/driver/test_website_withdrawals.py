@@ -2,6 +2,7 @@
 
 import pytest
 
+from driver import patience
 from tests.commands.cli import Terminal
 from tests.driver.evening import LASTING, EveningWebsite
 from tests.servers.ftp import Trouble
@@ -30,6 +31,21 @@ def test_nothing_comes_down_while_the_server_with_the_pictures_is_away(
         assert "Nothing changed." in said.lines
         assert "the gallery does not answer" in said.err
     assert (website.evening.before, version) == (website.standing(), website.desk.row(1).version)
+
+
+@pytest.mark.usefixtures("few_libraries")
+def test_a_server_that_is_silent_at_the_first_question_is_waited_for_in_words(
+    website: EveningWebsite, keyboard: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the longest that an answer may take; one that answers is not spoken of."""
+    monkeypatch.setattr(patience, "SILENT_S", 0.3)
+    website.use("ftp", in_flight=1, timeout_s=1.0, mysql={"timeout_s": 0.8})
+    for verb in ("withdraw", "doctor"):
+        website.ftp.trouble("PASS", Trouble(drop="silent"))
+        said = keyboard.type(verb, *(["1"] if verb == "withdraw" else []))
+        assert f"{verb} waits for the server (at most 1 s for an answer)" in said.err
+    monkeypatch.setattr(patience, "SILENT_S", 5.0)
+    assert "waits" not in keyboard.type("withdraw", "2", "--yes").err
 
 
 @pytest.mark.usefixtures("hurried")
@@ -70,6 +86,19 @@ def test_a_rollback_that_stops_half_way_names_repair_each_time(
     said = keyboard.type(*back)
     assert (2, True) == (said.code, "Hint: photojournal repair 1" in said.err)
     assert 0 == keyboard.type("repair", "1").code
+    assert ({}, {}) == website.standing()
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_trial_that_could_not_clear_up_is_cleared_away_by_the_repair(
+    website: EveningWebsite, keyboard: Terminal
+) -> None:
+    """Nothing may be deleted: neither the picture, nor what was put there to find that out."""
+    website.ftp.trouble("DELE", *[Trouble(reply="550 Permission denied.")] * LASTING)
+    assert 4 == keyboard.type("rollback", "1", "--to", "1", "--yes").code
+    website.ftp.forgive()
+    assert [path for path in website.standing().files if "probe" in path]
+    assert 0 == keyboard.type("repair").code
     assert ({}, {}) == website.standing()
 
 

@@ -3,7 +3,8 @@ Random histories of rows on a website, and a model of what must stand outside af
 
 The model knows nothing of the program: per row, what the person last decided, what stands outside,
 and which moments can be gone back to. Bytes and columns are held against `expected_site` when they
-are first seen, the pictures against the photo too, and compared exactly ever after.
+are first seen, the pictures against the photo too, and compared exactly ever after: that is right
+after a publication, so the newest pictures that were finished are meant.
 """
 
 import random
@@ -82,6 +83,7 @@ class History:
         for number in self.draft:
             self.publish(number)
             self._remember(number)
+            self.compare()
         for _ in range(steps):
             number = self.chance.choice([*self.draft])
             shown = self.outside[number] is not None
@@ -244,7 +246,8 @@ class History:
     def _look_closely(
         self, number: int, shown: Shown, files: dict[str, bytes], line: tuple[Any, ...], said: str
     ) -> None:
-        went_in = [self._went_in(row, draft) for row, draft in self.draft.items()]
+        drafts = ((row, draft) for row, draft in self.draft.items() if row <= number)
+        went_in = [self._went_in(row, draft) for row, draft in drafts]
         wanted, _ = expected(self.desk.root, went_in)
         assert files == {path: wanted[path] for path in files}, said
         one = self._went_in(number, shown)

@@ -12,8 +12,8 @@ def two_bad_nights(terminal: Terminal) -> Path:
     """Let row 4 fail in one run, and row 2 in the next; return what stands in row 2's way."""
     terminal.type("release", "4", "--reason", "another try")
     assert 10 == terminal.type("run").code
-    name: str = terminal.type("queue", "2", "--json").json[0]["File_Name"]
-    place = terminal.root / "site" / "2009" / "travel" / name
+    name = terminal.type("queue", "2", "--json").json[0]["File_Name"]
+    place: Path = terminal.root / "site" / "2009" / "travel" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("somebody else's")
     assert 10 == terminal.type("publish", "2").code

@@ -32,6 +32,8 @@ WIDE = (1440, 900)
 PHONE = (390, 844)
 SOON_MS = 5_000
 """How long a test waits for what a person would see at once; the machine may be busy."""
+LOADED_MS = 30_000
+"""How long for the page itself, which comes in fifty files."""
 
 
 class Served:
@@ -166,6 +168,7 @@ def opened(
         reduced_motion="reduce",
     )
     context.set_default_timeout(SOON_MS)
+    context.set_default_navigation_timeout(LOADED_MS)
     tab = context.new_page()
     errors = list[str]()
     tab.on("pageerror", lambda error: errors.append(str(error)))

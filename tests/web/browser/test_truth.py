@@ -22,9 +22,11 @@ SCRIPT = '"><img src=x onerror="window.ran=1"><script>window.ran=2</script>'
 def test_scripts_in_texts_and_names_are_shown_as_text_and_run_nowhere(
     page: Page, served: Served, tmp_path: Path
 ) -> None:
-    """In caption, keywords, labels, the photo's own name, a reason, its history and a diff."""
+    """In caption, keywords, labels, EXIF, the photo's name, a reason, its history and a diff."""
     photo = tmp_path / "a'-alert(1)-'<img src=x onerror=alert(1)>.jpg"
-    Image.new("RGB", (90, 60), "navy").save(photo)
+    exif = Image.Exif()
+    exif[0x010E] = exif[0x0110] = exif[0x013B] = SCRIPT
+    Image.new("RGB", (90, 60), "navy").save(photo, exif=exif)
     command = ["-w", str(served.root)]
     assert run([*command, "ingest", str(photo), "--subject", SCRIPT]) == 0
     words = ["--caption", SCRIPT, "--alt-text", SCRIPT, "--keywords", SCRIPT]

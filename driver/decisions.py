@@ -54,7 +54,7 @@ def ask_one(shell: Shell, number: int, intents: Callable[[Row], Sequence[Intent]
 
 
 def refuse_unseen(shell: Shell, row: Row, position: int) -> None:
-    """Refuse a text that came in behind a position; 0: nobody says what was seen. Raises Refused."""
+    """Refuse a text that came in after a position; 0: nobody says what was seen. Raises Refused."""
     number = row.happened.row
     if not position:
         return

@@ -138,9 +138,7 @@ def clean(
     """Return the rows of a set, or of all, that nothing stands against, and a sample of them."""
     models = desk.looking().models
     position = models.position
-    lines = models.query(
-        "SELECT * FROM review_queue WHERE ? IN ('', set_id) ORDER BY id", [set_id]
-    )
+    lines = models.query("SELECT * FROM review_queue WHERE ? IN ('', set_id) ORDER BY id", [set_id])
     found = clean_rows(lines)
     return CleanRows(
         position=position,

@@ -93,7 +93,7 @@ class Readable:
         """
         Return the last position up to `until` of an event of these types by an actor; 0: none.
 
-        No payload is read: some 0.3 s in a million events that have none.
+        No payload is read: some 0.6 s in a million events that have none, a tenth of reading.
         """
         return self._reader.newest(types, actor, until)
 

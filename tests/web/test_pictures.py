@@ -1,5 +1,6 @@
 """Pictures before anything is made, from any format, kept, and forgotten with their row."""
 
+import importlib.util
 import io
 import threading
 import time
@@ -10,6 +11,8 @@ from PIL import Image
 
 from adapters.workers import Workers
 from driver.review_pictures import ReviewPictures
+from tests.adapters.photos import encoded, scene
+from tests.adapters.raw_files import dng
 from tests.commands.cli import Terminal
 from tests.web.visitor import Visitor
 from web.errors import NoSuchRow
@@ -58,6 +61,24 @@ def test_heic_tiff_and_photos_that_lie_on_their_side_are_shown_upright(
         answer = page.ask(f"/pictures/{row}/{name}")
         assert "image/jpeg" == answer.headers["Content-Type"]
         assert size == opened(answer.content).size, name
+
+
+@pytest.mark.skipif(importlib.util.find_spec("rawpy") is None, reason="needs the extra `raw`")
+def test_a_raw_file_is_shown_upright_by_the_preview_that_the_camera_wrote(
+    page: Visitor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In all three sizes, before any stage has run, from a file that no browser could show."""
+    photo = page.root.parent / "IMGP0001.DNG"
+    photo.write_bytes(dng(encoded(scene(320, 240), quality=95), (320, 240), 6))
+    said = Terminal(page.root, capsys, monkeypatch).type("ingest", str(photo))
+    assert 0 == said.code, said.err
+    (line,) = page.get("/api/lines", ids=8)["lines"]
+    assert ("IMGP0001.DNG", "due") == (line["Original_File_Name"], line["resize_status"])
+    for name in ("thumb", "web", "full"):
+        answer = page.ask(line["pictures"][name])
+        assert "image/jpeg" == answer.headers["Content-Type"]
+        assert (240, 320) == opened(answer.content).size, name
+    assert 3 == len(kept(page.root))
 
 
 def test_the_full_picture_of_a_jpeg_is_the_original_itself(page: Visitor) -> None:

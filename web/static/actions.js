@@ -6,7 +6,7 @@ import { act, editRow } from "./deciding.js";
 import { ask } from "./dialog.js";
 import { ended, jobs, startJob } from "./jobs.js";
 import { openPublish, openWithdraw } from "./publish.js";
-import { lines, refresh } from "./state.js";
+import { lines, nameOfRow, refresh } from "./state.js";
 import { toastError } from "./toast.js";
 
 const STAGES = ["prefill", "score", "resize"];
@@ -88,7 +88,7 @@ function nextOf(command) {
 
 async function approveWaived(line) {
   const waive = await ask({
-    title: `Let ${line.File_Name} pass`, label: "Why may it pass? The reason is kept.", button: "Approve",
+    title: `Let ${nameOfRow(line.id)} pass`, label: "Why may it pass? The reason is kept.", button: "Approve",
   });
   if (waive) await act("approve", [line.id], { waive });
 }

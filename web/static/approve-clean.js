@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
 import { open } from "./dialog.js";
+import { Names } from "./names.js";
 import { decide, filters, inTurn } from "./state.js";
 import { counted } from "./wording.js";
 
@@ -59,6 +60,6 @@ function Sampled({ line }) {
     <img src=${line.pictures.thumb} alt=${line.alt_text} loading="lazy" />
     <div><p dir="auto">${line.Caption}</p><p class="soft" dir="auto">${line.alt_text}</p>
       <p class="soft">${line.Keywords}</p>
-      <p><a href="#/row/${line.id}" target="_blank" rel="noopener">${line.File_Name}</a> <span class="soft">${line.QR === null ? "" : line.QR.toFixed(2)} ${line.quality_tier}</span></p></div>
+      <p><a href="#/row/${line.id}" target="_blank" rel="noopener"><${Names} line=${line} /></a> <span class="soft">${line.QR === null ? "" : line.QR.toFixed(2)} ${line.quality_tier}</span></p></div>
   </li>`;
 }

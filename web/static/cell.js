@@ -2,6 +2,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "./html.js";
 import { Actions } from "./actions.js";
 import { Icon } from "./icons.js";
+import { Names } from "./names.js";
 import { flying } from "./pictures.js";
 import { isChangedSince, lines, nameOfRow, online } from "./state.js";
 
@@ -87,7 +88,7 @@ function Shot({ line }) {
 
 function Foot({ line }) {
   return html`<div class="foot">
-    <span class="foot-name" title=${line.File_Name}>${line.Original_File_Name || line.File_Name}</span><span class="foot-rating">${ratingOf(line)}</span>
+    <span class="foot-name"><${Names} line=${line} /></span><span class="foot-rating">${ratingOf(line)}</span>
     <${Badges} line=${line} />
   </div>`;
 }

@@ -4,6 +4,7 @@ import { Badges, Mark, ratingOf } from "./cell.js";
 import { DecisionButtons, UndoButton, refusedOffline } from "./deciding.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
+import { Names } from "./names.js";
 import { announce, back, current, decideAll, inTurn, lines, nameOfRow, need, show } from "./state.js";
 import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
@@ -37,7 +38,7 @@ function Pane({ line, rows }) {
     aria-current=${isCurrent ? "true" : undefined} onPointerDown=${() => { current.value = line.id; }} onFocusIn=${() => { current.value = line.id; }}>
     <${ZoomPicture} line=${line} zoom=${zoom.value} onZoom=${(next) => { zoom.value = next; }} />
     <div class="pane-foot">
-      <div class="pane-name"><${Mark} decision=${line.decision} /> <strong>${nameOfRow(line.id)}</strong> <span class="soft">${ratingOf(line)}</span> <${Badges} line=${line} /></div>
+      <div class="pane-name"><${Mark} decision=${line.decision} /> <strong><${Names} line=${line} /></strong> <span class="soft">${ratingOf(line)}</span> <${Badges} line=${line} /></div>
       <${DecisionButtons} line=${line} rows=${[line.id]} labels=${rows.length < 4} />
       <button class="button bare" title="Take out of the comparison" aria-label="Take ${nameOfRow(line.id)} out of the comparison" onClick=${() => without(line.id, rows)}>
         <${Icon} name="reject" /></button>

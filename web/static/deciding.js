@@ -6,7 +6,7 @@ import { approvable } from "./unsaved.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import {
-  announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, undo,
+  announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, redo, route, saving, selection, show, sideTab, undo,
 } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -75,12 +75,13 @@ async function waive(row) {
   if (reason) act("approve", [row], { waive: reason });
 }
 
-/** Put the cursor into the first field of the panel; where no panel is shown, the loupe has it. */
+/** Put the cursor into the first field of the texts; where no panel is shown, the loupe has it. */
 export function editRow(row = current.value) {
   if (row === null) {
     toast("No photo is chosen.", { hint: "Choose one in the grid (G) first." });
     return;
   }
+  sideTab.value = "texts";
   if (!document.querySelector(".side") || current.value !== row) show(`#/row/${row}`);
   const until = performance.now() + 2000;
   const look = () => {
@@ -93,7 +94,7 @@ export function editRow(row = current.value) {
 }
 
 function sayNoFields() {
-  if (online.value) toast("The texts are not shown.", { hint: "Choose Texts beside the photo.", tone: "bad" });
+  if (online.value) toast("The texts are not here yet.", { hint: "Press E again in a moment.", tone: "bad" });
   else toast("No text can be edited: the server is away.", { hint: "The fields are shown once it is back.", tone: "bad" });
 }
 

@@ -3,7 +3,7 @@
 import { batch, signal } from "./html.js";
 import { ApiError, get, send } from "./api.js";
 import { openConflict } from "./conflict.js";
-import { inTurn, isChangedSince, keep, lines, online, undo } from "./state.js";
+import { inTurn, isChangedSince, keep, lines, nameOfRow, online, undo } from "./state.js";
 import { toast, toastError } from "./toast.js";
 import { copyOf, dropCopy, isAway, keepCopy, newestDraft, sendLater, sent } from "./unsent.js";
 
@@ -228,7 +228,7 @@ export class Editing {
     this.check();
     const action = answer.step ? { label: "Undo", run: () => inTurn(() => undo(answer.step)) } : null;
     const outside = isChangedSince(answer.row) ? "Visitors see the former version until it is published again." : "";
-    toast(answer.step ? `Saved ${answer.row.File_Name}` : "It was so already.", { hint: [answer.detail, outside].filter(Boolean).join(" "), action, tone: "good" });
+    toast(answer.step ? `Saved ${nameOfRow(this.id)}` : "It was so already.", { hint: [answer.detail, outside].filter(Boolean).join(" "), action, tone: "good" });
   }
 
   failed(error) {
@@ -265,8 +265,8 @@ export class Editing {
 
   /** Compare what was typed with what stands there by now. */
   compare() {
-    const { texts, labels, File_Name } = this.row.value;
-    this.resolve({ error: `The text of ${File_Name} has changed since you began`, current: { texts, labels, author: "", at: "" } });
+    const { texts, labels } = this.row.value;
+    this.resolve({ error: `The text of ${nameOfRow(this.id)} has changed since you began`, current: { texts, labels, author: "", at: "" } });
   }
 
   /** Take other texts, such as a suggestion: saved at once, unless something is typed; that can come back. */
@@ -305,7 +305,7 @@ export class Editing {
     else {
       const action = { label: "Save", run: () => this.save() };
       const where = this.unsent.value ? "your text is not sent yet" : "a draft is kept, not saved";
-      toast(`${this.row.value.File_Name}: ${where}.`, { action, hint: this.keeping });
+      toast(`${nameOfRow(this.id)}: ${where}.`, { action, hint: this.keeping });
     }
   }
 

@@ -2,7 +2,8 @@
 import { html, useEffect, useRef, useState } from "./html.js";
 import { send } from "./api.js";
 import { open } from "./dialog.js";
-import { inTurn, refresh, undo } from "./state.js";
+import { NamesOfRow } from "./names.js";
+import { inTurn, nameOfRow, refresh, undo } from "./state.js";
 import { toast } from "./toast.js";
 import { Diff } from "./word-diff.js";
 import { counted } from "./wording.js";
@@ -16,7 +17,7 @@ export async function openReplace(ids) {
   if (!done) return;
   const changed = done.answers.filter((one) => one.outcome === "done");
   const refused = done.answers.filter((one) => one.outcome === "refused");
-  const hint = refused.length ? `${counted(refused.length, "row")} left alone: ${refused[0].file_name}: ${refused[0].detail}` : "";
+  const hint = refused.length ? `${counted(refused.length, "row")} left alone: ${nameOfRow(refused[0].row)}: ${refused[0].detail}` : "";
   const action = done.step ? { label: "Undo", run: () => inTurn(() => undo(done.step)) } : null;
   toast(`Replaced in ${counted(changed.length, "row")}`, { hint, action, tone: refused.length ? "bad" : "good" });
   await refresh(changed.map((one) => one.row));
@@ -90,7 +91,7 @@ function Plan({ plan }) {
     <table>
       <thead><tr><th scope="col">Row</th><th scope="col">Text</th><th scope="col">Before and after</th></tr></thead>
       <tbody>${plan.items.map((one) => html`<tr key="${one.row}-${one.field}">
-        <th scope="row">${one.row} <span class="soft">${one.file_name}</span></th><td>${FIELDS[one.field]}</td>
+        <th scope="row">${one.row} <${NamesOfRow} id=${one.row} meanwhile=${one.file_name} /></th><td>${FIELDS[one.field]}</td>
         <td dir="auto"><${Diff} old=${one.before} now=${one.after} /></td>
       </tr>`)}</tbody>
     </table>

@@ -2,6 +2,7 @@
 import { html, useState } from "./html.js";
 import { get } from "./api.js";
 import { Go, useChanges } from "./following.js";
+import { NamesOfRow } from "./names.js";
 import { counted } from "./wording.js";
 
 const LISTED = 200;
@@ -30,8 +31,8 @@ function Result({ one }) {
     ${why && html`<span class="soft why">${why}</span>`}</li>`;
 }
 
-/** A row by its name, as a link to the loupe. */
+/** A row by its names, as a link to the loupe. */
 export function RowLink({ one }) {
   const id = one.row ?? one.id;
-  return html`<${Go} to="#/row/${id}">${id} ${one.file_name ?? one.File_Name}<//>`;
+  return html`<${Go} to="#/row/${id}">${id} <${NamesOfRow} id=${id} meanwhile=${one.file_name ?? one.File_Name} /><//>`;
 }

@@ -1,8 +1,9 @@
 // What stands beside a photo: what it is, its next action, its texts, its life so far.
-import { html, signal, useEffect, useState } from "./html.js";
+import { html, signal, useEffect } from "./html.js";
 import { Actions } from "./actions.js";
 import { Badges, Mark, ratingOf } from "./cell.js";
-import { lines, nameOfRow, need } from "./state.js";
+import { NamesOfRow } from "./names.js";
+import { lines, nameOfRow, need, sideTab } from "./state.js";
 import { Panel } from "./panel.js";
 import { Timeline } from "./timeline.js";
 
@@ -24,17 +25,17 @@ export function toggleSide() {
 
 /** The panel of row `id`. */
 export function Side({ id }) {
-  const [tab, setTab] = useState("texts");
+  const tab = sideTab.value;
   const line = lines.value.get(id);
   useEffect(() => { need([id]); }, [id]);
   return html`<aside class="side" aria-label="About ${nameOfRow(id)}">
     <header class="side-head">
-      <h2><${Mark} decision=${line?.decision} /> ${nameOfRow(id)} <span class="soft">row ${id}</span></h2>
-      ${line && html`<p class="soft">${[line.File_Name, line.set_id, ratingOf(line)].filter(Boolean).join(" · ")}</p>
+      <h2><${Mark} decision=${line?.decision} /> <${NamesOfRow} id=${id} /> <span class="row-number">row ${id}</span></h2>
+      ${line && html`<p class="soft">${[line.set_id, ratingOf(line)].filter(Boolean).join(" · ")}</p>
         <${Badges} line=${line} /><${Actions} line=${line} />`}
       <div class="tabs" role="tablist" aria-label="Of this photo">
         ${Object.entries(TABS).map(([name, label]) => html`<button key=${name} role="tab" id="tab-${name}" class="button small bare"
-          aria-selected=${String(tab === name)} aria-controls="side-body" onClick=${() => setTab(name)}>${label}</button>`)}
+          aria-selected=${String(tab === name)} aria-controls="side-body" onClick=${() => { sideTab.value = name; }}>${label}</button>`)}
       </div>
     </header>
     <div class="side-body" id="side-body" role="tabpanel" aria-labelledby="tab-${tab}" data-row=${id}>

@@ -5,6 +5,7 @@ import { ratingOf } from "./cell.js";
 import { keepOnly } from "./compare.js";
 import { open } from "./dialog.js";
 import { Go } from "./following.js";
+import { NamesOfRow } from "./names.js";
 import { lines, nameOfRow, need, show } from "./state.js";
 import { toastError } from "./toast.js";
 
@@ -51,8 +52,8 @@ function Group({ group }) {
 function Member({ id, isBest }) {
   const line = lines.value.get(id);
   return html`<${Go} class="member ${line?.decision ?? ""}" to="#/row/${id}">
-    ${line ? html`<img src=${line.pictures.thumb} alt=${line.alt_text || line.File_Name} loading="lazy" />` : html`<span class="shot"></span>`}
-    <span>${nameOfRow(id)} <span class="soft">${line ? ratingOf(line) : ""}</span>
+    ${line ? html`<img src=${line.pictures.thumb} alt=${line.alt_text || nameOfRow(id)} loading="lazy" />` : html`<span class="shot"></span>`}
+    <span><${NamesOfRow} id=${id} /> <span class="soft">${line ? ratingOf(line) : ""}</span>
       ${isBest && html` <span class="badge good">best</span>`}${line?.decision === "rejected" && html` <span class="badge">rejected</span>`}</span>
   <//>`;
 }

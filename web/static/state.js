@@ -26,6 +26,7 @@ export const saving = signal(false);
 export const online = signal(true);
 export const news = signal(null); // {position, rows, runs}: the newest that was told by the server
 export const spoken = signal("");
+export const sideTab = signal("texts"); // what of a photo stands beside it: "texts" or "timeline"
 export const autoAdvance = signal(localStorage.getItem("autoAdvance") !== "no");
 
 /** Speak `text` in the live region. */

@@ -1,6 +1,6 @@
 // A picture that fits its box, or is seen at 100 % around a point; several can share one zoom.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
-import { online } from "./state.js";
+import { nameOfRow, online } from "./state.js";
 
 const DOUBLE_TAP_MS = 320;
 const MOVED_PX = 4; // less is a click
@@ -52,7 +52,7 @@ export function ZoomPicture({ line, zoom, onZoom, onSwipe = () => {} }) {
       width: `${place.width}px`, height: `${place.height}px`, transform: `translate(${place.left}px, ${place.top}px)`,
     }}>
       <img key=${line.pictures.thumb} src=${line.pictures.thumb} alt="" draggable=${false} />
-      <img key=${line.pictures.web} src=${line.pictures.web} alt=${line.alt_text || line.File_Name} draggable=${false} decoding="sync"
+      <img key=${line.pictures.web} src=${line.pictures.web} alt=${line.alt_text || nameOfRow(line.id)} draggable=${false} decoding="sync"
         onLoad=${measured} onError=${() => setFailed(true)} />
       ${zoom.level > 0 && html`<img key=${line.pictures.full} src=${line.pictures.full} alt="" draggable=${false} />`}
     </div>`}

@@ -50,6 +50,10 @@ HEADERS: Mapping[str, str] = {
 """Of every answer."""
 
 _AGAIN = "stop the server with Ctrl+C and start it again: photojournal review"
+_HEAD = (
+    '<!doctype html><meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark">'
+)
 _OPEN = "open the link that photojournal review printed, in this browser"
 
 
@@ -148,7 +152,7 @@ class Guard:
 
 def _page(words: str) -> Response:
     """Return what a person sees who may not come in."""
-    html = f"<!doctype html><title>photojournal</title><p>{words}</p><p>For a new one, {_AGAIN}</p>"
+    html = f"{_HEAD}<title>photojournal</title><p>{words}</p><p>For a new one, {_AGAIN}</p>"
     return HTMLResponse(html, 403)
 
 

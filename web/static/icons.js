@@ -13,6 +13,7 @@ const PATHS = {
   filter: "M2 3h12l-4.5 5.5V13l-3-1.5v-3z",
   theme: "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12",
   side: "M2 3h12v10H2zM10 3v10",
+  film: "M1.5 4h13v8h-13zM5.5 4v8M10.5 4v8",
   select: "M3 3h10v10H3z",
   flag: "M8 2.5L14.5 13.5h-13zM8 6.5v3.5M8 12v.1",
   unseen: "M1.5 8C4 3.5 12 3.5 14.5 8 12 12.5 4 12.5 1.5 8zM2.5 13.5l11-11",

@@ -98,6 +98,6 @@ export function Away() {
 /** What is the matter with the server, and what brings this tab back to it. */
 export function AwayWords() {
   return lockedOut.value
-    ? html`The server was started again: open the link that <code>photojournal review</code> printed in this browser, and this tab goes on, too.`
+    ? html`The server was started again: open the link that it printed in its terminal (<code>${location.origin}/?token=...</code>) in this browser. This tab then goes on by itself.`
     : html`The server is away; this page connects again by itself. If it was ended: <code>photojournal review</code>, then open the link that it prints.`;
 }

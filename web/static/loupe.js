@@ -1,6 +1,7 @@
 // The loupe: one photo, large, with its panel; decisions lead to the next one.
 import { html, signal, useEffect } from "./html.js";
 import { DecisionButtons, UndoButton } from "./deciding.js";
+import { Film, filmShown, hasRoomForFilm, toggleFilm } from "./film.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { prefetch } from "./pictures.js";
@@ -24,6 +25,7 @@ export function Loupe({ id }) {
     <div class="loupe-stage">
       ${line ? html`<${ZoomPicture} line=${line} zoom=${zoom.value} onZoom=${(next) => { zoom.value = next; }} onSwipe=${(by) => moveTo(neighbour(id, by))} />`
         : html`<div class="zoom">${!online.value && html`<p class="no-picture">The server is away: the photo is shown once it is back.</p>`}</div>`}
+      ${filmShown.value && html`<${Film} id=${id} />`}
       <div class="bar">
         <button class="button" aria-label="Previous photo" title="Previous (←)" onClick=${() => moveTo(neighbour(id, -1))} disabled=${at <= 0}><${Icon} name="left" /></button>
         <span class="place soft">${at >= 0 ? `${at + 1} of ${ids.value.length}` : "not in the list"}</span>
@@ -31,6 +33,7 @@ export function Loupe({ id }) {
         <span class="grow"></span>
         <${DecisionButtons} line=${line} /><${UndoButton} />
         <span class="grow"></span>
+        ${hasRoomForFilm() && html`<button class="button" aria-label="Film strip" title="Film strip (F)" aria-pressed=${String(filmShown.value)} onClick=${toggleFilm}><${Icon} name="film" /></button>`}
         <button class="button wide-only" aria-pressed=${String(zoom.value.level > 0)} title="100 % (Z)" onClick=${flip}><${Icon} name="zoom" /><span>100 %</span></button>
         <button class="button wide-only" title="Compare (C)" onClick=${() => compare(id, line)}>Compare</button>
         <label class="auto wide-only"><input type="checkbox" checked=${autoAdvance.value} onChange=${toggleAdvance} /> next after a decision</label>
@@ -79,6 +82,7 @@ function useLoupeKeys(id) {
     ["Z", "100 % and back", flip],
     ...panKeys(zoom),
     ["C", "Compare with the next photo", () => compare(id)],
+    ["F", "Film strip", toggleFilm, hasRoomForFilm],
     ["Escape", "Back to the grid", () => (zoom.value.level ? flip() : show("#/"))],
   ]);
 }

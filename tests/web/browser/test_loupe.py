@@ -1,5 +1,7 @@
 """What stands beside, below and over a photo that is looked at."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import SOON_MS, Served
@@ -34,3 +36,47 @@ def test_on_a_phone_what_is_said_covers_no_button_of_photos_that_are_compared(
         expect(phone.locator(".toast", has_text=f"IMG_00{row}.jpg")).to_be_visible()
         for button in phone.locator(".pane .button, .bar .button").all():
             button.click(trial=True)
+
+
+def test_the_film_strip_shows_the_neighbours_and_a_click_goes_there(page: Page) -> None:
+    """At most thirteen frames exist, each with its picture; keys go on from where a click led."""
+    page.keyboard.press("Enter")
+    film = page.get_by_role("navigation", name="Film strip")
+    frames = film.get_by_role("button")
+    current = film.locator("[aria-current]")
+    expect(frames).to_have_count(7)
+    frames.nth(5).click()
+    expect(page).to_have_url(re.compile("#/row/6$"))
+    expect(frames).to_have_count(12)
+    page.keyboard.press("Space")
+    expect(current).to_have_accessible_name("IMG_0007.jpg, undecided")
+    expect(frames).to_have_count(13)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.film img')].filter(one => one.naturalWidth).length"
+        " === 13"
+    )
+    page.keyboard.press("X")
+    expect(film.get_by_label("IMG_0007.jpg, rejected")).to_have_class(re.compile("rejected"))
+    expect(current).to_have_accessible_name("IMG_0008.jpg, undecided")
+
+
+def test_the_film_strip_is_hidden_by_a_key_for_good_and_on_a_phone(page: Page) -> None:
+    """The browser keeps the wish; the picture takes the room."""
+    page.keyboard.press("Enter")
+    film = page.get_by_role("navigation", name="Film strip")
+    expect(film).to_be_visible()
+    low = page.locator(".zoom").bounding_box()
+    page.keyboard.press("F")
+    expect(film).to_have_count(0)
+    high = page.locator(".zoom").bounding_box()
+    assert low is not None
+    assert high is not None
+    assert high["height"] > low["height"]
+    page.reload()
+    expect(page.locator(".panel textarea").first).to_be_visible()
+    expect(film).to_have_count(0)
+    page.get_by_role("button", name="Film strip").click()
+    expect(film).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(film).to_have_count(0)
+    expect(page.get_by_role("button", name="Film strip")).to_have_count(0)

@@ -21,6 +21,7 @@ from adapters.workers import Workers
 from driver.program import Program
 from driver.workspace import Workspace
 from journal import Journal
+from tests.browsers import chromium_path
 from tests.driver.desk import Desk as Before
 from tests.web.browser.album import shoot
 from web.app import create_app
@@ -114,11 +115,7 @@ def served(walk: Path, workers: Workers, tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    path = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
+    path = chromium_path()
     if path is None:
         pytest.skip("needs Chromium")
     with sync_playwright() as playwright:

@@ -2,7 +2,9 @@
 # Needed: Python >= 3.11, make, git. Everything else lands in .venv, never in the system's Python.
 
 PYTHON ?= python3
-JOBS ?= 2
+# Processes that test side by side: they wait for others a third of their time, so that three keep two
+# cores busy.
+JOBS ?= 3
 # NEURAL=0 leaves the extra `score` out (torch and what stands on it): what needs it is skipped.
 NEURAL ?= 1
 

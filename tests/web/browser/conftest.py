@@ -137,18 +137,13 @@ def phone(chromium: Browser, served: Served) -> Iterator[Page]:
 
 
 def opened(
-    chromium: Browser,
-    served: Served,
-    size: tuple[int, int],
-    *,
-    theme: str = "dark",
-    touch: bool = False,
+    chromium: Browser, served: Served, size: tuple[int, int], *, touch: bool = False
 ) -> Iterator[Page]:
     """Open the page by its link."""
     width, height = size
     context = chromium.new_context(
         viewport={"width": width, "height": height},
-        color_scheme="light" if theme == "light" else "dark",
+        color_scheme="dark",
         has_touch=touch,
         is_mobile=touch,
         reduced_motion="reduce",

@@ -2,7 +2,9 @@
 # Needed: Python >= 3.11, make, git. Everything else lands in .venv, never in the system's Python.
 
 PYTHON ?= python3
-JOBS ?= 2
+# Processes that test side by side: they wait for others a third of their time, so that three keep two
+# cores busy.
+JOBS ?= 3
 # NEURAL=0 leaves the extra `score` out (torch and what stands on it): what needs it is skipped.
 NEURAL ?= 1
 
@@ -104,7 +106,8 @@ $(VENV)/.stamp-score: $(VENV)/.stamp-dev
 
 # exiftool reads published pictures in the tests, `make bench` compares resizing with vipsthumbnail,
 # vsftpd is published to in the tests, the tests of the table on MySQL start a MariaDB of their own
-# (the core packages run no service), and those of the page open it in Chromium. No photo needs them to be published, but for AVIF. Debian's root
+# (the core packages run no service), and those of the page open it in Chromium: in that without
+# windows, which takes half the time. No photo needs them to be published, but for AVIF. Debian's root
 # gets them; others are told. vsftpd's package would start a server on port 21: while a policy-rc.d
 # that says no stands there (unless one stands already), it does not.
 $(VENV)/.stamp-debian: | $(BIN)/python
@@ -115,7 +118,7 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	command -v vsftpd >/dev/null || missing="$$missing vsftpd"; \
 	command -v mariadb-install-db >/dev/null || \
 	  missing="$$missing mariadb-server-core mariadb-client-core"; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v chromium-headless-shell >/dev/null || missing="$$missing chromium-headless-shell"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing the system packages$$missing (once) ..."; \
 	  [ -e $$policy ] || { trap "rm -f $$policy" EXIT; trap "exit 1" INT TERM; \
@@ -131,11 +134,11 @@ $(VENV)/.stamp-debian: | $(BIN)/python
 	  echo "Without vsftpd, the tests that publish to it are skipped."; \
 	command -v mariadb-install-db >/dev/null || \
 	  echo "Without a MariaDB server, the tests of the table on MySQL are skipped."; \
-	command -v chromium >/dev/null || \
-	  echo "Without chromium, the tests of the page in a browser are skipped."; \
+	command -v chromium-headless-shell >/dev/null || \
+	  echo "Without chromium-headless-shell, the tests of the page take another Chromium, or are skipped."; \
 	! command -v exiftool >/dev/null || ! command -v vipsthumbnail >/dev/null \
 	  || ! command -v vsftpd >/dev/null || ! command -v mariadb-install-db >/dev/null \
-	  || ! command -v chromium >/dev/null || touch $@
+	  || ! command -v chromium-headless-shell >/dev/null || touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

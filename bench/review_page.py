@@ -80,7 +80,7 @@ _ANSWERED = """
 
 def rounds(rows: int = ROWS) -> list[dict[str, Any]]:
     """Return the lines of the table; empty without Chromium."""
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if chromium is None:
         return []
     with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,7 @@ WITH_TORCH = {
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put first what needs something that takes long to have: torch, a database server, a browser.
+    Put first what needs something that takes long to have: torch, a browser, a database server.
 
     Processes that test side by side get their share in order, and take from another's end when they
     are through: so one of them has all of these, and the others need not have it as well.
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.name in WITH_TORCH:
             return 0
         needed = getattr(item, "fixturenames", ())
-        return 1 if "mariadb" in needed else 2 if "chromium" in needed else 3
+        return 1 if "chromium" in needed else 2 if "mariadb" in needed else 3
 
     items.sort(key=place)
 

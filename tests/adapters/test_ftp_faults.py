@@ -85,7 +85,7 @@ def test_a_refusal_costs_what_its_code_says(
 
 @pytest.mark.parametrize("drop", ["before", "after"])
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("nth", [1, 2, 3, pytest.param(4, marks=pytest.mark.soak)])
 def test_a_cut_line_may_pass(
     server: TroubledServer, gallery: FtpFiles, command: str, drop: str, nth: int
 ) -> None:
@@ -323,7 +323,7 @@ def test_a_server_that_tells_no_size_at_all_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["STOR", "RNFR", "RNTO", "DELE", "RETR", "SIZE", "MKD", "RMD"])
-@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("before", [0, 1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_check_that_fails_leaves_nothing(
     gallery: FtpFiles, server: TroubledServer, outside: Hands, command: str, before: int
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.browsers import chromium_path
 from tests.commands.cli import Terminal
 
 EVIL = "\"><script>alert('x')</script><img src=https://example.org/x.png> & 'quotes' – äöü"
@@ -167,13 +168,14 @@ def test_a_picture_that_is_gone_is_said(terminal: Terminal, tmp_path: Path) -> N
     assert 3 == page.text.count("is gone")
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
+@pytest.mark.skipif(chromium_path() is None, reason="needs Chromium")
 def test_a_browser_draws_it(terminal: Terminal, tmp_path: Path) -> None:
     """In a window of a phone, without a network: no script ran and the text is there."""
     terminal.type("edit", "3", "--caption", EVIL, "--alt-text", EVIL)
     target = tmp_path / "r.html"
     made(terminal, target)
-    words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=390,844"]
+    words = [str(chromium_path()), "--headless", "--no-sandbox", "--disable-gpu"]
+    words += ["--window-size=390,844"]
     words += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", target.as_uri()]
     drawn = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
     assert 4 == drawn.count("<figure")

@@ -25,6 +25,7 @@ def approved(desk: Desk, *samples: str) -> Desk:
     return desk
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_site_that_cannot_be_written_stops_the_stage_and_no_row_fails(desk: Desk) -> None:
     """A file in the place of the folder: said once, with what to do; then everything arrives."""
     approved(desk, "coffee", "rocket")

@@ -21,6 +21,7 @@ from adapters.workers import Workers
 from driver.program import Program
 from driver.workspace import Workspace
 from journal import Journal
+from tests.browsers import chromium_path
 from tests.driver.desk import Desk as Before
 from tests.web.browser.album import shoot
 from web.app import create_app
@@ -116,11 +117,7 @@ def served(walk: Path, workers: Workers, tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    path = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
+    path = chromium_path()
     if path is None:
         pytest.skip("needs Chromium")
     with sync_playwright() as playwright:
@@ -151,18 +148,13 @@ def _against_the_policy(words: str) -> list[str]:
 
 
 def opened(
-    chromium: Browser,
-    served: Served,
-    size: tuple[int, int],
-    *,
-    theme: str = "dark",
-    touch: bool = False,
+    chromium: Browser, served: Served, size: tuple[int, int], *, touch: bool = False
 ) -> Iterator[Page]:
     """Open the page by its link."""
     width, height = size
     context = chromium.new_context(
         viewport={"width": width, "height": height},
-        color_scheme="light" if theme == "light" else "dark",
+        color_scheme="dark",
         has_touch=touch,
         is_mobile=touch,
         reduced_motion="reduce",

@@ -111,8 +111,8 @@ def say_work(program: "Program", worked: "Worked") -> None:
     for number, run in list(worked.claimed.items())[:LISTED]:
         line(f"Row {number}: run {run} is at work on it")
     if worked.paused:
-        line(f"Error: the stage is paused: {worked.paused}")
-        line(f"Hint: {worked.hint}")
+        warn(f"Error: the stage is paused: {worked.paused}")
+        warn(f"Hint: {worked.hint}")
 
 
 def _say_failures(program: "Program", worked: "Worked") -> None:
@@ -122,11 +122,11 @@ def _say_failures(program: "Program", worked: "Worked") -> None:
         codes = [codes[one["id"]] for codes in worked.failures.values() if one["id"] in codes]
         for code in dict.fromkeys(codes):
             told = one["failure"] if one["failure"].partition(":")[0] == code else code
-            line(f"Error: row {one['id']} {one['File_Name']}: {meaning(told)}")
-            line(f"Hint: {hint_of({**one, 'failure': told})}")
+            warn(f"Error: row {one['id']} {one['File_Name']}: {meaning(told)}")
+            warn(f"Hint: {hint_of({**one, 'failure': told})}")
     if len(rows) > LISTED:
         rest = "photojournal queue --status Error --status Quarantined"
-        line(f"... and {len(rows) - LISTED} more: {rest}")
+        warn(f"... and {len(rows) - LISTED} more: {rest}")
 
 
 def meaning(failure: str) -> str:

@@ -10,7 +10,7 @@ from msgspec import to_builtins
 from commands.call import Call
 from commands.doing import LISTED, outcome_code, working
 from commands.options import Asked
-from commands.output import counted, line, table, write_json
+from commands.output import counted, line, table, warn, write_json
 from driver.errors import Unreachable, worst
 
 if TYPE_CHECKING:
@@ -214,8 +214,8 @@ def _say_returned(returned: "Sequence[Returned]", going: "Sequence[RowPlan]", wa
     if len(done) > LISTED:
         line(f"... and {len(done) - LISTED} more")
     for one in filter(lambda one: one.failed, returned):
-        line(f"Error: row {one.row} {one.file_name}: {one.detail}")
-        line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+        warn(f"Error: row {one.row} {one.file_name}: {one.detail}")
+        warn(f"Hint: {one.hint or f'photojournal show {one.row}'}")
     if len(returned) < len(going):
         left = ", ".join(str(plan.row) for plan in going[len(returned) :][:LISTED])
         line(f"Not begun: row {left}")

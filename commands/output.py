@@ -104,7 +104,13 @@ def reader_left() -> bool:
 
 
 def warn(text: str) -> None:
-    """Print one line on standard error; nobody may be there to read it."""
+    """
+    Print one line on standard error; nobody may be there to read it.
+
+    What was printed before goes out first, so that lines that go to one place stay in their order.
+    """
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     with contextlib.suppress(OSError):
         print(safe(text), file=sys.stderr, flush=True)
 

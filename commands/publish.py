@@ -132,8 +132,8 @@ def say_sent(sent: "Sequence[Sent]") -> None:
             line(f"Row {one.row} {one.file_name}: {one.detail}")
         elif one.outcome != "published":
             code = f" ({one.code})" if one.code else ""
-            line(f"Error: row {one.row} {one.file_name}: {one.detail}{code}")
-            line(f"Hint: {one.hint}")
+            warn(f"Error: row {one.row} {one.file_name}: {one.detail}{code}")
+            warn(f"Hint: {one.hint}")
     if published:
         line(f"{counted(len(published), 'row')} published.")
 

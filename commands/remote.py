@@ -171,8 +171,8 @@ def say_repaired(returned: "list[Returned]") -> None:
         elif one.outcome == "nothing":
             line(f"Row {one.row} {one.file_name}: {one.detail}")
         else:
-            line(f"Error: row {one.row} {one.file_name}: {one.detail}")
-            line(f"Hint: {one.hint or f'photojournal show {one.row}'}")
+            warn(f"Error: row {one.row} {one.file_name}: {one.detail}")
+            warn(f"Hint: {one.hint or f'photojournal show {one.row}'}")
     again = [one.row for one in returned if (one.outcome, one.status) == ("done", "Approved")]
     if again:
         rows = f" {again[0]}" if len(again) == 1 else ""

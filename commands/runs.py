@@ -7,7 +7,7 @@ import typer
 from commands.call import Call
 from commands.options import View
 from commands.output import RUN_SHOWN, line, small, table, when, write_json
-from driver.looking import briefly, ending
+from driver.looking import briefly, ending, typed
 
 _COLUMNS = ("run", "began", "ended", "actor", "command", "rows", "events", "outcome")
 
@@ -25,7 +25,7 @@ def runs(
 
     A run is one process that appended to the journal. `died` means that it was gone without a word;
     what it left open is settled by the next run. What is shown of its id is enough for `--run`; of
-    a long command the first words are shown. `--json` has all of both.
+    a long command the first words are shown, without the workspace. `--json` has all of both.
     """
     with call.looking(view.at, heading=not view.json) as seen:
         found = seen.models.runs()
@@ -43,7 +43,7 @@ def runs(
                 when(one["started_at"]),
                 when(one["ended_at"]),
                 one["actor"],
-                briefly((one["argv"] or one["verb"]).removeprefix("photojournal ")),
+                briefly(typed(one).removeprefix("photojournal ")),
                 one["rows"],
                 one["events"],
                 _outcome(one),

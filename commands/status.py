@@ -5,7 +5,7 @@ from typing import Any
 from commands.call import Call
 from commands.options import View
 from commands.output import counted, line, local, pairs, write_json
-from driver.looking import overview
+from driver.looking import overview, typed
 from machine.text import size
 
 _BLOCKED = 5
@@ -95,8 +95,7 @@ def _last_run(run: dict[str, Any] | None) -> str:
     }
     ended = words.get(run["outcome"], f"ended {local(run['ended_at'])}: {run['outcome']}")
     detail = f" ({run['detail']})" if run["detail"] else ""
-    command = (run["argv"] or run["verb"]).removeprefix("photojournal ")
-    return f"photojournal {command}, began {local(run['started_at'])}, {ended}{detail}"
+    return f"{typed(run)}, began {local(run['started_at'])}, {ended}{detail}"
 
 
 def _blocked(one: dict[str, Any]) -> str:

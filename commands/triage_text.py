@@ -36,6 +36,7 @@ def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
     _say_damage(found["damage"])
     line()
     line(_verdict(found))
+    _say_earlier(found["earlier_runs"])
     _say_causes(found)
     _say_first(found)
     _say_impact(found)
@@ -81,7 +82,8 @@ def _verdict(found: dict[str, Any]) -> str:
     verdict, causes = found["verdict"], found["causes"]
     settled = _classes(one for one in causes if one["over"])
     if verdict == "settled":
-        return f"Nothing is open. What failed is settled: {settled}"
+        nothing = "" if found["earlier_runs"] else "Nothing is open. "
+        return f"{nothing}What failed is settled: {settled}"
     if verdict in ("failed", "needs attention"):
         classes = _classes(one for one in causes if not one["over"]) or settled
         also = f" (settled since: {settled})" if settled not in ("", classes) else ""
@@ -92,6 +94,16 @@ def _verdict(found: dict[str, Any]) -> str:
         "nothing failed": "Nothing failed.",
     }
     return words[verdict]
+
+
+def _say_earlier(earlier: dict[str, Any] | None) -> None:
+    """Say that the runs of the page are not all that is open."""
+    if earlier:
+        newest = earlier["newest"]
+        what = f"{newest['verb']} {newest['run_id'][:RUN_SHOWN]}, began {both(newest['started_at'])}"
+        more = f", and {counted(earlier['runs'] - 1, 'run')} before it" if earlier["runs"] > 1 else ""
+        hanging("", f"Open from before: {what}{more}")
+        line(f"{_INDENT}{earlier['command']}")
 
 
 def _classes(causes: Iterable[dict[str, Any]]) -> str:

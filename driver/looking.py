@@ -21,6 +21,7 @@ from driver.selection import resolve
 from driver.storage import sizes
 from journal import Journal
 from machine.evolve import fold
+from machine.forgetting import ERASED
 from machine.row import Row
 from machine.run_events import RunStarted, ScorerChecked, StagePaused
 from projections import review_queue
@@ -183,6 +184,13 @@ def ending(seen: Seen, run: dict[str, Any]) -> str:
     if not run["effects"] or seen.place:
         return "unfinished"
     return "working" if _is_working(seen, run) else "died"
+
+
+def typed(run: dict[str, Any]) -> str:
+    """Return the command of a run as it would be typed; the verb alone where words were erased."""
+    words = [] if ERASED in run["argv"] else shlex.split(run["argv"])
+    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
+    return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
 def briefly(command: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from driver.looking import Seen, ending
+from driver.looking import Seen, ending, typed
 from journal import Recorded
 from machine import events as e
 from machine.evolve import evolve
@@ -173,7 +173,7 @@ def _runs(seen: Seen, wanted: Iterable[str]) -> list[dict[str, Any]]:
     return [
         {
             "run_id": run["run_id"],
-            "command": (run["argv"] or run["verb"]).removeprefix("photojournal "),
+            "command": typed(run).removeprefix("photojournal "),
             "actor": run["actor"],
             "started_at": run["started_at"],
             "ended_at": run["ended_at"],

@@ -13,10 +13,11 @@ from msgspec import Struct, to_builtins
 
 from driver import triage_traces as traces
 from driver.crash_files import Crash
-from driver.looking import Seen
+from driver.looking import Seen, typed
+from driver.triage_earlier import left_open
 from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import next_steps
-from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant, typed
+from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant
 from driver.triage_settled import is_settled
 from driver.triage_signs import Found, read_signs
 from driver.triage_told import Line, Telling, due_rows, impact_of, lines_of_rows
@@ -49,6 +50,7 @@ NOTHING: Mapping[str, Any] = {
     "cause_class": NOTHING_FAILED,
     "cause_classes": [NOTHING_FAILED],
     "runs": [],
+    "earlier_runs": None,
     "later_runs": None,
     "causes": [],
     "first_error": None,
@@ -181,6 +183,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "position": seen.until if seen.place else seen.journal.head.position,
         "verdict": _verdict(open_causes, one, partial=outside["partial"]),
         "runs": [run_as_json(run) for run in meant],
+        "earlier_runs": None if asked.run or asked.since else _earlier(seen, one),
         "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
         if one.later
         else None,
@@ -191,6 +194,15 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "next": to_builtins(steps),
         "next_commands": list(dict.fromkeys(step.command for step in steps if step.command)),
     }
+
+
+def _earlier(seen: Seen, one: Incident) -> dict[str, Any] | None:
+    """Return which runs before left something open, too, and the command that tells them all."""
+    found = left_open(seen, one.runs, one.meant[0], one.found.signs) if one.meant else []
+    if not found:
+        return None
+    command = f"photojournal triage --since {found[-1]['started_at']}"
+    return {"runs": len(found), "newest": run_as_json(found[0]), "command": command}
 
 
 def _told(telling: Telling, one: Incident, over: Collection[Cause]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from driver.crash_files import Crash
-from driver.triage_runs import Run, typed
+from driver.looking import typed
+from driver.triage_runs import Run
 from machine.causes import Cause
 from machine.domains import DOMAINS
 from machine.failures import FAILURES, hint_for

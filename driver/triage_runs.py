@@ -6,7 +6,6 @@ the read model lags behind, because the journal holds an event that it cannot ta
 streams are asked.
 """
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from driver.errors import Misused
 from driver.looking import Seen, ending
 from driver.selection import run_named
 from journal import Recorded, UnreadableEvent
-from machine.forgetting import ERASED
 from machine.run_events import RunEnded
 from projections.runs import told_by_itself
 
@@ -95,13 +93,6 @@ def newest_that_matters(runs: Sequence[Run]) -> list[Run]:
     failed = (one for one in ended if one["outcome"] != WELL)
     newest = next(failed, None) or next(iter(ended or working), None)
     return [newest] if newest else []
-
-
-def typed(run: Run) -> str:
-    """Return the command of a run as it would be typed; the verb alone where words were erased."""
-    words = [] if ERASED in run["argv"] else shlex.split(run["argv"])
-    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
-    return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 
 def good_before(runs: Sequence[Run], first: Run) -> list[Run]:

@@ -30,10 +30,25 @@ def is_settled(seen: Seen, cause: Cause, lines: Mapping[int, Line], later: Seque
     signs = (*cause.signs, *cause.consequences)
     if not well or not all(one.place.run for one in signs) or any(one.name for one in signs):
         return False
+    return not is_open(seen, signs, lines, well)
+
+
+def is_open(
+    seen: Seen, signs: Sequence[Sign], lines: Mapping[int, Line], well: Sequence[Run]
+) -> bool:
+    """
+    Tell whether a row that signs are about still waits, or a stage that paused.
+
+    Args:
+        seen: the workspace.
+        signs: of one incident.
+        lines: the rows that they are about, as they are now, by id; others are not asked.
+        well: runs with effects that came later and ended well, the newest first.
+    """
     stages = {one.stage for one in signs if one.stage}
-    if any(_stands(lines[row], stages) for row in cause.rows if row in lines):
-        return False
-    return not any(_left(seen, one, well) for one in signs if one.rows_left)
+    if any(_stands(lines[one.row], stages) for one in signs if one.row in lines):
+        return True
+    return any(_left(seen, one, well) for one in signs if one.rows_left)
 
 
 def _stands(line: Line, stages: set[str]) -> bool:

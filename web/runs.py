@@ -18,9 +18,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 from pydantic import BaseModel
 
-from driver.looking import Seen, briefly, ending
+from driver.looking import Seen, briefly, ending, typed
 from driver.run_progress import RunProgress, StageProgress
-from driver.triage_runs import WELL, WORKING, typed
+from driver.triage_runs import WELL, WORKING
 from journal import Journal
 from machine.failures import FAILURES
 from web.desk import Desk, DeskDep

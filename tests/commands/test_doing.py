@@ -95,8 +95,8 @@ def test_run_counts_the_failures_that_are_allowed(terminal: Terminal) -> None:
     terminal.type("release", "4", "--reason", "again")
     said = terminal.type("run")
     assert 10 == said.code
-    assert "Error: row 4 " in said.out
-    assert "Hint: Put a mended copy in its place: photojournal replace 4 FILE" in said.out
+    assert "Error: row 4 " in said.err
+    assert "Hint: Put a mended copy in its place: photojournal replace 4 FILE" in said.err
 
 
 def test_run_does_so_many_rows_and_stops_in_time(terminal: Terminal, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_publish_says_why_a_row_is_due_or_not(terminal: Terminal) -> None:
     assert (0, why) == (said.code, said.lines[-2])
     assert said.lines[-1].endswith("pending review: photojournal queue --status Pending")
     said = terminal.type("publish", "3")
-    assert (10, True) == (said.code, "Hint: photojournal edit 3" in said.out)
+    assert (10, True) == (said.code, "Hint: photojournal edit 3" in said.err)
 
 
 def test_withdraw_takes_down_and_can_be_taken_back(terminal: Terminal) -> None:

@@ -10,10 +10,16 @@ from tests.commands.test_selectors import LOOKING, NEEDED, WRITING
 ABOUT: dict[str, list[str]] = {
     "show": ["4"],
     "history": ["4"],
+    "blame": ["4", "QC_Status"],
+    "diff": ["last"],
     "search": ["a cat"],
+    "export": ["--csv", "{folder}/texts.csv"],
     "report": ["--out", "{folder}/report.html"],
 }
 """What a verb that looks is told beside its name."""
+
+BESIDE = ("data/run_log.txt", "data/prefill_qc_last.json", "data/crash_runtime.log")
+"""Logs that do not lie in `logs/`."""
 
 REHEARSED = (
     ["ingest", "{photo}", "--dry-run"],
@@ -23,15 +29,16 @@ REHEARSED = (
     ["logs", "unhold", "last", "--dry-run"],
     ["logs"],
     ["logs", "show", "last"],
+    ["incident", "export", "last", "{folder}/incident.zip"],
     ["replay"],
     ["replay", "--check"],
 )
 
 
 def evidence(terminal: Terminal) -> dict[str, bytes]:
-    """Return every log file of the workspace."""
-    found = [*terminal.root.glob("logs/**/*"), terminal.root / "data" / "run_log.txt"]
-    return {str(path): path.read_bytes() for path in found if path.is_file()}
+    """Return every log file of the workspace, by name."""
+    found = [*terminal.root.glob("logs/**/*"), *map(terminal.root.joinpath, BESIDE)]
+    return {path.name: path.read_bytes() for path in found if path.is_file()}
 
 
 def test_looking_and_rehearsing_leave_the_logs_of_a_failed_batch_alone(
@@ -43,7 +50,11 @@ def test_looking_and_rehearsing_leave_the_logs_of_a_failed_batch_alone(
     assert 10 == terminal.type("run").code
     (newest, *_) = terminal.type("logs", "--json").json
     assert ("failed rows", True) == (newest["outcome"], "failed" in newest["kept"])
+    (terminal.root / "data" / "crash_runtime.log").write_text("what a worker left behind\n")
     before = evidence(terminal)
+    assert {"latest_run.log", f"{newest['run_id']}.log", *(Path(one).name for one in BESIDE)} <= (
+        before.keys()
+    )
     photo = terminal.root.parent / "other.jpg"
     photo.write_bytes(b"no photo")
     looks = [[verb, *ABOUT.get(verb, [])] for verb in sorted(LOOKING)]
@@ -53,4 +64,5 @@ def test_looking_and_rehearsing_leave_the_logs_of_a_failed_batch_alone(
         said = terminal.type(*(word.format(folder=tmp_path, photo=photo) for word in words))
         assert "Traceback" not in said.err, words
         assert "No such option" not in said.err, words
+        assert said.code != 2 or words[0] not in LOOKING, said.err
         assert before == evidence(terminal), words

@@ -11,7 +11,7 @@ def test_withdraw_leaves_what_somebody_changed_and_ends_with_a_list(terminal: Te
     path.write_bytes(b"retouched by hand")
     said = terminal.type("withdraw", "1", "2", "--yes")
     assert 10 == said.code
-    (error,) = [one for one in said.lines if one.startswith("Error: ")]
+    (error,) = [one for one in said.err.splitlines() if one.startswith("Error: ")]
     assert path.name in error
     assert "somebody else's now, left alone" in error
     assert ["Withdrawn", "Withdrawn"] == [statuses(terminal)[row] for row in (1, 2)]

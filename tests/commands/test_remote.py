@@ -132,5 +132,5 @@ def test_an_approved_row_that_is_refused_is_never_passed_over(terminal: Terminal
     assert (False, True) == (plan[2]["due"], plan[2]["refused"])
     said = terminal.type("publish")
     assert 10 == said.code
-    assert "Error: row 2" in said.out
-    assert "Hint: photojournal resize 2" in said.out
+    assert "Error: row 2" in said.err
+    assert "Hint: photojournal resize 2" in said.err

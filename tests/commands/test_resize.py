@@ -114,7 +114,7 @@ def test_texts_and_scores_do_not_mind_a_watermark_that_is_missing(terminal: Term
     assert "No pictures can be made: " in plan.out
     said = terminal.type("run")
     assert 4 == said.code
-    assert "logo.png` cannot be a watermark" in said.out
-    assert "Hint: mend [resize.watermark] image" in said.out
+    assert "logo.png` cannot be a watermark" in said.err
+    assert "Hint: mend [resize.watermark] image" in said.err
     line = terminal.type("show", 3, "--json").json
     assert ("done", "due") == (line["score_status"], line["resize_status"])

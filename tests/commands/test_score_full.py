@@ -124,7 +124,7 @@ def test_damaged_weights_cost_their_own_metric_alone(
     with small_models.accepted(spoilt):
         said = terminal.type("score")
     assert 4 == said.code
-    (error,) = [one for one in said.lines if one.startswith("Error: ")]
+    (error,) = [one for one in said.err.splitlines() if one.startswith("Error: ")]
     assert "nima_score cannot be measured: NIMA_InceptionV2_ava-b0c77c00.pth is damaged" in error
     assert "clip_aesthetic_score" not in error
     row = terminal.type("show", "3", "--json").json

@@ -18,3 +18,12 @@ def test_a_disk_that_is_low_stands_first_among_what_blocks(
     assert "Free some space, then: photojournal run" in said.out
     first, *_ = terminal.type("status", "--json").json["blocked"]
     assert ("DiskLow", None) == (first["code"], first["id"])
+
+
+def test_a_run_is_told_by_what_was_typed_and_not_by_where(terminal: Terminal) -> None:
+    """The workspace heads the listing; in front of a verb it would leave no room for the rest."""
+    terminal.type("pick", "3", "2")
+    for said in (terminal.type("runs"), terminal.type("status")):
+        assert 1 == said.out.count(str(terminal.root)), said.out
+        assert "pick 3 2" in said.out
+    assert str(terminal.root) in terminal.type("runs", "--json").json[0]["argv"]

@@ -16,8 +16,8 @@ _COLOUR = re.compile(r"\x1b\[\d+m")
 EVIL = '<i>&"'
 FIELDS = {
     *("workspace", "as_of", "position", "verdict", "cause_class", "cause_classes", "runs"),
-    *("later_runs", "causes", "first_error", "first_publish_failure", "impact", "rows_hit"),
-    *("noticed", "evidence", "outside", "tracebacks", "damage", "next", "next_commands"),
+    *("earlier_runs", "later_runs", "causes", "first_error", "first_publish_failure", "impact"),
+    *("rows_hit", "noticed", "evidence", "outside", "tracebacks", "damage", "next", "next_commands"),
 }
 
 

@@ -61,7 +61,7 @@ def test_what_somebody_changed_is_the_one_thing_that_is_left(
     set_id = website.desk.line(1)["set_id"]
     said = keyboard.type("withdraw", "--set", set_id, "--yes")
     assert 10 == said.code
-    errors = [line for line in said.lines if line.startswith("Error:")]
+    errors = [line for line in said.err.splitlines() if line.startswith("Error:")]
     assert 1 == len(errors)
     assert errors[0].startswith(f"Error: row 5 {went_in[4].name}: ")
     assert f"{changed}: somebody else's now, left alone" in errors[0]

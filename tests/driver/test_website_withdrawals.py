@@ -43,7 +43,7 @@ def test_a_withdrawal_that_stops_half_way_says_what_is_open_and_the_same_command
     assert 4 == said.code
     assert "Nothing changed." not in said.out
     begun = "the withdrawal is begun, not ended; done: remove the line of"
-    assert f"Error: row 1 {name}: {begun} {name}; open: remove " in said.out
+    assert f"Error: row 1 {name}: {begun} {name}; open: remove " in said.err
     assert "photojournal doctor; then: photojournal repair 1" in said.err
     assert (2, 0) == (len(website.standing().files), len(website.standing().records))
     assert "photojournal repair" == keyboard.type("status", "--json").json["next_command"]
@@ -79,14 +79,14 @@ def test_a_line_that_somebody_changed_before_a_republish_is_named_when_the_row_c
     """Until it is gone: by `withdraw`, `status`, `show` and `verify --remote`, with the way out."""
     name = website.name(1)
     website.maria.query(f"UPDATE {website.table} SET Caption = 'Mine' WHERE File_Name = '{name}'")
-    assert "TargetChanged" in keyboard.type("publish", "1").out
+    assert "TargetChanged" in keyboard.type("publish", "1").err
     said = keyboard.type("withdraw", "1")
     assert 10 == said.code
     assert f"Row 1: {name} was somebody else's; it stays if it still is" in said.lines
     assert f"Taken down: row 1 {name}, now Withdrawn" in said.lines
     delete = f"DELETE FROM photos_info_revamp WHERE File_Name = '{name}'"
-    assert f"{name}: somebody else's now, left alone" in said.out
-    assert f"Hint: still public; to take it down: {delete}; then:" in said.out
+    assert f"{name}: somebody else's now, left alone" in said.err
+    assert f"Hint: still public; to take it down: {delete}; then:" in said.err
     assert [(name, "Mine")] == website.rows()
     assert delete in keyboard.type("show", "1").out
     (blocked,) = keyboard.type("status", "--json").json["blocked"]

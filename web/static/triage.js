@@ -45,6 +45,9 @@ function Headline({ found }) {
     ${found.causes.length > 0 && html`<p class="headline"><strong>${found.causes[0].class_meaning}</strong>
       ${found.rows_hit > 0 && html` (${counted(found.rows_hit, "row")} hit)`}</p>`}
     ${first && first.position !== found.causes[0]?.position && html`<section class="card bad" aria-label="First failure"><h2>First failure</h2><${Sign} sign=${first} /></section>`}
+    ${found.earlier_runs && html`<p>Open from before: ${counted(found.earlier_runs.runs, "run")}, the newest began
+      <${Go} to="#/runs/${found.earlier_runs.newest.run_id}">${moment(found.earlier_runs.newest.started_at)}<//>.
+      All of it: <${Command} text=${found.earlier_runs.command} /></p>`}
     ${found.later_runs && html`<p class="soft">Since then, ${counted(found.later_runs.runs, "run")} had effects.</p>`}`;
 }
 
@@ -85,12 +88,10 @@ function Cause({ cause, isFirst = false }) {
   return html`<section class="card ${cause.over ? "over" : ""} ${isFirst ? "bad" : ""}" aria-label=${first + cause.class}>
     <h2>${first}${cause.class} ${cause.over && html`<span class="badge good">over</span>`}</h2>
     <${Sign} sign=${cause} />
-    ${cause.because && html`<p class="soft">${cause.because}</p>`}
+    ${cause.because.map((one) => html`<p class="soft" key=${one}>${one}</p>`)}
     ${others.length > 0 && html`<ul class="counted">${others.map(([one, how]) => html`<li>${how}${one.meaning || one.code}
-      ${one.stage && html` <span class="badge">${one.stage}</span>`} ${counted(one.times, "time")}${one.rows ? `, ${counted(one.rows.length ?? one.rows, "row")}` : ""}</li>`)}</ul>`}
-    ${cause.rows.length > 0 && html`<p class="hit-rows">Rows:
-      ${cause.rows.slice(0, 100).map((id) => html` <${Go} key=${id} to="#/row/${id}">${id}<//>`)}
-      ${cause.rows.length > 100 && ` and ${cause.rows.length - 100} more`}</p>`}
+      ${one.stage && html` <span class="badge">${one.stage}</span>`} ${counted(one.times, "time")}${one.rows ? `, ${counted(one.rows, "row")}` : ""}</li>`)}</ul>`}
+    ${cause.rows > 1 && html`<p class="soft">${counted(cause.rows, "row")} hit by it</p>`}
   </section>`;
 }
 
@@ -107,7 +108,7 @@ function Outside({ outside }) {
   if (!outside.partial && !outside.published) return null;
   return html`<section class="card ${outside.partial ? "bad" : ""}" aria-label="In the gallery"><h2>In the gallery</h2>
     ${outside.partial
-      ? html`<p>${counted(outside.open.length, "row")} half done: <${Command} text=${outside.settle} /> <${Do} command=${outside.settle} /></p>
+      ? html`<p>${counted(outside.rows, "row")} half done: <${Command} text=${outside.settle} /> <${Do} command=${outside.settle} /></p>
         <ul class="counted">${outside.open.map((one) => html`<li><${RowLink} one=${one} /> ${one.kind}, ${one.done} of ${one.steps} steps done
           ${one.left?.length > 0 && html` <span class="soft">left: ${[one.left].flat().join(", ")}</span>`}</li>`)}</ul>`
       : html`<p>Nothing stands half done.</p>`}

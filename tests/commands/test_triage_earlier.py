@@ -1,0 +1,58 @@
+"""`triage` is about one night; that the night before is open as well, it says."""
+
+import shlex
+from pathlib import Path
+
+from tests.commands.cli import Terminal
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+def two_bad_nights(terminal: Terminal) -> Path:
+    """Let row 4 fail in one run, and row 2 in the next; return what stands in row 2's way."""
+    terminal.type("release", "4", "--reason", "another try")
+    assert 10 == terminal.type("run").code
+    name = terminal.type("queue", "2", "--json").json[0]["File_Name"]
+    place = terminal.root / "site" / "2009" / "travel" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("somebody else's")
+    assert 10 == terminal.type("publish", "2").code
+    return place
+
+
+def test_what_an_earlier_run_left_open_is_said_with_the_command_that_tells_it(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """As JSON, in words and on the page; not where one run was asked for, nor once it is mended."""
+    two_bad_nights(terminal)
+    page = terminal.type("triage", "--json").json
+    assert (["name-collision"], "publish") == (page["cause_classes"], page["runs"][0]["verb"])
+    earlier = page["earlier_runs"]
+    assert (1, "run", "failed rows") == (
+        earlier["runs"],
+        earlier["newest"]["verb"],
+        earlier["newest"]["outcome"],
+    )
+    said = terminal.type("triage", "--html", tmp_path / "x.html").lines
+    place = said.index("Failed: name-collision") + 1
+    assert said[place].startswith(f"Open from before: run {earlier['newest']['run_id'][:13]}, began")
+    assert earlier["command"] == said[place + 1].strip()
+    assert earlier["command"] in (tmp_path / "x.html").read_text("utf-8")
+    both = terminal.type(*shlex.split(earlier["command"])[1:], "--json").json
+    assert ["file-failed", "name-collision"] == both["cause_classes"]
+    for words in (["--run", "last"], ["--since", "1d"]):
+        assert terminal.type("triage", *words, "--json").json["earlier_runs"] is None
+    assert 0 == terminal.type("replace", "4", SAMPLES / "flower.jpg").code
+    terminal.type("run")
+    assert terminal.type("triage", "--json").json["earlier_runs"] is None
+
+
+def test_what_is_settled_does_not_hide_an_earlier_run(terminal: Terminal) -> None:
+    """The newest night is over, the one before is not: nobody reads that nothing is open."""
+    two_bad_nights(terminal).unlink()
+    assert 0 == terminal.type("publish", "2").code
+    page = terminal.type("triage", "--json").json
+    assert ("settled", 1) == (page["verdict"], page["earlier_runs"]["runs"])
+    said = terminal.type("triage").out
+    assert "What failed is settled: name-collision\nOpen from before: run " in said
+    assert "Nothing is open" not in said

@@ -15,9 +15,10 @@ from commands.output import (
     pairs,
     table,
 )
+from machine.text import in_ranges
 
 _ROWS = 20
-"""Lines of a table; the others are counted."""
+"""Lines of a table, and ranges of rows; the others are counted."""
 _PATHS = 5
 _OVER = "a later run ended well, and nothing of it is left"
 _FEW = 3
@@ -216,6 +217,11 @@ def _say_impact(found: dict[str, Any]) -> None:
     left = len(found["impact"]) - len(shown)
     if left:
         line(f"... and {counted(left, 'line')} more: --json")
+    rows = {row for one in found["impact"] for row in one["ids"]}
+    if len(rows) > 1:
+        ranges = in_ranges(rows).split(", ")
+        more = " and more: --json" if len(ranges) > _ROWS else ""
+        hanging("Rows: ", ", ".join(ranges[:_ROWS]) + more)
 
 
 def _hit(found: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from adapters.files import write_atomically
 from driver.errors import Misused
 from driver.report_page import environment, is_ours
+from machine.text import in_ranges
 
 MARK = '<meta name="generator" content="photojournal triage">'
 """In the head of every incident page; without it, a page is somebody else's."""
@@ -22,6 +23,7 @@ def render(found: Mapping[str, Any], fitting: Callable[[str], str] = str) -> byt
     """Return the page on what `driver.triage.triage_of` found; `fitting` as of the workspace."""
     made = environment()
     made.filters["local"] = _local
+    made.filters["ranges"] = in_ranges
     made.filters["fitting"] = fitting
     made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     page = made.get_template("triage.html").render(found, mark=MARK, made_at=made_at)

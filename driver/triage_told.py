@@ -153,12 +153,14 @@ def impact_of(
             left[one.stage, one.code] = left.get((one.stage, one.code), 0) + one.rows_left
     told = []
     for key, rows in hit.items():
-        number = next((row for row in rows if isinstance(row, int)), None)
-        told.append(_hit(*key) | _first_of(len(rows), number, next(iter(rows.values()))))
+        numbers = [row for row in rows if isinstance(row, int)]
+        first = _first_of(len(rows), next(iter(numbers), None), next(iter(rows.values())))
+        told.append(_hit(*key) | first | {"ids": sorted(numbers)})
     for (stage, code), number in left.items():
         first = due.get(stage, {"id": None, "File_Name": ""})
         status = "left due" if stage in due else "was left due"
-        told.append(_hit(stage, code, status) | _first_of(number, first["id"], first["File_Name"]))
+        line = _first_of(number, first["id"], first["File_Name"])
+        told.append(_hit(stage, code, status) | line | {"ids": []})
     return told
 
 

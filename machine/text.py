@@ -1,6 +1,7 @@
 """What a text is made of: the little that every part of the program knows about texts."""
 
 import re
+from collections.abc import Iterable
 
 ALT_TEXT_TARGET = 125
 """Characters; above it an alt text gets long for a listener (IPTC guidance)."""
@@ -33,6 +34,17 @@ def size(size_bytes: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Return `1 row` or `1,200 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def in_ranges(numbers: Iterable[int]) -> str:
+    """Return whole numbers in order, those that follow each other as a range: `3, 7-9`."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, one)) for one in ranges)
 
 
 def in_place(target: str, detail: str) -> str:

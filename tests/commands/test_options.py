@@ -1,5 +1,6 @@
 """What verbs have in common is the same for all, computed from the live command line."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import typer
 from commands.app import app, load
 from tests.commands.cli import Terminal
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND: Any = typer.main.get_command(app)
 LOOKING = {
     "report",
@@ -56,6 +58,13 @@ def test_verbs_that_choose_rows_choose_them_alike() -> None:
 def test_verbs_that_look_can_look_back_and_print_json(verb: str) -> None:
     """`--json` and `--at`."""
     assert {"--json", "--at"} <= set(options(verb))
+
+
+def test_the_page_about_looking_back_names_every_verb_that_can() -> None:
+    """In one sentence: what is not there is a verb that somebody does not try."""
+    page = (ROOT / "docs" / "looking-back.md").read_text("utf-8")
+    (sentence,) = [one for one in page.splitlines() if one.endswith("take `--at`.")]
+    assert LOOKING == set(sentence.split("`")[1::2]) - {"--at"}
 
 
 @pytest.mark.parametrize("verb", sorted(set(verbs()) - LOOKING - {"restore"}))

@@ -40,6 +40,10 @@ def test_what_an_earlier_run_left_open_is_said_with_the_command_that_tells_it(
     assert earlier["command"] in (tmp_path / "x.html").read_text("utf-8")
     both = terminal.type(*shlex.split(earlier["command"])[1:], "--json").json
     assert ["file-failed", "name-collision"] == both["cause_classes"]
+    assert {("score", 4), ("publish", 2)} == {
+        (one["stage"], row) for one in both["impact"] for row in one["ids"]
+    }
+    assert "\nRows: 2, 4\n" in terminal.type(*shlex.split(earlier["command"])[1:]).out
     for words in (["--run", "last"], ["--since", "1d"]):
         assert terminal.type("triage", *words, "--json").json["earlier_runs"] is None
     assert 0 == terminal.type("replace", "4", SAMPLES / "flower.jpg").code

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machine.text import is_blank, normalise, sound
+from machine.text import in_ranges, is_blank, normalise, sound
 from machine.values import Text
 from machine.wording import findings
 
@@ -70,6 +70,13 @@ def test_fewer_than_six_different_keywords_are_told(keywords: tuple[str, ...]) -
 def test_an_emoji_is_a_text() -> None:
     """Whoever wants it."""
     assert not is_blank("🌊")
+
+
+def test_rows_that_follow_each_other_are_told_as_a_range() -> None:
+    """In order, each once, whatever order they come in."""
+    assert "" == in_ranges([])
+    assert "3, 7-9, 11" == in_ranges([9, 7, 3, 8, 11, 8])
+    assert "1-2" == in_ranges([2, 1])
 
 
 @settings(deadline=None)

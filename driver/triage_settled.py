@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from driver.looking import Seen
 from driver.triage_runs import WELL, Run
 from driver.triage_told import Line, waiting_for
+from journal import UnreadableEvent
 from machine.causes import Cause
 from machine.signs import OUTCOMES, Sign
 
@@ -28,7 +29,9 @@ def is_settled(seen: Seen, cause: Cause, lines: Mapping[int, Line], later: Seque
     """
     well = [run for run in later if run["outcome"] == WELL]
     signs = (*cause.signs, *cause.consequences)
-    if not well or not all(one.place.run for one in signs) or any(one.name for one in signs):
+    if not well or not all(one.place.run for one in signs):
+        return False
+    if not all(_came_in(seen, one) for one in signs if one.name):
         return False
     return not is_open(seen, signs, lines, well)
 
@@ -49,6 +52,21 @@ def is_open(
     if any(_stands(lines[one.row], stages) for one in signs if one.row in lines):
         return True
     return any(_left(seen, one, well) for one in signs if one.rows_left)
+
+
+def _came_in(seen: Seen, refused: Sign) -> bool:
+    """Tell whether a row came of a file of this name after it was refused."""
+    query = "SELECT id FROM review_queue WHERE Original_File_Name = ?"
+    rows = [line["id"] for line in seen.models.query(query, (refused.name,))]
+    return any(_came_at(seen, row) > refused.place.position for row in rows)
+
+
+def _came_at(seen: Seen, row: int) -> int:
+    """Return the position at which a row came in; 0 where that cannot be read."""
+    try:
+        return seen.journal.read_stream(f"row/{row}", until_position=seen.until)[0].position
+    except UnreadableEvent:
+        return 0
 
 
 def _stands(line: Line, stages: set[str]) -> bool:

@@ -287,6 +287,21 @@ def test_what_came_in_since_is_no_part_of_a_pause_that_is_over(
     assert ("settled", []) == (found["verdict"], found["next"])
 
 
+def test_a_file_that_was_refused_is_over_once_it_came_in(desk: Desk) -> None:
+    """By its name; until then a run that ended well settles nothing."""
+    photo = desk.photo("coffee", "late.jpg")
+    whole = photo.read_bytes()
+    photo.write_bytes(b"")
+    desk.ingest(photo)
+    run = desk.newest_run("ingest")
+    desk.ingest(desk.photo("chelsea"))
+    assert "failed" == told(desk, run=run)["verdict"]
+    photo.write_bytes(whole)
+    desk.ingest(photo)
+    found = told(desk, run=run)
+    assert ("settled", []) == (found["verdict"], found["next"])
+
+
 def drifting(caption: str) -> Step:
     """Return an answer with spaced dashes, doubled words and blanks before commas."""
     words = tuple(sorted({word for word in caption.split() if len(word) > 3}))

@@ -134,7 +134,13 @@ def local(at: str) -> str:
 
 
 def both(at: str) -> str:
-    """Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`."""
+    """
+    Return a time of the journal as local time and UTC: `2026-07-04 14:30:00 (12:30:00 UTC)`.
+
+    Where it is another day in UTC, that is said, too; empty stays empty.
+    """
+    if not at:
+        return ""
     here, utc = local(at), at[:19].replace("T", " ")
     return f"{here} ({utc[11:] if utc[:10] == here[:10] else utc} UTC)"
 

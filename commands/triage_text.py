@@ -6,6 +6,7 @@ from typing import Any
 
 from commands.output import (
     RUN_SHOWN,
+    both,
     counted,
     hanging,
     heading,
@@ -45,11 +46,6 @@ def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
     _say_evidence(found)
     _say_outside(found["outside"], fitting)
     _say_next(found["next"], fitting)
-
-
-def both(at: str) -> str:
-    """Return a time of the journal as local time and UTC; empty stays empty."""
-    return f"{local(at)} ({at[11:19]} UTC)" if at else ""
 
 
 def _say_runs(runs: list[dict[str, Any]]) -> None:

@@ -11,7 +11,6 @@ from commands.output import (
     hanging,
     heading,
     line,
-    local,
     middle_cut,
     pairs,
     table,
@@ -256,7 +255,7 @@ def _say_evidence(found: dict[str, Any]) -> None:
         f"{one['model']} on {one['processor']}" for one in evidence["models"] if "model" in one
     )
     good = evidence["last_good_run"]
-    since = f" since the last good run, {local(evidence['last_good_at'])}" if good else ""
+    since = f" since the last good run, {both(evidence['last_good_at'])}" if good else ""
     no_change = "nothing in versions, settings and processor" if good else ""
     entries: list[tuple[str, object]] = [
         ("Workers", _counts("exit", evidence["worker_exit_codes"])),

@@ -6,7 +6,9 @@ be done outside of it (start a service, free space) stands in its words.
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -165,8 +167,22 @@ def _resumed(cause: Cause, runs: Sequence[Run]) -> list[Step]:
 
 def _again(run: Run) -> str:
     """Return what brings a run's rows to its end; its photos have been taken in."""
-    command = typed(run)
-    return "photojournal run" if "--category" in command and run["verb"] == "run" else command
+    words = shlex.split(typed(run))
+    if run["verb"] != "run" or not any(one.startswith("--category") for one in words):
+        return shlex.join(words)
+    meant = _meant(words)
+    return shlex.join(["photojournal", "run", *(["--run", run["run_id"], *meant] if meant else [])])
+
+
+def _meant(words: Sequence[str]) -> list[str]:
+    """Return how far a run was to go: what was to be approved, and whether it was to go out."""
+    found = list[str]()
+    for word, value in pairwise([*words, ""]):
+        if word == "--approve-at":
+            found += [word, value]
+        elif word == "--publish" or word.startswith("--approve-at="):
+            found.append(word)
+    return found
 
 
 def _refused(cause: Cause, runs: Mapping[str, Run]) -> list[Step]:

@@ -1,4 +1,4 @@
-"""`triage` is about one night; that the night before is open as well, it says."""
+"""`triage` after several nights, and how the last one is brought to its end."""
 
 import shlex
 from pathlib import Path
@@ -60,3 +60,23 @@ def test_what_is_settled_does_not_hide_an_earlier_run(terminal: Terminal) -> Non
     said = terminal.type("triage").out
     assert "What failed is settled: name-collision\nOpen from before: run " in said
     assert "Nothing is open" not in said
+
+
+def test_the_last_command_goes_as_far_as_the_night_was_meant_to(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """With the rows of that run alone: nobody asked to publish others. Photos and labels are in."""
+    photo = tmp_path / "torn.jpg"
+    photo.write_bytes((SAMPLES / "damaged_coffee.jpg").read_bytes() + b"another")
+    labels = ("--category", "Travel", "--subject", "Harbour at dusk", "--location", "Rotterdam")
+    evening = ("run", photo, SAMPLES / "rocket.jpg", *labels, "--approve-at", "9.9", "--publish")
+    assert 10 == terminal.type(*evening).code
+    page = terminal.type("triage", "--json").json
+    run = page["runs"][0]["run_id"]
+    assert [
+        "photojournal replace 5 FILE",
+        f"photojournal run --run {run} --approve-at 9.9 --publish",
+    ] == page["next_commands"]
+    assert 0 == terminal.type("replace", "5", SAMPLES / "flower.jpg").code
+    assert 0 == terminal.type(*shlex.split(page["next_commands"][-1])[1:]).code
+    assert "settled" == terminal.type("triage", "--json").json["verdict"]

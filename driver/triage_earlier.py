@@ -11,6 +11,7 @@ from driver.looking import Seen
 from driver.triage_runs import WELL, WORKING, Run
 from driver.triage_settled import is_open
 from driver.triage_signs import failures_of
+from journal import UnreadableEvent
 from machine.signs import FAILED, Sign
 
 _ASKED = 5
@@ -31,7 +32,7 @@ def left_open(seen: Seen, runs: Sequence[Run], told: Run, signs: Sequence[Sign])
         signs: its signs.
 
     Raises:
-        JournalError: an event cannot be read.
+        JournalError: the journal cannot be read at all.
     """
     rows = {one.row for one in signs if one.row is not None and one.level in FAILED}
     stages = {one.stage for one in signs if one.rows_left}
@@ -43,7 +44,7 @@ def left_open(seen: Seen, runs: Sequence[Run], told: Run, signs: Sequence[Sign])
     ]
     found = list[Run]()
     for place, run in failed[:_ASKED]:
-        own = _others(failures_of(seen, run), rows, stages)
+        own = _others(_failures(seen, run), rows, stages)
         hit = {one.row for one in own if one.row is not None}
         lines = {line["id"]: line for line in seen.models.queue(hit)}
         well = [one for one in effective[:place] if one["outcome"] == WELL]
@@ -51,6 +52,14 @@ def left_open(seen: Seen, runs: Sequence[Run], told: Run, signs: Sequence[Sign])
             found.append(run)
             rows |= hit
     return found
+
+
+def _failures(seen: Seen, run: Run) -> list[Sign]:
+    """Return what failed in a run; nothing where an event cannot be read, which `verify` names."""
+    try:
+        return failures_of(seen, run)
+    except UnreadableEvent:
+        return []
 
 
 def _others(signs: Sequence[Sign], rows: Collection[int], stages: Collection[str]) -> list[Sign]:

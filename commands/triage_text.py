@@ -23,7 +23,7 @@ _PATHS = 5
 _OVER = "a later run ended well, and nothing of it is left"
 _FEW = 3
 """Runs that are told one by one; of more, how they ended is counted."""
-_COMMAND = 60
+_COMMAND = 150
 """Characters of a run's command line; `runs` has all of it."""
 _INDENT = "   "
 
@@ -95,10 +95,9 @@ def _verdict(found: dict[str, Any]) -> str:
 def _say_earlier(earlier: dict[str, Any] | None) -> None:
     """Say that the runs of the page are not all that is open."""
     if earlier:
-        newest = earlier["newest"]
-        what = f"{newest['verb']} {newest['run_id'][:RUN_SHOWN]}, began {both(newest['started_at'])}"
-        more = f", and {counted(earlier['runs'] - 1, 'run')} before it" if earlier["runs"] > 1 else ""
-        hanging("", f"Open from before: {what}{more}")
+        before = earlier["runs"] - 1
+        more = f", and {counted(before, 'run')} before it" if before else ""
+        hanging("", f"Open from before: {_began(earlier['newest'])}{more}")
         line(f"{_INDENT}{earlier['command']}")
 
 
@@ -150,8 +149,13 @@ def _struck(ids: list[str], runs: list[dict[str, Any]]) -> str:
     first = next((one for one in runs if one["run_id"] in ids), None)
     if first is None:
         return ""
-    began = f"{first['verb']} {first['run_id'][:RUN_SHOWN]}, began {both(first['started_at'])}"
-    return f"{began}, and {counted(len(ids) - 1, 'later run')}" if len(ids) > 1 else began
+    more = f", and {counted(len(ids) - 1, 'later run')}" if len(ids) > 1 else ""
+    return f"{_began(first)}{more}"
+
+
+def _began(run: dict[str, Any]) -> str:
+    """Return which run is meant."""
+    return f"{run['verb']} {run['run_id'][:RUN_SHOWN]}, began {both(run['started_at'])}"
 
 
 def _what(sign: dict[str, Any]) -> str:

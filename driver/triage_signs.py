@@ -64,7 +64,7 @@ def _read_run(seen: Seen, run: Run, found: Found) -> None:
 
 
 def failures_of(seen: Seen, run: Run) -> list[Sign]:
-    """Return the signs of what failed in a run; its texts are not looked at. Raises JournalError."""
+    """Return the signs of what failed in a run, its texts aside. Raises JournalError."""
     types = tuple(tag for tag in TELLING if tag != TextCleaned.tag)
     signs = [*_own(seen, run, types, []), *_of_death(seen, run)]
     return [one for one in signs if one.level in FAILED]

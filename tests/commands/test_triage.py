@@ -17,7 +17,8 @@ EVIL = '<i>&"'
 FIELDS = {
     *("workspace", "as_of", "position", "verdict", "cause_class", "cause_classes", "runs"),
     *("earlier_runs", "later_runs", "causes", "first_error", "first_publish_failure", "impact"),
-    *("rows_hit", "noticed", "evidence", "outside", "tracebacks", "damage", "next", "next_commands"),
+    *("rows_hit", "noticed", "evidence", "outside", "tracebacks", "damage", "next"),
+    "next_commands",
 }
 
 

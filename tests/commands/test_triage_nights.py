@@ -35,12 +35,13 @@ def test_what_an_earlier_run_left_open_is_said_with_the_command_that_tells_it(
     )
     said = terminal.type("triage", "--html", tmp_path / "x.html").lines
     place = said.index("Failed: name-collision") + 1
-    assert said[place].startswith(f"Open from before: run {earlier['newest']['run_id'][:13]}, began")
+    newest = earlier["newest"]["run_id"][:13]
+    assert said[place].startswith(f"Open from before: run {newest}, began")
     assert earlier["command"] == said[place + 1].strip()
     assert earlier["command"] in (tmp_path / "x.html").read_text("utf-8")
     both = terminal.type(*shlex.split(earlier["command"])[1:], "--json").json
     assert ["file-failed", "name-collision"] == both["cause_classes"]
-    assert {("score", 4), ("publish", 2)} == {
+    assert {("score", 4), ("resize", 4), ("publish", 2)} == {
         (one["stage"], row) for one in both["impact"] for row in one["ids"]
     }
     assert "\nRows: 2, 4\n" in terminal.type(*shlex.split(earlier["command"])[1:]).out

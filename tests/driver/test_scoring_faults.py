@@ -123,7 +123,7 @@ def test_the_command_line_says_what_is_missing_in_one_line(
     terminal = Terminal(desk.root, capsys, monkeypatch)
     changed(desk.weights / NIMA)
     first = terminal.type("score")
-    (line,) = [one for one in first.err.splitlines() if one.startswith("Error: the stage is paused")]
+    (line,) = [one for one in first.err.splitlines() if one.startswith("Error: the stage is ")]
     assert "nima_score cannot be measured: " in line
     assert f"{NIMA} is damaged (wrong hash: SHA-256 is " in line
     assert "Hint: photojournal models pull" in first.err

@@ -37,7 +37,7 @@ def say(found: dict[str, Any], fitting: Callable[[str], str] = str) -> None:
     _say_damage(found["damage"])
     line()
     line(_verdict(found))
-    _say_earlier(found["earlier_runs"])
+    _say_elsewhere(found["open_elsewhere"])
     _say_causes(found)
     _say_first(found)
     _say_impact(found)
@@ -78,7 +78,7 @@ def _verdict(found: dict[str, Any]) -> str:
     verdict, causes = found["verdict"], found["causes"]
     settled = _classes(one for one in causes if one["over"])
     if verdict == "settled":
-        nothing = "" if found["earlier_runs"] else "Nothing is open. "
+        nothing = "" if found["open_elsewhere"] else "Nothing is open. "
         return f"{nothing}What failed is settled: {settled}"
     if verdict in ("failed", "needs attention"):
         classes = _classes(one for one in causes if not one["over"]) or settled
@@ -92,13 +92,13 @@ def _verdict(found: dict[str, Any]) -> str:
     return words[verdict]
 
 
-def _say_earlier(earlier: dict[str, Any] | None) -> None:
-    """Say that the runs of the page are not all that is open."""
-    if earlier:
-        before = earlier["runs"] - 1
+def _say_elsewhere(other: dict[str, Any] | None) -> None:
+    """Say that the runs of the page are not all that left something open."""
+    if other:
+        before = other["runs"] - 1
         more = f", and {counted(before, 'run')} before it" if before else ""
-        hanging("", f"Open from before: {_began(earlier['newest'])}{more}")
-        line(f"{_INDENT}{earlier['command']}")
+        hanging("", f"Open elsewhere: {_began(other['newest'])}{more}")
+        line(f"{_INDENT}{other['command']}")
 
 
 def _classes(causes: Iterable[dict[str, Any]]) -> str:

@@ -14,7 +14,7 @@ from msgspec import Struct, to_builtins
 from driver import triage_traces as traces
 from driver.crash_files import Crash
 from driver.looking import Seen, typed
-from driver.triage_earlier import left_open
+from driver.triage_elsewhere import open_elsewhere
 from driver.triage_evidence import evidence_of, outside_of, usual_of
 from driver.triage_next import next_steps
 from driver.triage_runs import WORKING, Run, all_runs, good_before, runs_meant
@@ -50,7 +50,7 @@ NOTHING: Mapping[str, Any] = {
     "cause_class": NOTHING_FAILED,
     "cause_classes": [NOTHING_FAILED],
     "runs": [],
-    "earlier_runs": None,
+    "open_elsewhere": None,
     "later_runs": None,
     "causes": [],
     "first_error": None,
@@ -183,7 +183,7 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
         "position": seen.until if seen.place else seen.journal.head.position,
         "verdict": _verdict(open_causes, one, partial=outside["partial"]),
         "runs": [run_as_json(run) for run in meant],
-        "earlier_runs": None if asked.run or asked.since else _earlier(seen, one),
+        "open_elsewhere": None if asked.run or asked.since else _elsewhere(seen, one),
         "later_runs": {"runs": len(one.later), "newest": run_as_json(one.later[0])}
         if one.later
         else None,
@@ -196,12 +196,13 @@ def triage_of(seen: Seen, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _earlier(seen: Seen, one: Incident) -> dict[str, Any] | None:
-    """Return which runs before left something open, too, and the command that tells them all."""
-    found = left_open(seen, one.runs, one.meant[0], one.found.signs) if one.meant else []
+def _elsewhere(seen: Seen, one: Incident) -> dict[str, Any] | None:
+    """Return which other runs left something open, and the command that tells all together."""
+    found = open_elsewhere(seen, one.runs, one.meant[0], one.found.signs) if one.meant else []
     if not found:
         return None
-    command = f"photojournal triage --since {found[-1]['started_at']}"
+    first = min(one.meant[0]["started_at"], found[-1]["started_at"])
+    command = f"photojournal triage --since {first}"
     return {"runs": len(found), "newest": run_as_json(found[0]), "command": command}
 
 

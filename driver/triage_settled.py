@@ -33,25 +33,10 @@ def is_settled(seen: Seen, cause: Cause, lines: Mapping[int, Line], later: Seque
         return False
     if not all(_came_in(seen, one) for one in signs if one.name):
         return False
-    return not is_open(seen, signs, lines, well)
-
-
-def is_open(
-    seen: Seen, signs: Sequence[Sign], lines: Mapping[int, Line], well: Sequence[Run]
-) -> bool:
-    """
-    Tell whether a row that signs are about still waits, or a stage that paused.
-
-    Args:
-        seen: the workspace.
-        signs: of one incident.
-        lines: the rows that they are about, as they are now, by id; others are not asked.
-        well: runs with effects that came later and ended well, the newest first.
-    """
     stages = {one.stage for one in signs if one.stage}
-    if any(_stands(lines[one.row], stages) for one in signs if one.row in lines):
-        return True
-    return any(_left(seen, one, well) for one in signs if one.rows_left)
+    if any(_stands(lines[row], stages) for row in cause.rows if row in lines):
+        return False
+    return not any(is_left(seen, one, well) for one in signs if one.rows_left)
 
 
 def _came_in(seen: Seen, refused: Sign) -> bool:
@@ -75,8 +60,12 @@ def _stands(line: Line, stages: set[str]) -> bool:
     return bool(line["next_action"] and waits)
 
 
-def _left(seen: Seen, pause: Sign, well: Sequence[Run]) -> bool:
-    """Tell whether rows still wait as a pause left them, or for a stage that did not work since."""
+def is_left(seen: Seen, pause: Sign, well: Sequence[Run]) -> bool:
+    """
+    Tell whether rows still wait as a pause left them, or for a stage that did not work since.
+
+    `well` are the runs with effects that came after it and ended well, the newest first.
+    """
     query = (
         f"SELECT min(last_position) AS oldest FROM review_queue WHERE {waiting_for(pause.stage)}"  # noqa: S608
     )

@@ -16,12 +16,11 @@ from journal import Journal, Recorded, UnreadableEvent
 from machine.causes import Done
 from machine.domains import domain_of_finding
 from machine.event_base import Event
-from machine.events import AttemptInterrupted, Quarantined, TextCleaned
+from machine.events import AttemptInterrupted, Quarantined
 from machine.row import attempts_of
 from machine.run_events import RunDied
 from machine.signs import (
     CODES,
-    FAILED,
     INTERRUPTED,
     OUTCOMES,
     TELLING,
@@ -52,50 +51,29 @@ def read_signs(seen: Seen, runs: Sequence[Run]) -> Found:
 
 def _read_run(seen: Seen, run: Run, found: Found) -> None:
     journal, run_id = seen.journal, run["run_id"]
-    until = _last_of(seen, run)
+    until = min(run["last_position"], seen.until or run["last_position"])
     done = [
         Done(position, OUTCOMES[type], row_number(stream), at)
         for position, stream, type, at in journal.outline(run_id, tuple(OUTCOMES), until=until)
     ]
     found.done += done
-    found.signs += _own(seen, run, TELLING, found.unreadable)
+
+    def own(after: int, until: int) -> Iterator[Recorded]:
+        return journal.by_run(run_id, TELLING, after=after, until=until)
+
+    others: set[str] = set()
+    for one in tolerant(own, run["first_position"] - 1, until, found.unreadable):
+        if _is_about_another(one, run_id, others):
+            continue
+        found.signs += signs_of(
+            one.event, Place(one.position, one.at, run_id, row_number(one.stream))
+        )
     found.signs += _of_texts(seen, run_id, done, found.signs)
-    found.signs += _of_death(seen, run)
-
-
-def failures_of(seen: Seen, run: Run) -> list[Sign]:
-    """Return the signs of what failed in a run, its texts aside. Raises JournalError."""
-    types = tuple(tag for tag in TELLING if tag != TextCleaned.tag)
-    signs = [*_own(seen, run, types, []), *_of_death(seen, run)]
-    return [one for one in signs if one.level in FAILED]
-
-
-def _last_of(seen: Seen, run: Run) -> int:
-    """Return the last position of a run that is looked at."""
-    return int(min(run["last_position"], seen.until or run["last_position"]))
-
-
-def _own(
-    seen: Seen, run: Run, types: Sequence[str], unreadable: list[UnreadableEvent]
-) -> list[Sign]:
-    """Return what a run's own events of these types say went wrong."""
-    run_id, others, found = run["run_id"], set[str](), list[Sign]()
-
-    def read(after: int, until: int) -> Iterator[Recorded]:
-        return seen.journal.by_run(run_id, types, after=after, until=until)
-
-    for one in tolerant(read, run["first_position"] - 1, _last_of(seen, run), unreadable):
-        if not _is_about_another(one, run_id, others):
-            found += _placed(one.event, one, run_id)
-    return found
-
-
-def _of_death(seen: Seen, run: Run) -> list[Sign]:
-    """Return the signs of a run that was gone without a word; none where it said how it ended."""
-    death = _death(seen, run["run_id"])
+    death = _death(seen, run_id)
     if death:
-        return _settled(seen.journal, death, run["run_id"])
-    return _unsettled(seen, run, _last_of(seen, run)) if run["outcome"] == "died" else []
+        found.signs += _settled(journal, death, run_id)
+    elif run["outcome"] == "died":
+        found.signs += _unsettled(seen, run, until)
 
 
 def _of_texts(seen: Seen, run_id: str, done: Sequence[Done], signs: Sequence[Sign]) -> list[Sign]:

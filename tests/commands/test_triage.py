@@ -16,7 +16,7 @@ _COLOUR = re.compile(r"\x1b\[\d+m")
 EVIL = '<i>&"'
 FIELDS = {
     *("workspace", "as_of", "position", "verdict", "cause_class", "cause_classes", "runs"),
-    *("earlier_runs", "later_runs", "causes", "first_error", "first_publish_failure", "impact"),
+    *("open_elsewhere", "later_runs", "causes", "first_error", "first_publish_failure", "impact"),
     *("rows_hit", "noticed", "evidence", "outside", "tracebacks", "damage", "next"),
     "next_commands",
 }
@@ -95,6 +95,7 @@ def test_the_next_commands_lead_to_a_clean_batch_and_then_it_is_over(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     """Typed as they stand, but for the mended file; then nothing of the incident is left."""
+    assert 0 == terminal.type("reject", "4").code, "it is of another night"
     mended = tmp_path / "mended.jpg"
     sample = Path(__file__).resolve().parents[2] / "samples" / "flower.jpg"
     mended.write_bytes(sample.read_bytes())

@@ -20,47 +20,63 @@ def two_bad_nights(terminal: Terminal) -> Path:
     return place
 
 
-def test_what_an_earlier_run_left_open_is_said_with_the_command_that_tells_it(
+def test_what_another_run_left_open_is_said_with_the_command_that_tells_it(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     """As JSON, in words and on the page; not where one run was asked for, nor once it is mended."""
     two_bad_nights(terminal)
     page = terminal.type("triage", "--json").json
     assert (["name-collision"], "publish") == (page["cause_classes"], page["runs"][0]["verb"])
-    earlier = page["earlier_runs"]
+    other = page["open_elsewhere"]
     assert (1, "run", "failed rows") == (
-        earlier["runs"],
-        earlier["newest"]["verb"],
-        earlier["newest"]["outcome"],
+        other["runs"],
+        other["newest"]["verb"],
+        other["newest"]["outcome"],
     )
     said = terminal.type("triage", "--html", tmp_path / "x.html").lines
     place = said.index("Failed: name-collision") + 1
-    newest = earlier["newest"]["run_id"][:13]
-    assert said[place].startswith(f"Open from before: run {newest}, began")
-    assert earlier["command"] == said[place + 1].strip()
-    assert earlier["command"] in (tmp_path / "x.html").read_text("utf-8")
-    both = terminal.type(*shlex.split(earlier["command"])[1:], "--json").json
+    newest = other["newest"]["run_id"][:13]
+    assert said[place].startswith(f"Open elsewhere: run {newest}, began")
+    assert other["command"] == said[place + 1].strip()
+    assert other["command"] in (tmp_path / "x.html").read_text("utf-8")
+    both = terminal.type(*shlex.split(other["command"])[1:], "--json").json
     assert ["file-failed", "name-collision"] == both["cause_classes"]
     assert {("score", 4), ("resize", 4), ("publish", 2)} == {
         (one["stage"], row) for one in both["impact"] for row in one["ids"]
     }
-    assert "\nRows: 2, 4\n" in terminal.type(*shlex.split(earlier["command"])[1:]).out
+    assert "\nRows: 2, 4\n" in terminal.type(*shlex.split(other["command"])[1:]).out
     for words in (["--run", "last"], ["--since", "1d"]):
-        assert terminal.type("triage", *words, "--json").json["earlier_runs"] is None
+        assert terminal.type("triage", *words, "--json").json["open_elsewhere"] is None
     assert 0 == terminal.type("replace", "4", SAMPLES / "flower.jpg").code
     terminal.type("run")
-    assert terminal.type("triage", "--json").json["earlier_runs"] is None
+    assert terminal.type("triage", "--json").json["open_elsewhere"] is None
 
 
-def test_what_is_settled_does_not_hide_an_earlier_run(terminal: Terminal) -> None:
+def test_what_is_settled_does_not_hide_another_run(terminal: Terminal) -> None:
     """The newest night is over, the one before is not: nobody reads that nothing is open."""
     two_bad_nights(terminal).unlink()
     assert 0 == terminal.type("publish", "2").code
     page = terminal.type("triage", "--json").json
-    assert ("settled", 1) == (page["verdict"], page["earlier_runs"]["runs"])
+    assert ("settled", 1) == (page["verdict"], page["open_elsewhere"]["runs"])
     said = terminal.type("triage").out
-    assert "What failed is settled: name-collision\nOpen from before: run " in said
+    assert "What failed is settled: name-collision\nOpen elsewhere: run " in said
     assert "Nothing is open" not in said
+
+
+def test_a_good_run_does_not_hide_rows_that_another_one_left(terminal: Terminal) -> None:
+    """Although that one ended well, too, since a failure was allowed."""
+    page = terminal.type("triage", "--json").json
+    assert ("nothing failed", "publish") == (page["verdict"], page["runs"][0]["verb"])
+    assert (1, "run", "done") == (
+        page["open_elsewhere"]["runs"],
+        page["open_elsewhere"]["newest"]["verb"],
+        page["open_elsewhere"]["newest"]["outcome"],
+    )
+    assert "Nothing failed.\nOpen elsewhere: run " in terminal.type("triage").out
+    command = shlex.split(page["open_elsewhere"]["command"])[1:]
+    assert 4 == terminal.type(*command, "--json").json["causes"][0]["id"]
+    assert 0 == terminal.type("reject", "4").code
+    assert terminal.type("triage", "--json").json["open_elsewhere"] is None
 
 
 def test_the_last_command_goes_as_far_as_the_night_was_meant_to(

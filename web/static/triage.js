@@ -45,9 +45,9 @@ function Headline({ found }) {
     ${found.causes.length > 0 && html`<p class="headline"><strong>${found.causes[0].class_meaning}</strong>
       ${found.rows_hit > 0 && html` (${counted(found.rows_hit, "row")} hit)`}</p>`}
     ${first && first.position !== found.causes[0]?.position && html`<section class="card bad" aria-label="First failure"><h2>First failure</h2><${Sign} sign=${first} /></section>`}
-    ${found.earlier_runs && html`<p>Open from before: ${counted(found.earlier_runs.runs, "run")}, the newest began
-      <${Go} to="#/runs/${found.earlier_runs.newest.run_id}">${moment(found.earlier_runs.newest.started_at)}<//>.
-      All of it: <${Command} text=${found.earlier_runs.command} /></p>`}
+    ${found.open_elsewhere && html`<p>Open elsewhere: ${counted(found.open_elsewhere.runs, "run")}, the newest began
+      <${Go} to="#/runs/${found.open_elsewhere.newest.run_id}">${moment(found.open_elsewhere.newest.started_at)}<//>.
+      All of it: <${Command} text=${found.open_elsewhere.command} /></p>`}
     ${found.later_runs && html`<p class="soft">Since then, ${counted(found.later_runs.runs, "run")} had effects.</p>`}`;
 }
 

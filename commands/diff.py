@@ -57,7 +57,8 @@ def diff(
     """
     with call.opened(heading=not json, readonly=True) as program:
         span = span_of(program.journal, first, second)
-        (warn if json else line)(f"From {span.first.words} to {span.second.words}")
+        between = f"{span.first.words} to {span.second.words}"
+        warn(f"From {between}") if json else hanging("From ", between)
         chosen = _chosen(program, choice, span)
         found = compared(program.journal, span, chosen)
         if json:

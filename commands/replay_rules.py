@@ -42,6 +42,7 @@ def judge_again(program: Program, file: Path, until: str, *, as_json: bool) -> N
             keep=("column",),
             main=f"under {file.name}",
             spare=("File_Name",),
+            cut="File_Name",
         )
     if len(lines) > _LISTED:
         line(f"... and {len(lines) - _LISTED} more: photojournal replay --rules {file} --json")

@@ -145,6 +145,17 @@ def test_rows_that_would_end_otherwise_are_listed_with_counts(
     assert before == (terminal.head(), terminal.files(), terminal.type("queue", "--json").json)
 
 
+def test_each_change_is_one_line_in_a_terminal_of_eighty_columns(
+    terminal: Terminal, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long name the middle is cut out."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = terminal.answer("replay", "--rules", rules, answer="").lines
+    changes = [one for one in said if one.lstrip()[:2] in ("2 ", "3 ")]
+    assert len(changes) > 3, said
+    assert all("..." in one and ".JPG" in one and len(one) <= 80 for one in changes), changes
+
+
 def test_other_rules_for_programs(terminal: Terminal, rules: Path) -> None:
     """One object: counts by column, moves between tiers, each change; also as of then."""
     found = terminal.type("replay", "--rules", rules, "--json").json

@@ -159,8 +159,8 @@ def impact_of(
     for (stage, code), number in left.items():
         first = due.get(stage, {"id": None, "File_Name": ""})
         status = "left due" if stage in due else "was left due"
-        line = _first_of(number, first["id"], first["File_Name"])
-        told.append(_hit(stage, code, status) | line | {"ids": []})
+        named = _first_of(number, first["id"], first["File_Name"])
+        told.append(_hit(stage, code, status) | named | {"ids": []})
     return told
 
 

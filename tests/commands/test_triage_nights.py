@@ -13,7 +13,7 @@ def two_bad_nights(terminal: Terminal) -> Path:
     terminal.type("release", "4", "--reason", "another try")
     assert 10 == terminal.type("run").code
     name = terminal.type("queue", "2", "--json").json[0]["File_Name"]
-    place = terminal.root / "site" / "2009" / "travel" / name
+    place: Path = terminal.root / "site" / "2009" / "travel" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("somebody else's")
     assert 10 == terminal.type("publish", "2").code

@@ -154,8 +154,8 @@ def impact_of(
     told = []
     for key, rows in hit.items():
         numbers = [row for row in rows if isinstance(row, int)]
-        first = _first_of(len(rows), next(iter(numbers), None), next(iter(rows.values())))
-        told.append(_hit(*key) | first | {"ids": sorted(numbers)})
+        named = _first_of(len(rows), next(iter(numbers), None), next(iter(rows.values())))
+        told.append(_hit(*key) | named | {"ids": sorted(numbers)})
     for (stage, code), number in left.items():
         first = due.get(stage, {"id": None, "File_Name": ""})
         status = "left due" if stage in due else "was left due"

@@ -130,7 +130,7 @@ def test_the_command_line_says_what_is_missing_in_one_line(
     tries = desk.tries()
     second = terminal.type("score")
     assert [4, 4] == [first.code, second.code]
-    assert line in second.lines
+    assert line in second.err.splitlines()
     assert tries == desk.tries()
     assert "Traceback" not in first.out + first.err + second.out + second.err
     check_lacking(desk, "ScoringWeights", "nima_score")

@@ -14,9 +14,10 @@ def refused(terminal: Terminal, why: str, hint: str) -> None:
     for words in (("publish", "2"), ("publish", "2", "--json")):
         said = terminal.type(*words)
         assert 10 == said.code
-        assert why in said.out
-        assert f"photojournal {hint}" in said.out
-        assert "or: photojournal publish 2 --force --reason '...'" in said.out
+        told = said.out + said.err
+        assert why in told
+        assert f"photojournal {hint}" in told
+        assert "or: photojournal publish 2 --force --reason '...'" in told
     said = terminal.type("publish", "--dry-run", "2")
     assert 0 == said.code
     assert why in said.out.replace("\n", " ")

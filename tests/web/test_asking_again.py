@@ -52,14 +52,3 @@ def test_a_model_that_is_asked_again_suggests_and_a_click_takes_its_text(
     taken = {key: suggested[key] for key in ("caption", "alt_text", "keywords")}
     page.click("/api/rows/1/edit", {**taken, "based_on": now["texts"]["based_on"]})
     assert suggested["caption"] == page.get("/api/rows/1")["texts"]["caption"]
-
-
-def test_a_model_that_is_not_there_is_told_with_what_to_do(page: Visitor, models: StandIn) -> None:
-    """The text stays, and the job says which model is missing and how to get it."""
-    before = page.get("/api/rows/1")["texts"]
-    ended(page, begin(page, "retry", 1, stage="prefill", model="moondream:1b"))
-    done = ended(page, begin(page, "prefill", 1))
-    assert "failed" == done["state"]
-    assert "ollama pull moondream:1b" in done["hint"] + "\n".join(done["lines"])
-    assert before == page.get("/api/rows/1")["texts"]
-    assert not any(call.model == SECOND for call in models.calls)

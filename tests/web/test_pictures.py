@@ -78,7 +78,6 @@ def test_a_raw_file_is_shown_upright_by_the_preview_that_the_camera_wrote(
         answer = page.ask(line["pictures"][name])
         assert "image/jpeg" == answer.headers["Content-Type"]
         assert (240, 320) == opened(answer.content).size, name
-    assert 3 == len(kept(page.root))
 
 
 def test_the_full_picture_of_a_jpeg_is_the_original_itself(page: Visitor) -> None:

@@ -1,6 +1,7 @@
 // Approve the rows that nothing stands against: some at random are shown first, then all, as one step.
 import { html, useEffect, useState } from "./html.js";
 import { get } from "./api.js";
+import { ratingOf } from "./cell.js";
 import { open } from "./dialog.js";
 import { Names } from "./names.js";
 import { decide, filters, inTurn } from "./state.js";
@@ -60,6 +61,6 @@ function Sampled({ line }) {
     <img src=${line.pictures.thumb} alt=${line.alt_text} loading="lazy" />
     <div><p dir="auto">${line.Caption}</p><p class="soft" dir="auto">${line.alt_text}</p>
       <p class="soft">${line.Keywords}</p>
-      <p><a href="#/row/${line.id}" target="_blank" rel="noopener"><${Names} line=${line} /></a> <span class="soft">${line.QR === null ? "" : line.QR.toFixed(2)} ${line.quality_tier}</span></p></div>
+      <p><a href="#/row/${line.id}" target="_blank" rel="noopener"><${Names} line=${line} /></a> <span class="soft">${ratingOf(line)}</span></p></div>
   </li>`;
 }

@@ -1,7 +1,7 @@
 // The film strip below the loupe: the photos before and after the one that is shown; a click goes there.
 import { html, signal, useEffect, useMemo, useState } from "./html.js";
 import { Mark } from "./cell.js";
-import { ids, inTurn, lines, moveTo, nameOfRow, need } from "./state.js";
+import { ids, inTurn, lines, moveTo, nameOfRow, need, online } from "./state.js";
 
 const BESIDE = 6; // photos before and after the one in the middle
 const AT_ONCE = 2; // small pictures that are fetched at once: the large one is never behind a dozen of them
@@ -67,8 +67,8 @@ function Frame({ id, isCurrent, isAsked, came }) {
   return useMemo(() => html`<button class="frame ${line?.decision ?? ""}" tabindex="-1" title=${nameOfRow(id)}
     aria-label=${[nameOfRow(id), line?.decision].filter(Boolean).join(", ")} aria-current=${isCurrent ? "true" : undefined}
     onMouseDown=${(event) => event.preventDefault()} onClick=${() => inTurn(() => moveTo(id))}>
-    ${line && isAsked && html`<img key=${line.pictures.thumb} src=${line.pictures.thumb} alt="" decoding="async" draggable=${false}
-      onLoad=${() => came(line.pictures.thumb)} onError=${() => came(line.pictures.thumb)} />`}
+    ${line && isAsked && html`<img key="${line.pictures.thumb} ${online.value}" src=${line.pictures.thumb} alt="" decoding="async" draggable=${false}
+      onLoad=${() => came(line.pictures.thumb)} onError=${({ target }) => { target.hidden = true; came(line.pictures.thumb); }} />`}
     <${Mark} decision=${line?.decision} />
-  </button>`, [line, isCurrent, isAsked]);
+  </button>`, [line, isCurrent, isAsked, online.value]);
 }

@@ -137,7 +137,7 @@ function Length({ text, limits }) {
   const length = [...text].length;
   if (length > most) return html`<span class="length bad">${length}: too long, at most ${most}</span>`;
   if (length > target) return html`<span class="length warn">${length} of ${most}: best up to ${target}</span>`;
-  return html`<span class="length good">${length} of ${target}</span>`;
+  return html`<span class="length ${length ? "good" : "soft"}">${length} of ${target}</span>`;
 }
 
 function words(text) {
@@ -147,7 +147,7 @@ function words(text) {
 
 function Hints({ found, id }) {
   return html`<ul class="hints" id=${id} aria-live="polite">${found.map((one) => html`<li key=${one.code} class=${one.blocking ? "bad" : "warn"}>
-    <strong>${one.blocking ? "Blocks: " : ""}</strong>${one.meaning || one.code}${one.detail && html` <span class="soft">(${one.detail})</span>`}
+    <strong>${one.blocking && !/\bBlocks:/.test(one.meaning) ? "Blocks: " : ""}</strong>${one.meaning || one.code}${one.detail && html` <span class="soft">(${one.detail})</span>`}
   </li>`)}</ul>`;
 }
 
@@ -198,6 +198,6 @@ function state(editing) {
 
 function author({ author: by, grounded }) {
   if (!by) return "No text yet";
-  const who = by.kind === "human" ? by.name || "a person" : [by.kind, by.name].filter(Boolean).join(" ");
+  const who = by.kind === "human" ? by.name || "a person" : ["the", by.kind, by.name].filter(Boolean).join(" ");
   return grounded ? `By ${who}` : `By ${who}: nobody looked`;
 }

@@ -44,7 +44,7 @@ function RunRow({ run }) {
     <td><${Go} to="#/runs/${run.run_id}">${moment(run.started_at)}<//></td>
     <td class="typed"><code title=${run.command}>${run.brief}</code></td>
     <td><${Outcome} run=${run} /> <span class="soft">${[run.detail, run.marked].filter(Boolean).join("; ")}</span></td>
-    <td class="figure rows">${run.rows || ""}</td>
+    <td class="figure rows" data-noun=${run.rows === 1 ? "row" : "rows"}>${run.rows || ""}</td>
     <td class="figure">${run.ended_at ? duration(new Date(run.ended_at) - new Date(run.started_at)) : ""}</td>
     <td>${run.actor}</td>
   </tr>`;

@@ -80,3 +80,17 @@ def test_the_film_strip_is_hidden_by_a_key_for_good_and_on_a_phone(page: Page) -
     page.set_viewport_size({"width": 390, "height": 844})
     expect(film).to_have_count(0)
     expect(page.get_by_role("button", name="Film strip")).to_have_count(0)
+
+
+def test_a_photo_is_listed_by_both_its_names_everywhere(page: Page, served: Served) -> None:
+    """By the camera's and by that of its file in the gallery: in the grid, the panel and a plan."""
+    (line,) = served.desk.looking().models.queue([1])
+    both = f"{line['Original_File_Name']} {line['File_Name']}"
+    assert line["Original_File_Name"] != line["File_Name"]
+    page.locator('[role=gridcell][data-row="1"]').click()
+    expect(page.locator('[role=gridcell][data-row="1"] .names')).to_have_text(both)
+    expect(page.locator(".side h2 .names")).to_have_text(both)
+    page.keyboard.press("A")
+    expect(page.get_by_text("Approved", exact=True).first).to_be_visible()
+    page.get_by_role("banner").get_by_role("button", name="Publish ...").click()
+    expect(page.get_by_role("dialog").locator("tbody .names")).to_have_text([both])

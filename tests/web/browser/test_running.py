@@ -189,24 +189,6 @@ def test_a_run_is_followed_live_and_what_failed_is_explained(page: Page, damaged
     expect(page).to_have_url(re.compile(rf"#/row/{DAMAGED}"))
 
 
-@pytest.mark.soak
-def test_a_run_at_work_says_how_far_it_is_and_how_long_the_rest_takes(
-    page: Page, served: Served
-) -> None:
-    """Without a reload: rows as they come through, the rate, the time that is left, the end."""
-    rows = [str(row) for row in range(1, PHOTOS + 1)]
-    assert run(["-w", str(served.root), "retry", *rows, "--stage", "score", "--yes"]) == 0
-    page.goto(served.url("#/runs"))
-    page.get_by_role("button", name="Run what is due").click()
-    page.locator(".runs tr", has=page.get_by_text("working")).get_by_role("link").click(
-        timeout=DONE_MS
-    )
-    stage = page.locator("[data-stage=score]")
-    expect(stage).to_contain_text("a second, less than a minute left", timeout=DONE_MS)
-    expect(stage).to_have_text(f"{PHOTOS} of {PHOTOS}", timeout=DONE_MS)
-    expect(page.locator(".view-head .badge")).to_have_text("done", timeout=DONE_MS)
-
-
 def test_a_run_that_waits_is_stopped_from_the_page(
     page: Page, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -304,7 +304,7 @@ def test_a_server_that_is_full_is_told(site: MysqlSite) -> None:
 
 CRASH = """
     from adapters.mysql_schema import OWNER_TABLE, WORKSPACE_TABLE
-from adapters.mysql_server import MysqlServer
+    from adapters.mysql_server import MysqlServer
     from adapters.mysql_table import MysqlTable
     from tests.adapters.record_contract import *
     server = MysqlServer(host="127.0.0.1", port={port}, user={user!r}, password={password!r},

@@ -187,6 +187,7 @@ def test_filters_narrow_the_list_and_outlast_a_reload(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_label("Order").select_option("best")
     expect(page).to_have_url(re.compile(r"q=rocket&sort=best$"))
+    expect(page.locator("[role=gridcell]").first).not_to_have_attribute("data-row", "6")
     order = page.locator("[role=gridcell]").evaluate_all(
         "cells => cells.map(one => one.dataset.row)"
     )

@@ -88,6 +88,8 @@ def test_clean_rows_are_shown_before_they_are_approved(terminal: Terminal) -> No
         or "Not clean, 1 row: failed" in said.out
     )
     assert 2 == terminal.type("approve", *everything, "--clean").code
+    of_the_set = ("--set", line(terminal, 3)["set_id"], "--clean", "--sample", 10, "--dry-run")
+    assert "Approve 1 row: 3 " in terminal.type("approve", *of_the_set).out
     plan = terminal.type("approve", *everything, "--clean", "--dry-run", "--json").json
     assert ([3], [3]) == (plan[0]["clean"], [one["id"] for one in plan[0]["sample"]])
     assert 0 == terminal.type("approve", *everything, "--clean", "--yes").code

@@ -217,3 +217,21 @@ def test_a_run_that_waits_is_stopped_from_the_page(
     page.get_by_role("button", name="Jobs", exact=True).click()
     expect(page.get_by_role("dialog")).to_contain_text("To go on: photojournal")
     assert faults(page) == []
+
+
+@pytest.mark.soak
+def test_a_run_at_work_says_how_far_it_is_and_how_long_the_rest_takes(
+    page: Page, served: Served
+) -> None:
+    """Without a reload: rows as they come through, the rate, the time that is left, the end."""
+    rows = [str(row) for row in range(1, PHOTOS + 1)]
+    assert 0 == run(["-w", str(served.root), "retry", *rows, "--stage", "score", "--yes"])
+    page.goto(served.url("#/runs"))
+    page.get_by_role("button", name="Run what is due").click()
+    page.locator(".runs tr", has=page.get_by_text("working")).get_by_role("link").click(
+        timeout=DONE_MS
+    )
+    stage = page.locator("[data-stage=score]")
+    expect(stage).to_contain_text("a second, less than a minute left", timeout=DONE_MS)
+    expect(stage).to_have_text(f"{PHOTOS} of {PHOTOS}", timeout=DONE_MS)
+    expect(page.locator(".view-head .badge")).to_have_text("done", timeout=DONE_MS)

@@ -25,9 +25,6 @@ EVERY_S = 60.0
 MEASURED_ROWS = 3
 """So many rows have to be through before the time for the others is told."""
 
-SILENT_S = 10.0
-"""After so long without anything from a server it is said that it is waited for."""
-
 _WAITS = "waits"
 """How words begin about something from outside, for which a person may not want to wait."""
 

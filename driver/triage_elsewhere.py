@@ -7,6 +7,7 @@ of it together.
 """
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from driver.looking import Seen
 from driver.triage_runs import WELL, WORKING, Run, stream_of
@@ -16,7 +17,7 @@ from machine.run_events import StagePaused
 from machine.signs import FAILED, Place, Sign, signs_of
 
 _ROWS = 200
-"""So many rows that stand with a failure are asked for the run in which it happened."""
+"""So many other rows that stand with a failure are asked for the run in which it happened."""
 _RUNS = 5
 """So many runs that did not end well are asked for stages that paused, the newest ones."""
 
@@ -44,10 +45,10 @@ def _of_rows(seen: Seen, told: Collection[int]) -> set[str]:
     """Return the runs in which rows failed that still stand with that, but for those rows."""
     query = (
         "SELECT id FROM review_queue WHERE failure != '' AND next_action != ''"
-        " ORDER BY last_position DESC LIMIT ?"
+        " ORDER BY last_position DESC"
     )
-    standing = [line["id"] for line in seen.models.query(query, (_ROWS,))]
-    return {_failed_in(seen, row) for row in standing if row not in told} - {""}
+    others = (line["id"] for line in seen.models.query(query) if line["id"] not in told)
+    return {_failed_in(seen, row) for row in islice(others, _ROWS)} - {""}
 
 
 def _failed_in(seen: Seen, row: int) -> str:

@@ -11,6 +11,7 @@ from driver.triage_runs import WELL, Run
 from driver.triage_told import Line, waiting_for
 from journal import UnreadableEvent
 from machine.causes import Cause
+from machine.naming import name_key
 from machine.signs import OUTCOMES, Sign
 
 _ASKED = 20
@@ -41,17 +42,17 @@ def is_settled(seen: Seen, cause: Cause, lines: Mapping[int, Line], later: Seque
 
 def _came_in(seen: Seen, refused: Sign) -> bool:
     """Tell whether a row came of a file of this name after it was refused."""
-    query = "SELECT id FROM review_queue WHERE Original_File_Name = ?"
-    rows = [line["id"] for line in seen.models.query(query, (refused.name,))]
-    return any(_came_at(seen, row) > refused.place.position for row in rows)
+    query = "SELECT row FROM row_names WHERE name_key = ? AND kind = 'original' AND name = ?"
+    found = seen.models.query(query, (name_key(refused.name), refused.name))
+    return any(not _was_there(seen, line["row"], refused.place.position) for line in found)
 
 
-def _came_at(seen: Seen, row: int) -> int:
-    """Return the position at which a row came in; 0 where that cannot be read."""
+def _was_there(seen: Seen, row: int, position: int) -> bool:
+    """Tell whether a row was there at a position; also where that cannot be read."""
     try:
-        return seen.journal.read_stream(f"row/{row}", until_position=seen.until)[0].position
+        return bool(seen.journal.read_stream(f"row/{row}", until_position=position))
     except UnreadableEvent:
-        return 0
+        return True
 
 
 def _stands(line: Line, stages: set[str]) -> bool:

@@ -3,6 +3,9 @@
 import shlex
 from pathlib import Path
 
+import pytest
+
+from driver import triage_elsewhere
 from tests.commands.cli import Terminal
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -50,6 +53,16 @@ def test_what_another_run_left_open_is_said_with_the_command_that_tells_it(
     assert 0 == terminal.type("replace", "4", SAMPLES / "flower.jpg").code
     terminal.type("run")
     assert terminal.type("triage", "--json").json["open_elsewhere"] is None
+
+
+def test_a_large_night_does_not_hide_the_one_before(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows the page itself is about: they are not among those that are asked."""
+    two_bad_nights(terminal)
+    monkeypatch.setattr(triage_elsewhere, "_ROWS", 1)
+    page = terminal.type("triage", "--json").json
+    assert ([2], 1) == (page["impact"][0]["ids"], page["open_elsewhere"]["runs"])
 
 
 def test_what_is_settled_does_not_hide_another_run(terminal: Terminal) -> None:

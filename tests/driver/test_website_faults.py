@@ -227,7 +227,6 @@ def test_an_upload_that_stops_half_way_leaves_nothing(
 
 
 @pytest.mark.usefixtures("hurried")
-@pytest.mark.usefixtures("hurried")
 def test_a_server_whose_disk_is_full_keeps_what_stood_there(
     evening: Evening, tmp_path: Path, tiny_disk: Path, mariadb: MariaDb
 ) -> None:

@@ -103,7 +103,7 @@ def test_a_website_that_takes_nothing_costs_no_row(
     website.check_published()
 
 
-def test_a_fault_of_the_trial_that_passes_is_noticed_by_nobody(website: EveningWebsite) -> None:
+def test_a_fault_of_the_trial_that_passes_fails_nothing(website: EveningWebsite) -> None:
     """Tried again, like any step."""
     website.ftp.trouble("STOR", Trouble(reply="426 Transfer aborted."))
     website.ftp.trouble("RNTO", Trouble(drop="after"))

@@ -5,7 +5,7 @@ import { DecisionButtons, UndoButton, refusedOffline } from "./deciding.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { Names } from "./names.js";
-import { announce, back, current, decideAll, inTurn, lines, nameOfRow, need, show } from "./state.js";
+import { announce, back, current, decideAll, inTurn, lines, nameOfRow, need, readonly, show } from "./state.js";
 import { FIT, ZoomPicture, panKeys, toggled } from "./zoom.js";
 
 const zoom = signal(FIT);
@@ -24,9 +24,9 @@ export function Compare({ rows }) {
       <button class="button" onClick=${() => show("#/")}>Grid (G)</button>
       <button class="button" aria-pressed=${String(zoom.value.level > 0)} onClick=${flip}><${Icon} name="zoom" /> 100 % (Z)</button>
       <span class="grow"></span>
-      <button class="button primary" disabled=${rows.length < 2} onClick=${() => keepOnly(current.value, rows)}>
+      ${!readonly && html`<button class="button primary" disabled=${rows.length < 2} onClick=${() => keepOnly(current.value, rows)}>
         Keep ${current.value === null ? "this" : nameOfRow(current.value)}, reject the others (K)
-      </button>
+      </button>`}
       <${UndoButton} />
     </div>
   </div>`;

@@ -272,7 +272,7 @@ export class Editing {
     }
     const word = /which has one like it/.test(error.message);
     this.refused.value = { message: `Not saved: ${error.message}`, hint: error.hint, word };
-    if (panels.get(this.id) !== this) toast(`${this.row.value.File_Name}: not saved: ${error.message}`, { hint: error.hint, tone: "bad" });
+    if (panels.get(this.id) !== this) toast(`${nameOfRow(this.id)}: not saved: ${error.message}`, { hint: error.hint, tone: "bad" });
     this.later();
   }
 

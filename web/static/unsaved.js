@@ -4,7 +4,6 @@ import { get } from "./api.js";
 import { open } from "./dialog.js";
 import { Editing, panels } from "./editing.js";
 import { lines, nameOfRow } from "./state.js";
-import { toast } from "./toast.js";
 import { copyOf } from "./unsent.js";
 import { counted } from "./wording.js";
 
@@ -40,10 +39,9 @@ async function unsaved(row) {
   return editing.isDirty ? editing : null;
 }
 
+/** Save what was typed; a refusal is said by the panel or, where there is none, by a message. */
 async function save(editing) {
   await editing.saved({ fresh: false });
-  const refused = editing.refused.value;
-  if (refused) toast(refused.message, { hint: refused.hint, tone: "bad" });
   return !editing.isDirty;
 }
 

@@ -189,7 +189,8 @@ def ending(seen: Seen, run: dict[str, Any]) -> str:
 def typed(run: dict[str, Any]) -> str:
     """Return the command of a run as it would be typed; the verb alone where words were erased."""
     words = [] if ERASED in run["argv"] else shlex.split(run["argv"])
-    verb = words.index(run["verb"]) if run["verb"] in words else len(words)
+    given = 2 if words[:1] in (["-w"], ["--workspace"]) else 0  # a folder may be called like a verb
+    verb = words.index(run["verb"], given) if run["verb"] in words[given:] else len(words)
     return shlex.join(["photojournal", *(words[verb:] or [run["verb"]])])
 
 

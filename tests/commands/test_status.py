@@ -2,6 +2,7 @@
 
 import pytest
 
+from driver.looking import typed
 from tests.commands.cli import Terminal
 
 
@@ -27,3 +28,9 @@ def test_a_run_is_told_by_what_was_typed_and_not_by_where(terminal: Terminal) ->
         assert 1 == said.out.count(str(terminal.root)), said.out
         assert "pick 3 2" in said.out
     assert str(terminal.root) in terminal.type("runs", "--json").json[0]["argv"]
+
+
+def test_a_workspace_may_be_called_like_the_verb() -> None:
+    """What is told can be typed in it."""
+    assert "photojournal run --publish" == typed({"argv": "-w run run --publish", "verb": "run"})
+    assert "photojournal approve" == typed({"argv": "demo", "verb": "approve"})

@@ -302,6 +302,23 @@ def test_an_approval_asks_first_what_becomes_of_a_draft(page: Page, served: Serv
     assert "Typed and not saved yet" == caption(served, 7)
 
 
+def test_a_draft_that_is_refused_before_an_approval_is_told_once(
+    page: Page, served: Served
+) -> None:
+    """Where no panel is shown, by a message that names the photo."""
+    assert 0 == run(["-w", str(served.root), "approve", "9", "--yes"])
+    go(page, served, 9)
+    field(page, "Caption").fill(" ")
+    expect(page.locator(".saving")).to_contain_text("Draft kept")
+    page.goto(served.url("#/compare/9,10"))
+    page.locator(".pane").nth(1).wait_for()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Save and approve").click()
+    refused = page.locator(".toast.bad")
+    expect(refused).to_contain_text("IMG_0009.jpg: not saved: row 9 is approved and would go out")
+    expect(refused).to_have_count(1)
+
+
 def test_a_text_that_cannot_be_approved_as_saved_points_to_its_draft(
     page: Page, served: Served
 ) -> None:

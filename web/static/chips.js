@@ -1,4 +1,5 @@
-// Keywords as chips: Enter or a comma adds, a pasted list adds all of it, Backspace and Delete remove.
+// Keywords as chips: Enter or a comma adds, a pasted list adds all of it, Backspace and Delete remove;
+// Tab leads to the input, the arrows from there to the chips.
 import { html, useRef, useState } from "./html.js";
 import { readonly } from "./state.js";
 
@@ -34,7 +35,7 @@ export function Chips({ words, onChange, onTyping = () => {}, label, id }) {
   if (readonly) return html`<div class="chips field" role="group" aria-label=${label}>${words.map((word) => html`<span key=${word} class="chip">${word}</span>`)}</div>`;
   return html`<div class="chips field" role="group" aria-label=${label} ref=${group}
     onClick=${(event) => event.target === event.currentTarget && focus(group.current, words.length)}>
-    ${words.map((word, at) => html`<button type="button" key=${word} class="chip" aria-label="Remove keyword ${word}" title="Remove (Del)"
+    ${words.map((word, at) => html`<button type="button" key=${word} class="chip" tabindex="-1" aria-label="Remove keyword ${word}" title="Remove (Del)"
       onClick=${() => remove(at, at)} onKeyDown=${(event) => onChip(event, at)}>${word}<span aria-hidden="true">×</span></button>`)}
     <input id=${id} value=${typed} autocomplete="off" enterkeyhint="done" placeholder=${words.length ? "" : "a word, then Enter"}
       aria-label="Add a keyword" onInput=${onInput} onKeyDown=${onKey} onPaste=${onPaste} onBlur=${() => add(typed)} />
@@ -73,10 +74,18 @@ export function Chips({ words, onChange, onTyping = () => {}, label, id }) {
     if (event.key === "Delete") remove(at, at);
     else if (event.key === "Backspace") remove(at, Math.max(at - 1, 0));
     else if (event.key in goes) focus(group.current, Math.max(goes[event.key], 0));
-    else return;
+    else if (isLetter(event)) {
+      event.stopPropagation(); // it is typed into the input, and decides nothing
+      focus(group.current, words.length);
+      return;
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+function isLetter({ key, ctrlKey, metaKey, altKey }) {
+  return key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
 }
 
 /** Focus the chip at a place; past the last one is the input. */

@@ -8,12 +8,13 @@ import { byWhom, isMe, moment, where } from "./wording.js";
 const NAMES = { caption: "Caption", alt_text: "Alt text", keywords: "Keywords", category: "Category", subject: "Subject", location: "Location" };
 
 /**
- * Ask what is right: `current` = {texts, labels, author, verb, at} as it stands there now, `mine` = the fields
- * as typed. Returns the fields to save, or undefined: the draft stays, nothing is saved.
+ * Ask what is right: `current` = {texts, labels, author, verb, at} as it stands there now, `typed` = the fields
+ * that were changed here; the others stay theirs. Returns the fields to save, or undefined: the draft stays,
+ * nothing is saved.
  */
-export function openConflict({ error, current, mine }) {
+export function openConflict({ error, current, typed }) {
   const theirs = { ...current.labels, caption: current.texts.caption, alt_text: current.texts.alt_text, keywords: current.texts.keywords };
-  return open(({ close }) => html`<${Conflict} error=${error} by=${current} theirs=${theirs} mine=${mine} close=${close} />`,
+  return open(({ close }) => html`<${Conflict} error=${error} by=${current} theirs=${theirs} mine=${{ ...theirs, ...typed }} close=${close} />`,
     { label: "Somebody else was quicker", wide: true });
 }
 

@@ -4,7 +4,7 @@ import { verbOf } from "./command.js";
 import { ask } from "./dialog.js";
 import { approvable } from "./unsaved.js";
 import { Icon } from "./icons.js";
-import { useKeys } from "./keys.js";
+import { awaitField, fieldCame, useKeys } from "./keys.js";
 import {
   announce, autoAdvance, current, decide, ids, inTurn, lines, moveTo, nameOfRow, neighbour, online, readonly, redo, route, saving, selection, show, sideTab,
   undo,
@@ -91,10 +91,14 @@ export function editRow(row = current.value) {
   const until = performance.now() + 2000;
   const look = () => {
     const field = document.querySelector(`.side-body[data-row="${row}"] :is(textarea, input)`);
-    if (field) field.focus();
-    else if (online.value && performance.now() < until) requestAnimationFrame(look);
-    else sayNoFields();
+    if (!field && online.value && performance.now() < until) {
+      requestAnimationFrame(look);
+      return;
+    }
+    fieldCame(field);
+    if (!field) sayNoFields();
   };
+  awaitField();
   look();
 }
 

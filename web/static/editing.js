@@ -279,7 +279,8 @@ export class Editing {
   /** Show both texts; what the person makes of them is based on the newer one. */
   async resolve({ error, current }) {
     this.later();
-    const merged = await openConflict({ error, current, mine: this.fields.value });
+    const typed = Object.fromEntries(this.changed.map((name) => [name, this.fields.value[name]]));
+    const merged = await openConflict({ error, current, typed });
     if (merged) this.takeMerged(merged, current);
     await this.load().catch(toastError); // what was merged stays, whatever comes of that
     if (merged) this.save();

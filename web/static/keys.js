@@ -37,6 +37,23 @@ export function nameOf(event) {
   return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${shift}${key}`;
 }
 
+let awaited = null; // what was typed for a field that is not there yet
+
+/** Keep what is typed from now on: it is meant for a field that is about to come. */
+export function awaitField() {
+  awaited = "";
+}
+
+/** Put what was typed meanwhile into the field that came; with none, it is dropped. */
+export function fieldCame(field) {
+  const text = awaited;
+  awaited = null;
+  field?.focus();
+  if (!field || !text) return;
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 /** Take keys from now on. Nothing is taken while typing (Esc leaves the field) or in a dialog. */
 export function listen() {
   document.addEventListener("keydown", (event) => {
@@ -44,6 +61,11 @@ export function listen() {
     const name = nameOf(event);
     if (event.target.closest?.(TYPING)) {
       if (name === "Escape") event.target.blur();
+      return;
+    }
+    if (awaited !== null && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+      awaited += event.key;
+      event.preventDefault();
       return;
     }
     if ((name === "Space" || name === "Enter") && event.target.closest?.(PRESSED_NATIVELY)) return;

@@ -28,8 +28,7 @@ function Replace({ ids, close }) {
   const { plan, error, asking } = usePlan(ids, asked);
   const [failed, setFailed] = useState(null);
   const put = (changes) => setAsked((now) => ({ ...now, ...changes }));
-  const carryOut = async (event) => {
-    event.preventDefault();
+  const carryOut = async () => {
     setFailed(null);
     const body = { rows: ids, ...asked, plan: false, expect: plan.digest };
     const done = await inTurn(() => send("POST", "/api/replace", body).catch((problem) => {
@@ -39,7 +38,7 @@ function Replace({ ids, close }) {
     if (done) close(done);
   };
   const wrong = failed ?? error;
-  return html`<form class="replace" onSubmit=${carryOut}>
+  return html`<form class="replace" onSubmit=${(event) => event.preventDefault()}>
     <h2>Find and replace in ${counted(ids.length, "row")}</h2>
     <div class="two">
       <div><label for="find">Find</label><input class="field" id="find" autofocus autocomplete="off" value=${asked.find} onInput=${(event) => put({ find: event.target.value })} /></div>
@@ -56,7 +55,7 @@ function Replace({ ids, close }) {
     ${plan && plan.count > 0 && html`<${Plan} plan=${plan} />`}
     <div class="buttons">
       <button type="button" class="button" onClick=${() => close()}>Cancel</button>
-      <button class="button primary" disabled=${asking || !plan?.count}>Replace${plan?.count ? ` in ${counted(plan.rows, "row")}` : ""}</button>
+      <button type="button" class="button primary" disabled=${asking || !plan?.count} onClick=${carryOut}>Replace${plan?.count ? ` in ${counted(plan.rows, "row")}` : ""}</button>
     </div>
   </form>`;
 }

@@ -61,7 +61,13 @@ def test_texts_keywords_and_labels_are_edited_by_keyboard_alone(page: Page, serv
     page.keyboard.press("Control+A")
     page.keyboard.type("A cat on a roof")
     expect(page.locator(".length")).to_have_text("15 of 125")
-    field(page, "Add a keyword").focus()
+    page.keyboard.press("Tab")
+    expect(field(page, "Add a keyword")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("pax")
+    expect(field(page, "Add a keyword")).to_have_value("pax")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
     for _ in range(3):
         page.keyboard.press("Backspace")
         page.keyboard.press("End")
@@ -80,6 +86,17 @@ def test_texts_keywords_and_labels_are_edited_by_keyboard_alone(page: Page, serv
     page.keyboard.press("u")
     page.keyboard.press("u")
     until(page, lambda: caption(served, 1) == before)
+
+
+def test_what_is_typed_right_behind_the_key_that_edits_is_text(page: Page, served: Served) -> None:
+    """However long the fields take to come: no letter of it decides."""
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
+    page.keyboard.type("x axis p ")
+    expect(field(page, "Caption")).to_have_value(re.compile("x axis p "))
+    expect(page).to_have_url(re.compile("#/row/2"))
+    assert "undecided" == served.desk.row(2).decided.decision.value
 
 
 def test_keywords_are_pasted_as_a_list_and_removed_by_arrow_and_delete(
@@ -104,13 +121,14 @@ def test_keywords_are_pasted_as_a_list_and_removed_by_arrow_and_delete(
 def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     page: Page, served: Served
 ) -> None:
-    """Compared word by word, merged by hand, saved as the merge."""
+    """Compared word by word, merged by hand, saved as the merge; the rest stays theirs."""
     go(page, served, 2)
     field(page, "Caption").fill("The second one says this")
     expect(page.locator(".saving")).to_contain_text("Draft kept")
     other = page.context.new_page()
     go(other, served, 2)
     field(other, "Caption").fill("The first one says that")
+    field(other, "Alt text").fill("By the first one")
     other.keyboard.press("Control+Enter")
     expect(other.locator(".toast")).to_contain_text("Saved")
     expect(page.locator(".notice.warn")).to_contain_text("has changed since you began")
@@ -122,6 +140,7 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     expect(dialog.locator("ins").first).to_contain_text("second")
     assert faults(page) == []
     assert "The first one says that" == caption(served, 2)
+    expect(dialog.get_by_label("Alt text to save")).to_have_count(0)
     dialog.get_by_label("Caption to save").fill("Both of them say this")
     served.stop()
     dialog.get_by_role("button", name="like this").click()
@@ -131,6 +150,7 @@ def test_of_two_people_the_second_sees_both_texts_and_nothing_is_overwritten(
     page.locator(".saving").get_by_role("button", name="Save").click()
     expect(page.locator(".toast", has_text="Saved")).to_be_visible()
     assert "Both of them say this" == caption(served, 2)
+    assert "By the first one" == served.desk.row(2).decided.prefill.text.alt_text
 
 
 def test_a_draft_of_a_label_that_was_changed_elsewhere_overwrites_nothing(

@@ -356,6 +356,7 @@ def test_on_a_phone_nothing_is_cut_off_or_covered(phone: Page) -> None:
 def test_the_timeline_says_in_words_what_happened_and_who_did_it(page: Page) -> None:
     """The name of the event is what the heading says when it is pointed at."""
     page.keyboard.press("P")
+    expect(cell(page, 1)).to_have_attribute("aria-label", re.compile("picked"))
     cell(page, 1).click()
     page.get_by_role("tab", name="Timeline").click()
     happened = page.locator(".timeline li")

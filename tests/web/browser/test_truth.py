@@ -39,6 +39,7 @@ def test_scripts_in_texts_and_names_are_shown_as_text_and_run_nowhere(
         page.get_by_role("tab", name=tab).click()
         expect(page.locator(".side-body")).to_contain_text("<script>window.ran=2</script>")
     page.goto(served.url("#/"))
+    cell(page, row).click()
     page.keyboard.press("Control+A")
     page.get_by_role("button", name="Find and replace").click()
     page.get_by_role("dialog").get_by_label("Find", exact=True).fill("window.ran")

@@ -1,5 +1,5 @@
 // The keyboard: one table of keys, which also makes the help.
-import { html, useEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { open } from "./dialog.js";
 
 const table = [];
@@ -17,11 +17,11 @@ export function bind(key, label, run, { when = () => true, group = "Everywhere" 
   return () => table.splice(table.indexOf(binding), 1);
 }
 
-/** Bind several keys while a component is shown: `[[key, label, run, when], ...]`, always as many. */
+/** Bind several keys from when a component is shown: `[[key, label, run, when], ...]`, always as many. */
 export function useKeys(group, bindings) {
   const latest = useRef();
   latest.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => { // before anybody sees it: a quick key is not lost
     const undo = bindings.map(([key, label], n) => bind(key, label, (event) => latest.current[n][2](event), {
       group, when: () => latest.current[n][3]?.() ?? true,
     }));

@@ -65,13 +65,11 @@ def test_the_film_strip_is_hidden_by_a_key_for_good_and_on_a_phone(page: Page) -
     page.keyboard.press("Enter")
     film = page.get_by_role("navigation", name="Film strip")
     expect(film).to_be_visible()
-    low = page.locator(".zoom").bounding_box()
+    expect(page.locator(".panel textarea").first).to_be_visible()
+    low = page.locator(".zoom").evaluate("zoom => zoom.clientHeight")
     page.keyboard.press("F")
     expect(film).to_have_count(0)
-    high = page.locator(".zoom").bounding_box()
-    assert low is not None
-    assert high is not None
-    assert high["height"] > low["height"]
+    page.wait_for_function(f"document.querySelector('.zoom').clientHeight > {low}")
     page.reload()
     expect(page.locator(".panel textarea").first).to_be_visible()
     expect(film).to_have_count(0)

@@ -20,11 +20,9 @@ from machine.intents import Approve, Intent, Pick, Reject
 from machine.row import Row
 from web.desk import ClickDep, Desk, DeskDep
 from web.errors import Conflict
-from web.job_orders import ID_MAX, RowId
+from web.job_orders import ID_MAX, ROWS_MAX, RowId
 from web.lines import Line, lines_of
 
-ROWS_MAX = 20_000
-"""Rows that are decided at once."""
 DECISIONS_MAX = 100
 """Decisions in one click."""
 REASON_MAX = 2_000

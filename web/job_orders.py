@@ -16,7 +16,7 @@ from machine.failures import FAILURES
 from machine.text import counted
 
 ROWS_MAX = 20_000
-"""Rows of one job; all that are due need no list."""
+"""Rows of one decision, plan or job; all that are due need no list."""
 ROWS_TYPED = 50
 """With more rows, their ids are read from standard input: command lines have a limit."""
 ID_MAX = 2**53 - 1

@@ -17,10 +17,10 @@ from driver.replacing_text import (
     plan_replacements,
 )
 from machine.values import TextField
-from web.decisions import ROWS_MAX, Answered, Asked
+from web.decisions import Answered, Asked
 from web.desk import ClickDep, Desk, DeskDep
 from web.errors import Conflict
-from web.job_orders import RowId
+from web.job_orders import ROWS_MAX, RowId
 
 LISTED = 500
 """Changes that a plan shows one by one; all are counted."""

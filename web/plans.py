@@ -14,9 +14,9 @@ from driver.galleries import places
 from driver.going_back import RowPlan, plan_run
 from driver.publishing import plan_publication
 from driver.taking_back import plan_withdrawal
-from web.decisions import ROWS_MAX, Asked
+from web.decisions import Asked
 from web.desk import Desk, DeskDep
-from web.job_orders import PublishOrder, RowId, RunId, WithdrawOrder, as_typed
+from web.job_orders import ROWS_MAX, PublishOrder, RowId, RunId, WithdrawOrder, as_typed
 
 router = APIRouter(prefix="/api/plans")
 

@@ -12,7 +12,7 @@ from tests.commands.cli import Terminal
 from tests.driver.desk import SAMPLES
 from tests.web.test_jobs import begin, ended
 from tests.web.visitor import Visitor, events_of
-from web.decisions import ROWS_MAX
+from web.job_orders import ROWS_MAX
 from web.runs import Watching
 
 UNKNOWN = "0198c5a0-0000-7000-8000-000000000000"

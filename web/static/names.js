@@ -6,7 +6,7 @@ const AT_ONCE = 200; // lines of one request
 const wanted = new Set();
 
 /** Return the names of a line in one line of text: "IMG_0012.jpg (Nature_0012.jpg)". */
-export function namesOf(line) {
+function namesOf(line) {
   const [first, other] = bothOf(line);
   return other ? `${first} (${other})` : first;
 }
